@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace Sanctum.Protocol;
+
+/// <summary>Turns what the JSON reader says of bad parameters into the wire's error, naming the member.</summary>
+public static class InvalidParams
+{
+    /// <summary>The error for one member.</summary>
+    /// <param name="member">The member's name, as on the wire.</param>
+    /// <param name="message">What is wrong with it.</param>
+    /// <param name="inner">What revealed it, if anything.</param>
+    public static RpcException Of(string member, string message, Exception? inner = null) => new(
+        new RpcError(
+            ErrorCode.InvalidParams,
+            message,
+            Suggestion: $"correct '{member}' and send the call again",
+            Context: RpcContext.Of("member", member)),
+        inner);
+
+    internal static RpcException NotAnObject() =>
+        new(new RpcError(ErrorCode.InvalidParams, "'params' must be an object"));
+
+    internal static RpcException From(Exception malformed)
+    {
+        var member = MemberOf(malformed);
+        return member is null
+            ? new RpcException(new RpcError(ErrorCode.InvalidParams, "the parameters are not what this method takes"), malformed)
+            : Of(member, $"'{member}' is missing, unknown, repeated or of the wrong type", malformed);
+    }
+
+    // JsonException has the member in Path when a value is wrong ($.ttl) and only in its message, in quotes, when one is
+    // missing, unknown or repeated. A test holds each of the four cases, so a change of the wording is noticed.
+    private static string? MemberOf(Exception malformed)
+    {
+        var path = (malformed as JsonException)?.Path;
+        if (path is { Length: > 2 })
+        {
+            return path[2..];
+        }
+
+        var parts = malformed.Message.Split('\'', '"');
+        return parts.Length >= 3 ? parts[1] : null;
+    }
+}

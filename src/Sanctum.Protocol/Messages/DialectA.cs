@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace Sanctum.Protocol.Messages;
+
+#pragma warning disable CS1591 // The members are those of the wire; what they mean is said once, on the type.
+
+/// <summary><c>authenticate</c>: asks for a challenge for an agent.</summary>
+public sealed record AuthenticateParams(string AgentName);
+
+/// <summary>The session to be, and the hex of the bytes to sign.</summary>
+public sealed record AuthenticateResult(string SessionId, string Challenge);
+
+/// <summary><c>challenge_response</c>: the hex of the 64-byte Ed25519 signature over the challenge's bytes.</summary>
+public sealed record ChallengeResponseParams(string Signature, string? SessionId = null);
+
+/// <summary>The session is authenticated until <c>expires_at</c>.</summary>
+public sealed record ChallengeResponseResult(bool Authenticated, string SessionId, DateTimeOffset ExpiresAt);
+
+/// <summary><c>list</c>: what this agent may act on, in order of path; <c>cursor</c> is the <c>next_cursor</c> of the page before.</summary>
+public sealed record ListParams(string? SessionId = null, string? Prefix = null, int? Limit = null, string? Cursor = null);
+
+/// <summary>A page of credentials; <c>next_cursor</c> is there when there are more.</summary>
+public sealed record ListResult(IReadOnlyList<CredentialEntry> Credentials, string? NextCursor = null);
+
+/// <summary>What a list says of one credential.</summary>
+public sealed record CredentialEntry(
+    string Path,
+    string Type,
+    string Description,
+    IReadOnlyList<string> Tags,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt);
+
+/// <summary><c>retrieve</c>: the secret itself, on a lease of <c>ttl</c> seconds.</summary>
+public sealed record RetrieveParams(string Path, string? SessionId = null, long? Ttl = null);
+
+/// <summary>The secret's bytes in hex, and the lease on it.</summary>
+public sealed record RetrieveResult(string Path, HexBytes Value, string LeaseId, long Ttl, DateTimeOffset ExpiresAt, string Type);
+
+/// <summary><c>release_lease</c>: the agent is done with a secret.</summary>
+public sealed record ReleaseLeaseParams(string LeaseId, string? SessionId = null);
+
+/// <summary><c>use</c>: have the vault do something with a secret.</summary>
+public sealed record UseParams(string Path, string Operation, string? SessionId = null, JsonElement? Params = null);
+
+/// <summary><c>renew_lease</c>: hold a secret for another <c>ttl</c> seconds.</summary>
+public sealed record RenewLeaseParams(string LeaseId, string? SessionId = null, long? Ttl = null);
+
+/// <summary>The lease's new life.</summary>
+public sealed record RenewLeaseResult(string LeaseId, long Ttl, DateTimeOffset ExpiresAt);
+
+/// <summary>The members of a method that needs none but may be sent the session's id.</summary>
+public sealed record SessionParams(string? SessionId = null);
+
+/// <summary><c>lease_status</c>: the agent's own leases.</summary>
+public sealed record LeaseStatusResult(IReadOnlyList<LeaseEntry> Leases);
+
+/// <summary>One lease.</summary>
+public sealed record LeaseEntry(string LeaseId, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);
+
+/// <summary><c>{}</c>: done, and there is nothing to say about it.</summary>
+public sealed record EmptyResult;

@@ -1,0 +1,26 @@
+namespace Sanctum.Protocol.Messages;
+
+/// <summary>The method names of both dialects; they are disjoint, so a daemon serves both on one listener.</summary>
+public static class Methods
+{
+#pragma warning disable CS1591 // Each constant is the method of its value.
+    // Dialect A: Python, Node.js and .NET.
+    public const string Authenticate = "authenticate";
+    public const string ChallengeResponse = "challenge_response";
+    public const string List = "list";
+    public const string Retrieve = "retrieve";
+    public const string ReleaseLease = "release_lease";
+    public const string Use = "use";
+    public const string RenewLease = "renew_lease";
+    public const string LeaseStatus = "lease_status";
+    public const string Logout = "logout";
+
+    // Dialect B: Rust.
+    public const string AuthChallenge = "auth.challenge";
+    public const string AuthVerify = "auth.verify";
+    public const string CredentialList = "credential.list";
+    public const string CredentialRetrieve = "credential.retrieve";
+    public const string CredentialUse = "credential.use";
+    public const string LeaseRelease = "lease.release";
+#pragma warning restore CS1591
+}

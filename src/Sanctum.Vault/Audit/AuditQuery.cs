@@ -1,0 +1,23 @@
+namespace Sanctum.Audit;
+
+/// <summary>Which entries to read. All that are given must hold.</summary>
+public sealed record AuditQuery
+{
+    /// <summary>Only the last so many of those that match.</summary>
+    public int? Last { get; init; }
+
+    /// <summary>Only this agent's.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>Only about resources that match this pattern (<c>*</c> and <c>?</c>).</summary>
+    public string? Resource { get; init; }
+
+    /// <summary>Only of this action.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Only what was refused or failed.</summary>
+    public bool Denied { get; init; }
+
+    /// <summary>Only from this time on.</summary>
+    public DateTimeOffset? Since { get; init; }
+}

@@ -1,0 +1,20 @@
+namespace Sanctum.Credentials;
+
+/// <summary>What to say of a credential when storing it. Null leaves what an existing credential has.</summary>
+public sealed record CredentialOptions
+{
+    /// <summary>See <see cref="CredentialInfo.Type"/>. Default for a new one: <c>api_key</c>.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Description"/>.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Tags"/>.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Hosts"/>.</summary>
+    public IReadOnlyList<string>? Hosts { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.HeaderType"/>.</summary>
+    public string? HeaderType { get; init; }
+}

@@ -1,0 +1,12 @@
+namespace Sanctum;
+
+/// <summary>
+/// The human who holds the passphrase. Only <see cref="Vault.UnsealAsync"/> makes one, so whoever has it has proved the passphrase;
+/// it is worth nothing any more once the vault has been sealed.
+/// </summary>
+public sealed class Operator
+{
+    internal Operator()
+    {
+    }
+}

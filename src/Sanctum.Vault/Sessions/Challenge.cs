@@ -1,0 +1,19 @@
+namespace Sanctum.Sessions;
+
+/// <summary>Bytes for an agent to sign. Good for one answer, right or wrong, and for a short time.</summary>
+public sealed class Challenge
+{
+    private int _used;
+
+    internal Challenge(string agentName, byte[] bytes, DateTimeOffset expiresAt) =>
+        (AgentName, Bytes, ExpiresAt) = (agentName, bytes, expiresAt);
+
+    /// <summary>What to sign: <c>"sanctum-auth-v1\0" | vault id (16 bytes) | nonce (32 bytes)</c>.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
+
+    internal string AgentName { get; }
+
+    internal DateTimeOffset ExpiresAt { get; }
+
+    internal bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;
+}

@@ -1,0 +1,11 @@
+namespace Sanctum.Storage;
+
+/// <summary>A store's content at one moment. Not for use from several threads at once.</summary>
+public interface IStoreSnapshot : IAsyncDisposable
+{
+    /// <summary>All records, in no order.</summary>
+    IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The log's segments that hold <paramref name="fromSequence"/> or later entries, in order.</summary>
+    IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,39 @@
+namespace Sanctum.Storage;
+
+/// <summary>A store could not read or write.</summary>
+/// <param name="reason">Which kind of failure.</param>
+/// <param name="message">What went wrong, without host paths or SQL.</param>
+/// <param name="inner">The cause.</param>
+public sealed class StoreException(StoreFailure reason, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Which kind of failure.</summary>
+    public StoreFailure Reason { get; } = reason;
+}
+
+/// <summary>The kinds of failure that a vault tells apart.</summary>
+public enum StoreFailure
+{
+    /// <summary>Input or output failed.</summary>
+    Unavailable,
+
+    /// <summary>There is no room left.</summary>
+    Full,
+
+    /// <summary>What is there is damaged.</summary>
+    Damaged,
+
+    /// <summary>What is there was written by a later version.</summary>
+    NewerVersion,
+
+    /// <summary>There is nothing there.</summary>
+    Missing,
+
+    /// <summary>There is something already.</summary>
+    Exists,
+
+    /// <summary>Another process has it open.</summary>
+    InUse,
+
+    /// <summary>Files or folders are open to others, or are not what they seem.</summary>
+    Unsafe,
+}

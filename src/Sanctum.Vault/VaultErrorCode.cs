@@ -1,0 +1,62 @@
+namespace Sanctum;
+
+/// <summary>Why the vault refused or failed. A daemon maps each to the code of the same name on its wire.</summary>
+public enum VaultErrorCode
+{
+    /// <summary>Unknown agent, wrong or replayed signature, wrong passphrase. They look the same.</summary>
+    AuthFailed,
+
+    /// <summary>No policy grants this action on this path, whether the path exists or not.</summary>
+    AccessDenied,
+
+    /// <summary>The action is granted, and there is no such credential.</summary>
+    CredentialNotFound,
+
+    /// <summary>The vault is sealed.</summary>
+    VaultLocked,
+
+    /// <summary>The lease is past its time to live, released or revoked.</summary>
+    LeaseExpired,
+
+    /// <summary>The lease has been renewed as often as it may be.</summary>
+    LeaseExhausted,
+
+    /// <summary>Too many requests; the context has <c>retry_after</c> in seconds.</summary>
+    RateLimited,
+
+    /// <summary>The session is past its life or was revoked.</summary>
+    SessionExpired,
+
+    /// <summary>The destination is not bound to the credential, or is not a public address.</summary>
+    EgressDenied,
+
+    /// <summary>The destination could not be reached or answered with something unusable.</summary>
+    UpstreamFailed,
+
+    /// <summary>A human must approve first; the context has <c>approval_id</c>.</summary>
+    ApprovalRequired,
+
+    /// <summary>A parameter is missing, unknown or malformed; the context has <c>member</c>.</summary>
+    InvalidParams,
+
+    /// <summary>There is no such operation, or this credential can't do it.</summary>
+    UnsupportedOperation,
+
+    /// <summary>The result would be larger than any client accepts.</summary>
+    ResponseTooLarge,
+
+    /// <summary>An operator named an agent, policy or lease that does not exist.</summary>
+    NotFound,
+
+    /// <summary>What an operator wants to make exists already, or the state does not allow it.</summary>
+    Conflict,
+
+    /// <summary>The vault's files are damaged or were changed by something else.</summary>
+    Damaged,
+
+    /// <summary>The vault's files are of a version that this program does not read.</summary>
+    UnsupportedVersion,
+
+    /// <summary>The store could not write: a full disk, or a lost one. Nothing of the call took effect.</summary>
+    StorageFailed,
+}

@@ -1,0 +1,31 @@
+using Sanctum.Crypto;
+
+namespace Sanctum;
+
+/// <summary>What a host may choose about a vault.</summary>
+public sealed record VaultOptions
+{
+    /// <summary>The clock, and the time zone that policies' time windows are read in. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>What a passphrase costs to try; used when a vault is made and when its passphrase is changed.</summary>
+    public KdfParameters Kdf { get; init; } = KdfParameters.Default;
+
+    /// <summary>How long a session lasts. Default: one hour; the client then signs in again.</summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a challenge can be answered. Default: 30 seconds.</summary>
+    public TimeSpan ChallengeLifetime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a lease may be renewed before the secret has to be retrieved, and so decided on, again. Default: 12.</summary>
+    public int MaxLeaseRenewals { get; init; } = 12;
+
+    /// <summary>The largest secret, in bytes. Default: 1 MiB, so that its hex fits any client's frame.</summary>
+    public int MaxSecretBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>The largest result of an operation, in bytes of JSON. Default: 4 MiB less room for the reply around it.</summary>
+    public int MaxResultBytes { get; init; } = (4 * 1024 * 1024) - 1024;
+
+    /// <summary>Failed sign-ins per minute that one source may have before it has to wait. Default: 10.</summary>
+    public int MaxFailedSignInsPerMinute { get; init; } = 10;
+}
