@@ -1,0 +1,66 @@
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>
+/// What an operator can have done, whether a daemon does it (over its admin socket) or this process (with the vault opened
+/// under its exclusive lock). Whoever has one has proved the passphrase, or holds a token from somebody who did.
+/// </summary>
+/// <remarks>Refusals are thrown as <see cref="OperatorException"/>.</remarks>
+public interface IOperatorApi : IAsyncDisposable
+{
+    /// <summary>Makes or updates a credential. The value's array is zeroed by the caller.</summary>
+    Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>A secret's bytes; the caller zeroes them.</summary>
+    Task<byte[]> GetAsync(string path, CancellationToken cancellationToken = default);
+
+    /// <summary>All credentials, in order of path.</summary>
+    Task<IReadOnlyList<CredentialView>> ListAsync(string? type, string? tag, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a credential, all its versions and leases.</summary>
+    Task RemoveAsync(string path, CancellationToken cancellationToken = default);
+
+    /// <summary>Registers an agent. <paramref name="publicKey"/> is 64 hex digits.</summary>
+    Task<AgentView> RegisterAgentAsync(string name, string publicKey, string description, CancellationToken cancellationToken = default);
+
+    /// <summary>All agents, in order of name.</summary>
+    Task<IReadOnlyList<AgentView>> ListAgentsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes an agent: its sessions and leases end at once.</summary>
+    Task RemoveAgentAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a policy.</summary>
+    Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
+
+    /// <summary>All policies, in order of name.</summary>
+    Task<IReadOnlyList<PolicyView>> ListPoliciesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a policy; leases that only it granted end at once.</summary>
+    Task RemovePolicyAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>What would be decided, and why.</summary>
+    Task<SimulationView> SimulateAsync(SimulateRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>All active leases.</summary>
+    Task<IReadOnlyList<LeaseView>> ListLeasesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Revokes one lease, an agent's leases, or all; says how many.</summary>
+    Task<int> RevokeLeasesAsync(RevokeRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Audit entries, in order of sequence.</summary>
+    IAsyncEnumerable<AuditEntryView> ReadAuditAsync(AuditRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Checks the whole audit chain.</summary>
+    Task<AuditVerificationView> VerifyAuditAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Writes the whole vault, still sealed.</summary>
+    Task BackupAsync(Stream destination, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes the passphrase. Both arrays are zeroed by the caller.</summary>
+    Task ChangePassphraseAsync(byte[] current, byte[] replacement, CancellationToken cancellationToken = default);
+
+    /// <summary>Calls that wait for a human.</summary>
+    Task<IReadOnlyList<ApprovalView>> ListApprovalsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Approves or denies one.</summary>
+    Task DecideApprovalAsync(ApprovalDecision decision, CancellationToken cancellationToken = default);
+}

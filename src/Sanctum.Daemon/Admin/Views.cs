@@ -1,0 +1,62 @@
+namespace Sanctum.Daemon.Admin;
+
+#pragma warning disable CS1591 // The members are those of the vault's own records; the wire's names are their snake_case.
+
+/// <summary>A credential without its secret: see <see cref="Credentials.CredentialInfo"/>.</summary>
+public sealed record CredentialView(
+    string Path, string Type, string Description, IReadOnlyList<string> Tags, IReadOnlyList<string> Hosts, string? HeaderType,
+    int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <summary>What to store; null members leave what an existing credential has. <see cref="Value"/> is base64 on the wire.</summary>
+public sealed record StoreRequest(
+    string Path, byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
+    IReadOnlyList<string>? Hosts = null, string? HeaderType = null)
+{
+    /// <summary>Says what, never the value.</summary>
+    public override string ToString() => $"store {Path}";
+}
+
+/// <summary>An agent; <see cref="PublicKey"/> is 64 hex digits.</summary>
+public sealed record AgentView(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt);
+
+/// <summary>A policy, in the wire's form: see <see cref="Policies.Policy"/>. <see cref="MaxTtl"/> is in seconds, actions are lower-case names.</summary>
+public sealed record PolicyView(
+    string Name, string Principal, IReadOnlyList<string> Resources, IReadOnlyList<string> Actions, long MaxTtl = 300,
+    ConditionsView? Conditions = null, bool Enabled = true);
+
+/// <summary>A policy's conditions: see <see cref="Policies.PolicyConditions"/>. <see cref="TimeWindow"/> is two of <c>HH:MM</c>.</summary>
+public sealed record ConditionsView(
+    int? MaxRetrievalsPerHour = null, int? MaxUsesPerHour = null, IReadOnlyList<string>? TimeWindow = null,
+    IReadOnlyList<string>? AllowedOperations = null, IReadOnlyList<string>? AllowedDomains = null,
+    IReadOnlyList<string>? AllowedSignAlgorithms = null, bool RequireApproval = false);
+
+public sealed record SimulateRequest(string Agent, string Resource, string Action, string? Operation = null);
+
+/// <summary>See <see cref="Policies.Simulation"/>; <see cref="Code"/> is in the wire's spelling.</summary>
+public sealed record SimulationView(bool Allowed, string? Code, string Reason, IReadOnlyList<string> Policies, long? MaxTtl);
+
+public sealed record LeaseView(
+    string LeaseId, string Agent, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);
+
+/// <summary>Exactly one of the three.</summary>
+public sealed record RevokeRequest(string? LeaseId = null, string? Agent = null, bool All = false);
+
+public sealed record AuditRequest(
+    int? Last = null, string? Agent = null, string? Resource = null, string? Action = null, bool Denied = false, DateTimeOffset? Since = null);
+
+/// <summary>See <see cref="Audit.AuditEntry"/>; <see cref="Outcome"/> is <c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
+public sealed record AuditEntryView(
+    long Sequence, DateTimeOffset Time, string Actor, string Action, string? Resource, string? Operation, string Outcome, string? Reason,
+    IReadOnlyList<string> Policies, string? SessionId, string? LeaseId, IReadOnlyDictionary<string, string>? Details);
+
+public sealed record AuditVerificationView(long Entries, string Checkpoint);
+
+public sealed record ApprovalView(
+    string ApprovalId, string Agent, string Action, string Path, string? Operation, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt);
+
+/// <summary>Approve once, approve for so many seconds, or deny.</summary>
+public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? ForSeconds = null);
+
+/// <summary>What anyone on the admin socket may know, without proof of the passphrase.</summary>
+public sealed record DaemonStatus(
+    string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections);
