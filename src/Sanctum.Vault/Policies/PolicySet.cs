@@ -21,6 +21,7 @@ internal sealed class PolicySet
     {
         _policies = [.. policies.Select(policy => new CompiledPolicy(policy))];
         All = [.. _policies.Select(compiled => compiled.Policy)];
+        AnyRequiresApproval = All.Any(policy => policy.Conditions.RequireApproval);
     }
 
     public IReadOnlyList<Policy> All { get; }
@@ -61,12 +62,18 @@ internal sealed class PolicySet
             : Decision.Deny(request, request.Actions & ~granted, misses ?? []);
     }
 
+    /// <summary>Whether some policy waits for a human, so that calls have to be told apart.</summary>
+    public bool AnyRequiresApproval { get; }
+
     /// <summary>Whether the agent may ever do anything with the credential: what a list shows. Conditions don't matter here.</summary>
-    public bool HoldsAnyGrant(AgentName agent, CredentialPath path)
+    public bool HoldsAnyGrant(AgentName agent, CredentialPath path) => MightGrant(agent, (PolicyActions)~0, path);
+
+    /// <summary>Whether some policy grants one of these actions under some conditions, met or not.</summary>
+    public bool MightGrant(AgentName agent, PolicyActions actions, CredentialPath path)
     {
         foreach (var candidate in ApplyingTo(agent))
         {
-            if (candidate.Policy.Actions != PolicyActions.None && candidate.Covers(path))
+            if ((candidate.Policy.Actions & actions) != PolicyActions.None && candidate.Covers(path))
             {
                 return true;
             }
