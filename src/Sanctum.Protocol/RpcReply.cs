@@ -27,7 +27,7 @@ public readonly struct RpcReply
         {
             return Read(payload);
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
             throw new FrameException("the daemon sent a reply that is not well-formed");
         }
