@@ -1,14 +1,15 @@
 using Sanctum.Agents;
+using Sanctum.Sessions;
 
 namespace Sanctum;
 
 /// <summary>An agent that has authenticated. Only a <see cref="Sessions.Session"/> gives one.</summary>
 public sealed class Caller
 {
-    internal Caller(AgentName agent, string sessionId) => (Agent, SessionId) = (agent, sessionId);
+    internal Caller(Session session) => Session = session;
 
     /// <summary>Who it is.</summary>
-    public AgentName Agent { get; }
+    public AgentName Agent => Session.Agent;
 
-    internal string SessionId { get; }
+    internal Session Session { get; }
 }

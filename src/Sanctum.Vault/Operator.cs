@@ -1,3 +1,5 @@
+using Sanctum.Sealing;
+
 namespace Sanctum;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Sanctum;
 /// </summary>
 public sealed class Operator
 {
-    internal Operator()
-    {
-    }
+    internal Operator(UnsealedVault unsealed) => Unsealed = unsealed;
+
+    internal UnsealedVault Unsealed { get; }
 }

@@ -1,57 +1,219 @@
-using System.Text.Json;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Leases;
-using Sanctum.Operations;
 using Sanctum.Policies;
+using Sanctum.Policies.Approvals;
+using Sanctum.Sealing;
 using Sanctum.Sessions;
 using Sanctum.Storage;
-#pragma warning disable CS1591, CA1822, IDE0060
 
 namespace Sanctum;
 
-public sealed class Vault : IAsyncDisposable
+/// <summary>
+/// A vault: secrets that agents use by policy, on leases, with every decision on the record. It opens sealed; the passphrase
+/// unseals it and makes an <see cref="Operator"/>, and agents authenticate into <see cref="Session"/>s. Safe for use from many
+/// threads. Refusals and failures are thrown as <see cref="VaultException"/>.
+/// </summary>
+public sealed partial class Vault : IAsyncDisposable
 {
-    /// <summary>Makes a new vault in an empty store; it is sealed. Conflict when the store holds one.</summary>
-    public static Task<Vault> CreateAsync(IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions? options = null, CancellationToken cancellationToken = default) => throw null!;
-    /// <summary>Opens an existing vault, sealed.</summary>
-    public static Task<Vault> OpenAsync(IVaultStore store, VaultOptions? options = null, CancellationToken cancellationToken = default) => throw null!;
+    private readonly IVaultStore _store;
+    private readonly VaultOptions _options;
+    private readonly SignInLimiter _signIns;
+    private readonly SemaphoreSlim _sealing = new(1);
+    private SealDocument _seal;
+    private UnsealedVault? _unsealed;
+    private long _lastActivity;
 
-    public Guid Id => throw null!;
-    public bool IsSealed => throw null!;
-    /// <summary>The last time an agent or operator did something; for sealing when idle.</summary>
-    public DateTimeOffset LastActivity => throw null!;
+    private Vault(IVaultStore store, VaultOptions options, SealDocument seal)
+    {
+        (_store, _options, _seal) = (store, options, seal);
+        _signIns = new SignInLimiter(options.MaxFailedSignInsPerMinute, options.TimeProvider);
+        Credentials = new CredentialRegistry(this);
+        Agents = new AgentRegistry(this);
+        Policies = new PolicyRegistry(this);
+        Approvals = new ApprovalRegistry(this);
+        Leases = new LeaseRegistry(this);
+        Audit = new AuditLog(this);
+        Touch();
+    }
 
-    /// <summary>Unseals, or when already unsealed just proves the passphrase. AuthFailed on a wrong passphrase.</summary>
-    public Task<Operator> UnsealAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default) => throw null!;
-    /// <summary>Ends all sessions, waits for running calls, zeroes all keys. Idempotent. reason is for the audit log.</summary>
-    public Task SealAsync(string reason, CancellationToken cancellationToken = default) => throw null!;
-    public Task ChangePassphraseAsync(Operator by, ReadOnlyMemory<byte> current, ReadOnlyMemory<byte> replacement, CancellationToken cancellationToken = default) => throw null!;
+    /// <summary>Which vault this is.</summary>
+    public Guid Id => _seal.VaultId;
 
-    // Operators.
-    public CredentialRegistry Credentials => throw null!;
-    public AgentRegistry Agents => throw null!;
-    public PolicyRegistry Policies => throw null!;
-    public LeaseRegistry Leases => throw null!;
-    public AuditLog Audit => throw null!;
-    /// <summary>Writes the whole vault, still sealed, to a stream.</summary>
-    public Task BackupAsync(Operator by, Stream destination, CancellationToken cancellationToken = default) => throw null!;
-    /// <summary>Reads a backup into an empty store, verifying it wholly (records and audit chain) under its passphrase before the store's seal is written.</summary>
-    public static Task<AuditVerification> RestoreAsync(Stream source, IVaultStore store, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default) => throw null!;
+    /// <summary>Whether it is sealed.</summary>
+    public bool IsSealed => Volatile.Read(ref _unsealed) is null;
 
-    // Agents.
-    /// <summary>Unknown agents and malformed names get a challenge like any other. VaultLocked when sealed.</summary>
-    public Challenge IssueChallenge(string agentName) => throw null!;
-    /// <param name="source">where the attempt comes from, for limiting failures ("tcp:127.0.0.1", "unix:1000:4242")</param>
-    public Task<Session> AuthenticateAsync(Challenge challenge, ReadOnlyMemory<byte> signature, string source, CancellationToken cancellationToken = default) => throw null!;
-    public Task LogoutAsync(Session session, CancellationToken cancellationToken = default) => throw null!;
-    public Task<CredentialPage> ListAsync(Caller caller, string? prefix = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) => throw null!;
-    public Task<RetrievedCredential> RetrieveAsync(Caller caller, CredentialPath path, TimeSpan? ttl = null, CancellationToken cancellationToken = default) => throw null!;
-    public Task<OperationResult> UseAsync(Caller caller, CredentialPath path, string operation, JsonElement? parameters = null, CancellationToken cancellationToken = default) => throw null!;
-    public Task<Lease> RenewLeaseAsync(Caller caller, string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default) => throw null!;
-    public Task ReleaseLeaseAsync(Caller caller, string leaseId, CancellationToken cancellationToken = default) => throw null!;
-    public Task<IReadOnlyList<Lease>> ListLeasesAsync(Caller caller, CancellationToken cancellationToken = default) => throw null!;
+    /// <summary>The last time that an agent or operator had something done.</summary>
+    public DateTimeOffset LastActivity => new(Interlocked.Read(ref _lastActivity), TimeSpan.Zero);
 
-    public ValueTask DisposeAsync() => throw null!;
+    /// <summary>The operator's hand on credentials.</summary>
+    public CredentialRegistry Credentials { get; }
+
+    /// <summary>The operator's hand on agents.</summary>
+    public AgentRegistry Agents { get; }
+
+    /// <summary>The operator's hand on policies.</summary>
+    public PolicyRegistry Policies { get; }
+
+    /// <summary>The operator's answers to calls that wait for a human.</summary>
+    public ApprovalRegistry Approvals { get; }
+
+    /// <summary>The operator's hand on leases.</summary>
+    public LeaseRegistry Leases { get; }
+
+    /// <summary>The operator's eye on what happened.</summary>
+    public AuditLog Audit { get; }
+
+    /// <summary>Makes a new vault in an empty store. It is sealed.</summary>
+    /// <param name="store">Stays the caller's to dispose, after the vault.</param>
+    /// <param name="passphrase">At least one byte; the caller zeroes it.</param>
+    /// <param name="options">Default: <see cref="VaultOptions"/>' own.</param>
+    /// <exception cref="VaultException">The store holds a vault (<see cref="VaultErrorCode.Conflict"/>), which is left as it is.</exception>
+    public static async Task<Vault> CreateAsync(
+        IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new VaultOptions();
+        var seal = await Storing(() => VaultFoundation.LayAsync(store, passphrase, options, cancellationToken)).ConfigureAwait(false);
+        return new Vault(store, options, seal);
+    }
+
+    /// <summary>Opens an existing vault. It is sealed.</summary>
+    /// <param name="store">Stays the caller's to dispose, after the vault.</param>
+    /// <param name="options">Default: <see cref="VaultOptions"/>' own.</param>
+    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.NotFound"/>), its seal document is damaged
+    /// (<see cref="VaultErrorCode.Damaged"/>) or of a later version (<see cref="VaultErrorCode.UnsupportedVersion"/>).</exception>
+    public static async Task<Vault> OpenAsync(
+        IVaultStore store, VaultOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var seal = await Storing(() => store.ReadSealAsync(cancellationToken)).ConfigureAwait(false) ?? throw Errors.NoVault();
+        return new Vault(store, options ?? new VaultOptions(), SealDocument.Parse(seal));
+    }
+
+    /// <summary>Unseals the vault; when it is unsealed already, just proves the passphrase.</summary>
+    /// <param name="passphrase">The caller zeroes it.</param>
+    /// <exception cref="VaultException">It is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>), or the store was damaged or
+    /// changed (<see cref="VaultErrorCode.Damaged"/>), and is left as it is.</exception>
+    public async Task<Operator> UnsealAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default)
+    {
+        // One at a time: each takes Argon2id's memory, and two must not load the vault twice.
+        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var root = await Task.Run(() => _seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
+            if (root is null)
+            {
+                await RecordRefusalAsync().ConfigureAwait(false);
+                throw Errors.WrongPassphrase();
+            }
+
+            var unsealed = _unsealed ?? await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
+            Volatile.Write(ref _unsealed, unsealed);
+            Touch();
+            return new Operator(unsealed);
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    /// <summary>Seals the vault: ends all sessions, waits for what runs, zeroes all keys. Nothing happens when it is sealed.</summary>
+    /// <param name="reason">For the audit log, such as <c>operator</c>, <c>idle</c> or <c>shutdown</c>.</param>
+    public async Task SealAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (Interlocked.Exchange(ref _unsealed, null) is not { } unsealed)
+            {
+                return;
+            }
+
+            await unsealed.DrainAsync().ConfigureAwait(false);
+            try
+            {
+                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultSeal, null, ("reason", reason)) with
+                {
+                    Actor = Actors.Vault,
+                }).ConfigureAwait(false);
+            }
+            finally
+            {
+                await unsealed.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    /// <summary>Changes the passphrase. Interrupted at any moment, it leaves a vault that opens with exactly one of the two.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="current">The passphrase as it is; the caller zeroes it.</param>
+    /// <param name="replacement">The passphrase to be; the caller zeroes it.</param>
+    /// <exception cref="VaultException"><paramref name="current"/> is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
+    public Task ChangePassphraseAsync(
+        Operator by, ReadOnlyMemory<byte> current, ReadOnlyMemory<byte> replacement, CancellationToken cancellationToken = default) =>
+        ChangeAsync(by, cancellationToken, async unsealed =>
+        {
+            using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
+            if (root is null)
+            {
+                await RecordRefusalAsync().ConfigureAwait(false);
+                throw Errors.WrongPassphrase();
+            }
+
+            var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
+            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
+            _seal = seal;
+            return true;
+        });
+
+    /// <summary>Seals the vault. The store stays the caller's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await SealAsync("closed").ConfigureAwait(false);
+        _sealing.Dispose();
+    }
+
+    private async Task<UnsealedVault> LoadAsync(SecretBytes root, CancellationToken cancellationToken)
+    {
+        var keys = new VaultKeys(root, Id);
+        try
+        {
+            var loaded = await LoadedVault.LoadAsync(_store, keys, _options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+            var unsealed = new UnsealedVault(_store, _options, keys, loaded);
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null)).ConfigureAwait(false);
+            return unsealed;
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RecordRefusalAsync()
+    {
+        // While it is sealed there is no key to write the log with.
+        if (Volatile.Read(ref _unsealed) is { } unsealed && unsealed.TryEnter())
+        {
+            try
+            {
+                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null) with
+                {
+                    Outcome = AuditOutcome.Denied,
+                    Reason = VaultErrorCode.AuthFailed,
+                }).ConfigureAwait(false);
+            }
+            finally
+            {
+                unsealed.Exit();
+            }
+        }
+    }
 }

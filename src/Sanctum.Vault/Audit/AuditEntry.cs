@@ -1,9 +1,12 @@
+using System.Text.Json.Serialization;
+
 namespace Sanctum.Audit;
 
 /// <summary>One line of the audit log. Never holds a secret, a header value or a body.</summary>
 public sealed record AuditEntry
 {
     /// <summary>Its number, from 1, without gaps.</summary>
+    [JsonIgnore]
     public long Sequence { get; init; }
 
     /// <summary>When.</summary>

@@ -1,13 +1,88 @@
+using System.Globalization;
+using Sanctum.Audit;
 using Sanctum.Crypto;
-#pragma warning disable CS1591, CA1822, IDE0060
+using Sanctum.Leases;
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
 namespace Sanctum.Credentials;
 
+/// <summary>The operator's hand on credentials.</summary>
 public sealed class CredentialRegistry
 {
-    internal CredentialRegistry() { }
-    public Task<CredentialInfo> StoreAsync(Operator by, CredentialPath path, ReadOnlyMemory<byte> secret, CredentialOptions? options = null, CancellationToken cancellationToken = default) => throw null!;
-    /// <summary>The secret itself; audited. Caller disposes.</summary>
-    public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) => throw null!;
-    public Task<IReadOnlyList<CredentialInfo>> ListAsync(Operator by, string? type = null, string? tag = null, CancellationToken cancellationToken = default) => throw null!;
-    public Task RemoveAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) => throw null!;
+    private readonly Vault _vault;
+
+    internal CredentialRegistry(Vault vault) => _vault = vault;
+
+    /// <summary>Stores a secret: a new credential, or a new version of the one that is there.</summary>
+    /// <returns>What is known of it now.</returns>
+    /// <exception cref="VaultException">The secret is empty or too large, or an option is malformed
+    /// (<see cref="VaultErrorCode.InvalidParams"/>); the vault is sealed.</exception>
+    public Task<CredentialInfo> StoreAsync(
+        Operator by,
+        CredentialPath path,
+        ReadOnlyMemory<byte> secret,
+        CredentialOptions? options = null,
+        CancellationToken cancellationToken = default) => _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            CredentialRules.Validate(secret.Length, options, vault.Options);
+            _ = vault.Credentials.TryFind(path, out var known);
+            var info = CredentialRules.Merge(path, known, options, vault.Now);
+            var secretKey = vault.Secrets.KeyOf(path, info.Version);
+            await vault.Journal.CommitAsync(
+                OperatorEntry.Of(vault, AuditActions.CredentialStore, path.Value, ("version", info.Version.ToString(CultureInfo.InvariantCulture))),
+                [
+                    new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), CredentialRecord.Write(info)),
+                    new RecordChange(secretKey, null, vault.Secrets.Seal(secretKey, secret.Span)),
+                ],
+                () => vault.Credentials.Put(info)).ConfigureAwait(false);
+            return info;
+        });
+
+    /// <summary>The current secret, on the record. The caller disposes it.</summary>
+    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.CredentialNotFound"/>); the vault is sealed.</exception>
+    public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
+        _vault.InsideAsync(by, async vault =>
+        {
+            var secret = await vault.OpenSecretAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.CredentialGet, path.Value)).ConfigureAwait(false);
+                return secret;
+            }
+            catch
+            {
+                secret.Dispose();
+                throw;
+            }
+        });
+
+    /// <summary>All credentials, or those of a type or with a tag, in ordinal order of path.</summary>
+    public Task<IReadOnlyList<CredentialInfo>> ListAsync(
+        Operator by, string? type = null, string? tag = null, CancellationToken cancellationToken = default) =>
+        _vault.InsideAsync(by, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<CredentialInfo> found = [.. vault.Credentials.Ordered.Where(credential =>
+                (type is null || credential.Type == type) && (tag is null || credential.Tags.Contains(tag)))];
+            return Task.FromResult(found);
+        });
+
+    /// <summary>Removes a credential with all its versions, and ends the leases on it.</summary>
+    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.CredentialNotFound"/>); the vault is sealed.</exception>
+    public Task RemoveAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            var info = vault.Credentials.Demand(path);
+            await vault.Journal.CommitAsync(
+                OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value),
+                [
+                    new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
+                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.KeyOf(path, version), null)),
+                ],
+                () => vault.Credentials.Remove(path)).ConfigureAwait(false);
+            await LeaseEnding.EndAsync(
+                vault, [.. vault.Leases.All.Where(lease => lease.Path == path)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+            return true;
+        });
 }

@@ -1,13 +1,98 @@
 using Sanctum.Agents;
-#pragma warning disable CS1591, CA1822, IDE0060
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Leases;
+using Sanctum.Operations;
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
 namespace Sanctum.Policies;
 
+/// <summary>The operator's hand on policies.</summary>
 public sealed class PolicyRegistry
 {
-    internal PolicyRegistry() { }
-    /// <summary>Conflict when the name is taken. InvalidParams names the member.</summary>
-    public Task<Policy> AddAsync(Operator by, Policy policy, CancellationToken cancellationToken = default) => throw null!;
-    public Task<IReadOnlyList<Policy>> ListAsync(Operator by, CancellationToken cancellationToken = default) => throw null!;
-    public Task RemoveAsync(Operator by, string name, CancellationToken cancellationToken = default) => throw null!;
-    public Task<Simulation> SimulateAsync(Operator by, AgentName agent, Credentials.CredentialPath path, PolicyActions action, string? operation = null, CancellationToken cancellationToken = default) => throw null!;
+    private readonly Vault _vault;
+
+    internal PolicyRegistry(Vault vault) => _vault = vault;
+
+    /// <summary>Adds a policy; it holds for the next call of every open session.</summary>
+    /// <exception cref="VaultException">The name is taken (<see cref="VaultErrorCode.Conflict"/>); a member is malformed
+    /// (<see cref="VaultErrorCode.InvalidParams"/>, which names it); the vault is sealed.</exception>
+    public Task<Policy> AddAsync(Operator by, Policy policy, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            PolicyRules.Validate(policy);
+            if (vault.Policies.All.Any(known => known.Name == policy.Name))
+            {
+                throw Errors.Exists("policy", policy.Name);
+            }
+
+            await vault.Journal.CommitAsync(
+                OperatorEntry.Of(
+                    vault,
+                    AuditActions.PolicyAdd,
+                    policy.Name,
+                    ("principal", policy.Principal),
+                    ("resources", string.Join(',', policy.Resources)),
+                    ("actions", ActionNames.Of(policy.Actions))),
+                [new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy))],
+                () => vault.Policies = new PolicySet([.. vault.Policies.All, policy])).ConfigureAwait(false);
+            return policy;
+        });
+
+    /// <summary>All policies, in order of name.</summary>
+    public Task<IReadOnlyList<Policy>> ListAsync(Operator by, CancellationToken cancellationToken = default) =>
+        _vault.InsideAsync(by, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<Policy> all = [.. vault.Policies.All.OrderBy(policy => policy.Name, StringComparer.Ordinal)];
+            return Task.FromResult(all);
+        });
+
+    /// <summary>Removes a policy; what only it granted is over at once, leases included.</summary>
+    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
+    public Task RemoveAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            if (vault.Policies.All.All(policy => policy.Name != name))
+            {
+                throw Errors.NotFound("policy", name);
+            }
+
+            await vault.Journal.CommitAsync(
+                OperatorEntry.Of(vault, AuditActions.PolicyRemove, name),
+                [new RecordChange(KeyOf(vault, name), null)],
+                () =>
+                {
+                    vault.Policies = new PolicySet(vault.Policies.All.Where(policy => policy.Name != name));
+                    vault.Counters.Forget(name);
+                }).ConfigureAwait(false);
+            var orphans = vault.Leases.All.Where(lease => !vault.Policies.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path));
+            await LeaseEnding.EndAsync(vault, [.. orphans], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>What would be decided now, and why. Counts nothing and asks nobody.</summary>
+    public Task<Simulation> SimulateAsync(
+        Operator by,
+        AgentName agent,
+        CredentialPath path,
+        PolicyActions action,
+        string? operation = null,
+        CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Discloses;
+            var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
+            var decision = vault.Policies.Decide(
+                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow()), vault.Counters);
+            return Task.FromResult(new Simulation(
+                decision.Allowed,
+                decision.Code,
+                decision.Reason,
+                [.. decision.Policies.Select(policy => policy.Name)],
+                decision.Allowed && actions.HasFlag(PolicyActions.Retrieve) ? decision.MaxTtl : null));
+        });
+
+    private static RecordKey KeyOf(UnsealedVault vault, string name) => vault.Codec.KeyOf(Collections.Policies, name);
 }

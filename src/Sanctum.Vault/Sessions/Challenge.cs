@@ -3,6 +3,8 @@ namespace Sanctum.Sessions;
 /// <summary>Bytes for an agent to sign. Good for one answer, right or wrong, and for a short time.</summary>
 public sealed class Challenge
 {
+    private const int VaultIdOffset = 16;
+    private const int VaultIdSize = 16;
     private int _used;
 
     internal Challenge(string agentName, byte[] bytes, DateTimeOffset expiresAt) =>
@@ -16,4 +18,6 @@ public sealed class Challenge
     internal DateTimeOffset ExpiresAt { get; }
 
     internal bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;
+
+    internal bool IsFor(ReadOnlySpan<byte> vaultId) => Bytes.Span.Slice(VaultIdOffset, VaultIdSize).SequenceEqual(vaultId);
 }

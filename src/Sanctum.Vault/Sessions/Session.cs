@@ -1,26 +1,58 @@
 using Sanctum.Agents;
+using Sanctum.Sealing;
 
 namespace Sanctum.Sessions;
 
 /// <summary>One agent's authenticated connection.</summary>
 public sealed class Session
 {
-    internal Session() { }
+    private readonly CancellationTokenSource _ended;
+    private readonly Vault _vault;
+    private readonly Caller _caller;
+
+    internal Session(string id, AgentName agent, Vault vault, UnsealedVault unsealed, TimeSpan life)
+    {
+        var time = unsealed.Options.TimeProvider;
+        (Id, Agent, _vault, Unsealed, ExpiresAt) = (id, agent, vault, unsealed, time.GetUtcNow() + life);
+        _ended = new CancellationTokenSource(life, time);
+        Ended = _ended.Token;
+        _caller = new Caller(this);
+    }
 
     /// <summary>Its id: 32 hex digits. Of no use on another connection.</summary>
-    public string Id => throw null!;
+    public string Id { get; }
 
     /// <summary>Whose it is.</summary>
-    public AgentName Agent => throw null!;
+    public AgentName Agent { get; }
 
     /// <summary>When it is over.</summary>
-    public DateTimeOffset ExpiresAt => throw null!;
+    public DateTimeOffset ExpiresAt { get; }
 
     /// <summary>Cancelled when the session ends: logged out, past its life, agent removed, vault sealed.</summary>
-    public CancellationToken Ended => throw null!;
+    public CancellationToken Ended { get; }
 
     /// <summary>The agent, for the vault's methods.</summary>
     /// <exception cref="VaultException">The session is over; the code is <see cref="VaultErrorCode.SessionExpired"/>, or
     /// <see cref="VaultErrorCode.VaultLocked"/> when the vault has been sealed.</exception>
-    public Caller Caller => throw null!;
+    public Caller Caller
+    {
+        get
+        {
+            Demand();
+            return _caller;
+        }
+    }
+
+    /// <summary>The unsealing that it belongs to: a session does not outlive it.</summary>
+    internal UnsealedVault Unsealed { get; }
+
+    internal void Demand()
+    {
+        if (Ended.IsCancellationRequested)
+        {
+            throw _vault.IsSealed ? Errors.VaultLocked() : Errors.SessionExpired();
+        }
+    }
+
+    internal void End() => _ended.Cancel();
 }

@@ -1,0 +1,54 @@
+using Microsoft.Data.Sqlite;
+using Sanctum.Storage.Sqlite.Files;
+using SQLitePCL;
+
+namespace Sanctum.Storage.Sqlite.Database;
+
+/// <summary>Looks a database over before anything is written to it, so that one that is refused stays as it was found.</summary>
+internal static class Inspection
+{
+    /// <returns>The schema's version.</returns>
+    public static long Run(VaultFolder folder, Schema schema)
+    {
+        string[] besides = [folder.Database + "-wal", folder.Database + "-shm"];
+        var missing = besides.Where(file => !File.Exists(file)).ToArray();
+        try
+        {
+            LogInspection.Run(folder.Database + "-wal");
+            return Connections.Guard(() => Read(folder.Database, schema));
+        }
+        catch
+        {
+            // Reading a database in WAL mode makes these two; both are empty of content when there were none.
+            Array.ForEach(missing, File.Delete);
+            throw;
+        }
+    }
+
+    private static long Read(string path, Schema schema)
+    {
+        using var connection = Connections.Open(path, SqliteOpenMode.ReadOnly);
+
+        // Whoever closes a database last moves the log into it; not this connection, which has not decided yet.
+        const int noCheckpointOnClose = 1006;
+        _ = raw.sqlite3_db_config(connection.Handle!, noCheckpointOnClose, 1, out _);
+
+        if (connection.Ask("PRAGMA application_id") is not Schema.ApplicationId)
+        {
+            throw StoreErrors.Broken("it is not a vault's");
+        }
+
+        var version = (long)connection.Ask("PRAGMA user_version")!;
+        if (version > schema.Version)
+        {
+            throw StoreErrors.Newer(version, schema.Version);
+        }
+
+        if (version < 1 || !schema.Fits(connection, version))
+        {
+            throw StoreErrors.Broken("its tables are not those of its version");
+        }
+
+        return connection.Ask("PRAGMA quick_check(1)") is "ok" ? version : throw StoreErrors.Broken("its pages don't fit together");
+    }
+}

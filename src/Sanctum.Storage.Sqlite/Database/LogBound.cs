@@ -1,0 +1,74 @@
+namespace Sanctum.Storage.Sqlite.Database;
+
+/// <summary>
+/// Keeps the write-ahead log from growing without end. SQLite reuses the log only at a moment when nobody reads from it; point reads from many
+/// threads can leave no such moment, and a snapshot leaves none by design.
+/// </summary>
+internal sealed class LogBound(string log, StoreTuning tuning)
+{
+    // Asking the system for a file's length costs about as much as a point read; not on every commit.
+    private const int CommitsBetweenLooks = 64;
+
+    private readonly Lock _tracking = new();
+    private readonly HashSet<Snapshot> _snapshots = [];
+    private int _commits;
+    private bool _closed;
+
+    public Snapshot Track(Func<Action<Snapshot>, Snapshot> open)
+    {
+        lock (_tracking)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(SqliteVaultStore));
+            var snapshot = open(Forget);
+            _snapshots.Add(snapshot);
+            return snapshot;
+        }
+    }
+
+    public void AfterCommit(Writer writer)
+    {
+        if (++_commits % CommitsBetweenLooks != 0 || new FileInfo(log) is not { Exists: true, Length: var length } || length <= tuning.LogSoftLimit)
+        {
+            return;
+        }
+
+        var held = Held();
+        if (length > tuning.LogHardLimit)
+        {
+            Array.ForEach(held, snapshot => snapshot.GiveUp());
+            held = [];
+        }
+
+        // Point reads end by themselves within microseconds, and the checkpoint waits for them; for a snapshot it would wait in vain.
+        if (held.Length == 0)
+        {
+            writer.Checkpoint();
+        }
+    }
+
+    public void CloseSnapshots()
+    {
+        lock (_tracking)
+        {
+            _closed = true;
+        }
+
+        Array.ForEach(Held(), snapshot => snapshot.Close());
+    }
+
+    private Snapshot[] Held()
+    {
+        lock (_tracking)
+        {
+            return [.. _snapshots];
+        }
+    }
+
+    private void Forget(Snapshot snapshot)
+    {
+        lock (_tracking)
+        {
+            _snapshots.Remove(snapshot);
+        }
+    }
+}

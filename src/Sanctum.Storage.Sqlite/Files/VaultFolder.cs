@@ -1,0 +1,166 @@
+using System.ComponentModel;
+
+namespace Sanctum.Storage.Sqlite.Files;
+
+/// <summary>A vault's folder: what is called what in it, and whether it may be trusted.</summary>
+internal sealed class VaultFolder
+{
+    public const string DatabaseName = "vault.db", SealName = "vault.sealed", LockName = "vault.lock";
+
+    private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
+
+    // SQLite makes a rollback journal only until the database is in WAL mode, which is before there is a vault.
+    private static readonly string[] _databaseFiles = [DatabaseName, DatabaseName + "-wal", DatabaseName + "-shm", DatabaseName + "-journal"];
+
+    /// <param name="directory">Where; it need not be there.</param>
+    public VaultFolder(string directory)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+
+        // A trailing separator would make the system look through a symbolic link.
+        Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(directory));
+    }
+
+    public string Path { get; }
+
+    public string Database => this[DatabaseName];
+
+    public string this[string name] => System.IO.Path.Join(Path, name);
+
+    /// <summary>The first of a vault's files that is there; the lock does not count, because it outlives a failed attempt.</summary>
+    public string? AnythingOfAVault() => _databaseFiles.Append(SealName).FirstOrDefault(name => Inspect(name) is not null);
+
+    /// <summary>Makes the folder when there is none.</summary>
+    public void Make()
+    {
+        if (Inspect(string.Empty) is null)
+        {
+            Io(MakePrivate, Path);
+        }
+    }
+
+    /// <summary>Refuses a folder or files that other users could have changed or can read.</summary>
+    public void DemandSafe()
+    {
+        Demand(string.Empty, FileKind.Folder);
+        foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName))
+        {
+            Demand(name, FileKind.File);
+        }
+    }
+
+    /// <summary>Refuses what is not a whole vault.</summary>
+    public void DemandWhole()
+    {
+        if (AnythingOfAVault() is null)
+        {
+            throw StoreErrors.Nothing();
+        }
+
+        if (new[] { DatabaseName, SealName }.FirstOrDefault(name => Inspect(name) is null) is { } missing)
+        {
+            throw StoreErrors.HalfMade(missing);
+        }
+
+        if (Inspect(DatabaseName + "-journal") is not null)
+        {
+            throw StoreErrors.Broken("it has a journal that is not ours");
+        }
+    }
+
+    public void Sync()
+    {
+        // NTFS keeps its entries in a journal of its own.
+        if (!OperatingSystem.IsWindows())
+        {
+            Io(Posix.SyncDirectory, Path);
+        }
+    }
+
+    public void RemoveDatabase()
+    {
+        foreach (var name in _databaseFiles)
+        {
+            File.Delete(this[name]);
+        }
+    }
+
+    /// <summary>Options for a file that is born with its final mode.</summary>
+    public static FileStreamOptions Born(FileMode mode, FileShare share = FileShare.Read)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private void Demand(string name, FileKind kind)
+    {
+        if (OperatingSystem.IsWindows() || Inspect(name) is not { } facts)
+        {
+            return;
+        }
+
+        var called = name.Length == 0 ? "the vault's folder" : name;
+        if (facts.Kind != kind)
+        {
+            throw facts.Kind == FileKind.Link ? StoreErrors.Linked(called) : StoreErrors.WrongKind(called);
+        }
+
+        if (facts.Owner is { } owner && owner != Posix.EffectiveUser)
+        {
+            throw StoreErrors.ForeignOwner(called, owner, Posix.EffectiveUser);
+        }
+
+        if ((facts.Mode & Others) != 0)
+        {
+            throw StoreErrors.OpenToOthers(called, facts.Mode, kind == FileKind.Folder ? "700" : "600");
+        }
+    }
+
+    private FileFacts? Inspect(string name)
+    {
+        var path = name.Length == 0 ? Path : this[name];
+        if (OperatingSystem.IsWindows())
+        {
+            return File.Exists(path) || Directory.Exists(path) ? default(FileFacts) : null;
+        }
+
+        return Io(Posix.Inspect, path);
+    }
+
+    private static void MakePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Posix.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    private static void Io(Action<string> action, string path) => Io<object?>(
+        where =>
+        {
+            action(where);
+            return null;
+        },
+        path);
+
+    private static T Io<T>(Func<string, T> action, string path)
+    {
+        try
+        {
+            return action(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            throw StoreErrors.From(error, "the vault's folder");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Microsoft.Data.Sqlite;
+using Sanctum.Storage.Sqlite.Database;
+using Sanctum.Storage.Sqlite.Files;
+
+namespace Sanctum.Storage.Sqlite;
+
+/// <summary>The ways into a folder: look, lock, look again, and only then write.</summary>
+internal static class Opening
+{
+    public delegate SqliteVaultStore Assemble(VaultFolder folder, FolderLock folderLock, SqliteConnection connection, StoreTuning tuning);
+
+    public static SqliteVaultStore Create(VaultFolder folder, StoreTuning tuning, Assemble assemble)
+    {
+        folder.Make();
+        folder.DemandSafe();
+        DemandNothing(folder);
+        return Locked(folder, folderLock =>
+        {
+            DemandNothing(folder);
+            try
+            {
+                return assemble(folder, folderLock, MakeDatabase(folder, tuning), tuning);
+            }
+            catch
+            {
+                folder.RemoveDatabase(); // Made just now, under the lock: there is nothing in it.
+                throw;
+            }
+        });
+    }
+
+    public static SqliteVaultStore Open(VaultFolder folder, StoreTuning tuning, Assemble assemble)
+    {
+        folder.DemandSafe();
+        if (folder.AnythingOfAVault() is null)
+        {
+            throw StoreErrors.Nothing(); // Before the lock, which would leave a file behind.
+        }
+
+        return Locked(folder, folderLock =>
+        {
+            folder.DemandSafe();
+            folder.DemandWhole();
+            var schema = new Schema(tuning.Migrations);
+            var version = Inspection.Run(folder, schema);
+            var store = assemble(folder, folderLock, Connections.Guard(() => Upgraded(folder, tuning, schema, version)), tuning);
+            new SealFile(folder).RemoveTemporary();
+            return store;
+        });
+    }
+
+    private static SqliteVaultStore Locked(VaultFolder folder, Func<FolderLock, SqliteVaultStore> open)
+    {
+        var folderLock = FolderLock.Take(folder);
+        try
+        {
+            var store = open(folderLock);
+            folderLock.Sign();
+            return store;
+        }
+        catch
+        {
+            folderLock.Dispose();
+            throw;
+        }
+    }
+
+    private static void DemandNothing(VaultFolder folder)
+    {
+        if (folder.AnythingOfAVault() is { } found)
+        {
+            throw StoreErrors.AlreadyThere(found);
+        }
+    }
+
+    private static SqliteConnection MakeDatabase(VaultFolder folder, StoreTuning tuning)
+    {
+        // SQLite would make the file 0644; its log and index take their mode from it.
+        new FileStream(folder.Database, VaultFolder.Born(FileMode.CreateNew)).Dispose();
+        var connection = Connections.Guard(() => Upgraded(folder, tuning, new Schema(tuning.Migrations), version: 0));
+        folder.Sync();
+        return connection;
+    }
+
+    private static SqliteConnection Upgraded(VaultFolder folder, StoreTuning tuning, Schema schema, long version)
+    {
+        var connection = Writer.Open(folder.Database, tuning);
+        try
+        {
+            if (version < schema.Version)
+            {
+                if (version > 0)
+                {
+                    Backup.Make(folder, connection, version);
+                }
+
+                schema.Upgrade(connection, version);
+
+                // So that the marks are in the database's own header, where any version looks for them.
+                connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+            }
+
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+}

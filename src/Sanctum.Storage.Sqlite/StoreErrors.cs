@@ -1,0 +1,61 @@
+using static Sanctum.Storage.StoreFailure;
+
+namespace Sanctum.Storage.Sqlite;
+
+/// <summary>Every refusal and failure of this store. Files go by their names: neither host paths nor SQL are for those who read these.</summary>
+internal static class StoreErrors
+{
+    private const int Full = 13, Corrupt = 11, NotADatabase = 26;
+    private const int DiskFullOnUnix = 28, QuotaOnLinux = 122, DiskFullOnWindows = unchecked((int)0x80070070);
+
+    public static StoreException Nothing() =>
+        new(Missing, "there is no vault in this folder: make one first");
+
+    public static StoreException AlreadyThere(string file) =>
+        new(Exists, $"there is a vault in this folder already ({file}): it was not touched");
+
+    public static StoreException HalfMade(string missing) =>
+        new(Damaged, $"the vault is half-written: {missing} is missing. Restore it from a backup, or, if the making of this vault was interrupted, empty the folder and make it again");
+
+    public static StoreException Linked(string name) =>
+        new(Unsafe, $"{name} is a symbolic link: a vault is kept in a real folder of real files");
+
+    public static StoreException WrongKind(string name) =>
+        new(Unsafe, $"{name} is not what it should be: a vault is a folder of plain files");
+
+    public static StoreException ForeignOwner(string name, uint owner, uint user) =>
+        new(Unsafe, $"{name} belongs to user {owner}, and this process runs as user {user}: run it as the vault's owner");
+
+    public static StoreException OpenToOthers(string name, UnixFileMode mode, string remedy) =>
+        new(Unsafe, $"{name} is open to other users (mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}): run chmod {remedy} on it");
+
+    public static StoreException Held(int? process) =>
+        new(InUse, process is { } id ? $"process {id} has this vault open" : "another process has this vault open");
+
+    public static StoreException Unlockable(Exception? inner = null) =>
+        new(Unavailable, "the vault's folder can't be locked: keep the vault on a local file system", inner);
+
+    public static StoreException Newer(long found, int known) =>
+        new(NewerVersion, $"the vault's database is of version {found}, and this program knows {known}: use a later program. Nothing was changed");
+
+    public static StoreException Broken(string what) =>
+        new(Damaged, $"the vault's database is damaged ({what}): restore it from a backup. Nothing was changed");
+
+    public static StoreException SequenceTaken(long sequence) =>
+        new(Exists, $"the log has a segment at {sequence} already");
+
+    public static StoreException SnapshotGivenUp() =>
+        new(Unavailable, "this snapshot was held while too much was written, and was given up: take a new one");
+
+    /// <summary>SQLite's result codes; what is above the low byte only refines them.</summary>
+    public static StoreException From(int code, Exception? inner = null) => (code & 0xff) switch
+    {
+        Full => new(StoreFailure.Full, "there is no room left on the vault's disk: nothing of this was written", inner),
+        Corrupt or NotADatabase => new(Damaged, $"the vault's database is damaged (SQLite {code}): restore it from a backup", inner),
+        _ => new(Unavailable, $"the vault's database can't be read or written (SQLite {code})", inner),
+    };
+
+    public static StoreException From(Exception error, string file) => error.HResult is DiskFullOnUnix or QuotaOnLinux or DiskFullOnWindows
+        ? new(StoreFailure.Full, $"there is no room left on the vault's disk for {file}", error)
+        : new(Unavailable, $"{file} can't be read or written", error);
+}

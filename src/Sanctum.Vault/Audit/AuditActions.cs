@@ -1,0 +1,53 @@
+using Sanctum.Agents;
+using Sanctum.Operations;
+using Sanctum.Policies;
+
+namespace Sanctum.Audit;
+
+/// <summary>Who can stand in an entry as its actor.</summary>
+internal static class Actors
+{
+    public const string AgentPrefix = "agent:";
+    public const string Operator = "operator";
+    public const string Vault = "vault";
+
+    public static string Agent(AgentName name) => AgentPrefix + name.Value;
+}
+
+/// <summary>What can stand in an entry as its action.</summary>
+internal static class AuditActions
+{
+    public const string Retrieve = "retrieve";
+    public const string Use = "use";
+    public const string List = "list";
+    public const string LeaseRenew = "lease.renew";
+    public const string LeaseRelease = "lease.release";
+    public const string LeaseRevoke = "lease.revoke";
+    public const string LeaseExpire = "lease.expire";
+    public const string SessionOpen = "session.open";
+    public const string SessionClose = "session.close";
+    public const string CredentialStore = "credential.store";
+    public const string CredentialGet = "credential.get";
+    public const string CredentialRemove = "credential.remove";
+    public const string AgentRegister = "agent.register";
+    public const string AgentRemove = "agent.remove";
+    public const string PolicyAdd = "policy.add";
+    public const string PolicyRemove = "policy.remove";
+    public const string ApprovalGrant = "approval.grant";
+    public const string ApprovalDeny = "approval.deny";
+    public const string VaultCreate = "vault.create";
+    public const string VaultUnseal = "vault.unseal";
+    public const string VaultSeal = "vault.seal";
+    public const string VaultPassphrase = "vault.passphrase";
+    public const string VaultBackup = "vault.backup";
+
+    /// <summary>The grants whose hourly limits an entry counts against.</summary>
+    public static PolicyActions CountedBy(AuditEntry entry) => entry.Action switch
+    {
+        Retrieve => PolicyActions.Retrieve,
+        Use when entry.Operation is { } name && OperationCatalog.Default.TryFind(name, out var operation) && operation.Discloses =>
+            PolicyActions.Use | PolicyActions.Retrieve,
+        Use => PolicyActions.Use,
+        _ => PolicyActions.None,
+    };
+}

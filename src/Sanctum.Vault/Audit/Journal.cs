@@ -1,0 +1,168 @@
+using Sanctum.Crypto;
+using Sanctum.Storage;
+
+namespace Sanctum.Audit;
+
+/// <summary>
+/// The one writer. Whoever has something to record leaves it here; the writer takes all that is waiting, chains and seals it,
+/// commits it in one transaction and then releases the waiters. Durability costs a sync for a batch, not one for a call.
+/// </summary>
+internal sealed class Journal : IAsyncDisposable
+{
+    // Bounds a transaction, so that one waiter's worst case stays small.
+    private const int MaxBatch = 1024;
+
+    private readonly IVaultStore _store;
+    private readonly RecordCodec _codec;
+    private readonly RecordLedger _ledger;
+    private readonly AuditChain _chain;
+    private readonly byte[] _mac;
+    private readonly Thread _writer;
+    private readonly object _gate = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Queue<JournalItem> _waiting = new();
+    private long _entries;
+    private long _commits;
+    private bool _uncertain;
+    private bool _closing;
+
+    public Journal(IVaultStore store, RecordCodec codec, RecordLedger ledger, AuditChain chain, Head head, long headRevision)
+    {
+        (_store, _codec, _ledger, _chain) = (store, codec, ledger, chain);
+        (_entries, _mac, _commits) = (head.Entries, head.ChainMac.ToArray(), headRevision);
+        _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
+        _writer.Start();
+    }
+
+    /// <summary>Records one entry and what it changes. Completed once it is durable.</summary>
+    /// <param name="entry">What happened.</param>
+    /// <param name="changes">The records that change with it, in the same transaction.</param>
+    /// <param name="apply">Brings memory in line; run by the writer, in the order of commits, before the task completes.</param>
+    /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
+    public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) =>
+        CommitAsync([AuditJson.Write(entry)], changes, apply);
+
+    /// <summary>Records several entries and what they change, all at once.</summary>
+    public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
+        CommitAsync([.. entries.Select(AuditJson.Write)], changes, apply);
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _closing = true;
+            Monitor.Pulse(_gate);
+        }
+
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply)
+    {
+        var item = new JournalItem(entries, changes ?? [], apply);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closing, this);
+            _waiting.Enqueue(item);
+            Monitor.Pulse(_gate);
+        }
+
+        return item.Task;
+    }
+
+    private void Write()
+    {
+        var batch = new List<JournalItem>();
+        while (Take(batch))
+        {
+            try
+            {
+                Commit(batch);
+                batch.ForEach(item => item.Complete());
+            }
+            catch (StoreException failure)
+            {
+                var error = Errors.StorageFailed(failure);
+                batch.ForEach(item => item.Fail(error));
+            }
+            catch (Exception failure)
+            {
+                // Nobody else could tell the waiters; they must not wait for ever.
+                batch.ForEach(item => item.Fail(failure));
+            }
+
+            batch.Clear();
+        }
+
+        _stopped.SetResult();
+    }
+
+    private bool Take(List<JournalItem> batch)
+    {
+        lock (_gate)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_closing)
+                {
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            while (batch.Count < MaxBatch && _waiting.TryDequeue(out var item))
+            {
+                batch.Add(item);
+            }
+
+            return true;
+        }
+    }
+
+    private void Commit(List<JournalItem> items)
+    {
+        if (_uncertain)
+        {
+            DemandHeadIsOurs();
+        }
+
+        var mac = _mac.ToArray();
+        var batch = new StoreBatch();
+        var edit = new LedgerEdit(_ledger, _codec, batch);
+        try
+        {
+            var segment = _chain.Pack(_entries + 1, [.. items.SelectMany(item => item.Entries)], mac);
+            batch.Segment = segment;
+            foreach (var change in items.SelectMany(item => item.Changes))
+            {
+                edit.Apply(change);
+            }
+
+            edit.Complete();
+            var head = new Head(_entries + segment.Count, mac, _ledger.Count, _ledger.Sum.ToArray());
+            batch.Puts.Add(_codec.Seal(Head.Key, _commits + 1, head.ToBytes()));
+            _store.CommitAsync(batch).GetAwaiter().GetResult();
+            (_entries, _commits) = (head.Entries, _commits + 1);
+            mac.CopyTo(_mac, 0);
+        }
+        catch
+        {
+            edit.Revert();
+            _uncertain = true;
+            throw;
+        }
+    }
+
+    // After a failure the store may have kept what it said it did not. To go on is safe only if it did not.
+    private void DemandHeadIsOurs()
+    {
+        var head = _store.ReadAsync(Head.Key).AsTask().GetAwaiter().GetResult();
+        if (head?.Revision != _commits)
+        {
+            throw new StoreException(StoreFailure.Unavailable, "an earlier write failed halfway; seal and unseal the vault to go on");
+        }
+
+        _uncertain = false;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Sanctum.Audit;
+using Sanctum.Sealing;
+
+namespace Sanctum.Credentials;
+
+/// <summary>Shows an agent what it may act on, and nothing else.</summary>
+internal static class CredentialListing
+{
+    private const int MaxLimit = 100_000;
+
+    // What an entry costs on the wire besides its text, and what a character costs at the worst (escaped).
+    private const int EntryBytes = 256;
+    private const int CharacterBytes = 6;
+
+    public static async Task<CredentialPage> ListAsync(UnsealedVault vault, Caller caller, string? prefix, int? limit, string? cursor)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            throw Errors.InvalidParams("limit", $"a limit is 1 to {MaxLimit}");
+        }
+
+        if (cursor is not null && !CredentialPath.TryParse(cursor, out _))
+        {
+            throw Errors.InvalidParams("cursor", "a cursor is the next_cursor of an earlier list");
+        }
+
+        var page = Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor);
+        await vault.Journal.CommitAsync(new AuditEntry
+        {
+            Time = vault.Now,
+            Actor = Actors.Agent(caller.Agent),
+            Action = AuditActions.List,
+            Outcome = AuditOutcome.Allowed,
+            SessionId = caller.Session.Id,
+            Details = new Dictionary<string, string> { ["count"] = page.Credentials.Count.ToString(CultureInfo.InvariantCulture) },
+        }).ConfigureAwait(false);
+        return page;
+    }
+
+    private static CredentialPage Page(UnsealedVault vault, Caller caller, string prefix, int limit, string? cursor)
+    {
+        var policies = vault.Policies;
+        List<CredentialInfo> page = [];
+        var bytes = 0;
+        foreach (var credential in vault.Credentials.Ordered)
+        {
+            var path = credential.Path.Value;
+            if (!path.StartsWith(prefix, StringComparison.Ordinal)
+                || (cursor is not null && string.CompareOrdinal(path, cursor) <= 0)
+                || !policies.HoldsAnyGrant(caller.Agent, credential.Path))
+            {
+                continue;
+            }
+
+            // Without a limit a page is all that fits a frame: clients that know nothing of cursors ask once.
+            bytes += SizeOf(credential);
+            if (page.Count == limit || bytes > vault.Options.MaxResultBytes)
+            {
+                return new CredentialPage(page, page[^1].Path.Value);
+            }
+
+            page.Add(credential);
+        }
+
+        return new CredentialPage(page, null);
+    }
+
+    private static int SizeOf(CredentialInfo credential)
+    {
+        var text = credential.Description.Length;
+        foreach (var tag in credential.Tags)
+        {
+            text += tag.Length + 1;
+        }
+
+        return EntryBytes + credential.Path.Value.Length + credential.Type.Length + (text * CharacterBytes);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+
+namespace Sanctum.Credentials;
+
+/// <summary>What a credential may look like. What does not fit is refused, never repaired.</summary>
+internal static class CredentialRules
+{
+    private const int MaxDescription = 1024;
+    private const int MaxTags = 32;
+    private const int MaxTag = 64;
+    private const int MaxHosts = 64;
+    private const int MaxType = 32;
+    private const string DefaultType = "api_key";
+
+    public static void Validate(int secretLength, CredentialOptions? options, VaultOptions limits)
+    {
+        if (secretLength == 0)
+        {
+            throw Errors.InvalidParams("value", "a secret has at least one byte");
+        }
+
+        if (secretLength > limits.MaxSecretBytes)
+        {
+            throw Errors.InvalidParams("value", string.Create(
+                CultureInfo.InvariantCulture, $"a secret is at most {limits.MaxSecretBytes} bytes, and this one has {secretLength}"));
+        }
+
+        if (options is null)
+        {
+            return;
+        }
+
+        if (options.Type is { } type && (type.Length is 0 or > MaxType || !type.All(IsTypeCharacter)))
+        {
+            throw Errors.InvalidParams("type", $"a type is 1 to {MaxType} of a-z, 0-9, '_' and '-'");
+        }
+
+        if (options.Description is { } description && (description.Length > MaxDescription || description.Any(char.IsControl)))
+        {
+            throw Errors.InvalidParams("description", $"a description is one line of at most {MaxDescription} characters");
+        }
+
+        if (options.Tags is { } tags && (tags.Count > MaxTags || !tags.All(IsTag)))
+        {
+            throw Errors.InvalidParams("tags", $"there can be {MaxTags} tags, each 1 to {MaxTag} printable characters without spaces");
+        }
+
+        if (options.Hosts is { } hosts && (hosts.Count > MaxHosts || !hosts.All(IsHost)))
+        {
+            throw Errors.InvalidParams("hosts", "a host is a name such as api.example.com, with a port if it is not 443");
+        }
+
+        if (options.HeaderType is { } headerType && !IsHeaderType(headerType))
+        {
+            throw Errors.InvalidParams("header_type", "a header type is 'bearer', 'api_key', 'basic' or 'custom:NAME'");
+        }
+    }
+
+    /// <summary>What a credential is after storing: what was given, and for the rest what it was.</summary>
+    public static CredentialInfo Merge(CredentialPath path, CredentialInfo? known, CredentialOptions? options, DateTimeOffset now) => new()
+    {
+        Path = path,
+        Type = options?.Type ?? known?.Type ?? DefaultType,
+        Description = options?.Description ?? known?.Description ?? "",
+        Tags = options?.Tags ?? known?.Tags ?? [],
+        Hosts = options?.Hosts ?? known?.Hosts ?? [],
+        HeaderType = options?.HeaderType ?? known?.HeaderType,
+        Version = (known?.Version ?? 0) + 1,
+        CreatedAt = known?.CreatedAt ?? now,
+        UpdatedAt = now,
+    };
+
+    private static bool IsTypeCharacter(char c) => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-';
+
+    private static bool IsTag(string tag) => tag.Length is > 0 and <= MaxTag && tag.All(c => !char.IsControl(c) && !char.IsWhiteSpace(c));
+
+    private static bool IsHost(string host)
+    {
+        var (name, port) = host.LastIndexOf(':') is var colon and >= 0 ? (host[..colon], host[(colon + 1)..]) : (host, "443");
+        return name.Length is > 0 and <= 253
+            && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            && name.Split('.').All(label => label.Length is > 0 and <= 63
+                && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+                && label[0] != '-' && label[^1] != '-');
+    }
+
+    private static bool IsHeaderType(string text) =>
+        text is "bearer" or "api_key" or "basic"
+        || (text.StartsWith("custom:", StringComparison.Ordinal) && text.Length is > 7 and <= 7 + 128
+            && text[7..].All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Sanctum.Credentials;
+using Sanctum.Policies;
+using Sanctum.Policies.Approvals;
+
+namespace Sanctum;
+
+internal static partial class Errors
+{
+    // The same words whether the path exists or not, and no policy's name: what the rules are is not the agent's business.
+    public static VaultException AccessDenied(PolicyActions actions, CredentialPath path) => new(
+        VaultErrorCode.AccessDenied,
+        $"no policy grants {ActionNames.Of(actions)} on {path}",
+        suggestion: "ask the vault's operator for a policy that does; `sanctum policy simulate` shows what one decides");
+
+    public static VaultException AlgorithmDenied(string algorithm) => new(
+        VaultErrorCode.AccessDenied,
+        $"no policy grants signing with {algorithm}",
+        suggestion: "name an algorithm that your policies allow, or ask the vault's operator to allow this one",
+        context: new Dictionary<string, object> { ["member"] = "algorithm" });
+
+    public static VaultException LimitSpent(TimeSpan retryAfter) => new(
+        VaultErrorCode.RateLimited,
+        "the hourly limit of the policy that would grant this is spent",
+        suggestion: string.Create(CultureInfo.InvariantCulture, $"try again in {retryAfter.TotalSeconds:0} seconds"),
+        context: new Dictionary<string, object> { ["retry_after"] = (long)retryAfter.TotalSeconds });
+
+    public static VaultException ApprovalRequired(PendingApproval approval) => new(
+        VaultErrorCode.ApprovalRequired,
+        $"a human has to approve {ActionNames.Of(approval.Action)} on {approval.Path} first",
+        suggestion: "wait for the operator's approval and send exactly the same call again",
+        context: new Dictionary<string, object> { ["approval_id"] = approval.Id });
+
+    public static VaultException ApprovalDenied() => new(
+        VaultErrorCode.AccessDenied,
+        "the operator denied this call",
+        suggestion: "don't repeat it; ask the operator why");
+
+    public static VaultException TooManyApprovals(int most) => new(
+        VaultErrorCode.RateLimited,
+        $"{most} calls of this agent wait for approval already",
+        suggestion: "wait until the operator has answered some of them",
+        context: new Dictionary<string, object> { ["retry_after"] = 60L });
+
+    public static VaultException NoSuchApproval() => new(
+        VaultErrorCode.NotFound,
+        "no call waits for approval under this id",
+        suggestion: "list what waits; a request is forgotten after 15 minutes, and when the vault is sealed");
+}

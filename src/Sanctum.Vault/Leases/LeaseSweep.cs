@@ -1,0 +1,76 @@
+using Sanctum.Audit;
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
+namespace Sanctum.Leases;
+
+/// <summary>Removes leases that are past their time. They were worth nothing already; this is so that they don't pile up.</summary>
+internal static class LeaseSweep
+{
+    public static TimeSpan Interval { get; } = TimeSpan.FromMinutes(1);
+
+    public static async Task RunAsync(UnsealedVault vault)
+    {
+        if (!vault.TryEnter())
+        {
+            return;
+        }
+
+        try
+        {
+            var now = vault.Now;
+            await LeaseEnding.EndAsync(vault, [.. vault.Leases.All.Where(lease => lease.ExpiresAt <= now)], AuditActions.LeaseExpire, Actors.Vault)
+                .ConfigureAwait(false);
+        }
+        catch (VaultException failure) when (failure.Code is VaultErrorCode.StorageFailed or VaultErrorCode.Damaged)
+        {
+            // The store is in trouble, which the next caller is told. The leases are over all the same, and the next sweep tries again.
+        }
+        finally
+        {
+            vault.Exit();
+        }
+    }
+}
+
+/// <summary>Ends leases before or at their time, on the record.</summary>
+internal static class LeaseEnding
+{
+    /// <returns>How many were ended: those that nobody else ended meanwhile.</returns>
+    public static async Task<int> EndAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string action, string actor)
+    {
+        List<Lease> taken = [.. leases.Where(vault.Leases.TryTake)];
+        if (taken.Count == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            await vault.Journal.CommitAsync(
+                taken.Select(lease => Entry(vault, lease, action, actor)),
+                [.. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
+        }
+        catch
+        {
+            taken.ForEach(vault.Leases.Put);
+            throw;
+        }
+
+        return taken.Count;
+    }
+
+    public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
+        new(vault.Codec.KeyOf(Collections.Leases, lease.Id), null);
+
+    public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor) => new()
+    {
+        Time = vault.Now,
+        Actor = actor,
+        Action = action,
+        Resource = lease.Path.Value,
+        LeaseId = lease.Id,
+        Outcome = AuditOutcome.Allowed,
+        Details = new Dictionary<string, string> { ["agent"] = lease.Agent.Value },
+    };
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json;
+using Sanctum.Operations.Sealing;
+
+namespace Sanctum.Operations;
+
+/// <summary><c>encrypt</c>: seals a text under the credential. See <see cref="SealedText"/>.</summary>
+internal sealed class EncryptOperation : IOperation
+{
+    // {"ciphertext":""}; the ciphertext has no character that JSON escapes.
+    private const int AroundCiphertext = 17;
+
+    public string Name => OperationNames.Encrypt;
+
+    public IReadOnlyList<string> Aliases => [];
+
+    public bool Discloses => false;
+
+    public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    {
+        var read = OperationParameters.Read(parameters, "data", "plaintext", "aad");
+        var plaintext = read.Utf8("data", "plaintext");
+        var aad = read.OptionalUtf8("aad");
+        if (context.Secret.Length < SealedText.MinSecretSize)
+        {
+            throw Errors.UnsuitableSecret(
+                $"this credential's secret is too short to encrypt with: it has fewer than {SealedText.MinSecretSize} bytes",
+                "use a credential with a longer, random secret");
+        }
+
+        if (AroundCiphertext + SealedText.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
+        {
+            throw Errors.ResponseTooLarge(context.MaxResultBytes);
+        }
+
+        context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
+        return new(new EncryptResult(SealedText.Seal(context, plaintext, aad)));
+    }
+}
+
+/// <summary>A sealed text.</summary>
+/// <param name="Ciphertext">Text to keep as it is and give to <c>decrypt</c>.</param>
+public sealed record EncryptResult(string Ciphertext) : OperationResult
+{
+    /// <inheritdoc/>
+    public override void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteString("ciphertext", Ciphertext);
+        writer.WriteEndObject();
+    }
+}

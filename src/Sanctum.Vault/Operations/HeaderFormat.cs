@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+using Sanctum.Credentials;
+
+namespace Sanctum.Operations;
+
+/// <summary>How a secret becomes a header: the header's name, what stands before the secret, and whether it is base64.</summary>
+internal sealed record HeaderFormat
+{
+    private const string CustomPrefix = "custom:";
+    private const int MaxNameLength = 256;
+
+    private static readonly HeaderFormat Bearer = new("bearer", "Authorization", "Bearer ");
+    private static readonly HeaderFormat ApiKey = new("api_key", "X-API-Key", "");
+    private static readonly HeaderFormat Basic = new("basic", "Authorization", "Basic ") { IsBase64 = true };
+
+    // RFC 9110, section 5.6.2.
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    private HeaderFormat(string type, string name, string prefix) => (Type, Name, Prefix) = (type, name, prefix);
+
+    /// <summary>The <c>header_type</c> it is of.</summary>
+    public string Type { get; }
+
+    /// <summary>The header's name.</summary>
+    public string Name { get; }
+
+    private string Prefix { get; }
+
+    private bool IsBase64 { get; init; }
+
+    /// <summary>Whether a credential may have this as its <see cref="CredentialInfo.HeaderType"/>.</summary>
+    public static bool IsValid(string headerType) => OfCredential(headerType) is not null;
+
+    /// <summary>The format that a call asks for, or else the credential's, or else bearer.</summary>
+    public static HeaderFormat Choose(CredentialInfo credential, string? headerType, string? headerName)
+    {
+        if (headerType == "custom")
+        {
+            return Custom(headerName ?? throw Errors.InvalidParams("header_name", "'header_name' is missing: custom needs it"))
+                ?? throw Errors.InvalidParams("header_name", $"'header_name' is no header's name: 1 to {MaxNameLength} letters, digits and !#$%&'*+-.^_`|~");
+        }
+
+        if (headerName is not null)
+        {
+            throw Errors.InvalidParams("header_name", "'header_name' goes with header_type custom only");
+        }
+
+        if (headerType is not null)
+        {
+            return Named(headerType) ?? throw Errors.InvalidParams("header_type", "'header_type' is bearer, api_key, basic or custom");
+        }
+
+        return OfCredential(credential.HeaderType ?? Bearer.Type)
+            ?? throw Errors.UnsuitableSecret("this credential's header type is none that this vault knows", "store it with bearer, api_key, basic or custom:NAME, or send a header_type");
+    }
+
+    /// <summary>The header's value.</summary>
+    /// <exception cref="VaultException">The secret can't stand in a header; unsupported operation.</exception>
+    public string ValueOf(ReadOnlySpan<byte> secret)
+    {
+        // Also where base64 would hide them: RFC 7617, section 2, keeps control characters out of user-id and password.
+        if (!Utf8.IsValid(secret) || HasControlCharacter(secret))
+        {
+            throw Errors.UnsuitableSecret(
+                "this secret can't be put into a header: it is not UTF-8 text, or has line breaks or other control characters",
+                "store it without them; a line break at the end is easily stored by mistake");
+        }
+
+        return Prefix + (IsBase64 ? Convert.ToBase64String(secret) : Encoding.UTF8.GetString(secret));
+    }
+
+    private static HeaderFormat? OfCredential(string headerType) => headerType.StartsWith(CustomPrefix, StringComparison.Ordinal)
+        ? Custom(headerType[CustomPrefix.Length..])
+        : Named(headerType);
+
+    private static HeaderFormat? Named(string headerType) => headerType switch
+    {
+        "bearer" => Bearer,
+        "api_key" => ApiKey,
+        "basic" => Basic,
+        _ => null,
+    };
+
+    private static HeaderFormat? Custom(string name) =>
+        name.Length is > 0 and <= MaxNameLength && !name.AsSpan().ContainsAnyExcept(TokenCharacters) ? new HeaderFormat("custom", name, "") : null;
+
+    private static bool HasControlCharacter(ReadOnlySpan<byte> utf8)
+    {
+        while (Rune.DecodeFromUtf8(utf8, out var rune, out var size) == OperationStatus.Done)
+        {
+            if (Rune.IsControl(rune))
+            {
+                return true;
+            }
+
+            utf8 = utf8[size..];
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Sanctum.Operations;
+
+/// <summary>Keeps results within what any client accepts.</summary>
+internal static class ResultSize
+{
+    // The most that one UTF-16 unit can become in JSON: \uXXXX.
+    private const int MaxBytesPerCharacter = 6;
+    private const int AroundTexts = 128;
+
+    extension(OperationResult result)
+    {
+        /// <summary>Refuses a result that is too large. The texts are the result's own; most are short enough to need no measuring.</summary>
+        public void DemandFits(int maxBytes, params ReadOnlySpan<string> texts)
+        {
+            var bound = (long)AroundTexts;
+            foreach (var text in texts)
+            {
+                bound += (long)text.Length * MaxBytesPerCharacter;
+            }
+
+            if (bound > maxBytes && Measure(result) > maxBytes)
+            {
+                throw Errors.ResponseTooLarge(maxBytes);
+            }
+        }
+    }
+
+    // With the default encoder, which escapes the most: whatever writes the result later needs no more.
+    private static long Measure(OperationResult result)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer);
+        result.WriteTo(writer);
+        writer.Flush();
+        var size = writer.BytesCommitted;
+        buffer.Clear();
+        return size;
+    }
+}

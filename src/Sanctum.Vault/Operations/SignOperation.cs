@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json;
+using Sanctum.Operations.Signing;
+
+namespace Sanctum.Operations;
+
+/// <summary><c>sign</c>: signs the UTF-8 bytes of a text.</summary>
+internal sealed class SignOperation : IOperation
+{
+    private const int CommonSize = 256;
+
+    public string Name => OperationNames.Sign;
+
+    public IReadOnlyList<string> Aliases { get; } = [OperationNames.SignPayload];
+
+    public bool Discloses => false;
+
+    public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    {
+        var read = OperationParameters.Read(parameters, "data", "payload", "algorithm");
+        var data = read.Utf8("data", "payload");
+        using var key = SigningKey.Open(context.Credential, context.Secret);
+        var algorithm = key.Choose(read.OptionalText("algorithm"));
+        context.DemandAlgorithm(algorithm);
+        context.Details["algorithm"] = algorithm;
+        context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
+
+        Span<byte> buffer = key.MaxSignatureSize <= CommonSize ? stackalloc byte[CommonSize] : new byte[key.MaxSignatureSize];
+        var size = key.Sign(algorithm, data, buffer);
+        return new(new SignResult(Convert.ToBase64String(buffer[..size]), algorithm));
+    }
+}
+
+/// <summary>A signature.</summary>
+/// <param name="Signature">The signature, base64. Of ECDSA it is the DER sequence of r and s.</param>
+/// <param name="Algorithm">What it was made with: <c>hmac-sha256</c>, <c>ed25519</c> ...</param>
+public sealed record SignResult(string Signature, string Algorithm) : OperationResult
+{
+    /// <inheritdoc/>
+    public override void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteString("signature", Signature);
+        writer.WriteString("algorithm", Algorithm);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,57 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Sanctum.Operations.Signing;
+
+namespace Sanctum.Operations;
+
+/// <summary>
+/// <c>verify</c>: whether a signature is this credential's over a text. Policies' <c>allowed_sign_algorithms</c> are about making
+/// signatures and say nothing here.
+/// </summary>
+internal sealed class VerifyOperation : IOperation
+{
+    private static readonly SearchValues<char> Base64Characters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+
+    public string Name => OperationNames.Verify;
+
+    public IReadOnlyList<string> Aliases => [];
+
+    public bool Discloses => false;
+
+    public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    {
+        var read = OperationParameters.Read(parameters, "data", "payload", "signature", "algorithm");
+        var data = read.Utf8("data", "payload");
+        var signature = Decode(read.Text("signature"));
+        using var key = SigningKey.Open(context.Credential, context.Secret);
+        var algorithm = key.Choose(read.OptionalText("algorithm"));
+        context.Details["algorithm"] = algorithm;
+        context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
+        return new(new VerifyResult(key.Verify(algorithm, data, signature)));
+    }
+
+    // The decoder alone would skip white space.
+    private static byte[] Decode(string text)
+    {
+        var decoded = new byte[text.Length / 4 * 3];
+        return !text.AsSpan().ContainsAnyExcept(Base64Characters) && Convert.TryFromBase64String(text, decoded, out var size)
+            ? decoded[..size]
+            : throw Errors.InvalidParams("signature", "'signature' must be base64, of the standard alphabet and padded");
+    }
+}
+
+/// <summary>Whether a signature is good.</summary>
+/// <param name="Valid">It is.</param>
+public sealed record VerifyResult(bool Valid) : OperationResult
+{
+    /// <inheritdoc/>
+    public override void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteBoolean("valid", Valid);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,42 @@
+using Sanctum.Audit;
+
+namespace Sanctum.Policies.Approvals;
+
+/// <summary>The operator's answers to calls whose policy asks for a human.</summary>
+public sealed class ApprovalRegistry
+{
+    private readonly Vault _vault;
+
+    internal ApprovalRegistry(Vault vault) => _vault = vault;
+
+    /// <summary>The calls that wait, oldest first.</summary>
+    public Task<IReadOnlyList<PendingApproval>> ListAsync(Operator by, CancellationToken cancellationToken = default) =>
+        _vault.InsideAsync(by, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Task.FromResult(vault.Approvals.List(vault.Now));
+        });
+
+    /// <summary>Approves a call: once, or any number of times for a while.</summary>
+    /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
+    public Task ApproveAsync(Operator by, string id, TimeSpan? duration = null, CancellationToken cancellationToken = default) =>
+        AnswerAsync(by, id, AuditActions.ApprovalGrant, (book, now) => book.Approve(id, duration, now), cancellationToken);
+
+    /// <summary>Denies a call.</summary>
+    /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
+    public Task DenyAsync(Operator by, string id, CancellationToken cancellationToken = default) =>
+        AnswerAsync(by, id, AuditActions.ApprovalDeny, (book, now) => book.Deny(id, now), cancellationToken);
+
+    private Task AnswerAsync(
+        Operator by, string id, string action, Action<ApprovalBook, DateTimeOffset> answer, CancellationToken cancellationToken) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            var waiting = vault.Approvals.List(vault.Now).FirstOrDefault(approval => approval.Id == id) ?? throw Errors.NoSuchApproval();
+
+            // On the record first: an approval has effect only once it can be answered for.
+            await vault.Journal.CommitAsync(OperatorEntry.Of(
+                vault, action, waiting.Path.Value, ("approval_id", id), ("agent", waiting.Agent.Value))).ConfigureAwait(false);
+            answer(vault.Approvals, vault.Now);
+            return true;
+        });
+}

@@ -1,0 +1,90 @@
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Sealing;
+
+namespace Sanctum.Policies;
+
+/// <summary>One decided call, on its way to an outcome. Whatever comes of it is recorded exactly once.</summary>
+internal sealed class Authorized(
+    UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation)
+{
+    // What an agent calls an operation is its own choice, and the log is for people.
+    private const int MaxOperationLength = 64;
+
+    public Decision Decision => decision;
+
+    /// <summary>Does what was granted, records how it went, and only then lets go of the result.</summary>
+    /// <param name="body">Fills in the outcome's particulars; what it throws is recorded and thrown on.</param>
+    public async Task<T> RunAsync<T>(Func<Outcome, ValueTask<T>> body)
+    {
+        var outcome = new Outcome();
+        T result;
+        try
+        {
+            result = await body(outcome).ConfigureAwait(false);
+        }
+        catch (VaultException refused)
+        {
+            await RecordAsync(OutcomeOf(refused), refused.Code, outcome).ConfigureAwait(false);
+            throw;
+        }
+        catch
+        {
+            await RecordAsync(AuditOutcome.Failed, null, outcome).ConfigureAwait(false);
+            throw;
+        }
+
+        try
+        {
+            await RecordAsync(AuditOutcome.Allowed, null, outcome).ConfigureAwait(false);
+            return result;
+        }
+        catch
+        {
+            // Without its entry the result does not leave, and what it holds is not left lying about.
+            (result as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records a refusal, then throws it.</summary>
+    public async Task RefuseAsync(VaultException refusal)
+    {
+        await RecordAsync(AuditOutcome.Denied, refusal.Code, new Outcome()).ConfigureAwait(false);
+        throw refusal;
+    }
+
+    private static AuditOutcome OutcomeOf(VaultException refused) =>
+        refused.Code == VaultErrorCode.AccessDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
+
+    private Task RecordAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => vault.Journal.CommitAsync(
+        new AuditEntry
+        {
+            Time = vault.Now,
+            Actor = Actors.Agent(caller.Agent),
+            Action = action,
+            Resource = path.Value,
+            Operation = operation is { Length: > MaxOperationLength } ? operation[..MaxOperationLength] : operation,
+            Outcome = result,
+            Reason = reason,
+            Policies = [.. decision.Policies.Select(policy => policy.Name)],
+            SessionId = caller.Session.Id,
+            LeaseId = outcome.LeaseId,
+            Details = outcome.Details,
+        },
+        result == AuditOutcome.Allowed ? outcome.Changes : null,
+        result == AuditOutcome.Allowed ? outcome.Apply : null);
+}
+
+/// <summary>What there is to say about a call that was granted, and what it changes.</summary>
+internal sealed class Outcome
+{
+    public string? LeaseId { get; set; }
+
+    public IReadOnlyDictionary<string, string>? Details { get; set; }
+
+    public IReadOnlyList<RecordChange>? Changes { get; set; }
+
+    /// <summary>Brings memory in line once the changes are durable.</summary>
+    public Action? Apply { get; set; }
+}

@@ -1,0 +1,87 @@
+using Sanctum.Credentials;
+using Sanctum.Operations;
+
+namespace Sanctum.Policies;
+
+/// <summary>A policy, ready to be asked.</summary>
+internal sealed class CompiledPolicy
+{
+    private readonly Glob _agents;
+    private readonly Glob[] _resources;
+    private readonly string[]? _operations;
+
+    public CompiledPolicy(Policy policy)
+    {
+        Policy = policy;
+        _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
+        _resources = [.. policy.Resources.Select(pattern => new Glob(pattern))];
+        _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
+    }
+
+    public Policy Policy { get; }
+
+    public bool AppliesTo(string agent) => Policy.Enabled && _agents.Matches(agent);
+
+    public bool Covers(CredentialPath path)
+    {
+        foreach (var resource in _resources)
+        {
+            if (resource.Matches(path.Value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The first condition that keeps one action from being granted. The limit comes before the approval: no human should
+    /// be asked about a call that could not be made now anyway.
+    /// </summary>
+    public UnmetCondition FirstUnmet(in DecisionRequest request, PolicyActions action, UseCounters counters, out TimeSpan retryAfter)
+    {
+        retryAfter = default;
+        var conditions = Policy.Conditions;
+        if (conditions.TimeWindow is { } window && !window.Contains(TimeOnly.FromTimeSpan(request.Now.TimeOfDay)))
+        {
+            return UnmetCondition.TimeWindow;
+        }
+
+        if (action == PolicyActions.Use && _operations is not null && !Allows(request.Operation))
+        {
+            return UnmetCondition.Operation;
+        }
+
+        if (HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.Now, out retryAfter))
+        {
+            return UnmetCondition.HourlyLimit;
+        }
+
+        return conditions.RequireApproval && !request.Approved ? UnmetCondition.Approval : UnmetCondition.None;
+    }
+
+    private bool Allows(string? operation) =>
+        operation is not null && Array.IndexOf(_operations!, OperationNames.Canonical(operation)) >= 0;
+}
+
+/// <summary>Why a policy that is about this agent, path and action does not grant it.</summary>
+internal enum UnmetCondition
+{
+    None,
+    TimeWindow,
+    Operation,
+    HourlyLimit,
+    Approval,
+}
+
+/// <summary>How often a policy grants an action in an hour.</summary>
+internal static class HourlyLimit
+{
+    public static int? Of(Policy policy, PolicyActions action) => action switch
+    {
+        PolicyActions.Retrieve => policy.Conditions.MaxRetrievalsPerHour,
+        PolicyActions.Use => policy.Conditions.MaxUsesPerHour,
+        _ => null,
+    };
+}

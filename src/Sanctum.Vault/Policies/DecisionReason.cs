@@ -1,0 +1,38 @@
+namespace Sanctum.Policies;
+
+/// <summary>Puts a decision into words, for an operator who simulates it.</summary>
+internal static class DecisionReason
+{
+    public static string Of(Decision decision, in DecisionRequest request, IReadOnlyList<Miss> misses)
+    {
+        if (decision.Allowed)
+        {
+            return "granted by " + string.Join(", ", decision.Policies.Select(policy => $"'{policy.Name}'"));
+        }
+
+        var refusal = $"no policy grants {ActionNames.Of(request.Actions)} on {request.Path} to agent {request.Agent}";
+        return misses.Count == 0 ? refusal : $"{refusal}: {string.Join("; ", misses.Select(Of).Distinct(StringComparer.Ordinal))}";
+    }
+
+    private static string Of(Miss miss) => $"'{miss.Policy.Name}' would grant {ActionNames.Of(miss.Action)}, but {Because(miss)}";
+
+    private static string Because(Miss miss) => miss.Unmet switch
+    {
+        UnmetCondition.TimeWindow => $"only during {miss.Policy.Conditions.TimeWindow}",
+        UnmetCondition.Operation => $"only for {string.Join(", ", miss.Policy.Conditions.AllowedOperations!)}",
+        UnmetCondition.HourlyLimit => $"its limit of {HourlyLimit.Of(miss.Policy, miss.Action)} per hour is spent",
+        _ => "only with an approval",
+    };
+}
+
+/// <summary>The actions' names, as in policies.</summary>
+internal static class ActionNames
+{
+    private static readonly PolicyActions[] Each =
+        [PolicyActions.Retrieve, PolicyActions.List, PolicyActions.Store, PolicyActions.Delete, PolicyActions.Rotate, PolicyActions.Use];
+
+    /// <summary>One name, or several joined by "and".</summary>
+    public static string Of(PolicyActions actions) => actions == PolicyActions.None
+        ? "nothing"
+        : string.Join(" and ", Each.Where(action => (actions & action) != PolicyActions.None).Select(action => action.ToString().ToLowerInvariant()));
+}

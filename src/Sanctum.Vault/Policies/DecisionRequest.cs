@@ -1,0 +1,19 @@
+using Sanctum.Agents;
+using Sanctum.Credentials;
+
+namespace Sanctum.Policies;
+
+/// <summary>What is to be decided.</summary>
+/// <param name="Agent">Who asks.</param>
+/// <param name="Actions">One action, or several that must all be granted, possibly by different policies.</param>
+/// <param name="Path">On which credential.</param>
+/// <param name="Operation">Which operation, of a use; either spelling.</param>
+/// <param name="Now">The time, in the vault's time zone: its own offset is the one that time windows are read in.</param>
+/// <param name="Approved">Whether a human approved this very call.</param>
+internal readonly record struct DecisionRequest(
+    AgentName Agent,
+    PolicyActions Actions,
+    CredentialPath Path,
+    string? Operation,
+    DateTimeOffset Now,
+    bool Approved = false);

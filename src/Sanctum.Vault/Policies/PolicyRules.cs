@@ -1,0 +1,99 @@
+using System.Buffers;
+using Sanctum.Agents;
+using Sanctum.Operations;
+using Sanctum.Operations.Signing;
+
+namespace Sanctum.Policies;
+
+/// <summary>What a policy must look like to be kept. What does not is refused, naming the member.</summary>
+internal static class PolicyRules
+{
+    private const string AgentPrefix = "agent:";
+    private const int MaxNameLength = 64;
+    private const int MaxItems = 64;
+    private const int MaxPerHour = 100_000;
+    private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    private const PolicyActions AllActions =
+        PolicyActions.Retrieve | PolicyActions.List | PolicyActions.Store | PolicyActions.Delete | PolicyActions.Rotate | PolicyActions.Use;
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(Letters + "._-");
+    private static readonly SearchValues<char> AgentPatternCharacters = SearchValues.Create(Letters + "_-*?");
+    private static readonly SearchValues<char> PathPatternCharacters = SearchValues.Create(Letters + "._-/*?");
+    private static readonly TimeSpan MaxTtl = TimeSpan.FromDays(30);
+
+    public static void Validate(Policy policy)
+    {
+        Demand(IsText(policy.Name, MaxNameLength, NameCharacters), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
+        AgentPattern(policy.Principal);
+        DemandItems("resources", policy.Resources, IsPathPattern, $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?'");
+        Demand(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
+        Demand((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate or use");
+        Demand(IsTtl(policy.MaxTtl), "max_ttl", $"the longest lease is 1 second to {MaxTtl.TotalDays:0} days, in whole seconds");
+        Demand(policy.Conditions is not null, "conditions", "conditions are missing; a policy without any has an empty set");
+        Validate(policy.Conditions!);
+    }
+
+    /// <summary>The pattern over agents' names in a principal.</summary>
+    public static string AgentPattern(string? principal)
+    {
+        var named = principal is not null && principal.StartsWith(AgentPrefix, StringComparison.Ordinal);
+        var pattern = named ? principal![AgentPrefix.Length..] : null;
+        Demand(
+            IsText(pattern, AgentName.MaxLength, AgentPatternCharacters),
+            "principal",
+            $"a principal is 'agent:' and a pattern of 1 to {AgentName.MaxLength} letters, digits, '_', '-', '*' and '?'");
+        return pattern!;
+    }
+
+    private static void Validate(PolicyConditions conditions)
+    {
+        DemandLimit("max_retrievals_per_hour", conditions.MaxRetrievalsPerHour);
+        DemandLimit("max_uses_per_hour", conditions.MaxUsesPerHour);
+        Demand(conditions.TimeWindow is null || IsWindow(conditions.TimeWindow), "time_window", "a time window is two different times of day, HH:MM");
+        DemandItemsIfAny("allowed_operations", conditions.AllowedOperations, OperationNames.IsKnown, $"an operation is one of {string.Join(", ", OperationNames.All)}");
+        DemandItemsIfAny("allowed_domains", conditions.AllowedDomains, HostName.IsValid, "a domain is a host name in lower case, without scheme, port or path");
+        DemandItemsIfAny("allowed_sign_algorithms", conditions.AllowedSignAlgorithms, SignAlgorithms.IsKnown, $"an algorithm is one of {string.Join(", ", SignAlgorithms.All)}");
+    }
+
+    // An empty list could mean "any" to whoever wrote it and "none" to us: it is refused rather than guessed at.
+    private static void DemandItemsIfAny(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    {
+        if (items is not null)
+        {
+            DemandItems(member, items, isValid, rule);
+        }
+    }
+
+    private static void DemandItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    {
+        Demand(items is { Count: >= 1 and <= MaxItems }, member, $"there are 1 to {MaxItems} of {member}");
+        foreach (var item in items!)
+        {
+            Demand(item is not null && isValid(item), member, rule);
+        }
+    }
+
+    private static void DemandLimit(string member, int? limit) =>
+        Demand(limit is null or (>= 1 and <= MaxPerHour), member, $"an hourly limit is 1 to {MaxPerHour}");
+
+    private static void Demand(bool holds, string member, string rule)
+    {
+        if (!holds)
+        {
+            throw Errors.InvalidParams(member, rule);
+        }
+    }
+
+    private static bool IsText(string? text, int maxLength, SearchValues<char> allowed) =>
+        text is { Length: > 0 } && text.Length <= maxLength && !text.AsSpan().ContainsAnyExcept(allowed);
+
+    private static bool IsPathPattern(string pattern) => IsText(pattern, Glob.MaxLength, PathPatternCharacters);
+
+    private static bool IsTtl(TimeSpan ttl) =>
+        ttl >= TimeSpan.FromSeconds(1) && ttl <= MaxTtl && ttl.Ticks % TimeSpan.TicksPerSecond == 0;
+
+    // Built in code a window can have seconds or be empty; written down it is HH:MM, and would come back as another.
+    private static bool IsWindow(TimeWindow window) =>
+        window.Start != window.End && window.Start.Ticks % TimeSpan.TicksPerMinute == 0 && window.End.Ticks % TimeSpan.TicksPerMinute == 0;
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using Sanctum.Agents;
+using Sanctum.Credentials;
+
+namespace Sanctum.Policies;
+
+/// <summary>
+/// All policies at one moment. Decides, and never changes: a changed policy is a new set. The grants are a union per policy;
+/// the action of one is never joined with the resource or the conditions of another.
+/// </summary>
+internal sealed class PolicySet
+{
+    // Only names that authenticated or that an operator simulates get here; a cap all the same, as names are free to choose.
+    private const int MaxCachedAgents = 4096;
+
+    private readonly CompiledPolicy[] _policies;
+    private readonly ConcurrentDictionary<string, CompiledPolicy[]> _byAgent = new(StringComparer.Ordinal);
+
+    public PolicySet(IEnumerable<Policy> policies)
+    {
+        _policies = [.. policies.Select(policy => new CompiledPolicy(policy))];
+        All = [.. _policies.Select(compiled => compiled.Policy)];
+        AnyRequiresApproval = All.Any(policy => policy.Conditions.RequireApproval);
+    }
+
+    public IReadOnlyList<Policy> All { get; }
+
+    /// <summary>Decides; counts nothing. See <see cref="UseCounters.TryCount"/>.</summary>
+    public Decision Decide(DecisionRequest request, UseCounters counters)
+    {
+        List<Grant> grants = [];
+        List<Miss>? misses = null;
+        var granted = PolicyActions.None;
+        foreach (var candidate in ApplyingTo(request.Agent))
+        {
+            var asked = candidate.Policy.Actions & request.Actions;
+            if (asked == PolicyActions.None || !candidate.Covers(request.Path))
+            {
+                continue;
+            }
+
+            for (var rest = (int)asked; rest != 0; rest &= rest - 1)
+            {
+                var action = (PolicyActions)(1 << BitOperations.TrailingZeroCount(rest));
+                var unmet = candidate.FirstUnmet(request, action, counters, out var retryAfter);
+                if (unmet == UnmetCondition.None)
+                {
+                    granted |= action;
+                    grants.Add(new Grant(candidate.Policy, action));
+                }
+                else
+                {
+                    (misses ??= []).Add(new Miss(candidate.Policy, action, unmet, retryAfter));
+                }
+            }
+        }
+
+        // No action at all is no question that could be answered with yes.
+        return granted == request.Actions && granted != PolicyActions.None
+            ? Decision.Allow(request, grants)
+            : Decision.Deny(request, request.Actions & ~granted, misses ?? []);
+    }
+
+    /// <summary>Whether some policy waits for a human, so that calls have to be told apart.</summary>
+    public bool AnyRequiresApproval { get; }
+
+    /// <summary>Whether the agent may ever do anything with the credential: what a list shows. Conditions don't matter here.</summary>
+    public bool HoldsAnyGrant(AgentName agent, CredentialPath path) => MightGrant(agent, (PolicyActions)~0, path);
+
+    /// <summary>Whether some policy grants one of these actions under some conditions, met or not.</summary>
+    public bool MightGrant(AgentName agent, PolicyActions actions, CredentialPath path)
+    {
+        foreach (var candidate in ApplyingTo(agent))
+        {
+            if ((candidate.Policy.Actions & actions) != PolicyActions.None && candidate.Covers(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private CompiledPolicy[] ApplyingTo(AgentName agent)
+    {
+        if (_byAgent.TryGetValue(agent.Value, out var known))
+        {
+            return known;
+        }
+
+        CompiledPolicy[] applying = [.. _policies.Where(policy => policy.AppliesTo(agent.Value))];
+        if (_byAgent.Count < MaxCachedAgents)
+        {
+            _byAgent[agent.Value] = applying;
+        }
+
+        return applying;
+    }
+}

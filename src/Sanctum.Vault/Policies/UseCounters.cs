@@ -1,0 +1,84 @@
+using Sanctum.Agents;
+
+namespace Sanctum.Policies;
+
+/// <summary>
+/// How often each agent was granted what, under each policy that limits it, in the hour that ends now. A sliding hour, not a
+/// clock hour: there is no moment at which an agent could spend two limits at once.
+/// </summary>
+internal sealed class UseCounters
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Key, SlidingHour> _hours = [];
+
+    /// <summary>
+    /// Counts the call in every granting policy that limits it: in all of them, or, when one of them has no room any more
+    /// because a racing call took the last, in none; then it has to be decided again.
+    /// </summary>
+    public bool TryCount(Decision decision, DecisionRequest request)
+    {
+        lock (_lock)
+        {
+            foreach (var (policy, action) in decision.Grants)
+            {
+                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.Now, out _))
+                {
+                    return false;
+                }
+            }
+
+            foreach (var (policy, action) in decision.Grants)
+            {
+                if (HourlyLimit.Of(policy, action) is not null)
+                {
+                    HourOf(new Key(policy.Name, request.Agent.Value, action)).Add(request.Now);
+                }
+            }
+
+            return decision.Allowed;
+        }
+    }
+
+    /// <summary>Whether an agent has had its limit, and if so after how many whole seconds there is room again.</summary>
+    public bool IsSpent(string policy, AgentName agent, PolicyActions action, int limit, DateTimeOffset now, out TimeSpan retryAfter)
+    {
+        lock (_lock)
+        {
+            retryAfter = default;
+            return _hours.TryGetValue(new Key(policy, agent.Value, action), out var hour) && hour.IsSpent(limit, now, out retryAfter);
+        }
+    }
+
+    /// <summary>Counts what the audit log says was granted, in order of time; a restart must not give a new limit.</summary>
+    public void Restore(string policy, AgentName agent, PolicyActions action, DateTimeOffset time)
+    {
+        lock (_lock)
+        {
+            HourOf(new Key(policy, agent.Value, action)).Add(time);
+        }
+    }
+
+    /// <summary>Forgets a policy that was removed: another one of the same name starts from nothing.</summary>
+    public void Forget(string policy)
+    {
+        lock (_lock)
+        {
+            foreach (var key in _hours.Keys.Where(key => string.Equals(key.Policy, policy, StringComparison.Ordinal)).ToArray())
+            {
+                _hours.Remove(key);
+            }
+        }
+    }
+
+    private SlidingHour HourOf(Key key)
+    {
+        if (!_hours.TryGetValue(key, out var hour))
+        {
+            _hours[key] = hour = new SlidingHour();
+        }
+
+        return hour;
+    }
+
+    private readonly record struct Key(string Policy, string Agent, PolicyActions Action);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
+using Sanctum.Leases;
+using Sanctum.Policies;
+using Sanctum.Storage;
+
+namespace Sanctum.Sealing;
+
+/// <summary>What unsealing reads into memory, checked against the head on the way.</summary>
+internal sealed class LoadedVault
+{
+    private readonly List<Policy> _policies = [];
+
+    private LoadedVault(VaultKeys keys)
+    {
+        Codec = new RecordCodec(keys);
+        Chain = new AuditChain(keys);
+        Ledger = new RecordLedger(keys);
+    }
+
+    public RecordCodec Codec { get; }
+
+    public AuditChain Chain { get; }
+
+    public RecordLedger Ledger { get; }
+
+    public CredentialIndex Credentials { get; } = new();
+
+    public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; } = new();
+
+    public LeaseBook Leases { get; } = new();
+
+    public UseCounters Counters { get; } = new();
+
+    public PolicySet Policies { get; private set; } = new([]);
+
+    public Head Head { get; private set; }
+
+    public long HeadRevision { get; private set; }
+
+    /// <exception cref="VaultException">Something in the store is not as the vault left it; the store is not touched.</exception>
+    public static async Task<LoadedVault> LoadAsync(
+        IVaultStore store, VaultKeys keys, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var loaded = new LoadedVault(keys);
+        var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            await foreach (var record in snapshot.ReadRecordsAsync(cancellationToken).ConfigureAwait(false))
+            {
+                loaded.Take(record);
+            }
+
+            loaded.DemandHeadFits();
+            loaded.Policies = new PolicySet(loaded._policies);
+            await RecentUses.RestoreAsync(snapshot, loaded, now, cancellationToken).ConfigureAwait(false);
+        }
+
+        return loaded;
+    }
+
+    private void Take(StoredRecord record)
+    {
+        if (record.Key == Head.Key)
+        {
+            (Head, HeadRevision) = (Head.Read(Codec.Open(record)), record.Revision);
+            return;
+        }
+
+        Ledger.Put(record);
+        switch (record.Key.Collection)
+        {
+            case Collections.Credentials:
+                Credentials.Put(CredentialRecord.Read(Codec.Open(record)));
+                break;
+            case Collections.Agents:
+                var agent = AgentRecord.Read(Codec.Open(record));
+                Agents[agent.Name] = new RegisteredAgent(agent);
+                break;
+            case Collections.Policies:
+                _policies.Add(RecordJson.Read(Codec.Open(record), RecordJson.Default.Policy));
+                break;
+            case Collections.Leases:
+                Leases.Put(LeaseRecord.Read(Codec.Open(record)));
+                break;
+            case Collections.Secrets:
+                // Opened when it is used, and only then.
+                break;
+            default:
+                throw Errors.Damaged($"there is a record of an unknown collection {record.Key.Collection}");
+        }
+    }
+
+    private void DemandHeadFits()
+    {
+        if (HeadRevision == 0)
+        {
+            throw Errors.Damaged("the head record is missing");
+        }
+
+        if (Head.Records != Ledger.Count || !Head.RecordSum.Span.SequenceEqual(Ledger.Sum))
+        {
+            throw Errors.Damaged("records were removed, added or replaced by older ones");
+        }
+    }
+}

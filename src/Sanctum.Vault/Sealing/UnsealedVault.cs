@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
+using Sanctum.Leases;
+using Sanctum.Policies;
+using Sanctum.Policies.Approvals;
+using Sanctum.Sessions;
+using Sanctum.Storage;
+
+namespace Sanctum.Sealing;
+
+/// <summary>
+/// All that exists only while the vault is unsealed: the keys, and what was read with them. Sealing disposes it, and nothing
+/// of it is left.
+/// </summary>
+internal sealed class UnsealedVault : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _sealing = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _sweep;
+    private PolicySet _policies;
+    private int _running = 1;
+
+    public UnsealedVault(IVaultStore store, VaultOptions options, VaultKeys keys, LoadedVault loaded)
+    {
+        (Store, Options, Keys) = (store, options, keys);
+        (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
+        (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
+        Secrets = new SecretSealer(keys, Codec);
+        Authorizer = new Authorizer(this);
+        Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision);
+        Sealing = _sealing.Token;
+        _sweep = options.TimeProvider.CreateTimer(_ => _ = LeaseSweep.RunAsync(this), null, LeaseSweep.Interval, LeaseSweep.Interval);
+    }
+
+    public IVaultStore Store { get; }
+
+    public VaultOptions Options { get; }
+
+    public VaultKeys Keys { get; }
+
+    public RecordCodec Codec { get; }
+
+    public AuditChain Chain { get; }
+
+    public Journal Journal { get; }
+
+    public SecretSealer Secrets { get; }
+
+    public Authorizer Authorizer { get; }
+
+    public CredentialIndex Credentials { get; }
+
+    public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; }
+
+    public PolicySet Policies
+    {
+        get => Volatile.Read(ref _policies);
+        set => Volatile.Write(ref _policies, value);
+    }
+
+    public UseCounters Counters { get; }
+
+    public ApprovalBook Approvals { get; } = new();
+
+    public LeaseBook Leases { get; }
+
+    public SessionTable Sessions { get; } = new();
+
+    /// <summary>One operator's change at a time, so that what was checked still holds when it is written.</summary>
+    public SemaphoreSlim Changing { get; } = new(1);
+
+    /// <summary>Cancelled when the vault is being sealed: what runs should come to its end.</summary>
+    public CancellationToken Sealing { get; }
+
+    public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
+
+    /// <summary>Opens a credential's current secret, or an older version's. The caller disposes it.</summary>
+    public async ValueTask<SecretBytes> OpenSecretAsync(CredentialInfo credential, CancellationToken cancellationToken) =>
+        await TryOpenSecretAsync(credential.Path, credential.Version, cancellationToken).ConfigureAwait(false)
+            ?? throw Errors.Damaged("a credential's secret is missing");
+
+    /// <summary>Opens a version's secret; null when there is no such version.</summary>
+    public async ValueTask<SecretBytes?> TryOpenSecretAsync(CredentialPath path, int version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var record = await Store.ReadAsync(Secrets.KeyOf(path, version), cancellationToken).ConfigureAwait(false);
+            return record is { } found ? Secrets.Open(found) : null;
+        }
+        catch (StoreException failure)
+        {
+            throw Errors.StorageFailed(failure);
+        }
+    }
+
+    /// <summary>Joins those that use the vault; false when it is being sealed. Whoever joined must leave.</summary>
+    public bool TryEnter()
+    {
+        // The count starts at one, for being unsealed; once it has come to nothing, nobody joins any more.
+        var running = Volatile.Read(ref _running);
+        while (running > 0)
+        {
+            var seen = Interlocked.CompareExchange(ref _running, running + 1, running);
+            if (seen == running)
+            {
+                if (!Sealing.IsCancellationRequested)
+                {
+                    return true;
+                }
+
+                Exit();
+                return false;
+            }
+
+            running = seen;
+        }
+
+        return false;
+    }
+
+    public void Exit()
+    {
+        if (Interlocked.Decrement(ref _running) == 0)
+        {
+            _drained.SetResult();
+        }
+    }
+
+    /// <summary>Turns away whoever comes now, and waits for those inside.</summary>
+    public async Task DrainAsync()
+    {
+        await _sealing.CancelAsync().ConfigureAwait(false);
+        Sessions.EndAll();
+        Exit();
+        await _drained.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sweep.DisposeAsync().ConfigureAwait(false);
+        await Journal.DisposeAsync().ConfigureAwait(false);
+        Keys.Dispose();
+        Changing.Dispose();
+        _sealing.Dispose();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
+using Sanctum.Storage;
+
+namespace Sanctum.Sealing;
+
+/// <summary>Makes new vaults, and checks whole ones.</summary>
+internal static class VaultFoundation
+{
+    /// <summary>Writes the first entry and head, and then, last, the seal document: without that there is no vault.</summary>
+    public static async Task<SealDocument> LayAsync(
+        IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions options, CancellationToken cancellationToken)
+    {
+        if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
+        {
+            throw Errors.VaultExists();
+        }
+
+        var id = Guid.NewGuid();
+        using var root = new SecretBytes(32);
+        RandomNumberGenerator.Fill(root.Writable);
+        var seal = await Task.Run(() => Seal(id, root, passphrase.Span, options.Kdf), cancellationToken).ConfigureAwait(false);
+        using var keys = new VaultKeys(root, id);
+        await store.CommitAsync(FirstBatch(keys, options.TimeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        await store.WriteSealAsync(seal.ToUtf8(), cancellationToken).ConfigureAwait(false);
+        return seal;
+    }
+
+    public static SealDocument Seal(Guid id, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
+    {
+        if (passphrase.IsEmpty)
+        {
+            throw Errors.InvalidParams("passphrase", "a passphrase has at least one character");
+        }
+
+        return cost.AreAcceptable
+            ? SealDocument.Make(id, root, passphrase, cost)
+            : throw Errors.InvalidParams("kdf", "the key derivation's cost is outside its bounds");
+    }
+
+    /// <summary>Opens everything there is: records, every version of every secret, the audit chain.</summary>
+    public static async Task<AuditVerification> VerifyAsync(IVaultStore store, VaultKeys keys, CancellationToken cancellationToken)
+    {
+        var loaded = await LoadedVault.LoadAsync(store, keys, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
+        var secrets = new SecretSealer(keys, loaded.Codec);
+        foreach (var credential in loaded.Credentials.Ordered)
+        {
+            for (var version = 1; version <= credential.Version; version++)
+            {
+                var record = await store.ReadAsync(secrets.KeyOf(credential.Path, version), cancellationToken).ConfigureAwait(false)
+                    ?? throw Errors.Damaged("a credential's secret is missing");
+                secrets.Open(record).Dispose();
+            }
+        }
+
+        var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            return await AuditVerifier.VerifyAsync(snapshot, loaded.Codec, loaded.Chain, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static StoreBatch FirstBatch(VaultKeys keys, DateTimeOffset now)
+    {
+        var codec = new RecordCodec(keys);
+        var chain = new AuditChain(keys);
+        var mac = chain.Genesis();
+        var entry = new AuditEntry
+        {
+            Time = now,
+            Actor = Actors.Operator,
+            Action = AuditActions.VaultCreate,
+            Outcome = AuditOutcome.Allowed,
+        };
+        var batch = new StoreBatch { Segment = chain.Pack(1, [AuditJson.Write(entry)], mac) };
+        var head = new Head(1, mac, 0, new byte[MacKey.Size]);
+        batch.Puts.Add(codec.Seal(Head.Key, 1, head.ToBytes()));
+        return batch;
+    }
+}

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using NSec.Cryptography;
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Crypto;
+using Sanctum.Sealing;
+
+namespace Sanctum.Sessions;
+
+/// <summary>Has agents prove who they are. Whether a name is known shows neither in the answer nor in how long it takes.</summary>
+internal static class SignIn
+{
+    // 16 bytes with the terminator; version 1. What else a client may be asked to sign can't begin like this.
+    private static readonly byte[] Label = [.. "sanctum-auth-v1\0"u8];
+
+    // Unknown agents' signatures are checked against a key that nobody has: its private half was thrown away.
+    private static readonly PublicKey Nobody = MakeNobody();
+
+    public static Challenge Challenge(UnsealedVault vault, string agentName)
+    {
+        byte[] bytes = [.. Label, .. vault.Keys.VaultId, .. RandomNumberGenerator.GetBytes(32)];
+        return new Challenge(agentName, bytes, vault.Now + vault.Options.ChallengeLifetime);
+    }
+
+    public static async Task<Session> AuthenticateAsync(
+        Vault owner, UnsealedVault vault, SignInLimiter limiter, Challenge challenge, ReadOnlyMemory<byte> signature, string source)
+    {
+        limiter.Demand(source);
+        var fresh = challenge.TryUse() && vault.Now < challenge.ExpiresAt && challenge.IsFor(vault.Keys.VaultId);
+        var known = AgentName.TryParse(challenge.AgentName, out var name) & vault.Agents.TryGetValue(name ?? Unnamed, out var agent);
+        var signed = Ed25519Signatures.Verify(agent?.Key ?? Nobody, challenge.Bytes.Span, signature.Span);
+        if (!(fresh && known && signed))
+        {
+            limiter.Failed(source);
+            await vault.Journal.CommitAsync(Entry(vault, name, source, AuditOutcome.Denied)).ConfigureAwait(false);
+            throw Errors.AuthFailed();
+        }
+
+        var session = new Session(
+            RandomNumberGenerator.GetHexString(32, lowercase: true), name!, owner, vault, vault.Options.SessionLifetime);
+        await vault.Journal.CommitAsync(
+            Entry(vault, name, source, AuditOutcome.Allowed) with { SessionId = session.Id },
+            apply: () =>
+            {
+                vault.Sessions.Add(session);
+                if (!vault.Agents.TryGetValue(name!, out var still) || !ReferenceEquals(still, agent) || vault.Sealing.IsCancellationRequested)
+                {
+                    // Removed, or removed and registered anew, between the signature and its entry.
+                    session.End();
+                }
+            }).ConfigureAwait(false);
+        return session;
+    }
+
+    public static async Task EndAsync(UnsealedVault vault, Session session)
+    {
+        if (session.Ended.IsCancellationRequested)
+        {
+            return;
+        }
+
+        session.End();
+        await vault.Journal.CommitAsync(new AuditEntry
+        {
+            Time = vault.Now,
+            Actor = Actors.Agent(session.Agent),
+            Action = AuditActions.SessionClose,
+            Outcome = AuditOutcome.Allowed,
+            SessionId = session.Id,
+        }).ConfigureAwait(false);
+    }
+
+    // No agent can be registered under it by accident: it is only ever looked up in place of a malformed name.
+    private static AgentName Unnamed { get; } = AgentName.Parse("-");
+
+    private static AuditEntry Entry(UnsealedVault vault, AgentName? name, string source, AuditOutcome outcome) => new()
+    {
+        Time = vault.Now,
+        Actor = Actors.AgentPrefix + (name?.Value ?? "?"),
+        Action = AuditActions.SessionOpen,
+        Outcome = outcome,
+        Reason = outcome == AuditOutcome.Allowed ? null : VaultErrorCode.AuthFailed,
+        Details = new Dictionary<string, string> { ["source"] = source },
+    };
+
+    private static PublicKey MakeNobody()
+    {
+        using var key = Key.Create(SignatureAlgorithm.Ed25519);
+        return key.PublicKey;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Leases;
+using Sanctum.Operations;
+using Sanctum.Sessions;
+
+namespace Sanctum;
+
+/// <summary>The door for agents. Behind every method the first act is one decision, which is recorded.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Makes a challenge for an agent to sign. Unknown agents and malformed names get one like any other.</summary>
+    /// <param name="agentName">Who says they are who.</param>
+    /// <exception cref="VaultException">The vault is sealed.</exception>
+    public Challenge IssueChallenge(string agentName)
+    {
+        var unsealed = Volatile.Read(ref _unsealed);
+        if (unsealed is null || !unsealed.TryEnter())
+        {
+            throw Errors.VaultLocked();
+        }
+
+        try
+        {
+            return SignIn.Challenge(unsealed, agentName);
+        }
+        finally
+        {
+            unsealed.Exit();
+        }
+    }
+
+    /// <summary>Takes an agent's answer to a challenge. Right or wrong, the challenge is spent.</summary>
+    /// <param name="challenge">What was asked.</param>
+    /// <param name="signature">64 bytes: Ed25519 over the challenge's bytes.</param>
+    /// <param name="source">Where the answer comes from, such as <c>tcp:127.0.0.1</c>: failures are limited by it.</param>
+    /// <exception cref="VaultException">The answer is not right, for whatever reason (<see cref="VaultErrorCode.AuthFailed"/>); there were
+    /// too many like it (<see cref="VaultErrorCode.RateLimited"/>); the vault is sealed.</exception>
+    public async Task<Session> AuthenticateAsync(
+        Challenge challenge, ReadOnlyMemory<byte> signature, string source, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(challenge);
+        cancellationToken.ThrowIfCancellationRequested();
+        var unsealed = Volatile.Read(ref _unsealed);
+        if (unsealed is null || !unsealed.TryEnter())
+        {
+            throw Errors.VaultLocked();
+        }
+
+        Touch();
+        try
+        {
+            return await SignIn.AuthenticateAsync(this, unsealed, _signIns, challenge, signature, source).ConfigureAwait(false);
+        }
+        finally
+        {
+            unsealed.Exit();
+        }
+    }
+
+    /// <summary>Ends a session. Its leases run on until they are released or past their time.</summary>
+    public async Task LogoutAsync(Session session, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!session.Unsealed.TryEnter())
+        {
+            // Sealing ended it already.
+            return;
+        }
+
+        try
+        {
+            await SignIn.EndAsync(session.Unsealed, session).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.Unsealed.Exit();
+        }
+    }
+
+    /// <summary>What the agent may act on, in ordinal order of path, and nothing else.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="prefix">Only paths that begin like this.</param>
+    /// <param name="limit">At most so many, 1 to 100,000; without it, as many as fit a reply.</param>
+    /// <param name="cursor">The <see cref="CredentialPage.NextCursor"/> of the page before.</param>
+    public Task<CredentialPage> ListAsync(
+        Caller caller, string? prefix = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return CredentialListing.ListAsync(vault, caller, prefix, limit, cursor);
+        });
+
+    /// <summary>Gives out a secret, on a lease.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="path">For which credential.</param>
+    /// <param name="ttl">For how long, at least a second; what the policies allow if that is less. Default: 300 seconds, or what the policies allow.</param>
+    public Task<RetrievedCredential> RetrieveAsync(
+        Caller caller, CredentialPath path, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => Retrieval.RetrieveAsync(vault, caller, path, ttl, cancellationToken));
+
+    /// <summary>Does something with a secret, and gives back the result instead of the secret.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="path">With which credential.</param>
+    /// <param name="operation">What: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>http_header</c>.</param>
+    /// <param name="parameters">The operation's parameters, a JSON object.</param>
+    public Task<OperationResult> UseAsync(
+        Caller caller, CredentialPath path, string operation, JsonElement? parameters = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => CredentialUse.RunAsync(vault, caller, path, operation, parameters, cancellationToken));
+
+    /// <summary>Holds a secret for longer. It is decided on anew, as if it were retrieved again.</summary>
+    /// <param name="caller">Who asks; the lease must be its own.</param>
+    /// <param name="leaseId">Which lease.</param>
+    /// <param name="ttl">From now on, at least a second. Default: as long as before.</param>
+    public Task<Lease> RenewLeaseAsync(
+        Caller caller, string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Retrieval.RenewAsync(vault, caller, leaseId, ttl);
+        });
+
+    /// <summary>The agent is done with a secret.</summary>
+    public Task ReleaseLeaseAsync(Caller caller, string leaseId, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, async vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Retrieval.ReleaseAsync(vault, caller, leaseId).ConfigureAwait(false);
+            return true;
+        });
+
+    /// <summary>The agent's own active leases, oldest first.</summary>
+    public Task<IReadOnlyList<Lease>> ListLeasesAsync(Caller caller, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Task.FromResult(Retrieval.Held(vault, caller));
+        });
+}

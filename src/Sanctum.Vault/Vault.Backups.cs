@@ -1,0 +1,57 @@
+using Sanctum.Audit;
+using Sanctum.Backups;
+using Sanctum.Crypto;
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
+namespace Sanctum;
+
+/// <summary>The whole vault out, and in again.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Writes the whole vault, still sealed, as it is at one moment.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="destination">Is written to once, from front to back.</param>
+    public Task BackupAsync(Operator by, Stream destination, CancellationToken cancellationToken = default) =>
+        InsideAsync(by, async vault =>
+        {
+            await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.VaultBackup, null)).ConfigureAwait(false);
+            var snapshot = await _store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+            await using (snapshot.ConfigureAwait(false))
+            {
+                using var writer = new BackupWriter(destination);
+                await writer.WriteAsync(_seal.ToUtf8(), snapshot, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        });
+
+    /// <summary>
+    /// Reads a backup into an empty store and verifies all of it: records, secrets, audit chain. The store becomes a vault only at the
+    /// very end, when its seal document is written.
+    /// </summary>
+    /// <param name="source">Is read once, from front to back.</param>
+    /// <param name="store">An empty store.</param>
+    /// <param name="passphrase">The vault's, as it was when the backup was made; the caller zeroes it.</param>
+    /// <exception cref="VaultException">The store holds a vault (<see cref="VaultErrorCode.Conflict"/>); the backup is damaged or was changed
+    /// (<see cref="VaultErrorCode.Damaged"/>); it is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
+    public static Task<AuditVerification> RestoreAsync(
+        Stream source, IVaultStore store, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default) =>
+        Storing(async () =>
+        {
+            if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
+            {
+                throw Errors.VaultExists();
+            }
+
+            using var reader = new BackupReader(source);
+            var bytes = await reader.ReadIntoAsync(store, cancellationToken).ConfigureAwait(false);
+            var seal = SealDocument.Parse(bytes);
+            using var root = await Task.Run(() => seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
+                ?? throw Errors.WrongPassphrase();
+            using var keys = new VaultKeys(root, seal.VaultId);
+            var verification = await VaultFoundation.VerifyAsync(store, keys, cancellationToken).ConfigureAwait(false);
+            await store.WriteSealAsync(bytes, cancellationToken).ConfigureAwait(false);
+            return verification;
+        });
+}

@@ -1,0 +1,102 @@
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
+namespace Sanctum;
+
+/// <summary>How callers and operators get inside while the vault is unsealed, and out again before it is sealed.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Lets an operator in. Whoever was let in calls <see cref="UnsealedVault.Exit"/>.</summary>
+    internal UnsealedVault Enter(Operator by)
+    {
+        ArgumentNullException.ThrowIfNull(by);
+        var unsealed = Volatile.Read(ref _unsealed);
+        if (unsealed is null || !ReferenceEquals(unsealed, by.Unsealed) || !unsealed.TryEnter())
+        {
+            throw Errors.VaultLocked();
+        }
+
+        Touch();
+        return unsealed;
+    }
+
+    internal async Task<T> InsideAsync<T>(Operator by, Func<UnsealedVault, Task<T>> body)
+    {
+        var unsealed = Enter(by);
+        try
+        {
+            return await Storing(() => body(unsealed)).ConfigureAwait(false);
+        }
+        finally
+        {
+            unsealed.Exit();
+        }
+    }
+
+    /// <summary>Lets an operator in, one at a time: what the body checks still holds when it writes.</summary>
+    internal Task<T> ChangeAsync<T>(Operator by, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
+        InsideAsync(by, async unsealed =>
+        {
+            await unsealed.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await body(unsealed).ConfigureAwait(false);
+            }
+            finally
+            {
+                unsealed.Changing.Release();
+            }
+        });
+
+    private static async Task<T> Storing<T>(Func<Task<T>> body)
+    {
+        try
+        {
+            return await body().ConfigureAwait(false);
+        }
+        catch (StoreException failure)
+        {
+            throw Errors.StorageFailed(failure);
+        }
+    }
+
+    private async Task<T> InsideAsync<T>(Caller caller, Func<UnsealedVault, Task<T>> body)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var unsealed = Volatile.Read(ref _unsealed) ?? throw Errors.VaultLocked();
+        caller.Session.Demand();
+        if (!ReferenceEquals(unsealed, caller.Session.Unsealed))
+        {
+            throw Errors.SessionExpired();
+        }
+
+        if (!unsealed.TryEnter())
+        {
+            throw Errors.VaultLocked();
+        }
+
+        Touch();
+        try
+        {
+            return await body(unsealed).ConfigureAwait(false);
+        }
+        catch (StoreException failure)
+        {
+            throw Errors.StorageFailed(failure);
+        }
+        catch (OperationCanceledException) when (unsealed.Sealing.IsCancellationRequested)
+        {
+            throw Errors.VaultLocked();
+        }
+        catch (OperationCanceledException) when (caller.Session.Ended.IsCancellationRequested)
+        {
+            throw Errors.SessionExpired();
+        }
+        finally
+        {
+            unsealed.Exit();
+        }
+    }
+
+    private void Touch() => Interlocked.Exchange(ref _lastActivity, _options.TimeProvider.GetUtcNow().UtcTicks);
+}

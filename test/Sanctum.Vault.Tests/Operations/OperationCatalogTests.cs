@@ -1,0 +1,55 @@
+using Sanctum.Operations;
+
+namespace Sanctum.Tests.Operations;
+
+public sealed class OperationCatalogTests
+{
+    [Theory]
+    [InlineData("sign", "sign", false)]
+    [InlineData("sign_payload", "sign", false)]
+    [InlineData("verify", "verify", false)]
+    [InlineData("encrypt", "encrypt", false)]
+    [InlineData("decrypt", "decrypt", false)]
+    [InlineData("http_header", "http_header", true)]
+    public void Every_operation_is_found_by_every_name(string name, string canonical, bool discloses)
+    {
+        Assert.True(OperationCatalog.Default.TryFind(name, out var operation));
+        Assert.Equal(canonical, operation.Name);
+        Assert.Equal(discloses, operation.Discloses);
+    }
+
+    [Theory]
+    [InlineData("Sign")]
+    [InlineData("")]
+    [InlineData("http_request")]
+    public void Nothing_else_is(string name) => Assert.False(OperationCatalog.Default.TryFind(name, out _));
+
+    [Fact]
+    public void Policies_and_the_catalog_know_the_same_names()
+    {
+        Assert.Equal(
+            OperationNames.All.Except([OperationNames.HttpRequest]).Order(StringComparer.Ordinal),
+            OperationCatalog.Default.Names);
+        Assert.All(OperationCatalog.Default.Names, name =>
+        {
+            Assert.True(OperationCatalog.Default.TryFind(name, out var operation));
+            Assert.Equal(operation.Name, OperationNames.Canonical(name));
+        });
+    }
+
+    [Fact]
+    public void An_unknown_operation_is_told_which_there_are()
+    {
+        var error = Errors.UnknownOperation("sing");
+        Assert.Equal(VaultErrorCode.UnsupportedOperation, error.Code);
+        Assert.Contains("'sing'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sign", error.Suggestion, StringComparison.Ordinal);
+        Assert.Contains("http_header", Errors.UnknownOperation("http_request").Suggestion, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\u001b[2J")]
+    [InlineData("a\nb")]
+    public void What_is_no_name_is_not_repeated_in_an_error(string name) =>
+        Assert.DoesNotContain(name, Errors.UnknownOperation(name).Message, StringComparison.Ordinal);
+}
