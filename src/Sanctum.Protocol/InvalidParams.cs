@@ -38,7 +38,9 @@ public static class InvalidParams
             return path[2..];
         }
 
+        // All of them quote the member first, but for the one of what is missing, which quotes the type before it.
         var parts = malformed.Message.Split('\'', '"');
-        return parts.Length >= 3 ? parts[1] : null;
+        var member = malformed.Message.StartsWith("JSON deserialization for type", StringComparison.Ordinal) ? 3 : 1;
+        return parts.Length > member + 1 ? parts[member] : null;
     }
 }

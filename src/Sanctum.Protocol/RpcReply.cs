@@ -27,7 +27,7 @@ public readonly struct RpcReply
         {
             return Read(payload);
         }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
             throw new FrameException("the daemon sent a reply that is not well-formed");
         }
@@ -58,35 +58,36 @@ public readonly struct RpcReply
         }
 
         long id = 0;
+        bool hasId = false, hasResult = false, hasError = false;
         ReadOnlyMemory<byte> result = default;
         RpcError? error = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("id"u8))
             {
+                Once(ref hasId);
                 reader.Read();
                 id = reader.TokenType == JsonTokenType.Number ? reader.GetInt64() : 0;
             }
             else if (reader.ValueTextEquals("result"u8))
             {
+                Once(ref hasResult);
                 result = Value(ref reader, payload);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
-                var value = Value(ref reader, payload).Span;
-                error = value[0] switch
-                {
-                    (byte)'n' => null,
-
-                    // Daemons before structured errors sent a bare string.
-                    (byte)'"' => new RpcError(ErrorCode.InternalError, JsonSerializer.Deserialize(value, RequestJson.Default.String)!),
-                    _ => JsonSerializer.Deserialize(value, ReplyJson.Default.RpcError),
-                };
+                Once(ref hasError);
+                error = ReadError(Value(ref reader, payload).Span);
             }
             else
             {
                 reader.Skip();
             }
+        }
+
+        // The reader itself refuses anything but white space after the object.
+        while (reader.Read())
+        {
         }
 
         if (error is null && result.IsEmpty)
@@ -95,6 +96,38 @@ public readonly struct RpcReply
         }
 
         return new RpcReply(id, result, error);
+    }
+
+    private static RpcError? ReadError(ReadOnlySpan<byte> value)
+    {
+        switch (value[0])
+        {
+            case (byte)'n':
+                return null;
+
+            // Daemons before structured errors sent a bare string.
+            case (byte)'"':
+                return new RpcError(ErrorCode.InternalError, JsonSerializer.Deserialize(value, RequestJson.Default.String)!);
+            default:
+                var error = JsonSerializer.Deserialize(value, ErrorReplyJson.Default.ErrorReply)!;
+                return new RpcError(
+                    error.Code ?? ErrorCode.InternalError,
+                    error.Message ?? "the daemon gave no reason",
+                    error.Detail,
+                    error.Suggestion,
+                    error.DocsUrl,
+                    error.Context);
+        }
+    }
+
+    private static void Once(ref bool seen)
+    {
+        if (seen)
+        {
+            throw new FrameException("the daemon sent a reply with a member twice");
+        }
+
+        seen = true;
     }
 
     private static ReadOnlyMemory<byte> Value(ref Utf8JsonReader reader, ReadOnlyMemory<byte> payload)

@@ -14,7 +14,6 @@ namespace Sanctum.Protocol.Messages;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     MaxDepth = FrameLimits.Depth)]
-[JsonSerializable(typeof(RpcError))]
 [JsonSerializable(typeof(AuthenticateResult))]
 [JsonSerializable(typeof(ChallengeResponseResult))]
 [JsonSerializable(typeof(ListResult))]

@@ -25,8 +25,10 @@ public readonly record struct Utf8Text(byte[] Bytes)
     public override string ToString() => $"[{Bytes.Length} bytes]";
 }
 
-internal sealed class HexBytesConverter : JsonConverter<HexBytes>
+/// <summary>Reads and writes <see cref="HexBytes"/>; public so that other projects' generated serialisers can name it.</summary>
+public sealed class HexBytesConverter : JsonConverter<HexBytes>
 {
+    /// <inheritdoc/>
     public override HexBytes Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String)
@@ -44,6 +46,7 @@ internal sealed class HexBytesConverter : JsonConverter<HexBytes>
         return new HexBytes(bytes);
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, HexBytes value, JsonSerializerOptions options)
     {
         var digits = GC.AllocateUninitializedArray<byte>(value.Bytes.Length * 2, pinned: true);

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Sanctum.Protocol.Framing;
+using Sanctum.Protocol.Messages;
+
+namespace Sanctum.Client.Connections;
+
+// What this client needs of a reply is required; all else may be missing, since daemons of other makes leave it out. (The
+// protocol's own records say what our daemon always sends.)
+internal sealed record AuthenticateReply(string SessionId, string Challenge);
+
+internal sealed record ChallengeResponseReply(bool Authenticated);
+
+internal sealed record ListReply(IReadOnlyList<CredentialReply>? Credentials = null, string? NextCursor = null);
+
+internal sealed record CredentialReply(
+    string Path,
+    string? Type = null,
+    string? Description = null,
+    IReadOnlyList<string>? Tags = null,
+    Moment? CreatedAt = null,
+    Moment? UpdatedAt = null);
+
+internal sealed record RetrieveReply(
+    HexBytes Value,
+    string LeaseId,
+    long? Ttl = null,
+    Moment? ExpiresAt = null,
+    string? Type = null) : IDisposable
+{
+    public void Dispose() => CryptographicOperations.ZeroMemory(Value.Bytes);
+}
+
+internal sealed record RenewLeaseReply(long? Ttl = null, Moment? ExpiresAt = null);
+
+internal sealed record LeaseStatusReply(IReadOnlyList<LeaseReply>? Leases = null);
+
+internal sealed record LeaseReply(
+    string LeaseId,
+    string? Path = null,
+    long? Ttl = null,
+    Moment? CreatedAt = null,
+    Moment? ExpiresAt = null,
+    int? Renewals = null);
+
+internal sealed record SignReply(string Signature, string? Algorithm = null);
+
+internal sealed record VerifyReply(bool Valid);
+
+internal sealed record EncryptReply(string Ciphertext);
+
+internal sealed record DecryptReply(string Plaintext);
+
+internal sealed record HttpHeaderReply(string? Header = null, string? HeaderName = null, string? HeaderValue = null);
+
+/// <summary>Reads the replies above: unknown members are skipped, duplicates and wrong types refused.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    MaxDepth = FrameLimits.Depth)]
+[JsonSerializable(typeof(AuthenticateReply))]
+[JsonSerializable(typeof(ChallengeResponseReply))]
+[JsonSerializable(typeof(ListReply))]
+[JsonSerializable(typeof(RetrieveReply))]
+[JsonSerializable(typeof(RenewLeaseReply))]
+[JsonSerializable(typeof(LeaseStatusReply))]
+[JsonSerializable(typeof(SignReply))]
+[JsonSerializable(typeof(VerifyReply))]
+[JsonSerializable(typeof(EncryptReply))]
+[JsonSerializable(typeof(DecryptReply))]
+[JsonSerializable(typeof(HttpHeaderReply))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class Replies : JsonSerializerContext;

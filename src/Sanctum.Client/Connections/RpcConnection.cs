@@ -1,0 +1,189 @@
+using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
+using Sanctum.Protocol;
+using Sanctum.Protocol.Framing;
+
+namespace Sanctum.Client.Connections;
+
+/// <summary>
+/// One connection that many calls share: requests go out one after the other, replies come back in any order and are matched by id.
+/// </summary>
+internal sealed class RpcConnection : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, PendingCall> _pending = [];
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly FrameBuffer _outgoing = new();
+    private readonly NetworkStream _stream;
+    private readonly TimeProvider _time;
+    private readonly Task _receiving;
+    private long _lastId;
+    private bool _isBroken;
+    private Exception? _reason;
+
+    public RpcConnection(Socket socket, TimeProvider time)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _time = time;
+        _receiving = ReceiveAsync();
+    }
+
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_isBroken;
+            }
+        }
+    }
+
+    /// <summary>Sends a call and waits for its reply.</summary>
+    /// <exception cref="NotSentException">The connection was already gone.</exception>
+    /// <exception cref="VaultConnectionException">The daemon took nothing in for <paramref name="timeout"/>; the call was not sent.</exception>
+    /// <exception cref="OutcomeUnknownException">It broke, or <paramref name="timeout"/> passed, after the call was sent.</exception>
+    /// <exception cref="VaultException">The vault refused the call.</exception>
+    public async Task<T> CallAsync<TParams, T>(
+        string method,
+        TParams parameters,
+        JsonTypeInfo<TParams> type,
+        Func<RpcReply, T> read,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(timeout, _time);
+        await WaitToWriteAsync(method, timeout, late.Token, cancellationToken).ConfigureAwait(false);
+        var call = new PendingCall<T>(method, read);
+        try
+        {
+            FrameWriter.WriteRequest(_outgoing, _lastId + 1, method, parameters, type);
+            if (_outgoing.PayloadLength > FrameLimits.Request)
+            {
+                throw new ArgumentException($"the call would be a frame of {_outgoing.PayloadLength} bytes, and {FrameLimits.Request} is the limit", nameof(parameters));
+            }
+
+            Register(call);
+        }
+        catch
+        {
+            _outgoing.Reset();
+            _writing.Release();
+            throw;
+        }
+
+        // Not awaited here: a caller that cancels must get away at once, and half a frame must still be completed.
+        _ = SendAsync();
+
+        using var givingUp = late.Token.UnsafeRegister(_ => call.Fail(Errors.NoReply(method, timeout)), null);
+        using var cancelling = cancellationToken.UnsafeRegister(_ => call.Abandon(cancellationToken), null);
+        return await call.Reply.ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the connection; calls that wait fail with <see cref="OutcomeUnknownException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Break(new ObjectDisposedException(nameof(SanctumClient)));
+        await _receiving.ConfigureAwait(false);
+
+        // Whoever writes is done soon, for the stream is closed; the buffer may hold what it wrote.
+        await _writing.WaitAsync().ConfigureAwait(false);
+        _outgoing.Dispose();
+        _writing.Release();
+    }
+
+    private async ValueTask WaitToWriteAsync(string method, TimeSpan timeout, CancellationToken late, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late, cancellationToken);
+        try
+        {
+            await _writing.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException stuck) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.NotSentInTime(method, timeout, stuck);
+        }
+    }
+
+    private void Register(PendingCall call)
+    {
+        lock (_lock)
+        {
+            if (_isBroken)
+            {
+                throw new NotSentException(_reason);
+            }
+
+            _pending.Add(++_lastId, call);
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            await _stream.WriteAsync(_outgoing.Frame).ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is IOException or ObjectDisposedException)
+        {
+            Break(lost);
+        }
+        finally
+        {
+            _outgoing.Reset();
+            _writing.Release();
+        }
+    }
+
+    private async Task ReceiveAsync() =>
+        Break(await IncomingFrames.ReadAllAsync(_stream, Deliver).ConfigureAwait(false));
+
+    private void Deliver(ReadOnlyMemory<byte> payload)
+    {
+        var reply = RpcReply.Parse(payload);
+        Take(reply).Complete(reply);
+    }
+
+    private PendingCall Take(RpcReply reply)
+    {
+        lock (_lock)
+        {
+            if (_pending.Remove(reply.Id, out var call))
+            {
+                return call;
+            }
+
+            // A daemon that could not read the id answers 0. With one call waiting, there is no doubt whose answer it is.
+            if (reply is { Id: 0, Error: not null } && _pending.Count == 1)
+            {
+                call = _pending.Values.Single();
+                _pending.Clear();
+                return call;
+            }
+        }
+
+        throw new FrameException($"the daemon answered a call that was not waiting ({reply.Id})");
+    }
+
+    private void Break(Exception reason)
+    {
+        PendingCall[] waiting;
+        lock (_lock)
+        {
+            if (_isBroken)
+            {
+                return;
+            }
+
+            (_isBroken, _reason) = (true, reason);
+            waiting = [.. _pending.Values];
+            _pending.Clear();
+        }
+
+        _stream.Dispose();
+        foreach (var call in waiting)
+        {
+            call.Fail(Errors.OutcomeUnknown(call.Method, reason));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Sanctum.Client.Keys;
+using Sanctum.Protocol.Messages;
+
+namespace Sanctum.Client.Connections;
+
+/// <summary>A connection that has signed in, and its session's id.</summary>
+internal sealed record Session(RpcConnection Connection, string Id)
+{
+    /// <summary>Signs in: asks for a challenge, looks at it, signs it. The key is read for this and forgotten after it.</summary>
+    public static async Task<Session> SignInAsync(
+        RpcConnection connection,
+        string agentName,
+        SanctumClientOptions options,
+        CancellationToken cancellationToken)
+    {
+        var asked = await connection.CallAsync(
+            Methods.Authenticate,
+            new AuthenticateParams(agentName),
+            RequestJson.Default.AuthenticateParams,
+            reply => reply.ReadResult(Replies.Default.AuthenticateReply),
+            Timeout.InfiniteTimeSpan,
+            cancellationToken).ConfigureAwait(false);
+
+        var answer = await connection.CallAsync(
+            Methods.ChallengeResponse,
+            new ChallengeResponseParams(Sign(asked.Challenge, agentName, options), asked.SessionId),
+            RequestJson.Default.ChallengeResponseParams,
+            reply => reply.ReadResult(Replies.Default.ChallengeResponseReply),
+            Timeout.InfiniteTimeSpan,
+            cancellationToken).ConfigureAwait(false);
+
+        // The first reply's id is the one that the other SDKs go on with.
+        return answer.Authenticated ? new Session(connection, asked.SessionId) : throw Errors.NotAuthenticated();
+    }
+
+    private static string Sign(string challenge, string agentName, SanctumClientOptions options)
+    {
+        var bytes = ChallengeRule.Read(challenge, options.RequireLabelledChallenge);
+        using var key = KeyResolution.Load(agentName, options);
+        return Convert.ToHexStringLower(key.Sign(bytes));
+    }
+}

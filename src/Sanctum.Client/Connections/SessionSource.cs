@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sanctum.Client.Connections;
+
+/// <summary>Has a session when one is needed: the current one, or a new one when it or its connection is gone.</summary>
+internal sealed class SessionSource(string agentName, SanctumClientOptions options) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile Session? _current;
+    private volatile bool _disposed;
+
+    /// <summary>Where the next connection goes to.</summary>
+    public EndPoint Address { get; private set; } = VaultAddress.From(options);
+
+    /// <summary>The session that calls use now; null when there is none that works.</summary>
+    public Session? Current => _current is { Connection.IsOpen: true } session ? session : null;
+
+    /// <summary>The current session, or else a new connection that is signed in.</summary>
+    public async ValueTask<Session> GetAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, typeof(SanctumClient));
+        if (Current is { } session)
+        {
+            return session;
+        }
+
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SanctumClient));
+            return Current ?? (_current = await OpenAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Signs in again on the same connection; of many callers whose session has expired, the first one does it for all.</summary>
+    public async Task SignInAgainAsync(Session expired, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_current == expired && expired.Connection.IsOpen)
+            {
+                _current = await WithinTimeAsync(
+                    token => Session.SignInAsync(expired.Connection, agentName, options, token), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Closes the connection, if there is one, and goes elsewhere for the next.</summary>
+    public async Task MoveToAsync(EndPoint address, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Address = address;
+            await CloseAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _gate.WaitAsync().ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
+        _gate.Release();
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_current is { } session)
+        {
+            _current = null;
+            await session.Connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Session> OpenAsync(CancellationToken cancellationToken)
+    {
+        await CloseAsync().ConfigureAwait(false);
+        return await WithinTimeAsync(ConnectAsync, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Session> ConnectAsync(CancellationToken cancellationToken)
+    {
+        RpcConnection connection;
+        try
+        {
+            connection = new RpcConnection(
+                await VaultAddress.ConnectAsync(Address, cancellationToken).ConfigureAwait(false), options.TimeProvider);
+        }
+        catch (Exception refused) when (refused is SocketException or IOException)
+        {
+            throw Errors.Unreachable(Address, refused);
+        }
+
+        try
+        {
+            return await Session.SignInAsync(connection, agentName, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<Session> WithinTimeAsync(Func<CancellationToken, Task<Session>> open, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(options.ConnectTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        try
+        {
+            return await open(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.ConnectTimeout(Address, options.ConnectTimeout, late);
+        }
+        catch (Exception broken) when (broken is OutcomeUnknownException or NotSentException)
+        {
+            // Nothing is unknown about a sign-in that failed: there is no session, and the caller's own call was not sent.
+            throw Errors.SignInBroken(Address, broken.InnerException ?? broken);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sanctum.Client.Connections;
+
+/// <summary>Where the daemon listens: the one place that turns settings and targets into an <see cref="EndPoint"/>.</summary>
+internal static class VaultAddress
+{
+    private const string DefaultSocket = "~/.sanctum/vault.sock";
+
+    /// <summary>Host and port win over the socket path, as in the other SDKs; half of a pair is a mistake and is refused.</summary>
+    public static EndPoint From(SanctumClientOptions options) => (options.Host, options.Port) switch
+    {
+        (null or "", null) => Unix(string.IsNullOrEmpty(options.SocketPath) ? DefaultSocket : options.SocketPath),
+        (null or "", _) => throw new ArgumentException("a port is set and no host", nameof(options)),
+        (_, null) => throw new ArgumentException("a host is set and no port", nameof(options)),
+        (var host, { } port) => Tcp(host, port),
+    };
+
+    /// <summary><c>host:port</c> and <c>[v6]:port</c> are TCP; everything else is a socket's path.</summary>
+    public static EndPoint Parse(string target)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        var colon = target.LastIndexOf(':');
+        return colon > 0
+            && !target.Contains('/', StringComparison.Ordinal)
+            && int.TryParse(target.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                ? Tcp(target[..colon].Trim('[', ']'), port)
+                : Unix(target);
+    }
+
+    public static EndPoint Check(EndPoint target) => target is UnixDomainSocketEndPoint or IPEndPoint or DnsEndPoint
+        ? target
+        : throw new ArgumentException("a vault is reached at a Unix socket, an IP address or a host name", nameof(target));
+
+    /// <summary>Opens a socket. Cancelling closes it.</summary>
+    public static async Task<Socket> ConnectAsync(EndPoint address, CancellationToken cancellationToken)
+    {
+        var socket = address is UnixDomainSocketEndPoint
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static UnixDomainSocketEndPoint Unix(string path) => new(HomeDirectory.Expand(path));
+
+    private static EndPoint Tcp(string host, int port)
+    {
+        if (port is < 1 or > IPEndPoint.MaxPort)
+        {
+            throw new ArgumentOutOfRangeException(nameof(port), port, "a TCP port is 1 to 65535");
+        }
+
+        return IPAddress.TryParse(host, out var ip) ? new IPEndPoint(ip, port) : new DnsEndPoint(host, port);
+    }
+}

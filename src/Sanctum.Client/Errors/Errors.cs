@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Sanctum.Protocol;
+
+namespace Sanctum.Client;
+
+/// <summary>Every error of this client is made here, named by its reason.</summary>
+internal static class Errors
+{
+    /// <summary>What the vault answered. Codes without a type of their own become the base type.</summary>
+    public static VaultException From(RpcError error)
+    {
+        var made = error.Code switch
+        {
+            ErrorCode.AuthFailed => new AuthException(error.Message),
+            ErrorCode.AccessDenied => new AccessDeniedException(error.Message),
+            ErrorCode.CredentialNotFound => new CredentialNotFoundException(error.Message),
+            ErrorCode.VaultLocked => new VaultLockedException(error.Message),
+            ErrorCode.LeaseExpired => new LeaseExpiredException(error.Message),
+            ErrorCode.RateLimited => new RateLimitedException(error.Message),
+            ErrorCode.SessionExpired => new SessionExpiredException(error.Message),
+            _ => new VaultException(error.Code, error.Message),
+        };
+        (made.Detail, made.Suggestion, made.DocsUrl) = (error.Detail, error.Suggestion, error.DocsUrl);
+        if (error.Context is { ValueKind: JsonValueKind.Object } context)
+        {
+            made.Context = context.EnumerateObject().ToDictionary(member => member.Name, member => member.Value, StringComparer.Ordinal);
+        }
+
+        return made;
+    }
+
+    public static VaultConnectionException Unreachable(object address, Exception inner) =>
+        new($"the vault's daemon at {address} can't be reached: {inner.Message}", inner)
+        {
+            Suggestion = "start it with 'sanctum daemon start', or point the client at the right socket or port",
+        };
+
+    public static VaultConnectionException ConnectTimeout(object address, TimeSpan after, Exception inner) =>
+        new($"the vault's daemon at {address} did not sign the agent in within {after.TotalSeconds:0.###} s", inner);
+
+    public static VaultConnectionException SignInBroken(object address, Exception inner) =>
+        new($"the connection to {address} broke while signing in: {inner.Message}", inner);
+
+    public static VaultConnectionException KeepsClosing(object address, Exception inner) =>
+        new($"the vault's daemon at {address} signs the agent in and closes the connection right away", inner);
+
+    public static VaultConnectionException NotSentInTime(string method, TimeSpan after, Exception inner) =>
+        new($"'{method}' was not sent: the daemon has taken nothing in for {after.TotalSeconds:0.###} s", inner);
+
+    public static OutcomeUnknownException OutcomeUnknown(string method, Exception? reason) =>
+        new($"'{method}' was sent and the connection broke before its reply came: it may have taken effect or not", reason)
+        {
+            Suggestion = "find out whether it took effect before doing it again",
+        };
+
+    public static OutcomeUnknownException NoReply(string method, TimeSpan after) =>
+        new($"'{method}' was sent and no reply came within {after.TotalSeconds:0.###} s: it may have taken effect or not")
+        {
+            Suggestion = "find out whether it took effect before doing it again",
+        };
+
+    public static VaultException UnusableReply(string method, Exception? inner = null) =>
+        new("PROTOCOL_ERROR", $"the reply to '{method}' is not what this protocol says", inner);
+
+    public static AuthException NotAuthenticated() => new("the daemon did not confirm the sign-in");
+
+    public static AuthException NotAChallenge(string why, Exception? inner = null) =>
+        new($"the daemon's challenge was not signed: {why}", inner)
+        {
+            Suggestion = "make sure that the client is connected to the vault and to nothing else",
+        };
+
+    public static AuthException KeyFile(string path, string why, string? suggestion = null, Exception? inner = null) =>
+        new($"the key file {path} {why}", inner) { Suggestion = suggestion };
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace Sanctum.Client;
+
+/// <summary>
+/// A call to the vault failed. <see cref="Code"/> says why; the kinds that programs most often tell apart have a type of
+/// their own, and every other code arrives as this one. No message ever holds a secret.
+/// </summary>
+public class VaultException : Exception
+{
+    private static readonly Dictionary<string, JsonElement> Nothing = [];
+
+    internal VaultException(string code, string message, Exception? inner = null)
+        : base(message, inner) => Code = code;
+
+    /// <summary>
+    /// The reason, as on the wire (<c>INVALID_PARAMS</c>, <c>LEASE_EXHAUSTED</c>, …), or one of this client's own:
+    /// <c>CONNECTION_FAILED</c>, <c>OUTCOME_UNKNOWN</c>, <c>PROTOCOL_ERROR</c>. New codes may come with later vaults.
+    /// </summary>
+    public string Code { get; }
+
+    /// <summary>More about what went wrong; null when the vault said no more.</summary>
+    public string? Detail { get; internal set; }
+
+    /// <summary>What the agent or its operator can do next; null when the vault had no advice.</summary>
+    public string? Suggestion { get; internal set; }
+
+    /// <summary>The address of the error's page in the documentation; null when there is none.</summary>
+    public string? DocsUrl { get; internal set; }
+
+    /// <summary>Particulars, by name, such as <c>retry_after</c> or <c>member</c>. Empty when there are none.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Context { get; internal set; } = Nothing;
+}

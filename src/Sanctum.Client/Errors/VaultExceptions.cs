@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Sanctum.Protocol;
+
+namespace Sanctum.Client;
+
+/// <summary>
+/// <c>AUTH_FAILED</c>: the agent is unknown or its key is another; or, before anything was sent, the key file is missing or
+/// unusable, or the daemon asked for a signature over something that is no challenge.
+/// </summary>
+public sealed class AuthException : VaultException
+{
+    internal AuthException(string message, Exception? inner = null)
+        : base(ErrorCode.AuthFailed, message, inner)
+    {
+    }
+}
+
+/// <summary><c>ACCESS_DENIED</c>: no policy grants this action on this path, whether the path exists or not.</summary>
+public sealed class AccessDeniedException : VaultException
+{
+    internal AccessDeniedException(string message)
+        : base(ErrorCode.AccessDenied, message)
+    {
+    }
+}
+
+/// <summary><c>CREDENTIAL_NOT_FOUND</c>: a policy grants the action, and there is no such credential.</summary>
+public sealed class CredentialNotFoundException : VaultException
+{
+    internal CredentialNotFoundException(string message)
+        : base(ErrorCode.CredentialNotFound, message)
+    {
+    }
+}
+
+/// <summary><c>VAULT_LOCKED</c>: the vault is sealed, until its operator unseals it.</summary>
+public sealed class VaultLockedException : VaultException
+{
+    internal VaultLockedException(string message)
+        : base(ErrorCode.VaultLocked, message)
+    {
+    }
+}
+
+/// <summary><c>LEASE_EXPIRED</c>: the lease is past its time to live, released or revoked.</summary>
+public sealed class LeaseExpiredException : VaultException
+{
+    internal LeaseExpiredException(string message)
+        : base(ErrorCode.LeaseExpired, message)
+    {
+    }
+}
+
+/// <summary><c>RATE_LIMITED</c>: too many requests; <see cref="RetryAfter"/> says when to try again.</summary>
+public sealed class RateLimitedException : VaultException
+{
+    internal RateLimitedException(string message)
+        : base(ErrorCode.RateLimited, message)
+    {
+    }
+
+    /// <summary>How long to wait, from <c>context.retry_after</c> (seconds); null when the vault did not say.</summary>
+    public TimeSpan? RetryAfter =>
+        Context.TryGetValue("retry_after", out var value)
+        && value.ValueKind == JsonValueKind.Number
+        && value.TryGetDouble(out var seconds)
+        && seconds is >= 0 and <= int.MaxValue
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+}
+
+/// <summary>
+/// <c>SESSION_EXPIRED</c>: the session is past its life or was revoked, and so was the one that the client signed in for
+/// by itself. One expired session is never seen as this.
+/// </summary>
+public sealed class SessionExpiredException : VaultException
+{
+    internal SessionExpiredException(string message)
+        : base(ErrorCode.SessionExpired, message)
+    {
+    }
+}
+
+/// <summary>
+/// <c>CONNECTION_FAILED</c>: the daemon could not be reached, or not in time. The call was not sent: trying again is safe.
+/// </summary>
+public sealed class VaultConnectionException : VaultException
+{
+    internal VaultConnectionException(string message, Exception? inner = null)
+        : base("CONNECTION_FAILED", message, inner)
+    {
+    }
+}
+
+/// <summary>
+/// <c>OUTCOME_UNKNOWN</c>: the call was sent and no reply came, because the connection broke or the reply took longer than
+/// <see cref="SanctumClientOptions.RequestTimeout"/>. The vault may have carried it out or not, so the client did not send it
+/// again; whether to is for the program to decide.
+/// </summary>
+public sealed class OutcomeUnknownException : VaultException
+{
+    internal OutcomeUnknownException(string message, Exception? inner = null)
+        : base("OUTCOME_UNKNOWN", message, inner)
+    {
+    }
+}

@@ -1,0 +1,111 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Sanctum.Client.Keys;
+
+/// <summary>Key files as bytes: hex digits, white space around them ignored. Their content never becomes a <see cref="string"/>.</summary>
+internal static class KeyFile
+{
+    private const int Longest = 1024;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <exception cref="AuthException">It can't be read, or holds neither a seed nor a protected one.</exception>
+    public static SecretContent Read(string path)
+    {
+        var text = GC.AllocateArray<byte>(Longest, pinned: true);
+        try
+        {
+            using var file = File.OpenHandle(path);
+            var length = 0;
+            while (length < text.Length && RandomAccess.Read(file, text.AsSpan(length), length) is > 0 and var read)
+            {
+                length += read;
+            }
+
+            return Decode(path, text.AsSpan(0, length).Trim(" \t\r\n\v\f"u8));
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Errors.KeyFile(path, "does not exist", "register the agent with 'sanctum agent register', or set the KeyPath option", missing);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.KeyFile(path, "can't be read", "check that this user may read it", unreadable);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    /// <summary>Whether somebody besides the owner may read or write it. On Windows, where modes mean nothing, false.</summary>
+    public static bool IsLoose(string path) =>
+        !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(OwnerOnly | UnixFileMode.UserExecute)) != 0;
+
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        path = Path.GetFullPath(HomeDirectory.Expand(path));
+        MakeDirectory(Path.GetDirectoryName(path)!);
+
+        var text = GC.AllocateUninitializedArray<byte>(content.Length * 2 + 1, pinned: true);
+        try
+        {
+            Convert.TryToHexStringLower(content, text, out _);
+            text[^1] = (byte)'\n';
+            Create(path, text);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    private static void Create(string path, ReadOnlySpan<byte> text)
+    {
+        // O_CREAT | O_EXCL: neither a file nor a link that is already there is followed or replaced, and the mode is there from the start.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using var file = new FileStream(path, options);
+        try
+        {
+            file.Write(text);
+            file.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            // Half a key is no key, and would stand in the way of the next attempt.
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private static void MakeDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static SecretContent Decode(string path, ReadOnlySpan<byte> digits)
+    {
+        var content = new SecretContent(digits.Length / 2);
+        if (content.Bytes.Length is AgentKey.SeedSize or ProtectedSeed.Size
+            && Convert.FromHexString(digits, content.Bytes, out _, out _) == OperationStatus.Done)
+        {
+            return content;
+        }
+
+        content.Dispose();
+        throw Errors.KeyFile(path, "holds neither 64 hex digits (a plain key) nor 176 (a protected one)");
+    }
+}

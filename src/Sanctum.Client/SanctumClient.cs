@@ -1,0 +1,156 @@
+using System.Net;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using Sanctum.Client.Connections;
+using Sanctum.Protocol;
+using Sanctum.Protocol.Messages;
+
+namespace Sanctum.Client;
+
+/// <summary>
+/// An agent's way to the vault. One client may be used from many tasks at once: their calls share one connection and their
+/// replies may come in any order. It connects when it is first needed, or with <see cref="ConnectAsync(CancellationToken)"/>.
+/// <code>
+/// await using var vault = await SanctumClient.ConnectAsync("research-agent");
+/// var signature = await vault.SignAsync("webhooks/secret", "the payload");
+/// </code>
+/// </summary>
+/// <remarks>
+/// A session that has expired is renewed by itself, once, and the refused call is repeated. A lost connection is made anew for the
+/// next call. A call that was sent and got no reply fails with <see cref="OutcomeUnknownException"/> and is never sent twice.
+/// Cancelling a call stops the waiting, not what the vault does; the connection stays usable.
+/// </remarks>
+public sealed partial class SanctumClient : IAsyncDisposable
+{
+    private readonly SanctumClientOptions _options;
+    private readonly SessionSource _sessions;
+    private readonly TrackedLeases _leases = new();
+
+    /// <summary>Prepares a client; nothing is opened yet.</summary>
+    /// <param name="agentName">The agent's name, 1 to 64 of <c>[A-Za-z0-9_-]</c>.</param>
+    /// <param name="options">Where the vault and the key are; null for the defaults. They are copied.</param>
+    /// <exception cref="ArgumentException">The name is not one, or of <see cref="SanctumClientOptions.Host"/> and
+    /// <see cref="SanctumClientOptions.Port"/> only one is set.</exception>
+    public SanctumClient(string agentName, SanctumClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(agentName);
+        if (!ValidName().IsMatch(agentName))
+        {
+            // The name becomes part of a file's name, so this also keeps it inside the key directory.
+            throw new ArgumentException("an agent's name is 1 to 64 letters, digits, '_' and '-'", nameof(agentName));
+        }
+
+        AgentName = agentName;
+        _options = (options ?? new SanctumClientOptions()).Snapshot();
+        _sessions = new SessionSource(agentName, _options);
+    }
+
+    /// <summary>The agent that this client signs in as.</summary>
+    public string AgentName { get; }
+
+    /// <summary>Makes a client and connects it.</summary>
+    /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
+    public static async Task<SanctumClient> ConnectAsync(
+        string agentName,
+        SanctumClientOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        var client = new SanctumClient(agentName, options);
+        try
+        {
+            await client.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Connects and signs in, unless that is already so.</summary>
+    /// <exception cref="VaultConnectionException">The daemon can't be reached, or not within <see cref="SanctumClientOptions.ConnectTimeout"/>.</exception>
+    /// <exception cref="AuthException">The vault does not know the agent with this key, or there is no usable key file.</exception>
+    public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
+        await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Connects to another place than the options say, and stays with it.</summary>
+    /// <param name="target"><c>host:port</c>, <c>[IPv6 address]:port</c>, or the path of a Unix socket.</param>
+    /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
+    public Task ConnectAsync(string target, CancellationToken cancellationToken = default) =>
+        ConnectAsync(VaultAddress.Parse(target), cancellationToken);
+
+    /// <summary>Connects to another place than the options say, and stays with it.</summary>
+    /// <param name="target">A <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
+    /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
+    public async Task ConnectAsync(EndPoint target, CancellationToken cancellationToken = default)
+    {
+        await _sessions.MoveToAsync(VaultAddress.Check(target), cancellationToken).ConfigureAwait(false);
+        await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Releases the leases that this client holds, ends the session and closes the connection. A later call signs in again.</summary>
+    public async Task LogoutAsync(CancellationToken cancellationToken = default)
+    {
+        if (_sessions.Current is not { } session)
+        {
+            return;
+        }
+
+        await ReleaseAllAsync(session, cancellationToken).ConfigureAwait(false);
+        await CallAsync(
+            Methods.Logout, _ => new SessionParams(), RequestJson.Default.SessionParams, _ => true, cancellationToken).ConfigureAwait(false);
+        await _sessions.MoveToAsync(_sessions.Address, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Releases all leases that this client holds and closes the connection. Calls that still wait fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_sessions.Current is { } session)
+        {
+            using var timeout = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
+            await ReleaseAllAsync(session, timeout.Token).ConfigureAwait(false);
+        }
+
+        await _sessions.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
+    private static partial Regex ValidName();
+
+    /// <summary>The one way that calls go out: with a session, and again when the vault refused only the session.</summary>
+    private async Task<T> CallAsync<TParams, T>(
+        string method,
+        Func<string, TParams> parameters,
+        JsonTypeInfo<TParams> type,
+        Func<RpcReply, T> read,
+        CancellationToken cancellationToken)
+    {
+        var hasSignedInAgain = false;
+        var hasReconnected = false;
+        while (true)
+        {
+            var session = await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await session.Connection.CallAsync(
+                    method, parameters(session.Id), type, read, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SessionExpiredException) when (!hasSignedInAgain)
+            {
+                hasSignedInAgain = true;
+                await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NotSentException lost)
+            {
+                // A daemon that closes each connection as soon as it is made must not keep us here forever.
+                if (hasReconnected)
+                {
+                    throw Errors.KeepsClosing(_sessions.Address, lost);
+                }
+
+                hasReconnected = true;
+            }
+        }
+    }
+}
