@@ -3,6 +3,9 @@ using System.CommandLine.Invocation;
 using Sanctum.Cli.Commands;
 using Sanctum.Cli.CommandLine;
 
+// File modes, Unix sockets and terminals as POSIX has them.
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+
 namespace Sanctum.Cli;
 
 /// <summary>The one executable. What it can do is the list in <see cref="Commands"/>; each command is in the file of its name.</summary>
