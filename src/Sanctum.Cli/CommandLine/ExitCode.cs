@@ -1,0 +1,23 @@
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>What the shell is told. Scripts rely on these numbers: they never change.</summary>
+internal static class ExitCode
+{
+    /// <summary>It was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>It was refused, failed, or what it was about does not exist.</summary>
+    public const int Refused = 1;
+
+    /// <summary>The command was not understood, or something it needs was not given.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The vault is sealed.</summary>
+    public const int Sealed = 3;
+
+    /// <summary>No daemon answers.</summary>
+    public const int Unreachable = 4;
+
+    /// <summary>Ctrl-C: 128 and the signal's number, as shells have it.</summary>
+    public const int Interrupted = 130;
+}

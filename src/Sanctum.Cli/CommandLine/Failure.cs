@@ -1,0 +1,75 @@
+using System.Text;
+using Sanctum.Daemon.Admin;
+using Sanctum.Storage;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>How a command failed, as it is shown. The one place that turns exceptions into words and exit codes.</summary>
+internal sealed record Failure(int ExitCode, string Code, string Message, string? Hint)
+{
+    public static Failure From(Exception exception) => exception switch
+    {
+        CliException e => new(e.ExitCode, e.Code, e.Message, e.Hint),
+        OperatorException e => new(ExitCodeOf(e.Code), e.Code, LowerFirst(e.Message), e.Suggestion ?? HintFor(e.Code)),
+        VaultException e => FromVault(Spelling(e.Code.ToString()), e.Message, e.Suggestion),
+        StoreException e => new(CommandLine.ExitCode.Refused, Spelling(e.Reason.ToString()), LowerFirst(e.Message), HintFor(e.Reason)),
+        Client.VaultException e => FromVault(e.Code, e.Message, e.Suggestion),
+        OperationCanceledException => new(CommandLine.ExitCode.Interrupted, "INTERRUPTED", "interrupted", null),
+        IOException or UnauthorizedAccessException => new(CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(exception.Message), null),
+        _ => new(
+            CommandLine.ExitCode.Refused, "INTERNAL_ERROR", $"something happened that should not: {exception.GetType().Name}",
+            "run the command again with --verbose and report what it says"),
+    };
+
+    /// <summary>Messages of the runtime begin with a capital and end with a full stop; ours do not.</summary>
+    public static string LowerFirst(string text) =>
+        text.Length < 2 || char.IsUpper(text[1]) ? text : char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.');
+
+    private static Failure FromVault(string code, string message, string? suggestion) =>
+        new(ExitCodeOf(code), code, LowerFirst(message), suggestion ?? HintFor(code));
+
+    private static int ExitCodeOf(string code) => code switch
+    {
+        "VAULT_LOCKED" => CommandLine.ExitCode.Sealed,
+        "DAEMON_UNREACHABLE" => CommandLine.ExitCode.Unreachable,
+        "INVALID_PARAMS" or "INVALID_REQUEST" => CommandLine.ExitCode.Usage,
+        _ => CommandLine.ExitCode.Refused,
+    };
+
+    private static string? HintFor(string code) => code switch
+    {
+        "VAULT_LOCKED" => "unseal it with 'sanctum unseal'",
+        "DAEMON_UNREACHABLE" => "start one with 'sanctum daemon start'",
+        "CREDENTIAL_NOT_FOUND" => "'sanctum list' shows what there is",
+        _ => null,
+    };
+
+    private static string? HintFor(StoreFailure reason) => reason switch
+    {
+        StoreFailure.Missing => "make a vault with 'sanctum init', or name another folder with --vault-path",
+        StoreFailure.Exists => "name another folder with --vault-path",
+        StoreFailure.InUse => "'sanctum daemon status' shows whether a daemon has it; try again when the other is done",
+        StoreFailure.Full => "make room on the disk and try again; nothing was lost",
+        StoreFailure.Unsafe => "the folder has to be yours with mode 0700, its files 0600, and none of them a link",
+        StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore'",
+        StoreFailure.NewerVersion => "use the version of sanctum that wrote it, or a later one",
+        _ => null,
+    };
+
+    // AuthFailed -> AUTH_FAILED, as the wire spells it.
+    private static string Spelling(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var c in name)
+        {
+            if (char.IsAsciiLetterUpper(c) && text.Length > 0)
+            {
+                text.Append('_');
+            }
+
+            text.Append(char.ToUpperInvariant(c));
+        }
+
+        return text.ToString();
+    }
+}

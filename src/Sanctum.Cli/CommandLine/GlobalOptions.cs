@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Terminals;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>What every command takes.</summary>
+internal sealed class GlobalOptions
+{
+    public Option<string?> VaultPath { get; } = new("--vault-path")
+    {
+        Description = $"The vault's folder. Default: {VaultDirectory.Variable}, else ~/.sanctum",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    public Option<string?> PassphraseFile { get; } = new("--passphrase-file")
+    {
+        Description = $"A file with the passphrase. Else {Passphrases.Variable}, else systemd's credential, else it is asked for",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    public Option<bool> Json { get; } = new("--json")
+    {
+        Description = "Print one JSON document on stdout; errors are JSON on stderr",
+        Recursive = true,
+    };
+
+    public Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "Say on stderr what is being done. Never shows a secret",
+        Recursive = true,
+    };
+
+    public void AddTo(RootCommand root)
+    {
+        root.Options.Add(VaultPath);
+        root.Options.Add(PassphraseFile);
+        root.Options.Add(Json);
+        root.Options.Add(Verbose);
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>The help of <c>sanctum</c> alone ends with how to begin.</summary>
+internal static class RootHelp
+{
+    private const string GettingStarted = """
+        Getting started:
+          sanctum demo                           see all of it once, on a throw-away vault
+          sanctum init                           make a vault in ~/.sanctum
+          sanctum daemon start                   have it answer agents
+          sanctum store openai/api_key           put a secret in; you are asked for it
+          sanctum agent register helper          give an agent its identity: ~/.sanctum/keys/helper.key
+          sanctum policy add helper-openai --principal agent:helper \
+              --resources 'openai/*' --actions list,use
+
+        Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon.
+        """;
+
+    public static void AddTo(RootCommand root)
+    {
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new Action((HelpAction)help.Action!);
+
+        // 'sanctum' alone is a question, not a mistake.
+        root.SetAction(arguments => new HelpAction().Invoke(arguments) is var code ? Append(arguments, code) : code);
+    }
+
+    private static int Append(ParseResult arguments, int code)
+    {
+        if (arguments.CommandResult.Command is RootCommand)
+        {
+            arguments.InvocationConfiguration.Output.WriteLine(GettingStarted);
+        }
+
+        return code;
+    }
+
+    private sealed class Action(HelpAction inner) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult) => Append(parseResult, inner.Invoke(parseResult));
+    }
+}

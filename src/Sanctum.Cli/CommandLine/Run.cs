@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Terminals;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>What one run of a command has at hand.</summary>
+internal sealed class Run(
+    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, CancellationToken cancelled)
+{
+    private OperatorConnection? _operators;
+
+    public Terminal Terminal => terminal;
+
+    public VaultDirectory Vault => vault;
+
+    /// <summary>Whether the vault's folder was named on the command line.</summary>
+    public bool IsVaultNamed => isVaultNamed;
+
+    public Passphrases Passphrases => passphrases;
+
+    public CancellationToken Cancelled => cancelled;
+
+    /// <summary>Where operators' commands go.</summary>
+    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal);
+
+    public T? Get<T>(Option<T> option) => arguments.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
+
+    /// <summary>Whether the option was given at all.</summary>
+    public bool Has(Option option) => arguments.GetResult(option) is { Implicit: false };
+
+    /// <summary>Does something with the vault as its operator.</summary>
+    public async Task AsOperatorAsync(Func<IOperatorApi, Task> work)
+    {
+        await using var vaultOperator = await Operators.OpenAsync(cancelled).ConfigureAwait(false);
+        await work(vaultOperator).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Terminals;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>Runs commands: makes what they need from the global options, and turns how they end into an exit code.</summary>
+internal sealed class Runner(GlobalOptions options)
+{
+    /// <summary>Ties a command to what it does. Zero is returned when the work ends; it throws what it refuses.</summary>
+    public Command Bind(Command command, Func<Run, Task> work) => Bind(command, async run =>
+    {
+        await work(run).ConfigureAwait(false);
+        return ExitCode.Done;
+    });
+
+    /// <summary>Ties a command to what it does, with an exit code of its own.</summary>
+    public Command Bind(Command command, Func<Run, Task<int>> work)
+    {
+        command.SetAction((arguments, _) => RunAsync(arguments, work));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work)
+    {
+        using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose));
+        using var interrupted = new CancellationTokenSource();
+
+        // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once.
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = !interrupted.IsCancellationRequested;
+            interrupted.Cancel();
+        }
+
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        try
+        {
+            var named = arguments.GetValue(options.VaultPath);
+            var vault = VaultDirectory.Resolve(named);
+            var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
+            return await work(new Run(terminal, vault, named is not null, passphrases, arguments, interrupted.Token)).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var failure = Failure.From(e);
+            terminal.Fail(failure, e);
+            return failure.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Sanctum.Cli.Terminals;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>Says what was wrong with a command line, and what was probably meant.</summary>
+internal static class UsageErrors
+{
+    public static int Report(ParseResult parsed)
+    {
+        // What could not be parsed may hold "--json" all the same, and who asked for JSON gets it.
+        using var terminal = new Terminal(json: parsed.Tokens.Any(it => it.Value == "--json"), verbose: false);
+        terminal.Fail(Failure.From(Explain(parsed)));
+        return ExitCode.Usage;
+    }
+
+    internal static CliException Explain(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = FullName(parsed.CommandResult);
+        var help = $"'{name} --help' shows what there is";
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            return word.StartsWith('-') ? UnknownOption(parsed, name, word, help)
+                : command.Subcommands.Count > 0 ? UnknownCommand(command, name, word, help)
+                : TooMuch(command, name);
+        }
+
+        if (command.Subcommands.Count > 0)
+        {
+            return CliErrors.Usage($"'{name}' needs a command", $"there are {string.Join(", ", command.Subcommands.Where(it => !it.Hidden).Select(it => it.Name))}");
+        }
+
+        return CliErrors.Usage(Message(parsed.Errors[0], name), help);
+    }
+
+    private static CliException UnknownOption(ParseResult parsed, string name, string word, string help)
+    {
+        // Never more than the option's name: what follows '=' may be a secret.
+        var option = word.Split('=', ':')[0];
+        var known = Known(parsed.CommandResult).Where(it => it.StartsWith("--", StringComparison.Ordinal));
+        return CliErrors.Usage(
+            $"'{name}' has no option '{option}'",
+            CommandLine.Spelling.Nearest(option, known) is { } nearest ? $"did you mean '{nearest}'?" : help);
+    }
+
+    private static CliException UnknownCommand(Command command, string name, string word, string help)
+    {
+        var known = command.Subcommands.Where(it => !it.Hidden).SelectMany(it => it.Aliases.Append(it.Name));
+        return CliErrors.Usage(
+            command is RootCommand ? $"there is no command '{word}'" : $"'{name}' has no command '{word}'",
+            CommandLine.Spelling.Nearest(word, known) is { } nearest ? $"did you mean '{nearest}'?" : help);
+    }
+
+    // The word itself is not repeated: 'sanctum store openai/key sk-...' is an easy mistake, and stderr ends up in logs.
+    private static CliException TooMuch(Command command, string name) => CliErrors.Usage(
+        command.Arguments.Count == 0
+            ? $"'{name}' takes no arguments"
+            : $"'{name}' takes nothing after {string.Join(' ', command.Arguments.Select(it => it.Name))}",
+        command.Name == "store" ? "the value is asked for, or read from stdin" : $"'{name} --help' shows what it takes");
+
+    private static string Message(ParseError error, string name) => error.SymbolResult switch
+    {
+        CommandResult command when Missing(command) is { } argument => $"'{name}' needs {argument}",
+        ArgumentResult { Tokens.Count: 0, Argument: var argument, Parent: CommandResult } => $"'{name}' needs {argument.Name}",
+        ArgumentResult { Tokens.Count: 0, Parent: OptionResult option } => $"{option.Option.Name} needs a value",
+        OptionResult { Implicit: true } option => $"'{name}' needs {option.Option.Name}",
+        OptionResult { Option: var option, Tokens.Count: 0 } => $"{option.Name} needs a value",
+        _ => Failure.LowerFirst(error.Message),
+    };
+
+    private static string? Missing(CommandResult result) =>
+        result.Command.Arguments.FirstOrDefault(it => it.Arity.MinimumNumberOfValues > 0 && result.GetResult(it) is not { Tokens.Count: > 0 })?.Name
+        ?? result.Command.Options.FirstOrDefault(it => it.Required && result.GetResult(it) is null or { Implicit: true })?.Name;
+
+    private static IEnumerable<string> Known(CommandResult? result)
+    {
+        for (; result is not null; result = result.Parent as CommandResult)
+        {
+            foreach (var option in result.Command.Options.Where(it => !it.Hidden))
+            {
+                yield return option.Name;
+                foreach (var alias in option.Aliases)
+                {
+                    yield return alias;
+                }
+            }
+        }
+    }
+
+    private static string FullName(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "sanctum";
+}

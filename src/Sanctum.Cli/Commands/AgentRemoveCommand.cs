@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Sanctum.Agents;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum agent remove NAME</c></summary>
+internal static class AgentRemoveCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var name = new Argument<string>("NAME") { Description = "The agent" };
+        return runner.Bind(new Command("remove", "Remove an agent; its sessions and leases end at once") { name }, run => run.AsOperatorAsync(async vault =>
+        {
+            var agent = AgentName.Parse(run.Get(name)).Value;
+            await vault.RemoveAgentAsync(agent, run.Cancelled).ConfigureAwait(false);
+            run.Terminal.Result(new RemovedDocument(agent), CliJson.Indented.RemovedDocument, () => run.Terminal.Line($"removed agent {agent}"));
+            foreach (var file in new[] { $"{agent}.key", $"{agent}.key.enc" }.Select(it => Path.Join(run.Vault.Keys, it)).Where(File.Exists))
+            {
+                run.Terminal.Note($"its key file opens nothing any more and can be deleted: {file}");
+            }
+        }));
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum approval list</c></summary>
+internal static class ApprovalListCommand
+{
+    public static Command Create(Runner runner) => runner.Bind(new Command("list", "Show the calls that wait for a human"), run => run.AsOperatorAsync(async vault =>
+    {
+        var all = await vault.ListApprovalsAsync(run.Cancelled).ConfigureAwait(false);
+        run.Terminal.Result(new ApprovalsDocument(all), CliJson.Indented.ApprovalsDocument, () => run.Terminal.Table(
+            ["ID", "AGENT", "ACTION", "PATH", "ASKED", "LAPSES"],
+            all.Select(it => new[]
+            {
+                it.ApprovalId, it.Agent, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Path, Times.Local(it.RequestedAt), Times.Local(it.ExpiresAt),
+            }),
+            "nothing waits for approval"));
+    }));
+}

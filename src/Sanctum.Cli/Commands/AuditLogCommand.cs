@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum audit log</c></summary>
+internal static class AuditLogCommand
+{
+    private const string DefaultLast = "50";
+    private const string Everything = "all";
+
+    public static Command Create(Runner runner)
+    {
+        var last = new Option<string>("--last") { Description = "Only the last N of those that match, or 'all'", HelpName = "N", DefaultValueFactory = _ => DefaultLast };
+        var agent = new Option<string?>("--agent") { Description = "Only what this agent did", HelpName = "A" };
+        var resource = new Option<string?>("--resource") { Description = "Only about what matches, with * and ?", HelpName = "PATTERN" };
+        var action = new Option<string?>("--action") { Description = "Only this action, such as use or credential.store", HelpName = "A" };
+        var denied = new Option<bool>("--denied") { Description = "Only what was refused or failed" };
+        var since = new Option<string?>("--since") { Description = "Only from then on: 90s, 15m, 2h or 7d ago, or a time such as 2026-01-31T09:00:00Z", HelpName = "T" };
+        var command = new Command("log", "Show who did what, the newest last") { last, agent, resource, action, denied, since };
+        command.Aliases.Add("list");
+        return runner.Bind(command, run =>
+        {
+            var request = new AuditRequest(Last(run.Get(last)!), run.Get(agent), run.Get(resource), run.Get(action), run.Get(denied), Since(run.Get(since)));
+            return run.AsOperatorAsync(async vault =>
+            {
+                var entries = new List<AuditEntryView>();
+                await foreach (var entry in vault.ReadAuditAsync(request, run.Cancelled).ConfigureAwait(false))
+                {
+                    entries.Add(entry);
+                }
+
+                run.Terminal.Result(new EntriesDocument(entries), CliJson.Indented.EntriesDocument, () => Show(run, entries));
+            });
+        });
+    }
+
+    private static void Show(Run run, List<AuditEntryView> entries) => run.Terminal.Table(
+        ["#", "TIME", "WHO", "WHAT", "ON", "OUTCOME"],
+        entries.Select(it => new[]
+        {
+            it.Sequence.ToString(CultureInfo.InvariantCulture), Times.Local(it.Time), it.Actor, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Resource,
+            it.Reason is null ? it.Outcome : $"{it.Outcome}: {it.Reason}",
+        }),
+        "no entries match");
+
+    private static int? Last(string last) =>
+        last == Everything ? null
+        : int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
+        : throw CliErrors.Usage($"--last can't be '{last}'", "it takes a whole number from 1, or 'all'");
+
+    private static DateTimeOffset? Since(string? since) =>
+        since is null ? null
+        : Times.TryParseMoment(since, TimeProvider.System, out var moment) ? moment
+        : throw CliErrors.Usage($"--since can't be '{since}'", "it takes a span such as 15m, 2h or 7d, or a time such as 2026-01-31T09:00:00Z");
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum backup FILE</c></summary>
+internal static class BackupCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var file = new Argument<string>("FILE") { Description = "Where to write it" };
+        var force = new Option<bool>("--force") { Description = "Replace the file if there is one" };
+        return runner.Bind(
+            new Command("backup", "Write the whole vault to a file, still sealed, and read it back to check it") { file, force },
+            run => RunAsync(run, Path.GetFullPath(run.Get(file)), run.Get(force)));
+    }
+
+    private static Task RunAsync(Run run, string file, bool force)
+    {
+        if (!force && File.Exists(file))
+        {
+            throw CliErrors.FileExists(file);
+        }
+
+        // The passphrase also when a token is at hand: only with it can the backup be read back as a restore would.
+        return run.Operators.WithPassphraseAsync(async passphrase =>
+        {
+            await using var vault = await run.Operators.OpenWithAsync(passphrase, run.Cancelled).ConfigureAwait(false);
+            var document = await run.Terminal.WhileAsync("backing up", () => WriteAsync(run, vault, passphrase, file, force)).ConfigureAwait(false);
+            run.Terminal.Result(document, CliJson.Indented.BackupDocument, () => run.Terminal.Line(
+                $"backed up to {document.File}: {document.Bytes} bytes, read back and verified, with {document.Audit.Entries} audit entries"));
+            run.Terminal.Note("it opens with the passphrase that the vault has now");
+            return true;
+        });
+    }
+
+    // Under another name until it is whole and checked: what has the backup's name is a backup.
+    private static async Task<BackupDocument> WriteAsync(Run run, IOperatorApi vault, byte[] passphrase, string file, bool force)
+    {
+        var temporary = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial";
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        try
+        {
+            long length;
+            Audit.AuditVerification whole;
+            await using (var stream = new FileStream(temporary, options))
+            {
+                await vault.BackupAsync(stream, run.Cancelled).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
+                length = stream.Length;
+                stream.Position = 0;
+                whole = await LocalVault.VerifyBackupAsync(stream, passphrase, run.Cancelled).ConfigureAwait(false);
+            }
+
+            File.Move(temporary, file, overwrite: force);
+            return new BackupDocument(file, length, Verified: true, new AuditVerificationView(whole.Entries, whole.Checkpoint));
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

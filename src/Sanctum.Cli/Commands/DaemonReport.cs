@@ -1,0 +1,30 @@
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary>What there is to say of a running daemon.</summary>
+internal static class DaemonReport
+{
+    public static void Show(Run run, DaemonStatus daemon) => run.Terminal.Result(
+        new StatusDocument(Running: true, daemon), CliJson.Indented.StatusDocument, () =>
+        {
+            run.Terminal.Line($"the daemon runs, process {daemon.ProcessId}, vault {(daemon.Sealed ? "sealed" : "unsealed")}");
+            run.Terminal.Line($"  socket       {daemon.Socket}");
+            ShowIfAny(run, "tcp", daemon.Tcp);
+            ShowIfAny(run, "http", daemon.Http);
+            run.Terminal.Line($"  connections  {daemon.Connections}");
+            run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
+            run.Terminal.Line($"  version      {daemon.Version}");
+            run.Terminal.Line($"  vault        {run.Vault.Path} ({daemon.VaultId})");
+        });
+
+    private static void ShowIfAny(Run run, string name, string? value)
+    {
+        if (value is not null)
+        {
+            run.Terminal.Line($"  {name,-11}  {value}");
+        }
+    }
+}

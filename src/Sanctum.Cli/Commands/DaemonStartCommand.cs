@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Daemons;
+using Sanctum.Cli.Output;
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum daemon start</c></summary>
+internal static class DaemonStartCommand
+{
+    private sealed record Request(string? Socket, string? Tcp, string? Http, bool Sealed)
+    {
+        public IEnumerable<string> Arguments =>
+        [
+            .. Socket is null ? [] : (string[])["--socket", Socket],
+            .. Tcp is null ? [] : (string[])["--tcp", Tcp],
+            .. Http is null ? [] : (string[])["--http", Http],
+            .. Sealed ? (string[])["--sealed"] : [],
+        ];
+    }
+
+    public static Command Create(Runner runner)
+    {
+        var foreground = new Option<bool>("--foreground") { Description = "Stay in the foreground and log to stderr; for systemd and containers" };
+        var socket = new Option<string?>("--socket") { Description = "The Unix socket for agents. Default: vault.sock in the vault's folder", HelpName = "PATH" };
+        var tcp = new Option<string?>("--tcp") { Description = "Serve agents on a loopback address too, such as 127.0.0.1:8200", HelpName = "HOST:PORT" };
+        var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
+        var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase; agents are served after 'sanctum unseal'" };
+        var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
+        var command = new Command("start", "Start the daemon and return once it answers") { foreground, socket, tcp, http, isSealed, handOver };
+        return runner.Bind(command, run =>
+        {
+            var request = new Request(
+                run.Get(socket) is { } path ? Path.GetFullPath(path) : null,
+                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), run.Get(isSealed));
+            return run.Get(handOver) ? InBackgroundAsync(run, request)
+                : run.Get(foreground) ? InForegroundAsync(run, request)
+                : LaunchAsync(run, request);
+        });
+    }
+
+    private static async Task<int> LaunchAsync(Run run, Request request)
+    {
+        if (await run.Operators.FindDaemonAsync(run.Cancelled).ConfigureAwait(false) is { } other)
+        {
+            throw CliErrors.DaemonRuns(other.ProcessId);
+        }
+
+        RequireVault(run);
+        var passphrase = request.Sealed ? null : run.Passphrases.Get();
+        try
+        {
+            await run.Terminal.WhileAsync("starting the daemon", () =>
+                DaemonLauncher.StartAsync(run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled)).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+
+        DaemonReport.Show(run, await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false));
+        run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> InForegroundAsync(Run run, Request request)
+    {
+        ProcessHardening.Apply(); // May start the process again, so nothing has been read or opened by now.
+        RequireVault(run);
+        var passphrase = request.Sealed ? null : run.Passphrases.Get();
+        return await ServeAsync(run, request, passphrase, () => run.Terminal.Note($"serving agents on {request.Socket ?? run.Vault.Socket}")).ConfigureAwait(false);
+    }
+
+    private static async Task<int> InBackgroundAsync(Run run, Request request)
+    {
+        ProcessHardening.Apply();
+        using var starter = HandOverChannel.Open(run.Vault);
+        try
+        {
+            return await ServeAsync(run, request, HandOverChannel.ReadPassphrase(), starter.Ready).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            starter.Failed(Failure.From(e));
+            throw;
+        }
+    }
+
+    private static async Task<int> ServeAsync(Run run, Request request, byte[]? passphrase, Action ready)
+    {
+        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http };
+        try
+        {
+            return await Sanctum.Daemon.Hosting.Daemon.RunAsync(
+                options, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, ready, run.Cancelled).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+    }
+
+    private static void RequireVault(Run run)
+    {
+        if (!run.Vault.HoldsVault)
+        {
+            throw CliErrors.NoVault(run.Vault.Path);
+        }
+    }
+}

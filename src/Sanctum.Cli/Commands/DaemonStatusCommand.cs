@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum daemon status</c></summary>
+internal static class DaemonStatusCommand
+{
+    public static Command Create(Runner runner) =>
+        runner.Bind(new Command("status", "Say whether a daemon runs, and how. Exit code 4 when none does"), RunAsync);
+
+    private static async Task<int> RunAsync(Run run)
+    {
+        if (await run.Operators.FindDaemonAsync(run.Cancelled).ConfigureAwait(false) is { } daemon)
+        {
+            DaemonReport.Show(run, daemon);
+            return ExitCode.Done;
+        }
+
+        // For a program that asks how it is, "not running" is the answer and no error.
+        run.Terminal.Result(new StatusDocument(Running: false, Daemon: null), CliJson.Indented.StatusDocument, () => throw CliErrors.NoDaemon(run.Vault.Path));
+        return ExitCode.Unreachable;
+    }
+}

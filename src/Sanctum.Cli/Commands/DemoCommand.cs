@@ -1,0 +1,24 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Demo;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum demo</c></summary>
+internal static class DemoCommand
+{
+    public static Command Create(Runner runner) => runner.Bind(
+        new Command("demo", "The whole story on a throw-away vault, each step for real and checked. Leaves nothing behind"), RunAsync);
+
+    private static async Task RunAsync(Run run)
+    {
+        if (run.Terminal.Json)
+        {
+            throw CliErrors.Usage("'sanctum demo' tells a story, which --json can't hold", "run it without --json; its exit code tells whether all went well");
+        }
+
+        using var folder = ThrowAwayVault.InTemporaryFolder("demo");
+        await using var shell = new DemoShell(run.Terminal, folder.Vault, run.Cancelled);
+        await new DemoStory(run.Terminal, shell, folder.Vault, run.Cancelled).TellAsync().ConfigureAwait(false);
+    }
+}

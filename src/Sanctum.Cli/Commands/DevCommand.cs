@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Demo;
+using Sanctum.Cli.Operators;
+using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum dev</c></summary>
+internal static class DevCommand
+{
+    private const string Agent = "dev-agent";
+
+    private static readonly (string Path, string Type, string Value)[] Samples =
+    [
+        ("dev/api_key", "api_key", "dev-api-key-not-a-secret"),
+        ("dev/signing_key", "hmac", "dev-signing-key-not-a-secret"),
+        ("dev/database_url", "connection_string", "postgres://dev:dev@localhost/dev"),
+    ];
+
+    public static Command Create(Runner runner) => runner.Bind(
+        new Command("dev", "A throw-away vault to develop against, in the foreground, gone with Ctrl-C. Not for production"), RunAsync);
+
+    private static async Task<int> RunAsync(Run run)
+    {
+        ProcessHardening.Apply();
+        using var folder = run.IsVaultNamed ? ThrowAwayVault.In(run.Vault) : ThrowAwayVault.InTemporaryFolder("dev");
+        var passphrase = Encoding.UTF8.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true));
+        var key = await FillAsync(folder.Vault, passphrase, run.Cancelled).ConfigureAwait(false);
+        try
+        {
+            return await Sanctum.Daemon.Hosting.Daemon.RunAsync(
+                new DaemonOptions { VaultDirectory = folder.Vault.Path, LogLevel = "warning" }, passphrase, () => Show(run, folder.Vault, key), run.Cancelled).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+    }
+
+    private static async Task<NewKeyFile> FillAsync(VaultDirectory vault, byte[] passphrase, CancellationToken cancellationToken)
+    {
+        await LocalVault.CreateAsync(vault, passphrase, cancellationToken).ConfigureAwait(false);
+        await using var vaultOperator = await OperatorSession.OpenLocalAsync(vault.Path, passphrase, cancellationToken).ConfigureAwait(false);
+        foreach (var (path, type, value) in Samples)
+        {
+            await vaultOperator.StoreAsync(new StoreRequest(path, Encoding.UTF8.GetBytes(value), type, "a sample"), cancellationToken).ConfigureAwait(false);
+        }
+
+        var key = NewKeyFile.Write(vault, Agent, protect: false, passphraseFile: null);
+        await vaultOperator.RegisterAgentAsync(Agent, key.PublicKey, "for development", cancellationToken).ConfigureAwait(false);
+        await vaultOperator.AddPolicyAsync(new PolicyView("dev", $"agent:{Agent}", ["dev/*"], ["list", "retrieve", "use"]), cancellationToken).ConfigureAwait(false);
+        return key;
+    }
+
+    private static void Show(Run run, VaultDirectory vault, NewKeyFile key)
+    {
+        run.Terminal.Warn("NOT FOR PRODUCTION. This vault is thrown away at the end, and its samples are no secrets.");
+        run.Terminal.Line($"""
+
+              agent   {Agent}
+              socket  {vault.Socket}
+              key     {key.Path}
+              holds   {string.Join(", ", Samples.Select(it => it.Path))}
+
+            .NET
+              await using var vault = await SanctumClient.ConnectAsync("{Agent}", new() {"{"} SocketPath = "{vault.Socket}", KeyPath = "{key.Path}" {"}"});
+              var apiKey = await vault.RetrieveAsync("{Samples[0].Path}");
+
+            Python
+              with SanctumClient("{Agent}", socket_path="{vault.Socket}", key_path="{key.Path}") as vault:
+                  api_key = vault.retrieve("{Samples[0].Path}")
+
+            Node.js
+              const vault = new SanctumClient("{Agent}", {"{"} socketPath: "{vault.Socket}", keyPath: "{key.Path}" {"}"});
+              await vault.connect();
+              const apiKey = await vault.retrieve("{Samples[0].Path}");
+            """);
+        run.Terminal.Note("\nCtrl-C ends it and removes everything.");
+    }
+}

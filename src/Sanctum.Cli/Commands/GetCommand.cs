@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Unicode;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+using Sanctum.Credentials;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum get PATH</c></summary>
+internal static class GetCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var path = Paths.Argument();
+        return runner.Bind(
+            new Command("get", "Print a secret and nothing else. Redirected, its exact bytes; on a terminal with a newline") { path },
+            run => run.AsOperatorAsync(async vault =>
+            {
+                var at = CredentialPath.Parse(run.Get(path)).Value;
+                var secret = await vault.GetAsync(at, run.Cancelled).ConfigureAwait(false);
+                try
+                {
+                    run.Terminal.Result(Document(run.Terminal.Json, at, secret), CliJson.Indented.SecretDocument, () => Print(run, secret));
+                }
+                finally
+                {
+                    CryptographicOperations.ZeroMemory(secret);
+                }
+            }));
+    }
+
+    private static void Print(Run run, byte[] secret)
+    {
+        run.Terminal.Bytes(secret);
+        if (!Console.IsOutputRedirected)
+        {
+            run.Terminal.Bytes("\n"u8);
+        }
+    }
+
+    private static SecretDocument Document(bool wanted, string path, byte[] secret) =>
+        !wanted ? new(path, null, null) // Not even made when nobody asked: a string can't be zeroed.
+        : Utf8.IsValid(secret) ? new(path, Encoding.UTF8.GetString(secret), null)
+        : new(path, null, Convert.ToBase64String(secret));
+}

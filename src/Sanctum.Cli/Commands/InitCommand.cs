@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum init</c></summary>
+internal static class InitCommand
+{
+    public static Command Create(Runner runner) =>
+        runner.Bind(new Command("init", "Make a vault. An existing one is never touched"), RunAsync);
+
+    private static async Task RunAsync(Run run)
+    {
+        if (run.Vault.HoldsVault)
+        {
+            throw CliErrors.VaultExists(run.Vault.Path); // Before anything is typed for nothing; the store checks again.
+        }
+
+        var passphrase = run.Passphrases.GetNew();
+        try
+        {
+            var id = await run.Terminal.WhileAsync("making the vault", () => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled)).ConfigureAwait(false);
+            run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), CliJson.Indented.InitDocument, () => run.Terminal.Line($"made a vault in {run.Vault.Path}"));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+
+        run.Terminal.Note("keep the passphrase somewhere safe: without it nothing in the vault can be read, by anyone");
+        run.Terminal.Note("next: 'sanctum daemon start', then 'sanctum store PATH'");
+    }
+}

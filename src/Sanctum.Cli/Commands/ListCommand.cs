@@ -1,0 +1,26 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum list</c></summary>
+internal static class ListCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var type = new Option<string?>("--type") { Description = "Only of this type", HelpName = "T" };
+        var tag = new Option<string?>("--tag") { Description = "Only with this label", HelpName = "T" };
+        return runner.Bind(new Command("list", "Show which credentials there are, without their secrets") { type, tag }, run => run.AsOperatorAsync(async vault =>
+        {
+            var all = await vault.ListAsync(run.Get(type), run.Get(tag), run.Cancelled).ConfigureAwait(false);
+            run.Terminal.Result(new CredentialsDocument(all), CliJson.Indented.CredentialsDocument, () => run.Terminal.Table(
+                ["PATH", "TYPE", "VERSION", "UPDATED", "TAGS", "HOSTS", "DESCRIPTION"],
+                all.Select(it => new[]
+                {
+                    it.Path, it.Type, $"{it.Version}", Times.Local(it.UpdatedAt), string.Join(", ", it.Tags), string.Join(", ", it.Hosts), it.Description,
+                }),
+                "no credentials; 'sanctum store PATH' puts one in"));
+        }));
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+using Sanctum.Cli.Policies;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum policy simulate</c></summary>
+internal static class PolicySimulateCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var agent = new Option<string>("--agent") { Description = "Which agent", HelpName = "A", Required = true };
+        var resource = new Option<string>("--resource") { Description = "Which credential, by its path", HelpName = "R", Required = true };
+        var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use", HelpName = "A", Required = true };
+        var operation = new Option<string?>("--operation") { Description = "Which operation of a use, such as sign", HelpName = "O" };
+        var command = new Command("simulate", "Say whether an agent would be allowed something now, and why. Exit code 1 when it would not")
+        {
+            agent, resource, action, operation,
+        };
+        return runner.Bind(command, async run =>
+        {
+            var request = new SimulateRequest(run.Get(agent)!, run.Get(resource)!, run.Get(action)!, run.Get(operation));
+            if (!ActionNames.All.Contains(request.Action))
+            {
+                throw ActionNames.Unknown(request.Action);
+            }
+
+            var allowed = false;
+            await run.AsOperatorAsync(async vault => allowed = await SimulateAsync(run, vault, request).ConfigureAwait(false)).ConfigureAwait(false);
+            return allowed ? ExitCode.Done : ExitCode.Refused;
+        });
+    }
+
+    private static async Task<bool> SimulateAsync(Run run, IOperatorApi vault, SimulateRequest request)
+    {
+        var it = await vault.SimulateAsync(request, run.Cancelled).ConfigureAwait(false);
+        run.Terminal.Result(it, CliJson.Indented.SimulationView, () =>
+        {
+            run.Terminal.Line(it.Allowed ? "allowed" : $"refused: {it.Code}");
+            run.Terminal.Line($"  why       {it.Reason}");
+            if (it.Policies.Count > 0)
+            {
+                run.Terminal.Line($"  policies  {string.Join(", ", it.Policies)}");
+            }
+
+            if (it.MaxTtl is { } ttl)
+            {
+                run.Terminal.Line($"  max ttl   {ttl}s");
+            }
+        });
+        return it.Allowed;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum restore FILE</c></summary>
+internal static class RestoreCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var file = new Argument<string>("FILE") { Description = "What 'sanctum backup' wrote" };
+        return runner.Bind(
+            new Command("restore", "Make a vault of a backup, all of it checked. An existing vault is never touched") { file },
+            run => RunAsync(run, run.Get(file)));
+    }
+
+    private static async Task RunAsync(Run run, string file)
+    {
+        if (run.Vault.HoldsVault)
+        {
+            throw CliErrors.VaultExists(run.Vault.Path);
+        }
+
+        await using var backup = Open(file);
+        var whole = await run.Operators.WithPassphraseAsync(passphrase => run.Terminal.WhileAsync(
+            "restoring", () => LocalVault.RestoreAsync(run.Vault, backup, passphrase, run.Cancelled))).ConfigureAwait(false);
+        run.Terminal.Result(
+            new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint), CliJson.Indented.RestoreDocument,
+            () => run.Terminal.Line($"restored into {run.Vault.Path}, with {whole.Entries} audit entries up to checkpoint {whole.Checkpoint}"));
+        run.Terminal.Note("agents' key files are not part of a backup; agents that have theirs can connect as before");
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliErrors.UnreadableFile(file, e);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum seal</c></summary>
+internal static class SealCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var command = new Command("seal", "Close the running daemon's vault: all sessions end and the keys are forgotten");
+        command.Aliases.Add("lock");
+        return runner.Bind(command, RunAsync);
+    }
+
+    private static async Task RunAsync(Run run)
+    {
+        var daemon = await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
+        if (!daemon.Sealed)
+        {
+            var token = await run.Operators.TokenAsync(daemon, run.Cancelled).ConfigureAwait(false);
+            await run.Operators.Admin.SealAsync(token, run.Cancelled).ConfigureAwait(false);
+        }
+
+        run.Terminal.Result(
+            new SealDocument(Sealed: true, Changed: !daemon.Sealed), CliJson.Indented.SealDocument,
+            () => run.Terminal.Line(daemon.Sealed ? "the vault was sealed already" : "the vault is sealed"));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Terminals;
+
+namespace Sanctum.Cli.Daemons;
+
+/// <summary>This program, to be started once more.</summary>
+internal static class Executable
+{
+    /// <summary>How to start it, with all three streams as pipes and without what the new process has no business knowing.</summary>
+    public static ProcessStartInfo Start(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // 'dotnet sanctum.dll': then the process is dotnet, and the program is its first argument.
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        {
+            start.ArgumentList.Add(Path.GetFullPath(Environment.GetCommandLineArgs()[0]));
+        }
+
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        // What is in a process's environment, every process of its user can read for as long as it runs.
+        start.Environment.Remove(Passphrases.Variable);
+        start.Environment.Remove(OperatorConnection.TokenVariable);
+        return start;
+    }
+}

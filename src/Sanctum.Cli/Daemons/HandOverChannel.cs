@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Output;
+using Sanctum.Cli.Terminals;
+
+namespace Sanctum.Cli.Daemons;
+
+/// <summary>
+/// The daemon's end, in a background process. It gets the passphrase from the pipe on stdin, leaves the terminal's session,
+/// sends what it says from then on to the log, and keeps the pipe that was stdout for the one line that tells how it went.
+/// </summary>
+internal sealed class HandOverChannel : IDisposable
+{
+    private const int StandardOutput = 1;
+    private const int StandardError = 2;
+    private const int MaxPassphrase = 64 * 1024;
+
+    private readonly FileStream _starter;
+
+    private HandOverChannel(FileStream starter) => _starter = starter;
+
+    public static HandOverChannel Open(VaultDirectory vault)
+    {
+        var starter = new FileStream(new SafeFileHandle(Native.Duplicate(StandardOutput), ownsHandle: true), FileAccess.Write, bufferSize: 0);
+        var channel = new HandOverChannel(starter);
+        try
+        {
+            using var log = OpenLog(vault);
+            var file = (int)log.SafeFileHandle.DangerousGetHandle();
+            foreach (var stream in new[] { StandardOutput, StandardError })
+            {
+                if (!Native.AppendAlways(file) || Native.Replace(file, stream) < 0)
+                {
+                    throw new IOException("the daemon's output can't be sent to its log");
+                }
+            }
+
+            _ = Native.NewSession(); // Fails only for who leads a session already, which is as good.
+            return channel;
+        }
+        catch (Exception e)
+        {
+            channel.Failed(Failure.From(e));
+            channel.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The passphrase, or null when it is to start sealed.</summary>
+    public static byte[]? ReadPassphrase()
+    {
+        using var input = Console.OpenStandardInput();
+        var buffer = new byte[MaxPassphrase];
+        try
+        {
+            var length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            return length == 0 ? null : buffer[..length];
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(buffer);
+        }
+    }
+
+    public void Ready() => Send(new HandOver(Ready: true));
+
+    public void Failed(Failure failure) => Send(new HandOver(Ready: false, new(failure.Code, failure.Message, failure.Hint, failure.ExitCode)));
+
+    public void Dispose() => _starter.Dispose();
+
+    private void Send(HandOver line)
+    {
+        try
+        {
+            _starter.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, CliJson.Compact.HandOver), (byte)'\n']);
+        }
+        catch (IOException)
+        {
+            // Who started us does not wait any longer (Ctrl-C). The daemon runs or fails all the same, and its log says which.
+        }
+    }
+
+    private static FileStream OpenLog(VaultDirectory vault)
+    {
+        if (File.ResolveLinkTarget(vault.Log, returnFinalTarget: false) is not null)
+        {
+            throw new IOException($"{vault.Log} is a link; the daemon writes its log to a file only");
+        }
+
+        return new FileStream(vault.Log, new FileStreamOptions
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            BufferSize = 0,
+        });
+    }
+}

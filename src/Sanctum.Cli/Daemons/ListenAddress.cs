@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Net;
+using Sanctum.Cli.CommandLine;
+
+namespace Sanctum.Cli.Daemons;
+
+/// <summary>Checks <c>HOST:PORT</c> before a passphrase is typed for it; the daemon checks again.</summary>
+internal static class ListenAddress
+{
+    public static string? Check(string option, string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var colon = text.LastIndexOf(':');
+        var host = colon < 0 ? "" : text[..colon] is "localhost" ? "127.0.0.1" : text[..colon];
+        if (!ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) || !IPAddress.TryParse(host, out var address))
+        {
+            throw CliErrors.Usage($"{option} can't be '{text}'", "it takes an address and a port, such as 127.0.0.1:8200");
+        }
+
+        return IPAddress.IsLoopback(address)
+            ? text
+            : throw CliErrors.Usage(
+                $"{option} refuses '{text}': without TLS only loopback addresses are served",
+                "use 127.0.0.1, and a tunnel such as 'ssh -L' to reach it from elsewhere");
+    }
+}

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Operators;
+using Sanctum.Cli.Terminals;
+using Sanctum.Client;
+
+namespace Sanctum.Cli.Demo;
+
+/// <summary>What <c>sanctum demo</c> tells: operator, agent, audit log. Every sentence with a tick was checked.</summary>
+internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirectory vault, CancellationToken cancelled)
+{
+    private const string Agent = "helper";
+    private const string ApiKey = "openai/api_key";
+    private const string SigningKey = "webhooks/signing_key";
+    private const string Ungranted = "prod/database_url";
+
+    private readonly string _secret = $"sk-demo-{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
+    private int _checked;
+
+    public async Task TellAsync()
+    {
+        terminal.Line($"A throw-away vault in {vault.Path}. Everything below happens for real.");
+        await OperatorSetsUpAsync().ConfigureAwait(false);
+        await AgentWorksAsync().ConfigureAwait(false);
+        await OperatorLooksAsync().ConfigureAwait(false);
+        terminal.Line();
+        terminal.Line($"All {_checked} checks passed. The daemon is stopped and the vault is removed.");
+        terminal.Line("For a vault of your own, begin with 'sanctum init'.");
+    }
+
+    private async Task OperatorSetsUpAsync()
+    {
+        Heading("1. You, the operator, make a vault and start its daemon");
+        await shell.RunAsync(["init"]).ConfigureAwait(false);
+        Check("the vault is on disk, and only you can read it", OnlyOwnerReads(vault.Path) && OnlyOwnerReads(vault.SealFile));
+        await shell.RunAsync(["daemon", "start"]).ConfigureAwait(false);
+        var daemon = await shell.FindDaemonAsync().ConfigureAwait(false);
+        Check($"the daemon answers, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);
+
+        Heading("2. You put secrets in. They are typed or piped in, never given as arguments");
+        await shell.RunAsync(["store", ApiKey, "--description", "what the helper works with"], _secret).ConfigureAwait(false);
+        await shell.RunAsync(["store", SigningKey, "--type", "hmac"], RandomNumberGenerator.GetHexString(64, lowercase: true)).ConfigureAwait(false);
+        await shell.RunAsync(["store", Ungranted], "postgres://admin:hunter2@db/prod").ConfigureAwait(false);
+        Check("on disk they are encrypted: the secret is in none of the vault's files", !IsAnywhereOnDisk(_secret));
+
+        Heading("3. You give an agent an identity, and say what it may do");
+        await shell.RunAsync(["agent", "register", Agent]).ConfigureAwait(false);
+        await shell.RunAsync(["policy", "add", "helper-reads", "--principal", $"agent:{Agent}", "--resources", "openai/*", "--actions", "list,retrieve", "--max-ttl", "60"]).ConfigureAwait(false);
+        await shell.RunAsync(["policy", "add", "helper-signs", "--principal", $"agent:{Agent}", "--resources", SigningKey, "--actions", "list,use", "--condition", "max_uses_per_hour=100"]).ConfigureAwait(false);
+        Check("the agent's private key is in a file that only you can read", OnlyOwnerReads(Path.Join(vault.Keys, $"{Agent}.key")));
+    }
+
+    private async Task AgentWorksAsync()
+    {
+        Heading("4. The agent connects with the .NET client");
+        Code($"await using var client = await SanctumClient.ConnectAsync(\"{Agent}\");");
+        var options = new SanctumClientOptions { SocketPath = vault.Socket, KeyDirectory = vault.Keys };
+        await using var client = await SanctumClient.ConnectAsync(Agent, options, cancelled).ConfigureAwait(false);
+        Check("signed in with its key: there is no password and no API key in its environment", client.AgentName == Agent);
+
+        Code("await client.ListAsync()");
+        var paths = (await client.ListAsync(cancellationToken: cancelled).ConfigureAwait(false)).Select(it => it.Path).ToList();
+        Check($"it sees {string.Join(" and ", paths)}, and nothing else", paths is [ApiKey, SigningKey]);
+
+        Code($"await client.RetrieveLeaseAsync(\"{ApiKey}\")");
+        await using (var lease = await client.RetrieveLeaseAsync(ApiKey, cancellationToken: cancelled).ConfigureAwait(false))
+        {
+            Check($"it has the secret, on a lease of {lease.Ttl.TotalSeconds:0} seconds", lease.GetString() == _secret && lease.Ttl <= TimeSpan.FromSeconds(60));
+        }
+
+        await AgentUsesAsync(client).ConfigureAwait(false);
+        await AgentIsRefusedAsync(client).ConfigureAwait(false);
+    }
+
+    private async Task AgentUsesAsync(SanctumClient client)
+    {
+        Heading("5. It uses a key that it never sees");
+        Code($"await client.SignAsync(\"{SigningKey}\", \"order 42\")");
+        var signature = await client.SignAsync(SigningKey, "order 42", cancellationToken: cancelled).ConfigureAwait(false);
+        Check($"signed with {signature.Algorithm}: {signature.Value[..16]}...", signature.Value.Length > 16);
+        Check("the signature is right", await client.VerifyAsync(SigningKey, "order 42", signature.Value, cancellationToken: cancelled).ConfigureAwait(false));
+        Check("for another text it is wrong", !await client.VerifyAsync(SigningKey, "order 43", signature.Value, cancellationToken: cancelled).ConfigureAwait(false));
+
+        Code($"await client.EncryptAsync(\"{SigningKey}\", \"a note\")");
+        var ciphertext = await client.EncryptAsync(SigningKey, "a note", cancellationToken: cancelled).ConfigureAwait(false);
+        Check("encrypted", !ciphertext.Contains("a note", StringComparison.Ordinal));
+        Check("and decrypted again", await client.DecryptAsync(SigningKey, ciphertext, cancellationToken: cancelled).ConfigureAwait(false) == "a note");
+    }
+
+    private async Task AgentIsRefusedAsync(SanctumClient client)
+    {
+        Heading("6. What no policy grants is refused");
+        Code($"await client.RetrieveAsync(\"{Ungranted}\")");
+        Check("no policy names it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(Ungranted, cancellationToken: cancelled)).ConfigureAwait(false));
+        Code($"await client.RetrieveAsync(\"{SigningKey}\")");
+        Check("it may use this key, and not have it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(SigningKey, cancellationToken: cancelled)).ConfigureAwait(false));
+    }
+
+    private async Task OperatorLooksAsync()
+    {
+        Heading("7. You see who did what");
+        var log = await shell.RunAsync(["audit", "log", "--agent", Agent]).ConfigureAwait(false);
+        Check("what the agent did is in the audit log", log.Contains("sign", StringComparison.Ordinal) && log.Contains(ApiKey, StringComparison.Ordinal));
+        Check("what it was refused is there too", log.Contains("denied", StringComparison.Ordinal) && log.Contains(Ungranted, StringComparison.Ordinal));
+        Check("the secret is not", !log.Contains(_secret, StringComparison.Ordinal));
+        var whole = await shell.RunAsync(["audit", "verify"]).ConfigureAwait(false);
+        Check("no entry was changed, removed or added", whole.Contains("the audit log is whole", StringComparison.Ordinal));
+        await shell.RunAsync(["daemon", "stop"]).ConfigureAwait(false);
+        Check("the daemon is gone, and its sockets with it", !File.Exists(vault.Socket) && !File.Exists(vault.AdminSocket));
+    }
+
+    private void Heading(string text)
+    {
+        cancelled.ThrowIfCancellationRequested();
+        terminal.Line();
+        terminal.Line(text);
+    }
+
+    private void Code(string line) => terminal.Line($"  > {line}");
+
+    private void Check(string what, bool holds)
+    {
+        if (!holds)
+        {
+            throw CliErrors.StepFailed("the demo's check", $"'{what}'", "not so");
+        }
+
+        _checked++;
+        terminal.Line($"  \u2713 {what}");
+    }
+
+    private static async Task<bool> IsDeniedAsync(Func<Task> call)
+    {
+        try
+        {
+            await call().ConfigureAwait(false);
+            return false;
+        }
+        catch (AccessDeniedException)
+        {
+            return true;
+        }
+    }
+
+    private static bool OnlyOwnerReads(string path) =>
+        (File.GetUnixFileMode(path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)) == 0;
+
+    private bool IsAnywhereOnDisk(string secret) => Directory.EnumerateFiles(vault.Path, "*", SearchOption.AllDirectories)
+        .Where(it => !it.EndsWith(".sock", StringComparison.Ordinal) && !it.EndsWith(".lock", StringComparison.Ordinal))
+        .Any(it => Contains(it, secret));
+
+    private static bool Contains(string file, string secret)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray().AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(secret)) >= 0;
+    }
+}

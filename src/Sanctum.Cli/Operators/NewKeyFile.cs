@@ -1,0 +1,50 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Terminals;
+using Sanctum.Client.Keys;
+
+namespace Sanctum.Cli.Operators;
+
+/// <summary>A new agent's key pair, of which the private half is in a file.</summary>
+internal sealed record NewKeyFile(string Path, string PublicKey)
+{
+    /// <summary>Makes a key and writes it where the SDKs look for it. An existing file is never touched.</summary>
+    public static NewKeyFile Write(VaultDirectory vault, string agent, bool protect, string? passphraseFile)
+    {
+        var plain = System.IO.Path.Join(vault.Keys, $"{agent}.key");
+        var encrypted = plain + ".enc";
+
+        // Either one: with both, which of them an SDK takes would depend on whether it is given a passphrase.
+        if (new[] { plain, encrypted }.FirstOrDefault(System.IO.Path.Exists) is { } existing)
+        {
+            throw CliErrors.KeyExists(existing);
+        }
+
+        using var key = AgentKey.Generate();
+        if (protect)
+        {
+            SaveProtected(key, encrypted, passphraseFile);
+        }
+        else
+        {
+            key.Save(plain);
+        }
+
+        return new(protect ? encrypted : plain, key.PublicKeyHex);
+    }
+
+    private static void SaveProtected(AgentKey key, string path, string? passphraseFile)
+    {
+        var passphrase = Passphrases.GetForKey(passphraseFile);
+        try
+        {
+            // A string for once: it is what the client takes it as, and what the agent's own program will have it as.
+            key.SaveProtected(path, Encoding.UTF8.GetString(passphrase));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Terminals;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Operators;
+
+/// <summary>
+/// The one place that decides who does what an operator asks: the daemon where one answers, else this process with the vault
+/// opened under its lock. Either way the passphrase is proved, or a token held.
+/// </summary>
+internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal)
+{
+    /// <summary>An operator token, so that the passphrase is not typed again and again. See <c>sanctum login</c>.</summary>
+    public const string TokenVariable = "SANCTUM_TOKEN";
+
+    private AdminClient? _admin;
+
+    /// <summary>The daemon's side for operators; it may not be there.</summary>
+    public AdminClient Admin => _admin ??= new AdminClient(vault.AdminSocket);
+
+    /// <summary>What the daemon says of itself, or null when none answers.</summary>
+    public async Task<DaemonStatus?> FindDaemonAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(vault.AdminSocket))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await Admin.StatusAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperatorException e) when (e.Code == "DAEMON_UNREACHABLE")
+        {
+            terminal.Detail("there is an admin socket, and nobody answers on it");
+            return null;
+        }
+    }
+
+    /// <summary>The daemon's status; refuses when none answers.</summary>
+    public async Task<DaemonStatus> RequireDaemonAsync(CancellationToken cancellationToken) =>
+        await FindDaemonAsync(cancellationToken).ConfigureAwait(false)
+        ?? throw (vault.HoldsVault ? CliErrors.NoDaemon(vault.Path) : CliErrors.NoVault(vault.Path));
+
+    /// <summary>An operator's door to the vault.</summary>
+    public async Task<IOperatorApi> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (await FindDaemonAsync(cancellationToken).ConfigureAwait(false) is { } daemon)
+        {
+            terminal.Detail($"asking the daemon, process {daemon.ProcessId}");
+            return Admin.Connect(await TokenAsync(daemon, cancellationToken).ConfigureAwait(false));
+        }
+
+        RequireVault();
+        return await WithPassphraseAsync(it => OpenLocalAsync(it, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>The same with the passphrase at hand, for what needs it besides.</summary>
+    public async Task<IOperatorApi> OpenWithAsync(byte[] passphrase, CancellationToken cancellationToken)
+    {
+        if (await FindDaemonAsync(cancellationToken).ConfigureAwait(false) is { } daemon)
+        {
+            return daemon.Sealed
+                ? throw CliErrors.Sealed()
+                : Admin.Connect((await Admin.LoginAsync(passphrase, cancellationToken).ConfigureAwait(false)).Token);
+        }
+
+        RequireVault();
+        return await OpenLocalAsync(passphrase, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A token for the daemon: the one of the environment, or a new one for the passphrase.</summary>
+    public async Task<string> TokenAsync(DaemonStatus daemon, CancellationToken cancellationToken)
+    {
+        if (daemon.Sealed)
+        {
+            throw CliErrors.Sealed();
+        }
+
+        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
+        {
+            terminal.Detail($"with the token of {TokenVariable}");
+            return token;
+        }
+
+        return (await WithPassphraseAsync(it => Admin.LoginAsync(it, cancellationToken)).ConfigureAwait(false)).Token;
+    }
+
+    /// <summary>Runs something with the passphrase, which is zeroed after it.</summary>
+    public async Task<T> WithPassphraseAsync<T>(Func<byte[], Task<T>> work)
+    {
+        var passphrase = passphrases.Get();
+        try
+        {
+            return await work(passphrase).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
+        }
+    }
+
+    private Task<IOperatorApi> OpenLocalAsync(byte[] passphrase, CancellationToken cancellationToken)
+    {
+        terminal.Detail($"no daemon runs: opening the vault in {vault.Path}");
+        return OperatorSession.OpenLocalAsync(vault.Path, passphrase, cancellationToken);
+    }
+
+    // Before a passphrase is asked for, that would open nothing.
+    private void RequireVault()
+    {
+        if (!vault.HoldsVault)
+        {
+            throw CliErrors.NoVault(vault.Path);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Sanctum.Cli.CommandLine;
+
+namespace Sanctum.Cli.Operators;
+
+/// <summary>The vault's folder, and where things are in it.</summary>
+internal sealed class VaultDirectory
+{
+    public const string Variable = "SANCTUM_VAULT_PATH";
+
+    private VaultDirectory(string path) => Path = path;
+
+    /// <summary>The folder, absolute.</summary>
+    public string Path { get; }
+
+    public string SealFile => System.IO.Path.Join(Path, "vault.sealed");
+
+    public string Socket => System.IO.Path.Join(Path, "vault.sock");
+
+    public string AdminSocket => System.IO.Path.Join(Path, "admin.sock");
+
+    public string Log => System.IO.Path.Join(Path, "daemon.log");
+
+    public string Keys => System.IO.Path.Join(Path, "keys");
+
+    /// <summary>Whether there is a vault, as far as can be seen without opening it.</summary>
+    public bool HoldsVault => File.Exists(SealFile);
+
+    /// <summary>The folder of <c>--vault-path</c>, else of the variable, else <c>~/.sanctum</c>.</summary>
+    public static VaultDirectory Resolve(string? option)
+    {
+        var named = option ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : null);
+        if (named is { Length: 0 })
+        {
+            throw CliErrors.Usage("--vault-path is empty");
+        }
+
+        return At(named ?? System.IO.Path.Join(Home(), ".sanctum"));
+    }
+
+    public static VaultDirectory At(string path) => new(System.IO.Path.GetFullPath(path));
+
+    private static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+        ? home
+        : throw CliErrors.Usage("there is no home folder to look for the vault in", $"name the folder with --vault-path or {Variable}");
+}

@@ -1,0 +1,56 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Output;
+
+/// <summary>How the documents are written: snake_case, indented, times in UTC, no member left out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    Converters = [typeof(UtcConverter)])]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(SealDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(StoppedDocument))]
+[JsonSerializable(typeof(SecretDocument))]
+[JsonSerializable(typeof(CredentialView))]
+[JsonSerializable(typeof(CredentialsDocument))]
+[JsonSerializable(typeof(AgentsDocument))]
+[JsonSerializable(typeof(RegisteredDocument))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(PoliciesDocument))]
+[JsonSerializable(typeof(SimulationView))]
+[JsonSerializable(typeof(LeasesDocument))]
+[JsonSerializable(typeof(RevokedDocument))]
+[JsonSerializable(typeof(RemovedDocument))]
+[JsonSerializable(typeof(EntriesDocument))]
+[JsonSerializable(typeof(AuditVerificationView))]
+[JsonSerializable(typeof(ApprovalsDocument))]
+[JsonSerializable(typeof(ApprovalDecision))]
+[JsonSerializable(typeof(TokenDocument))]
+[JsonSerializable(typeof(PassphraseDocument))]
+[JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(HandOver))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>For results.</summary>
+    public static CliJson Indented { get; } = new(Written(indented: true));
+
+    /// <summary>For errors and between our own processes: one line.</summary>
+    public static CliJson Compact { get; } = new(Written(indented: false));
+
+    // The relaxed encoder leaves é and + as they are: this JSON is never put into a page of HTML.
+    private static JsonSerializerOptions Written(bool indented) =>
+        new(Default.Options) { WriteIndented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}
+
+internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(Times.Utc(value));
+}

@@ -1,0 +1,46 @@
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Output;
+
+// What --json prints. Programs rely on these names (in snake_case): members may be added, never renamed or removed.
+
+internal sealed record ErrorDocument(ErrorBody Error);
+
+internal sealed record ErrorBody(string Code, string Message, string? Hint, int ExitCode);
+
+internal sealed record InitDocument(string VaultId, string Path);
+
+internal sealed record SealDocument(bool Sealed, bool Changed);
+
+internal sealed record StatusDocument(bool Running, DaemonStatus? Daemon);
+
+internal sealed record StoppedDocument(bool Stopped, int ProcessId);
+
+/// <summary>One of the two is null: a secret that is not UTF-8 text is in base64.</summary>
+internal sealed record SecretDocument(string Path, string? Value, string? ValueBase64);
+
+internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);
+
+internal sealed record AgentsDocument(IReadOnlyList<AgentView> Agents);
+
+internal sealed record RegisteredDocument(AgentView Agent, string? KeyFile);
+
+internal sealed record PoliciesDocument(IReadOnlyList<PolicyView> Policies);
+
+internal sealed record LeasesDocument(IReadOnlyList<LeaseView> Leases);
+
+internal sealed record RevokedDocument(int Revoked);
+
+internal sealed record RemovedDocument(string Removed);
+
+internal sealed record EntriesDocument(IReadOnlyList<AuditEntryView> Entries);
+
+internal sealed record ApprovalsDocument(IReadOnlyList<ApprovalView> Approvals);
+
+internal sealed record TokenDocument(string Token, DateTimeOffset ExpiresAt);
+
+internal sealed record PassphraseDocument(bool Changed);
+
+internal sealed record BackupDocument(string File, long Bytes, bool Verified, AuditVerificationView Audit);
+
+internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint);

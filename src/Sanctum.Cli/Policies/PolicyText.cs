@@ -1,0 +1,47 @@
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Policies;
+
+/// <summary>A policy's conditions as they would be typed.</summary>
+internal static class PolicyText
+{
+    public static string Conditions(ConditionsView? conditions) => conditions is null ? "" : string.Join(' ', Parts(conditions));
+
+    private static IEnumerable<string> Parts(ConditionsView it)
+    {
+        if (it.MaxRetrievalsPerHour is { } retrievals)
+        {
+            yield return $"max_retrievals_per_hour={retrievals}";
+        }
+
+        if (it.MaxUsesPerHour is { } uses)
+        {
+            yield return $"max_uses_per_hour={uses}";
+        }
+
+        if (it.TimeWindow is [var start, var end])
+        {
+            yield return $"time_window={start}-{end}";
+        }
+
+        if (it.AllowedOperations is { } operations)
+        {
+            yield return $"allowed_operations={string.Join(',', operations)}";
+        }
+
+        if (it.AllowedDomains is { } domains)
+        {
+            yield return $"allowed_domains={string.Join(',', domains)}";
+        }
+
+        if (it.AllowedSignAlgorithms is { } algorithms)
+        {
+            yield return $"allowed_sign_algorithms={string.Join(',', algorithms)}";
+        }
+
+        if (it.RequireApproval)
+        {
+            yield return "require_approval=true";
+        }
+    }
+}

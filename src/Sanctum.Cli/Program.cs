@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Sanctum.Cli.Commands;
+using Sanctum.Cli.CommandLine;
+
+// File modes, Unix sockets and terminals as POSIX has them.
+[assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+
+namespace Sanctum.Cli;
+
+/// <summary>The one executable. What it can do is the list in <see cref="Commands"/>; each command is in the file of its name.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] arguments)
+    {
+        // A word that begins with '@' is a word, not the name of a file to read arguments from.
+        var parsed = Commands().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return parsed.Action is ParseErrorAction
+            ? UsageErrors.Report(parsed)
+            : await parsed.InvokeAsync(Invocation).ConfigureAwait(false);
+    }
+
+    // Signals and exceptions are Runner's: it lets commands tidy up and shows errors the one way.
+    private static InvocationConfiguration Invocation => new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    internal static RootCommand Commands()
+    {
+        var options = new GlobalOptions();
+        var run = new Runner(options);
+        var root = new RootCommand("A vault for the credentials that AI agents work with.")
+        {
+            InitCommand.Create(run),
+            new Command("daemon", "Start, stop and look at the daemon that agents talk to")
+            {
+                DaemonStartCommand.Create(run),
+                DaemonStopCommand.Create(run),
+                DaemonStatusCommand.Create(run),
+            },
+            UnsealCommand.Create(run),
+            SealCommand.Create(run),
+            LoginCommand.Create(run),
+            new Command("passphrase", "The vault's passphrase")
+            {
+                PassphraseChangeCommand.Create(run),
+            },
+            StoreCommand.Create(run),
+            GetCommand.Create(run),
+            ListCommand.Create(run),
+            RemoveCommand.Create(run),
+            new Command("agent", "Who may connect")
+            {
+                AgentRegisterCommand.Create(run),
+                AgentListCommand.Create(run),
+                AgentRemoveCommand.Create(run),
+            },
+            new Command("policy", "What agents may do; without a policy, nothing")
+            {
+                PolicyAddCommand.Create(run),
+                PolicyListCommand.Create(run),
+                PolicyRemoveCommand.Create(run),
+                PolicySimulateCommand.Create(run),
+            },
+            new Command("lease", "Which secrets agents hold right now")
+            {
+                LeaseStatusCommand.Create(run),
+                LeaseRevokeCommand.Create(run),
+            },
+            new Command("approval", "Calls that wait for a human")
+            {
+                ApprovalListCommand.Create(run),
+                ApprovalApproveCommand.Create(run),
+                ApprovalDenyCommand.Create(run),
+            },
+            new Command("audit", "Who did what")
+            {
+                AuditLogCommand.Create(run),
+                AuditVerifyCommand.Create(run),
+            },
+            BackupCommand.Create(run),
+            RestoreCommand.Create(run),
+            DevCommand.Create(run),
+            DemoCommand.Create(run),
+        };
+        options.AddTo(root);
+        RootHelp.AddTo(root);
+        return root;
+    }
+}

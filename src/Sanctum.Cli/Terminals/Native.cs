@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Sanctum.Cli.Terminals;
+
+/// <summary>What the C library does and .NET does not offer.</summary>
+internal static partial class Native
+{
+    /// <summary>Begins a session of its own, so that the terminal's end and its Ctrl-C are no business of the daemon's.</summary>
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    internal static partial int NewSession();
+
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    internal static partial int Duplicate(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    internal static partial int Replace(int source, int target);
+
+    [LibraryImport("libc", EntryPoint = "tcgetattr", SetLastError = true)]
+    internal static partial int GetAttributes(int descriptor, Span<byte> attributes);
+
+    [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
+    internal static partial int SetAttributes(int descriptor, int when, ReadOnlySpan<byte> attributes);
+
+    /// <summary>Makes every write go to the file's end, wherever that is by then.</summary>
+    internal static bool AppendAlways(int descriptor) => FileControl(descriptor, SetFlags, Append) == 0;
+
+    private const int SetFlags = 4;     // F_SETFL
+    private const int Append = 0x400;   // O_APPEND on Linux, the one system that the daemon runs on
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(int descriptor, int command, int argument);
+}

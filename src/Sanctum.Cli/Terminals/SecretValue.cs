@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sanctum.Cli.CommandLine;
+
+namespace Sanctum.Cli.Terminals;
+
+/// <summary>Where the secret to be stored comes from: a pipe or file on stdin, the terminal unseen, or (with a warning) an argument.</summary>
+internal static class SecretValue
+{
+    // The vault has its own limit; this one only keeps a wrong file from filling the memory first.
+    private const int MaxBytes = 16 * 1024 * 1024;
+
+    /// <summary>The bytes; the caller zeroes them.</summary>
+    /// <param name="raw">Keep the newline at the end of what is read from stdin.</param>
+    public static byte[] Get(Terminal terminal, string path, string? argument, bool raw)
+    {
+        if (argument is not null)
+        {
+            terminal.Warn("a value given with --value is in the shell's history and in the list of processes; better type it when asked, or pipe it in");
+            return NotEmpty(Encoding.UTF8.GetBytes(argument));
+        }
+
+        if (Console.IsInputRedirected)
+        {
+            return NotEmpty(ReadStandardInput(raw));
+        }
+
+        return SecretPrompt.IsPossible ? NotEmpty(SecretPrompt.Ask($"Value of {path}: ")) : throw CliErrors.NoValue();
+    }
+
+    private static byte[] NotEmpty(byte[] value) => value.Length > 0 ? value : throw CliErrors.NoValue();
+
+    private static byte[] ReadStandardInput(bool raw)
+    {
+        using var input = Console.OpenStandardInput();
+        var buffer = new byte[64 * 1024];
+        var length = 0;
+        while (true)
+        {
+            var read = input.Read(buffer, length, buffer.Length - length);
+            if (read == 0)
+            {
+                break;
+            }
+
+            length += read;
+            if (length > MaxBytes)
+            {
+                CryptographicOperations.ZeroMemory(buffer);
+                throw CliErrors.Usage($"the value is larger than {MaxBytes / (1024 * 1024)} MiB");
+            }
+
+            if (length == buffer.Length)
+            {
+                var larger = new byte[buffer.Length * 2];
+                buffer.CopyTo(larger, 0);
+                CryptographicOperations.ZeroMemory(buffer);
+                buffer = larger;
+            }
+        }
+
+        var value = buffer[..(raw ? length : Passphrases.LengthWithoutNewline(buffer.AsSpan(0, length)))];
+        CryptographicOperations.ZeroMemory(buffer);
+        return value;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Output;
+
+namespace Sanctum.Cli.Terminals;
+
+/// <summary>
+/// Where a command's words go: results to stdout, as text or as one JSON document; everything else to stderr. Text that came
+/// from elsewhere (names in the audit log, descriptions) is shown without control characters, so that it can't drive the terminal.
+/// </summary>
+internal sealed class Terminal(bool json, bool verbose) : IDisposable
+{
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly TextWriter _errors = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+
+    public bool Json => json;
+
+    /// <summary>Whether somebody watches stderr, so that a spinner makes sense.</summary>
+    public bool IsWatched => !json && !Console.IsErrorRedirected && !Style.IsPlain;
+
+    /// <summary>The result: a document for programs or, through <paramref name="text"/>, words for people.</summary>
+    public void Result<T>(T document, JsonTypeInfo<T> type, Action text)
+    {
+        if (json)
+        {
+            _output.Write(JsonSerializer.SerializeToUtf8Bytes(document, type));
+            _output.WriteByte((byte)'\n');
+            _output.Flush();
+        }
+        else
+        {
+            text();
+        }
+    }
+
+    /// <summary>A result's line.</summary>
+    public void Line(string text = "") => Bytes(Encoding.UTF8.GetBytes(Style.Clean(text) + "\n"));
+
+    /// <summary>A result's bytes, as they are.</summary>
+    public void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        _output.Write(bytes);
+        _output.Flush();
+    }
+
+    /// <summary>A result's table; <paramref name="empty"/> goes to stderr when there are no rows.</summary>
+    public void Table(string[] columns, IEnumerable<string?[]> rows, string empty)
+    {
+        var all = rows.ToList();
+        if (all.Count == 0)
+        {
+            Note(empty);
+            return;
+        }
+
+        Bytes(Encoding.UTF8.GetBytes(Tables.Render(columns, all)));
+    }
+
+    /// <summary>Something for the person at the terminal; programs that asked for JSON are not bothered.</summary>
+    public void Note(string text)
+    {
+        if (!json)
+        {
+            _errors.WriteLine(Style.Clean(text));
+        }
+    }
+
+    /// <summary>Something that is wrong and yet no error.</summary>
+    public void Warn(string text) => _errors.WriteLine(Style.Clean($"warning: {text}"));
+
+    /// <summary>What is being done, for <c>--verbose</c>. Callers pass names and paths, never what is in them.</summary>
+    public void Detail(string text)
+    {
+        if (verbose)
+        {
+            _errors.WriteLine(Style.Clean($"sanctum: {text}"));
+        }
+    }
+
+    /// <summary>The error: one line and a hint, or with <c>--json</c> a document.</summary>
+    public void Fail(Failure failure, Exception? exception = null)
+    {
+        if (json)
+        {
+            var document = new ErrorDocument(new(failure.Code, failure.Message, failure.Hint, failure.ExitCode));
+            _errors.WriteLine(JsonSerializer.Serialize(document, CliJson.Compact.ErrorDocument));
+        }
+        else
+        {
+            _errors.WriteLine($"sanctum: {Style.Clean(failure.Message)}");
+            if (failure.Hint is { } hint)
+            {
+                _errors.WriteLine($"hint: {Style.Clean(hint)}");
+            }
+        }
+
+        // The stack and not the message: messages of foreign exceptions are not ours to vouch for.
+        for (var cause = verbose ? exception : null; cause is not null; cause = cause.InnerException)
+        {
+            _errors.WriteLine($"{cause.GetType().FullName}{Environment.NewLine}{cause.StackTrace}");
+        }
+    }
+
+    /// <summary>Shows that something that may take a while is under way.</summary>
+    public Task<T> WhileAsync<T>(string what, Func<Task<T>> work) => IsWatched ? Spinner.RunAsync(what, work) : work();
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _errors.Dispose();
+    }
+}
