@@ -23,7 +23,7 @@ public sealed class CredentialRegistry
         CredentialPath path,
         ReadOnlyMemory<byte> secret,
         CredentialOptions? options = null,
-        CancellationToken cancellationToken = default) => _vault.ChangeAsync(by, cancellationToken, async vault =>
+        CancellationToken cancellationToken = default) => ChangeAsync(by, path, cancellationToken, async vault =>
         {
             CredentialRules.Validate(secret.Length, options, vault.Options);
             _ = vault.Credentials.TryFind(path, out var known);
@@ -71,7 +71,7 @@ public sealed class CredentialRegistry
     /// <summary>Removes a credential with all its versions, and ends the leases on it.</summary>
     /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.CredentialNotFound"/>); the vault is sealed.</exception>
     public Task RemoveAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
-        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        ChangeAsync(by, path, cancellationToken, async vault =>
         {
             var info = vault.Credentials.Demand(path);
             await vault.Journal.CommitAsync(
@@ -85,4 +85,7 @@ public sealed class CredentialRegistry
                 vault, [.. vault.Leases.All.Where(lease => lease.Path == path)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
             return true;
         });
+
+    private Task<T> ChangeAsync<T>(Operator by, CredentialPath path, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
+        _vault.InsideAsync(by, vault => vault.Paths.HoldingAsync(path, () => body(vault), cancellationToken));
 }

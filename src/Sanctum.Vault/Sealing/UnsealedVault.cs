@@ -69,8 +69,10 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     public SessionTable Sessions { get; } = new();
 
-    /// <summary>One operator's change at a time, so that what was checked still holds when it is written.</summary>
+    /// <summary>One change of agents or policies at a time, so that what was checked still holds when it is written.</summary>
     public SemaphoreSlim Changing { get; } = new(1);
+
+    public PathLocks Paths { get; } = new();
 
     /// <summary>Cancelled when the vault is being sealed: what runs should come to its end.</summary>
     public CancellationToken Sealing { get; }

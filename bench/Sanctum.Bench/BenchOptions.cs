@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace Sanctum.Bench;
+
+/// <summary>What to measure, and for how long.</summary>
+internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials)
+{
+    public bool Wants(string part) => Parts.Count == 0 || Parts.Contains(part);
+
+    public static BenchOptions Parse(string[] args)
+    {
+        List<string> parts = [];
+        var (seconds, credentials) = (5, 100_000);
+        for (var i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--seconds" when i + 1 < args.Length:
+                    seconds = int.Parse(args[++i], CultureInfo.InvariantCulture);
+                    break;
+                case "--credentials" when i + 1 < args.Length:
+                    credentials = int.Parse(args[++i], CultureInfo.InvariantCulture);
+                    break;
+                case "sign" or "unseal" or "verify":
+                    parts.Add(args[i]);
+                    break;
+                default:
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, unseal, verify, --seconds N and --credentials N");
+            }
+        }
+
+        return new BenchOptions(parts, TimeSpan.FromSeconds(seconds), credentials);
+    }
+}

@@ -1,0 +1,23 @@
+using Sanctum.Bench;
+
+// dotnet run build.cs -- bench [sign|unseal|verify] [--seconds N] [--credentials N]
+// Ratios in one run count; absolute times are the machine's.
+if (args is ["echo", var socket])
+{
+    await EchoServer.RunAsync(socket);
+    return 0;
+}
+
+var options = BenchOptions.Parse(args);
+using var folder = new BenchFolder();
+if (options.Wants("sign"))
+{
+    await SignBenchmark.RunAsync(folder, options);
+}
+
+if (options.Wants("unseal") || options.Wants("verify"))
+{
+    await VaultBenchmark.RunAsync(folder, options);
+}
+
+return 0;
