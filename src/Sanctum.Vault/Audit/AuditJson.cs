@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -11,7 +12,23 @@ namespace Sanctum.Audit;
 [JsonSerializable(typeof(AuditEntry))]
 internal sealed partial class AuditJson : JsonSerializerContext
 {
-    public static byte[] Write(AuditEntry entry) => JsonSerializer.SerializeToUtf8Bytes(entry, Default.AuditEntry);
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    public static byte[] Write(AuditEntry entry)
+    {
+        // On every call's way, so the writer is kept. Entries hold no secrets.
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(512);
+        var writer = _writer ??= new Utf8JsonWriter(buffer);
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+        JsonSerializer.Serialize(writer, entry, Default.AuditEntry);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
 
     public static AuditEntry Read(ChainedEntry entry)
     {

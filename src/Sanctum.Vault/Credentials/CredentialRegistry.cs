@@ -28,12 +28,12 @@ public sealed class CredentialRegistry
             CredentialRules.Validate(secret.Length, options, vault.Options);
             _ = vault.Credentials.TryFind(path, out var known);
             var info = CredentialRules.Merge(path, known, options, vault.Now);
-            var secretKey = vault.Secrets.KeyOf(path, info.Version);
+            var secretKey = vault.Secrets.Sealer.KeyOf(path, info.Version);
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.CredentialStore, path.Value, ("version", info.Version.ToString(CultureInfo.InvariantCulture))),
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), CredentialRecord.Write(info)),
-                    new RecordChange(secretKey, null, vault.Secrets.Seal(secretKey, secret.Span)),
+                    new RecordChange(secretKey, null, vault.Secrets.Sealer.Seal(secretKey, secret.Span)),
                 ],
                 () => vault.Credentials.Put(info)).ConfigureAwait(false);
             return info;
@@ -44,7 +44,7 @@ public sealed class CredentialRegistry
     public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
-            var secret = await vault.OpenSecretAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
+            var secret = await vault.Secrets.OpenAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
             try
             {
                 await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.CredentialGet, path.Value)).ConfigureAwait(false);
@@ -78,7 +78,7 @@ public sealed class CredentialRegistry
                 OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value),
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
-                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.KeyOf(path, version), null)),
+                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Sealer.KeyOf(path, version), null)),
                 ],
                 () => vault.Credentials.Remove(path)).ConfigureAwait(false);
             await LeaseEnding.EndAsync(

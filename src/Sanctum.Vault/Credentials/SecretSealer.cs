@@ -8,11 +8,10 @@ namespace Sanctum.Credentials;
 /// Seals and opens secrets: the one place that does. Each version of a credential has a random key of its own, so a key that
 /// got out opens one version of one secret; that key is wrapped by the vault's, and both are bound to where they lie.
 /// </summary>
-/// <remarks><code>wrapped key (24 + 32 + 16) | nonce (12) | ciphertext | tag (16)</code></remarks>
+/// <remarks><code>wrapped key (12 + 32 + 16) | nonce (12) | ciphertext | tag (16)</code></remarks>
 internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
 {
-    private const int DataKeySize = 32;
-    private const int WrappedSize = DataKeySize + Envelope.Overhead;
+    private const int WrappedSize = KeyWrap.WrappedSize;
     private const int NonceSize = 12;
     private const int TagSize = Envelope.TagSize;
 
@@ -23,9 +22,9 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
     {
         var place = codec.Place(key, 1);
         var data = new byte[WrappedSize + NonceSize + secret.Length + TagSize];
-        using var dataKey = new SecretBytes(DataKeySize);
+        using var dataKey = new SecretBytes(KeyWrap.KeySize);
         RandomNumberGenerator.Fill(dataKey.Writable);
-        keys.DataKeys.Seal(dataKey.Span, place).CopyTo(data, 0);
+        keys.DataKeys.Wrap(dataKey.Span, place, data.AsSpan(0, WrappedSize));
 
         // The key seals this one message and no other; the nonce is random all the same.
         var body = data.AsSpan(WrappedSize);
@@ -39,8 +38,8 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
     {
         var data = record.Data.Span;
         var place = codec.Place(record.Key, record.Revision);
-        using var dataKey = new SecretBytes(DataKeySize);
-        if (data.Length < WrappedSize + NonceSize + TagSize || !keys.DataKeys.TryOpen(data[..WrappedSize], place, dataKey.Writable))
+        using var dataKey = new SecretBytes(KeyWrap.KeySize);
+        if (data.Length < WrappedSize + NonceSize + TagSize || !keys.DataKeys.TryUnwrap(data[..WrappedSize], place, dataKey.Writable))
         {
             throw Errors.Damaged("a secret's key does not open where it lies");
         }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Sanctum.Crypto;
@@ -19,6 +21,8 @@ internal sealed class Envelope : IDisposable
     private const int BlockSize = 16;
     private const int KeySize = 32;
 
+    // A cipher is for one thread at a time, and setting its key up costs more than using it.
+    private readonly ConcurrentBag<ICryptoTransform> _ready = [];
     private readonly SecretBytes _key;
     private readonly byte[] _k1;
 
@@ -27,9 +31,7 @@ internal sealed class Envelope : IDisposable
     {
         _key = key;
         _k1 = GC.AllocateArray<byte>(BlockSize, pinned: true);
-        using var aes = Aes.Create();
-        aes.SetKey(key.Span);
-        aes.EncryptEcb(_k1, _k1, PaddingMode.None);
+        Encrypt(_k1);
 
         // Doubling in GF(2^128), as in CMAC (NIST SP 800-38B); without a branch on the secret's top bit.
         var carry = (byte)(0x87 & -(_k1[0] >> 7));
@@ -78,6 +80,10 @@ internal sealed class Envelope : IDisposable
     {
         _key.Dispose();
         CryptographicOperations.ZeroMemory(_k1);
+        while (_ready.TryTake(out var cipher))
+        {
+            cipher.Dispose();
+        }
     }
 
     internal void SealWith(Span<byte> message, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated)
@@ -103,8 +109,27 @@ internal sealed class Envelope : IDisposable
             }
         }
 
-        using var aes = Aes.Create();
-        aes.SetKey(_key.Span);
-        aes.EncryptEcb(derived, derived, PaddingMode.None);
+        Encrypt(derived);
+    }
+
+    private void Encrypt(Span<byte> blocks)
+    {
+        if (!_ready.TryTake(out var cipher))
+        {
+            using var aes = Aes.Create();
+            aes.SetKey(_key.Span);
+            aes.Mode = CipherMode.ECB;
+            aes.Padding = PaddingMode.None;
+            cipher = aes.CreateEncryptor();
+        }
+
+        // The transform takes arrays only; what goes through it is derived key material.
+        var buffer = ArrayPool<byte>.Shared.Rent(blocks.Length);
+        blocks.CopyTo(buffer);
+        cipher.TransformBlock(buffer, 0, blocks.Length, buffer, 0);
+        buffer.AsSpan(0, blocks.Length).CopyTo(blocks);
+        CryptographicOperations.ZeroMemory(buffer.AsSpan(0, blocks.Length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        _ready.Add(cipher);
     }
 }

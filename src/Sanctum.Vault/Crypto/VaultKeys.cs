@@ -13,7 +13,7 @@ internal sealed class VaultKeys : IDisposable
     {
         VaultId = vaultId.ToByteArray(bigEndian: true);
         Records = new Envelope(Derive(root, "records"));
-        DataKeys = new Envelope(Derive(root, "data-keys"));
+        DataKeys = new KeyWrap(Derive(root, "data-keys"));
         AuditLog = new Envelope(Derive(root, "audit-log"));
         AuditChain = new MacKey(Derive(root, "audit-chain"));
         Index = new MacKey(Derive(root, "index"));
@@ -26,7 +26,7 @@ internal sealed class VaultKeys : IDisposable
     public Envelope Records { get; }
 
     /// <summary>Wraps the key that each version of a credential has of its own.</summary>
-    public Envelope DataKeys { get; }
+    public KeyWrap DataKeys { get; }
 
     /// <summary>Seals segments of the audit log.</summary>
     public Envelope AuditLog { get; }

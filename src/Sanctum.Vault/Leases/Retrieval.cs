@@ -33,7 +33,7 @@ internal static class Retrieval
             outcome.Details = TtlOf(lease);
             outcome.Changes = [Change(vault, lease)];
             outcome.Apply = () => vault.Leases.Put(lease);
-            var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
+            var secret = await vault.Secrets.OpenAsync(credential, cancellationToken).ConfigureAwait(false);
             return new RetrievedCredential(credential, secret, lease);
         }).ConfigureAwait(false);
     }

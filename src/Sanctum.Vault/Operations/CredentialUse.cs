@@ -31,12 +31,12 @@ internal static class CredentialUse
 
             var credential = vault.Credentials.Demand(path);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended, vault.Sealing);
-            using var secret = await vault.OpenSecretAsync(credential, ending.Token).ConfigureAwait(false);
+            using var secret = await vault.Secrets.OpenAsync(credential, ending.Token).ConfigureAwait(false);
             var context = new OperationContext
             {
                 Credential = credential,
                 Secret = secret,
-                OpenVersion = (version, token) => vault.TryOpenSecretAsync(path, version, token),
+                OpenVersion = (version, token) => vault.Secrets.TryOpenAsync(path, version, token),
                 VaultId = new Guid(vault.Keys.VaultId, bigEndian: true),
                 DemandAlgorithm = algorithm =>
                 {

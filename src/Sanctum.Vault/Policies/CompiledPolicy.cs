@@ -64,24 +64,3 @@ internal sealed class CompiledPolicy
     private bool Allows(string? operation) =>
         operation is not null && Array.IndexOf(_operations!, OperationNames.Canonical(operation)) >= 0;
 }
-
-/// <summary>Why a policy that is about this agent, path and action does not grant it.</summary>
-internal enum UnmetCondition
-{
-    None,
-    TimeWindow,
-    Operation,
-    HourlyLimit,
-    Approval,
-}
-
-/// <summary>How often a policy grants an action in an hour.</summary>
-internal static class HourlyLimit
-{
-    public static int? Of(Policy policy, PolicyActions action) => action switch
-    {
-        PolicyActions.Retrieve => policy.Conditions.MaxRetrievalsPerHour,
-        PolicyActions.Use => policy.Conditions.MaxUsesPerHour,
-        _ => null,
-    };
-}

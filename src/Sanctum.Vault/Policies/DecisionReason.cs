@@ -24,15 +24,3 @@ internal static class DecisionReason
         _ => "only with an approval",
     };
 }
-
-/// <summary>The actions' names, as in policies.</summary>
-internal static class ActionNames
-{
-    private static readonly PolicyActions[] Each =
-        [PolicyActions.Retrieve, PolicyActions.List, PolicyActions.Store, PolicyActions.Delete, PolicyActions.Rotate, PolicyActions.Use];
-
-    /// <summary>One name, or several joined by "and".</summary>
-    public static string Of(PolicyActions actions) => actions == PolicyActions.None
-        ? "nothing"
-        : string.Join(" and ", Each.Where(action => (actions & action) != PolicyActions.None).Select(action => action.ToString().ToLowerInvariant()));
-}

@@ -28,7 +28,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         (Store, Options, Keys) = (store, options, keys);
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
-        Secrets = new SecretSealer(keys, Codec);
+        Secrets = new SecretReader(store, new SecretSealer(keys, Codec));
         Authorizer = new Authorizer(this);
         Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision);
         Sealing = _sealing.Token;
@@ -47,7 +47,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     public Journal Journal { get; }
 
-    public SecretSealer Secrets { get; }
+    public SecretReader Secrets { get; }
 
     public Authorizer Authorizer { get; }
 
@@ -76,25 +76,6 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public CancellationToken Sealing { get; }
 
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
-
-    /// <summary>Opens a credential's current secret, or an older version's. The caller disposes it.</summary>
-    public async ValueTask<SecretBytes> OpenSecretAsync(CredentialInfo credential, CancellationToken cancellationToken) =>
-        await TryOpenSecretAsync(credential.Path, credential.Version, cancellationToken).ConfigureAwait(false)
-            ?? throw Errors.Damaged("a credential's secret is missing");
-
-    /// <summary>Opens a version's secret; null when there is no such version.</summary>
-    public async ValueTask<SecretBytes?> TryOpenSecretAsync(CredentialPath path, int version, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var record = await Store.ReadAsync(Secrets.KeyOf(path, version), cancellationToken).ConfigureAwait(false);
-            return record is { } found ? Secrets.Open(found) : null;
-        }
-        catch (StoreException failure)
-        {
-            throw Errors.StorageFailed(failure);
-        }
-    }
 
     /// <summary>Joins those that use the vault; false when it is being sealed. Whoever joined must leave.</summary>
     public bool TryEnter()

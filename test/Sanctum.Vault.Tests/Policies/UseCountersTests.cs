@@ -132,6 +132,17 @@ public sealed class UseCountersTests
     }
 
     [Fact]
+    public void With_more_in_the_hour_than_the_limit_all_that_are_too_many_have_to_leave()
+    {
+        foreach (var minutes in new[] { -50, -40, -30 })
+        {
+            _counters.Restore("p", AgentName.Parse("bot"), Use, Noon.AddMinutes(minutes));
+        }
+
+        Assert.Equal(TimeSpan.FromMinutes(20), new PolicySet([Limited(2)]).Decide(Request(), _counters).RetryAfter);
+    }
+
+    [Fact]
     public void A_new_policy_under_a_removed_ones_name_starts_from_nothing()
     {
         var set = new PolicySet([Limited(1)]);

@@ -51,7 +51,7 @@ public sealed class EncryptDecryptTests
         _bench.Rotate(Secret);
         _bench.RemoveVersion(2);
 
-        var elsewhere = new Workbench(Secret) { Path = "other/key" };
+        var elsewhere = new Workbench(Secret) { Path = "twin/key" };
         var abroad = new Workbench(Secret) { VaultId = Guid.Empty };
         var body = ciphertext["sanctum:v1:1:".Length..];
         VaultException[] refusals =

@@ -1,0 +1,59 @@
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>Speaks to a vault's daemon over its admin socket: what needs no token, and what gives one.</summary>
+/// <remarks>Refusals are thrown as <see cref="OperatorException"/>; where no daemon answers, its code is <c>DAEMON_UNREACHABLE</c>.</remarks>
+public sealed class AdminClient : IDisposable
+{
+    internal const string Host = "localhost";
+
+    private readonly AdminHttp _http;
+
+    /// <summary>A client for a vault's daemon. Nothing is connected yet.</summary>
+    /// <param name="vaultDirectory">The vault's folder.</param>
+    public AdminClient(string vaultDirectory) => _http = new AdminHttp(DaemonOptions.AdminSocketOf(vaultDirectory));
+
+    /// <summary>How the daemon is.</summary>
+    public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken = default) =>
+        _http.GetAsync(AdminRoutes.Status, AdminJson.Default.DaemonStatus, cancellationToken);
+
+    /// <summary>How the daemon is; null when none answers.</summary>
+    public async Task<DaemonStatus?> TryStatusAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await StatusAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperatorException none) when (none.Code == OperatorErrors.Unreachable)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Unseals the vault; one that is unsealed stays so, and the passphrase is only checked.</summary>
+    /// <param name="passphrase">In UTF-8; the caller zeroes it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<DaemonStatus> UnsealAsync(byte[] passphrase, CancellationToken cancellationToken = default) => _http.PostAsync(
+        AdminRoutes.Unseal, null, new PassphraseRequest(passphrase), AdminJson.Default.PassphraseRequest, AdminJson.Default.DaemonStatus, cancellationToken);
+
+    /// <summary>Proves the passphrase, and gives a token that stands for it for a while. The vault has to be unsealed.</summary>
+    /// <param name="passphrase">In UTF-8; the caller zeroes it.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<LoginResult> LoginAsync(byte[] passphrase, CancellationToken cancellationToken = default) => _http.PostAsync(
+        AdminRoutes.Login, null, new PassphraseRequest(passphrase), AdminJson.Default.PassphraseRequest, AdminJson.Default.LoginResult, cancellationToken);
+
+    /// <summary>Seals the vault: all sessions and tokens end.</summary>
+    public Task<DaemonStatus> SealAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(
+        AdminRoutes.Seal, token, new NoRequest(), AdminJson.Default.NoRequest, AdminJson.Default.DaemonStatus, cancellationToken);
+
+    /// <summary>Has the daemon finish what is running, seal the vault and end. Returns once it has been told.</summary>
+    public Task StopAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(
+        AdminRoutes.Stop, token, new NoRequest(), AdminJson.Default.NoRequest, AdminJson.Default.DoneResult, cancellationToken);
+
+    /// <summary>The operator's calls, under a token. Disposing the result does not dispose this client.</summary>
+    public IOperatorApi Connect(string token) => new HttpOperator(_http, token);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,48 @@
+using System.Reflection;
+using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Rpc;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>What the operators' calls act on.</summary>
+/// <param name="vault">The vault.</param>
+/// <param name="sealing">Unseals and seals it.</param>
+/// <param name="tokens">Who has proved the passphrase.</param>
+/// <param name="gate">Where passphrases are tried.</param>
+/// <param name="agents">The agents' connections.</param>
+/// <param name="settings">The daemon's settings.</param>
+internal sealed class AdminContext(
+    Vault vault,
+    DaemonSealing sealing,
+    OperatorTokens tokens,
+    PassphraseGate gate,
+    AgentHost agents,
+    DaemonSettings settings)
+{
+    private static readonly string Version =
+        typeof(AdminContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private readonly DateTimeOffset _startedAt = settings.Time.GetUtcNow();
+
+    public Vault Vault => vault;
+
+    public DaemonSealing Sealing => sealing;
+
+    public OperatorTokens Tokens => tokens;
+
+    public PassphraseGate Gate => gate;
+
+    /// <summary>Set once the daemon has been asked to stop.</summary>
+    public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public DaemonStatus Status() => new(
+        vault.Id.ToString(),
+        vault.IsSealed,
+        Environment.ProcessId,
+        Version,
+        _startedAt,
+        settings.Socket,
+        settings.Tcp?.ToString(),
+        settings.Http?.ToString(),
+        agents.Connections);
+}

@@ -1,0 +1,167 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>One call of the operators' API.</summary>
+internal sealed record AdminEndpoint(string Method, string Path, bool NeedsToken, Func<HttpContext, AdminContext, Operator?, Task> Run);
+
+/// <summary>All calls of the operators' API.</summary>
+internal static class AdminEndpoints
+{
+    private static readonly AdminJson Json = AdminJson.Default;
+
+    public static readonly IReadOnlyList<AdminEndpoint> All =
+    [
+        new("GET", AdminRoutes.Status, NeedsToken: false, (http, context, _) => AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus)),
+        new("POST", AdminRoutes.Unseal, NeedsToken: false, UnsealAsync),
+        new("POST", AdminRoutes.Login, NeedsToken: false, LoginAsync),
+        new("POST", AdminRoutes.Seal, NeedsToken: true, SealAsync),
+        new("POST", AdminRoutes.Stop, NeedsToken: true, StopAsync),
+        new("POST", AdminRoutes.Passphrase, NeedsToken: true, ChangePassphraseAsync),
+
+        new("POST", AdminRoutes.Store, NeedsToken: true, StoreAsync),
+        new("POST", AdminRoutes.Get, NeedsToken: true, GetAsync),
+        Call(AdminRoutes.List, Json.ListRequest, Json.IReadOnlyListCredentialView, (api, r, ct) => api.ListAsync(r.Type, r.Tag, ct)),
+        Call(AdminRoutes.Remove, Json.PathRequest, (api, r, ct) => api.RemoveAsync(r.Path, ct)),
+
+        Call(AdminRoutes.RegisterAgent, Json.RegisterRequest, Json.AgentView, (api, r, ct) => api.RegisterAgentAsync(r.Name, r.PublicKey, r.Description, ct)),
+        Call(AdminRoutes.ListAgents, Json.NoRequest, Json.IReadOnlyListAgentView, (api, _, ct) => api.ListAgentsAsync(ct)),
+        Call(AdminRoutes.RemoveAgent, Json.NameRequest, (api, r, ct) => api.RemoveAgentAsync(r.Name, ct)),
+
+        Call(AdminRoutes.AddPolicy, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.AddPolicyAsync(r, ct)),
+        Call(AdminRoutes.ListPolicies, Json.NoRequest, Json.IReadOnlyListPolicyView, (api, _, ct) => api.ListPoliciesAsync(ct)),
+        Call(AdminRoutes.RemovePolicy, Json.NameRequest, (api, r, ct) => api.RemovePolicyAsync(r.Name, ct)),
+        Call(AdminRoutes.Simulate, Json.SimulateRequest, Json.SimulationView, (api, r, ct) => api.SimulateAsync(r, ct)),
+
+        Call(AdminRoutes.ListLeases, Json.NoRequest, Json.IReadOnlyListLeaseView, (api, _, ct) => api.ListLeasesAsync(ct)),
+        Call(AdminRoutes.RevokeLeases, Json.RevokeRequest, Json.CountResult, async (api, r, ct) => new CountResult(await api.RevokeLeasesAsync(r, ct).ConfigureAwait(false))),
+
+        new("POST", AdminRoutes.ReadAudit, NeedsToken: true, AdminStreams.ReadAuditAsync),
+        Call(AdminRoutes.VerifyAudit, Json.NoRequest, Json.AuditVerificationView, (api, _, ct) => api.VerifyAuditAsync(ct)),
+        new("POST", AdminRoutes.Backup, NeedsToken: true, AdminStreams.BackupAsync),
+
+        Call(AdminRoutes.ListApprovals, Json.NoRequest, Json.IReadOnlyListApprovalView, (api, _, ct) => api.ListApprovalsAsync(ct)),
+        Call(AdminRoutes.DecideApproval, Json.ApprovalDecision, (api, r, ct) => api.DecideApprovalAsync(r, ct)),
+    ];
+
+    private static AdminEndpoint Call<TRequest, TResult>(
+        string path,
+        JsonTypeInfo<TRequest> request,
+        JsonTypeInfo<TResult> result,
+        Func<IOperatorApi, TRequest, CancellationToken, Task<TResult>> run) => new("POST", path, NeedsToken: true, async (http, context, by) =>
+        {
+            var parameters = await AdminRequest.ReadAsync(http, request).ConfigureAwait(false);
+            await using var api = new VaultOperator(context.Vault, by!);
+            await AdminRequest.WriteAsync(http, await run(api, parameters, http.RequestAborted).ConfigureAwait(false), result).ConfigureAwait(false);
+        });
+
+    private static AdminEndpoint Call<TRequest>(
+        string path,
+        JsonTypeInfo<TRequest> request,
+        Func<IOperatorApi, TRequest, CancellationToken, Task> run) => Call(path, request, Json.DoneResult, async (api, parameters, ct) =>
+        {
+            await run(api, parameters, ct).ConfigureAwait(false);
+            return new DoneResult();
+        });
+
+    private static async Task UnsealAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        await ProveAsync(http, context).ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus).ConfigureAwait(false);
+    }
+
+    private static async Task LoginAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        // Signing in does not unseal: whoever only wants to look must not open the vault to the agents.
+        if (context.Vault.IsSealed)
+        {
+            throw OperatorErrors.Locked();
+        }
+
+        var proved = await ProveAsync(http, context).ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, context.Tokens.Issue(proved), Json.LoginResult).ConfigureAwait(false);
+    }
+
+    private static async Task<Operator> ProveAsync(HttpContext http, AdminContext context)
+    {
+        var request = await AdminRequest.ReadAsync(http, Json.PassphraseRequest).ConfigureAwait(false);
+        try
+        {
+            return await context.Gate
+                .TryAsync(() => context.Sealing.UnsealAsync(request.Passphrase, CancellationToken.None), http.RequestAborted).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Passphrase);
+        }
+    }
+
+    private static async Task SealAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        await context.Sealing.SealAsync("an operator sealed it").ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus).ConfigureAwait(false);
+    }
+
+    private static async Task StopAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
+        context.StopRequested.TrySetResult();
+    }
+
+    private static async Task ChangePassphraseAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        var request = await AdminRequest.ReadAsync(http, Json.ChangePassphraseRequest).ConfigureAwait(false);
+        try
+        {
+            // A token alone does not change it, and the current one is tried at the same gate as anywhere.
+            await using var api = new VaultOperator(context.Vault, by!);
+            await context.Gate.TryAsync(
+                async () =>
+                {
+                    await api.ChangePassphraseAsync(request.Current, request.Replacement, CancellationToken.None).ConfigureAwait(false);
+                    return true;
+                },
+                http.RequestAborted).ConfigureAwait(false);
+            await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Current);
+            CryptographicOperations.ZeroMemory(request.Replacement);
+        }
+    }
+
+    private static async Task StoreAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        var request = await AdminRequest.ReadAsync(http, Json.StoreRequest).ConfigureAwait(false);
+        try
+        {
+            await using var api = new VaultOperator(context.Vault, by!);
+            var stored = await api.StoreAsync(request, http.RequestAborted).ConfigureAwait(false);
+            await AdminRequest.WriteAsync(http, stored, Json.CredentialView).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Value);
+        }
+    }
+
+    private static async Task GetAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        var request = await AdminRequest.ReadAsync(http, Json.PathRequest).ConfigureAwait(false);
+        await using var api = new VaultOperator(context.Vault, by!);
+        var secret = await api.GetAsync(request.Path, http.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            http.Response.ContentType = "application/octet-stream";
+            http.Response.ContentLength = secret.Length;
+            await http.Response.Body.WriteAsync(secret, http.RequestAborted).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+}

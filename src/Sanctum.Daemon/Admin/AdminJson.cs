@@ -1,0 +1,66 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sanctum.Daemon.Admin;
+
+#pragma warning disable CS1591 // The members are what their names say; docs/admin-api.md has them.
+
+/// <summary>A token that stands for the passphrase for a while.</summary>
+public sealed record LoginResult(string Token, DateTimeOffset ExpiresAt);
+
+internal sealed record PassphraseRequest(byte[] Passphrase);
+
+internal sealed record ChangePassphraseRequest(byte[] Current, byte[] Replacement);
+
+internal sealed record PathRequest(string Path);
+
+internal sealed record NameRequest(string Name);
+
+internal sealed record ListRequest(string? Type = null, string? Tag = null);
+
+internal sealed record RegisterRequest(string Name, string PublicKey, string Description = "");
+
+internal sealed record NoRequest;
+
+internal sealed record CountResult(int Count);
+
+internal sealed record DoneResult;
+
+internal sealed record AdminError(string Code, string Message, string? Suggestion);
+
+internal sealed record AdminErrorResult(AdminError Error);
+
+/// <summary>What passes on the admin socket: strict in both directions, since both ends are this program.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DaemonStatus))]
+[JsonSerializable(typeof(LoginResult))]
+[JsonSerializable(typeof(PassphraseRequest))]
+[JsonSerializable(typeof(ChangePassphraseRequest))]
+[JsonSerializable(typeof(PathRequest))]
+[JsonSerializable(typeof(NameRequest))]
+[JsonSerializable(typeof(ListRequest))]
+[JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(NoRequest))]
+[JsonSerializable(typeof(CountResult))]
+[JsonSerializable(typeof(DoneResult))]
+[JsonSerializable(typeof(AdminErrorResult))]
+[JsonSerializable(typeof(StoreRequest))]
+[JsonSerializable(typeof(CredentialView))]
+[JsonSerializable(typeof(IReadOnlyList<CredentialView>))]
+[JsonSerializable(typeof(AgentView))]
+[JsonSerializable(typeof(IReadOnlyList<AgentView>))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(IReadOnlyList<PolicyView>))]
+[JsonSerializable(typeof(SimulateRequest))]
+[JsonSerializable(typeof(SimulationView))]
+[JsonSerializable(typeof(IReadOnlyList<LeaseView>))]
+[JsonSerializable(typeof(RevokeRequest))]
+[JsonSerializable(typeof(AuditRequest))]
+[JsonSerializable(typeof(AuditEntryView))]
+[JsonSerializable(typeof(AuditVerificationView))]
+[JsonSerializable(typeof(IReadOnlyList<ApprovalView>))]
+[JsonSerializable(typeof(ApprovalDecision))]
+internal sealed partial class AdminJson : JsonSerializerContext;

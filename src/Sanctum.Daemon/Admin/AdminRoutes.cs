@@ -1,0 +1,33 @@
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>The paths of the operators' API: what the server answers and the client asks.</summary>
+internal static class AdminRoutes
+{
+    // Without a token, on the admin socket only.
+    public const string Status = "/v1/status";
+    public const string Unseal = "/v1/unseal";
+    public const string Login = "/v1/login";
+
+    // With one.
+    public const string Seal = "/v1/seal";
+    public const string Stop = "/v1/stop";
+    public const string Passphrase = "/v1/passphrase";
+    public const string Store = "/v1/credentials/store";
+    public const string Get = "/v1/credentials/get";
+    public const string List = "/v1/credentials/list";
+    public const string Remove = "/v1/credentials/remove";
+    public const string RegisterAgent = "/v1/agents/register";
+    public const string ListAgents = "/v1/agents/list";
+    public const string RemoveAgent = "/v1/agents/remove";
+    public const string AddPolicy = "/v1/policies/add";
+    public const string ListPolicies = "/v1/policies/list";
+    public const string RemovePolicy = "/v1/policies/remove";
+    public const string Simulate = "/v1/policies/simulate";
+    public const string ListLeases = "/v1/leases/list";
+    public const string RevokeLeases = "/v1/leases/revoke";
+    public const string ReadAudit = "/v1/audit/read";
+    public const string VerifyAudit = "/v1/audit/verify";
+    public const string Backup = "/v1/backup";
+    public const string ListApprovals = "/v1/approvals/list";
+    public const string DecideApproval = "/v1/approvals/decide";
+}

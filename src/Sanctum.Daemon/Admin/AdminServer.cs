@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>Answers operators' HTTP requests: who may ask is decided here, what is done stands in <see cref="AdminEndpoints"/>.</summary>
+internal sealed class AdminServer
+{
+    private readonly FrozenDictionary<string, AdminEndpoint> _endpoints;
+    private readonly AdminContext _context;
+    private readonly FrozenSet<string> _tcpHosts;
+    private readonly ILogger _log;
+
+    public AdminServer(AdminContext context, DaemonSettings settings, ILogger<AdminServer> log)
+    {
+        _context = context;
+        _endpoints = AdminEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Path, StringComparer.Ordinal);
+        _tcpHosts = HostsOf(settings.Http).ToFrozenSet(StringComparer.Ordinal);
+        _log = log;
+    }
+
+    public async Task AnswerAsync(HttpContext http)
+    {
+        try
+        {
+            await AnswerCheckedAsync(http).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            http.Abort();
+        }
+        catch (Exception failure)
+        {
+            await FailAsync(http, failure).ConfigureAwait(false);
+        }
+    }
+
+    private Task AnswerCheckedAsync(HttpContext http)
+    {
+        var overTcp = http.Connection.LocalIpAddress is not null;
+        CheckOrigin(http.Request, overTcp);
+
+        // The path as it was sent: what Kestrel decodes or collapses is not one of ours.
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!_endpoints.TryGetValue(target, out var endpoint) || http.Request.Method != endpoint.Method)
+        {
+            throw new OperatorException(OperatorErrors.NotFound, "there is no such call", "docs/admin-api.md lists the calls");
+        }
+
+        if (!endpoint.NeedsToken && !overTcp)
+        {
+            return endpoint.Run(http, _context, null);
+        }
+
+        // On TCP everything needs one, so that nothing there takes a passphrase or tells a stranger anything.
+        var by = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;
+        if (by is null)
+        {
+            throw _context.Vault.IsSealed && endpoint.NeedsToken && !overTcp ? OperatorErrors.Locked() : OperatorErrors.NoToken();
+        }
+
+        return endpoint.Run(http, _context, by);
+    }
+
+    // A page in a browser can reach loopback, and by a name that it resolves to it. Neither the one nor the other gets further.
+    private void CheckOrigin(HttpRequest request, bool overTcp)
+    {
+        var host = request.Headers.Host;
+        var origin = request.Headers.Origin;
+        var allowed = host is [{ } name] && (overTcp ? _tcpHosts.Contains(name) : name == AdminClient.Host);
+        if (!allowed || (origin.Count > 0 && !(overTcp && origin is [{ } from] && from == $"http://{host}")))
+        {
+            throw new OperatorException(OperatorErrors.AccessDenied, "requests from there are not answered");
+        }
+    }
+
+    private static string? Token(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        return request.Headers.Authorization is [{ } header] && header.StartsWith(scheme, StringComparison.Ordinal) ? header[scheme.Length..] : null;
+    }
+
+    private static IEnumerable<string> HostsOf(IPEndPoint? http) =>
+        http is null ? [] : [http.ToString(), $"localhost:{http.Port}"];
+
+    private async Task FailAsync(HttpContext http, Exception failure)
+    {
+        if (!OperatorErrors.TryTranslate(failure, out var error))
+        {
+            _log.Failed(http.TraceIdentifier, "admin", failure);
+        }
+
+        if (http.Response.HasStarted)
+        {
+            // Part of an answer is out: cut it off, so that it can't be taken for a whole one.
+            http.Abort();
+            return;
+        }
+
+        http.Response.StatusCode = Status(error.Code);
+        await AdminRequest
+            .WriteAsync(http, new AdminErrorResult(new AdminError(error.Code, error.Message, error.Suggestion)), AdminJson.Default.AdminErrorResult)
+            .ConfigureAwait(false);
+    }
+
+    private static int Status(string code) => code switch
+    {
+        "AUTH_FAILED" => 401,
+        "ACCESS_DENIED" => 403,
+        "NOT_FOUND" or "CREDENTIAL_NOT_FOUND" => 404,
+        "CONFLICT" => 409,
+        "VAULT_LOCKED" => 423,
+        "RATE_LIMITED" => 429,
+        "INVALID_PARAMS" or "INVALID_REQUEST" => 400,
+        "STORAGE_FAILED" => 507,
+        _ => 500,
+    };
+}

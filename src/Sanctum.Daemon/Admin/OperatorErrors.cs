@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Sanctum.Storage;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>The one place where a failure becomes an <see cref="OperatorException"/>.</summary>
+internal static class OperatorErrors
+{
+    public const string InvalidConfig = "INVALID_CONFIG";
+    public const string InvalidRequest = "INVALID_REQUEST";
+    public const string InUse = "IN_USE";
+    public const string Unreachable = "DAEMON_UNREACHABLE";
+    public const string Internal = "INTERNAL_ERROR";
+
+    public static readonly string AuthFailed = Code(VaultErrorCode.AuthFailed);
+    public static readonly string AccessDenied = Code(VaultErrorCode.AccessDenied);
+    public static readonly string NotFound = Code(VaultErrorCode.NotFound);
+    public static readonly string InvalidParams = Code(VaultErrorCode.InvalidParams);
+    public static readonly string RateLimited = Code(VaultErrorCode.RateLimited);
+    public static readonly string VaultLocked = Code(VaultErrorCode.VaultLocked);
+
+    private static readonly FrozenDictionary<VaultErrorCode, string> Codes = Enum.GetValues<VaultErrorCode>()
+        .ToFrozenDictionary(code => code, code => JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString()));
+
+    /// <summary>A code in the wire's spelling.</summary>
+    public static string Code(VaultErrorCode code) => Codes?[code] ?? JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
+
+    public static OperatorException Locked() =>
+        new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
+
+    public static OperatorException NoToken() =>
+        new(AuthFailed, "this needs an operator's token, and the one that came is none, or is over", "prove the passphrase: sanctum login");
+
+    public static OperatorException Invalid(string member, string message) =>
+        new(InvalidParams, message, $"correct '{member}' and try again");
+
+    public static OperatorException DaemonUnreachable(Exception? cause = null) =>
+        new(Unreachable, "no daemon answers for this vault", "start it: sanctum daemon start", cause);
+
+    /// <summary>What is known is told; anything else is the caller's to log, and is told only that it happened.</summary>
+    public static bool TryTranslate(Exception failure, out OperatorException translated)
+    {
+        translated = failure switch
+        {
+            OperatorException known => known,
+            VaultException vault => new OperatorException(Code(vault.Code), vault.Message, vault.Suggestion, vault),
+            StoreException { Reason: StoreFailure.InUse } store =>
+                new OperatorException(InUse, store.Message, "another daemon or command has the vault open: sanctum daemon status", store),
+            StoreException store => new OperatorException(Code(ToCode(store.Reason)), store.Message, Suggestion(store.Reason), store),
+            _ => new OperatorException(Internal, "this could not be done", "the daemon's log says why", failure),
+        };
+        return translated.Code != Internal;
+    }
+
+    private static VaultErrorCode ToCode(StoreFailure reason) => reason switch
+    {
+        StoreFailure.Damaged => VaultErrorCode.Damaged,
+        StoreFailure.NewerVersion => VaultErrorCode.UnsupportedVersion,
+        StoreFailure.Missing => VaultErrorCode.NotFound,
+        StoreFailure.Exists or StoreFailure.Unsafe => VaultErrorCode.Conflict,
+        _ => VaultErrorCode.StorageFailed,
+    };
+
+    private static string? Suggestion(StoreFailure reason) => reason switch
+    {
+        StoreFailure.Missing => "make a vault: sanctum init",
+        StoreFailure.Full => "make room on the disk and try again",
+        StoreFailure.Damaged => "keep the folder as it is, and restore a backup: sanctum restore",
+        StoreFailure.NewerVersion => "update this program",
+        StoreFailure.Unsafe => "give the folder to one user alone: chmod 700 on it, 600 on its files",
+        _ => null,
+    };
+}

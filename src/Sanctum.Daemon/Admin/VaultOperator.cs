@@ -1,0 +1,168 @@
+using System.Runtime.CompilerServices;
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>An operator's calls, done by a vault in this process.</summary>
+/// <param name="vault">The vault.</param>
+/// <param name="by">The operator, who has proved the passphrase.</param>
+internal sealed class VaultOperator(Vault vault, Operator by) : IOperatorApi
+{
+    public Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default) => Try(async () =>
+    {
+        var options = new CredentialOptions
+        {
+            Type = request.Type,
+            Description = request.Description,
+            Tags = request.Tags,
+            Hosts = request.Hosts,
+            HeaderType = request.HeaderType,
+        };
+        var path = CredentialPath.Parse(request.Path);
+        return (await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false)).ToView();
+    });
+
+    public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken = default) => Try(async () =>
+    {
+        using var secret = await vault.Credentials.GetAsync(by, CredentialPath.Parse(path), cancellationToken).ConfigureAwait(false);
+        var bytes = GC.AllocateUninitializedArray<byte>(secret.Length, pinned: true);
+        secret.Span.CopyTo(bytes);
+        return bytes;
+    });
+
+    public Task<IReadOnlyList<CredentialView>> ListAsync(string? type, string? tag, CancellationToken cancellationToken = default) =>
+        All(() => vault.Credentials.ListAsync(by, type, tag, cancellationToken), ViewMapping.ToView);
+
+    public Task RemoveAsync(string path, CancellationToken cancellationToken = default) =>
+        Try(() => vault.Credentials.RemoveAsync(by, CredentialPath.Parse(path), cancellationToken));
+
+    public Task<AgentView> RegisterAgentAsync(string name, string publicKey, string description, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents
+            .RegisterAsync(by, AgentName.Parse(name), ReadKey(publicKey), description, cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<IReadOnlyList<AgentView>> ListAgentsAsync(CancellationToken cancellationToken = default) =>
+        All(() => vault.Agents.ListAsync(by, cancellationToken), ViewMapping.ToView);
+
+    public Task RemoveAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(() => vault.Agents.RemoveAsync(by, AgentName.Parse(name), cancellationToken));
+
+    public Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Policies.AddAsync(by, policy.ToPolicy(), cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<IReadOnlyList<PolicyView>> ListPoliciesAsync(CancellationToken cancellationToken = default) =>
+        All(() => vault.Policies.ListAsync(by, cancellationToken), ViewMapping.ToView);
+
+    public Task RemovePolicyAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(() => vault.Policies.RemoveAsync(by, name, cancellationToken));
+
+    public Task<SimulationView> SimulateAsync(SimulateRequest request, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Policies.SimulateAsync(
+            by,
+            AgentName.Parse(request.Agent),
+            CredentialPath.Parse(request.Resource),
+            ViewMapping.ToAction(request.Action, "action"),
+            request.Operation,
+            cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<IReadOnlyList<LeaseView>> ListLeasesAsync(CancellationToken cancellationToken = default) =>
+        All(() => vault.Leases.ListAsync(by, cancellationToken), ViewMapping.ToView);
+
+    public Task<int> RevokeLeasesAsync(RevokeRequest request, CancellationToken cancellationToken = default) => Try(async () =>
+    {
+        switch (request)
+        {
+            case { LeaseId: { } id, Agent: null, All: false }:
+                await vault.Leases.RevokeAsync(by, id, cancellationToken).ConfigureAwait(false);
+                return 1;
+            case { LeaseId: null, Agent: { } agent, All: false }:
+                return await vault.Leases.RevokeAllAsync(by, AgentName.Parse(agent), cancellationToken).ConfigureAwait(false);
+            case { LeaseId: null, Agent: null, All: true }:
+                return await vault.Leases.RevokeAllAsync(by, null, cancellationToken).ConfigureAwait(false);
+            default:
+                throw OperatorErrors.Invalid("lease_id", "name one lease, or one agent, or all");
+        }
+    });
+
+    public async IAsyncEnumerable<AuditEntryView> ReadAuditAsync(
+        AuditRequest request,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var query = new AuditQuery
+        {
+            Last = request.Last,
+            Agent = request.Agent,
+            Resource = request.Resource,
+            Action = request.Action,
+            Denied = request.Denied,
+            Since = request.Since,
+        };
+        await using var entries = (await Try(() => Task.FromResult(vault.Audit.ReadAsync(by, query, cancellationToken))).ConfigureAwait(false))
+            .GetAsyncEnumerator(cancellationToken);
+        while (await Try(() => entries.MoveNextAsync().AsTask()).ConfigureAwait(false))
+        {
+            yield return entries.Current.ToView();
+        }
+    }
+
+    public Task<AuditVerificationView> VerifyAuditAsync(CancellationToken cancellationToken = default) => Try(async () =>
+    {
+        var verified = await vault.Audit.VerifyAsync(by, cancellationToken).ConfigureAwait(false);
+        return new AuditVerificationView(verified.Entries, verified.Checkpoint);
+    });
+
+    public Task BackupAsync(Stream destination, CancellationToken cancellationToken = default) =>
+        Try(() => vault.BackupAsync(by, destination, cancellationToken));
+
+    public Task ChangePassphraseAsync(byte[] current, byte[] replacement, CancellationToken cancellationToken = default) =>
+        Try(() => vault.ChangePassphraseAsync(by, current, replacement, cancellationToken));
+
+    public Task<IReadOnlyList<ApprovalView>> ListApprovalsAsync(CancellationToken cancellationToken = default) =>
+        All(() => vault.Approvals.ListAsync(by, cancellationToken), ViewMapping.ToView);
+
+    public Task DecideApprovalAsync(ApprovalDecision decision, CancellationToken cancellationToken = default) => Try(() => decision switch
+    {
+        { Approve: true, ForSeconds: { } seconds } =>
+            vault.Approvals.ApproveAsync(by, decision.ApprovalId, ViewMapping.ToSpan(seconds, "for_seconds"), cancellationToken),
+        { Approve: true } => vault.Approvals.ApproveAsync(by, decision.ApprovalId, null, cancellationToken),
+        { ForSeconds: not null } => throw OperatorErrors.Invalid("for_seconds", "a denial is not for a time"),
+        _ => vault.Approvals.DenyAsync(by, decision.ApprovalId, cancellationToken),
+    });
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static byte[] ReadKey(string hex)
+    {
+        try
+        {
+            return Convert.FromHexString(hex);
+        }
+        catch (FormatException)
+        {
+            throw OperatorErrors.Invalid("public_key", "a public key is 64 hex digits");
+        }
+    }
+
+    private static Task<IReadOnlyList<TView>> All<T, TView>(Func<Task<IReadOnlyList<T>>> list, Func<T, TView> toView) =>
+        Try<IReadOnlyList<TView>>(async () => [.. (await list().ConfigureAwait(false)).Select(toView)]);
+
+    private static async Task<T> Try<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException and not OperatorException && OperatorErrors.TryTranslate(failure, out _))
+        {
+            OperatorErrors.TryTranslate(failure, out var translated);
+            throw translated;
+        }
+    }
+
+    private static Task Try(Func<Task> call) => Try(async () =>
+    {
+        await call().ConfigureAwait(false);
+        return true;
+    });
+}

@@ -1,0 +1,125 @@
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Leases;
+using Sanctum.Policies;
+using Sanctum.Policies.Approvals;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>Between the vault's records and the views of the operators' API.</summary>
+internal static class ViewMapping
+{
+    // The enum's members in the wire's spelling; None is not an action.
+    private static readonly (string Name, PolicyActions Action)[] Actions =
+    [
+        ("retrieve", PolicyActions.Retrieve),
+        ("list", PolicyActions.List),
+        ("store", PolicyActions.Store),
+        ("delete", PolicyActions.Delete),
+        ("rotate", PolicyActions.Rotate),
+        ("use", PolicyActions.Use),
+    ];
+
+    public static CredentialView ToView(this CredentialInfo info) => new(
+        info.Path.Value, info.Type, info.Description, info.Tags, info.Hosts, info.HeaderType, info.Version, info.CreatedAt, info.UpdatedAt);
+
+    public static AgentView ToView(this AgentInfo agent) => new(
+        agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt);
+
+    public static LeaseView ToView(this Lease lease) => new(
+        lease.Id, lease.Agent.Value, lease.Path.Value, (long)lease.Ttl.TotalSeconds, lease.CreatedAt, lease.ExpiresAt, lease.Renewals);
+
+    public static ApprovalView ToView(this PendingApproval waiting) => new(
+        waiting.Id,
+        waiting.Agent.Value,
+        (from action in Actions where action.Action == waiting.Action select action.Name).Single(),
+        waiting.Path.Value,
+        waiting.Operation,
+        waiting.RequestedAt,
+        waiting.ExpiresAt);
+
+    public static SimulationView ToView(this Simulation simulation) => new(
+        simulation.Allowed,
+        simulation.Code is { } code ? OperatorErrors.Code(code) : null,
+        simulation.Reason,
+        simulation.Policies,
+        simulation.MaxTtl is { } ttl ? (long)ttl.TotalSeconds : null);
+
+    public static AuditEntryView ToView(this AuditEntry entry) => new(
+        entry.Sequence,
+        entry.Time,
+        entry.Actor,
+        entry.Action,
+        entry.Resource,
+        entry.Operation,
+        entry.Outcome switch { AuditOutcome.Allowed => "allowed", AuditOutcome.Denied => "denied", _ => "failed" },
+        entry.Reason is { } reason ? OperatorErrors.Code(reason) : null,
+        entry.Policies,
+        entry.SessionId,
+        entry.LeaseId,
+        entry.Details);
+
+    public static PolicyView ToView(this Policy policy) => new(
+        policy.Name,
+        policy.Principal,
+        policy.Resources,
+        [.. from action in Actions where policy.Actions.HasFlag(action.Action) select action.Name],
+        (long)policy.MaxTtl.TotalSeconds,
+        policy.Conditions == PolicyConditions.None ? null : policy.Conditions.ToView(),
+        policy.Enabled);
+
+    public static Policy ToPolicy(this PolicyView view) => new()
+    {
+        Name = view.Name,
+        Principal = view.Principal,
+        Resources = view.Resources,
+        Actions = view.Actions.Aggregate(PolicyActions.None, (all, name) => all | ToAction(name, "actions")),
+        MaxTtl = ToSpan(view.MaxTtl, "max_ttl"),
+        Conditions = view.Conditions?.ToConditions() ?? PolicyConditions.None,
+        Enabled = view.Enabled,
+    };
+
+    public static PolicyActions ToAction(string name, string member)
+    {
+        foreach (var action in Actions)
+        {
+            if (action.Name == name)
+            {
+                return action.Action;
+            }
+        }
+
+        throw OperatorErrors.Invalid(member, $"'{name}' is not an action; these are: {string.Join(", ", from action in Actions select action.Name)}");
+    }
+
+    public static TimeSpan ToSpan(long seconds, string member) =>
+        seconds is >= 1 and <= 10L * 366 * 86_400
+            ? TimeSpan.FromSeconds(seconds)
+            : throw OperatorErrors.Invalid(member, $"'{member}' must be a number of seconds, at least 1");
+
+    private static ConditionsView ToView(this PolicyConditions conditions) => new(
+        conditions.MaxRetrievalsPerHour,
+        conditions.MaxUsesPerHour,
+        conditions.TimeWindow is { } window ? window.ToString().Split('-') : null,
+        conditions.AllowedOperations,
+        conditions.AllowedDomains,
+        conditions.AllowedSignAlgorithms,
+        conditions.RequireApproval);
+
+    private static PolicyConditions ToConditions(this ConditionsView view) => new()
+    {
+        MaxRetrievalsPerHour = view.MaxRetrievalsPerHour,
+        MaxUsesPerHour = view.MaxUsesPerHour,
+        TimeWindow = view.TimeWindow switch
+        {
+            null => null,
+            [var start, var end] when TimeWindow.TryParse(start, end, out var window) => window,
+            _ => throw OperatorErrors.Invalid("time_window", "'time_window' must be two different times, HH:MM and HH:MM"),
+        },
+        AllowedOperations = view.AllowedOperations,
+        AllowedDomains = view.AllowedDomains,
+        AllowedSignAlgorithms = view.AllowedSignAlgorithms,
+        RequireApproval = view.RequireApproval,
+    };
+}

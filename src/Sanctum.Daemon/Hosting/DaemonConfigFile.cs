@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Reads <c>config.json</c>, and refuses it whole when a key is unknown, repeated, of the wrong type or out of range.</summary>
+internal static class DaemonConfigFile
+{
+    public const string Name = "config.json";
+
+    /// <summary>The configuration of a vault's folder; the defaults when it has no file.</summary>
+    public static DaemonConfig Read(string directory)
+    {
+        var path = Path.Join(directory, Name);
+        if (!File.Exists(path))
+        {
+            return new DaemonConfig();
+        }
+
+        // Whoever can write this file chooses the listeners and the limits.
+        const UnixFileMode others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0)
+        {
+            throw Refused($"{Name} can be written by other users", $"chmod 600 {Name}");
+        }
+
+        return Parse(File.ReadAllBytes(path));
+    }
+
+    public static DaemonConfig Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var config = JsonSerializer.Deserialize(json, DaemonConfigJson.Default.DaemonConfig)
+                ?? throw Refused($"{Name} must be an object");
+            Check(config);
+            return config;
+        }
+        catch (JsonException malformed)
+        {
+            throw Refused(Describe(malformed));
+        }
+    }
+
+    private static void Check(DaemonConfig config)
+    {
+        InRange("idle_seal", config.IdleSeal, 0, 30 * 86_400);
+        InRange("session_lifetime", config.SessionLifetime, 60, 30 * 86_400);
+        InRange("lease_renewals", config.LeaseRenewals, 0, 100_000);
+        InRange("failed_sign_ins_per_minute", config.FailedSignInsPerMinute, 1, 100_000);
+        InRange("operator_token_lifetime", config.OperatorTokenLifetime, 60, 86_400);
+        InRange("limits.connections", config.Limits.Connections, 1, 100_000);
+        InRange("limits.unauthenticated_connections", config.Limits.UnauthenticatedConnections, 1, 100_000);
+        InRange("limits.requests_in_flight", config.Limits.RequestsInFlight, 1, 1024);
+        InRange("limits.request_frame", config.Limits.RequestFrame, 4096, Protocol.Framing.FrameLimits.Request);
+        InRange("limits.sign_in_timeout", config.Limits.SignInTimeout, 1, 3600);
+        InRange("limits.frame_timeout", config.Limits.FrameTimeout, 1, 3600);
+        InRange("limits.reply_timeout", config.Limits.ReplyTimeout, 1, 3600);
+    }
+
+    private static void InRange(string key, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            throw Refused($"'{key}' in {Name} must be between {least} and {most}");
+        }
+    }
+
+    // The reader names a wrong value's place in Path, and an unknown or repeated key only in its message, in quotes, with the
+    // object that it is in as the Path.
+    private static string Describe(JsonException malformed)
+    {
+        var place = malformed.Path is { Length: > 2 } path ? path[2..] : "";
+        var quoted = malformed.Message.Split('\'', '"');
+        var key = quoted.Length >= 3 && !malformed.Message.Contains("could not be converted", StringComparison.Ordinal) ? quoted[1] : "";
+        if (key.Length > 0 && !key.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") )
+        {
+            var full = place.EndsWith(key, StringComparison.Ordinal) || place.Length == 0 ? (place.Length == 0 ? key : place) : $"{place}.{key}";
+            return $"'{full}' in {Name} is not a key there, or is there twice";
+        }
+
+        return place.Length > 0
+            ? $"'{place}' in {Name} is of the wrong type"
+            : $"{Name} is not JSON (line {malformed.LineNumber.GetValueOrDefault() + 1})";
+    }
+
+    private static OperatorException Refused(string message, string? suggestion = null) =>
+        new(OperatorErrors.InvalidConfig, message, suggestion ?? "docs/configuration.md lists the keys and what they take");
+}

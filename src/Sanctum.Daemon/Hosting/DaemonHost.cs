@@ -1,0 +1,121 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Rpc;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Puts the daemon's parts and listeners together. Nothing is read from the environment or from files of ASP.NET's.</summary>
+internal static class DaemonHost
+{
+    /// <summary>How long stopping waits for what is running.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    public static WebApplication Build(Vault vault, DaemonSettings settings)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "sanctum",
+            EnvironmentName = "Production",
+            ContentRootPath = settings.Directory,
+        });
+        AddLogging(builder.Logging, settings.LogLevel);
+        AddParts(builder.Services, vault, settings);
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
+
+        var app = builder.Build();
+        var admin = app.Services.GetRequiredService<AdminServer>();
+        app.Run(admin.AnswerAsync);
+        return app;
+    }
+
+    private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings)
+    {
+        services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
+        services.AddSingleton<IHostLifetime, NoLifetime>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
+
+        // The vault is given and not made here: it is sealed and closed by whoever opened it, after all of this is gone.
+        services.AddSingleton(_ => settings);
+        services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ILogger<AgentHost>>()));
+        services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
+        services.AddSingleton(_ => new PassphraseGate(settings.Time));
+        services.AddSingleton(provider => new DaemonSealing(
+            vault, provider.GetRequiredService<OperatorTokens>(), provider.GetRequiredService<ILogger<DaemonSealing>>()));
+        services.AddSingleton(provider => new IdleSeal(
+            vault, provider.GetRequiredService<DaemonSealing>(), settings, provider.GetRequiredService<ILogger<IdleSeal>>()));
+        services.AddSingleton(provider => new AdminContext(
+            vault,
+            provider.GetRequiredService<DaemonSealing>(),
+            provider.GetRequiredService<OperatorTokens>(),
+            provider.GetRequiredService<PassphraseGate>(),
+            provider.GetRequiredService<AgentHost>(),
+            settings));
+        services.AddSingleton<AdminServer>();
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.SetMinimumLevel(level);
+        logging.AddFilter("Microsoft", level < LogLevel.Warning ? LogLevel.Warning : level);
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        // Under systemd the journal has the time already, and reads the severity from a prefix.
+        if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null)
+        {
+            logging.AddSystemdConsole();
+        }
+        else
+        {
+            logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+            });
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, DaemonSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = AdminRequest.LargestBody;
+        kestrel.ListenUnixSocket(settings.Socket, listener => listener.UseConnectionHandler<AgentConnectionHandler>());
+        kestrel.ListenUnixSocket(settings.AdminSocket, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.Use(next => connection => IsOwnUser(connection) ? next(connection) : Task.CompletedTask);
+        });
+        if (settings.Tcp is { } tcp)
+        {
+            kestrel.Listen(tcp, listener => listener.UseConnectionHandler<AgentConnectionHandler>());
+        }
+
+        if (settings.Http is { } http)
+        {
+            kestrel.Listen(http, listener => listener.Protocols = HttpProtocols.Http1);
+        }
+    }
+
+    private static bool IsOwnUser(ConnectionContext connection)
+    {
+        var peer = PeerCredentials.Of(connection.Features.Get<IConnectionSocketFeature>()!.Socket);
+        return peer.UserId == NativeMethods.GetEffectiveUserId() || peer.UserId == 0;
+    }
+
+    // The default one takes the process's signals; the daemon has its own use for them.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Everything that the daemon logs. None of it takes parameters of a call, a header or a body: those can be secrets.</summary>
+internal static partial class DaemonLog
+{
+    [LoggerMessage(1, LogLevel.Information, "listening: vault {VaultId}, agents on {Socket} {Tcp}, operators on {AdminSocket} {Http}")]
+    public static partial void Listening(this ILogger log, Guid vaultId, string socket, string? tcp, string adminSocket, string? http);
+
+    [LoggerMessage(2, LogLevel.Information, "stopping: finishing what is running")]
+    public static partial void Stopping(this ILogger log);
+
+    [LoggerMessage(3, LogLevel.Information, "stopped")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(4, LogLevel.Information, "vault unsealed")]
+    public static partial void Unsealed(this ILogger log);
+
+    [LoggerMessage(5, LogLevel.Information, "vault sealed: {Reason}")]
+    public static partial void Sealed(this ILogger log, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "a wrong passphrase was given on the admin socket")]
+    public static partial void WrongPassphrase(this ILogger log);
+
+    [LoggerMessage(10, LogLevel.Debug, "connection {ConnectionId} from {Source}")]
+    public static partial void Connected(this ILogger log, string connectionId, string source);
+
+    [LoggerMessage(11, LogLevel.Debug, "connection {ConnectionId} closed: {Reason}")]
+    public static partial void Disconnected(this ILogger log, string connectionId, string reason);
+
+    [LoggerMessage(12, LogLevel.Warning, "connection {ConnectionId} refused: {Reason}")]
+    public static partial void Refused(this ILogger log, string connectionId, string reason);
+
+    [LoggerMessage(13, LogLevel.Debug, "request {RequestId} {Method}: {Outcome}")]
+    public static partial void Answered(this ILogger log, string requestId, string method, string outcome);
+
+    // Not the exception itself: its message could quote what it stumbled over.
+    public static void Failed(this ILogger log, string requestId, string method, Exception cause) =>
+        log.Failed(requestId, method, Kinds(cause), cause.StackTrace);
+
+    public static void ConnectionFailed(this ILogger log, string connectionId, Exception cause) =>
+        log.ConnectionFailed(connectionId, Kinds(cause), cause.StackTrace);
+
+    public static void SealFailed(this ILogger log, Exception cause) => log.SealFailed(Kinds(cause), cause.StackTrace);
+
+    [LoggerMessage(14, LogLevel.Error, "request {RequestId} {Method} failed unexpectedly: {Kind}\n{StackTrace}")]
+    private static partial void Failed(this ILogger log, string requestId, string method, string kind, string? stackTrace);
+
+    [LoggerMessage(15, LogLevel.Error, "connection {ConnectionId} failed unexpectedly: {Kind}\n{StackTrace}")]
+    private static partial void ConnectionFailed(this ILogger log, string connectionId, string kind, string? stackTrace);
+
+    [LoggerMessage(7, LogLevel.Error, "sealing failed: {Kind}\n{StackTrace}")]
+    private static partial void SealFailed(this ILogger log, string kind, string? stackTrace);
+
+    private static string Kinds(Exception? cause)
+    {
+        var kinds = new List<string>();
+        for (; cause is not null; cause = cause.InnerException)
+        {
+            kinds.Add(cause.GetType().Name);
+        }
+
+        return string.Join(" <- ", kinds);
+    }
+}

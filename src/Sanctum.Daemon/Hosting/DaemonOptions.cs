@@ -1,0 +1,31 @@
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>What the command line says about a daemon. A null leaves it to <c>config.json</c>, and then to the default.</summary>
+public sealed record DaemonOptions
+{
+    /// <summary>The vault's folder.</summary>
+    public required string VaultDirectory { get; init; }
+
+    /// <summary>The agents' Unix socket. Default: <c>vault.sock</c> in the vault's folder.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>A loopback <c>host:port</c> for agents that can't reach a Unix socket. Default: none.</summary>
+    public string? Tcp { get; init; }
+
+    /// <summary>A loopback <c>host:port</c> for the operators' HTTP API. Default: none.</summary>
+    public string? Http { get; init; }
+
+    /// <summary>The least severe level that is logged: <c>debug</c>, <c>information</c>, <c>warning</c> or <c>error</c>. Default: <c>information</c>.</summary>
+    public string? LogLevel { get; init; }
+
+    /// <summary>The clock. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where a vault folder's operators reach its daemon: <c>admin.sock</c> in it.</summary>
+    /// <param name="vaultDirectory">The vault's folder.</param>
+    public static string AdminSocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "admin.sock");
+
+    /// <summary>Where a vault folder's agents reach its daemon unless it is told otherwise: <c>vault.sock</c> in it.</summary>
+    /// <param name="vaultDirectory">The vault's folder.</param>
+    public static string SocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "vault.sock");
+}

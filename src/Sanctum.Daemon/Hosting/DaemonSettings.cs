@@ -1,0 +1,60 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Command line over <c>config.json</c> over defaults: what a daemon really runs with.</summary>
+internal sealed record DaemonSettings
+{
+    public required string Directory { get; init; }
+
+    public required string Socket { get; init; }
+
+    public required string AdminSocket { get; init; }
+
+    public required IPEndPoint? Tcp { get; init; }
+
+    public required IPEndPoint? Http { get; init; }
+
+    public required LogLevel LogLevel { get; init; }
+
+    public required DaemonConfig Config { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public LimitsConfig Limits => Config.Limits;
+
+    public VaultOptions VaultOptions => Config.ToVaultOptions(Time);
+
+    public static DaemonSettings Resolve(DaemonOptions options)
+    {
+        var directory = Path.GetFullPath(options.VaultDirectory);
+        var config = DaemonConfigFile.Read(directory);
+        var tcp = options.Tcp ?? config.Listeners.Tcp;
+        var http = options.Http ?? config.Listeners.Http;
+        return new DaemonSettings
+        {
+            Directory = directory,
+            Socket = Path.GetFullPath(options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
+            AdminSocket = DaemonOptions.AdminSocketOf(directory),
+            Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
+            Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
+            LogLevel = ParseLevel(options.LogLevel ?? config.LogLevel),
+            Config = config,
+            Time = options.TimeProvider,
+        };
+    }
+
+    private static LogLevel ParseLevel(string text) => text switch
+    {
+        "debug" => LogLevel.Debug,
+        "information" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw new OperatorException(
+            OperatorErrors.InvalidConfig,
+            $"'{text}' is not a log level",
+            "use debug, information, warning or error for 'log_level'"),
+    };
+}

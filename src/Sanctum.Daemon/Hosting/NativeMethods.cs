@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>The few system calls that .NET has no name for. Linux, 64 bits.</summary>
+internal static unsafe partial class NativeMethods
+{
+    public const int PR_SET_DUMPABLE = 4;
+    public const int RLIMIT_CORE = 4;
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    public static partial uint Umask(uint mask);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int Prctl(int option, nuint a2, nuint a3, nuint a4, nuint a5);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetResourceLimit(int resource, ulong* limits);
+
+    [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
+    public static partial int Execute(byte* path, byte** arguments, byte** environment);
+
+    // statx and not stat: its structure is the same on every architecture.
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int directory, string path, int flags, uint mask, byte* result);
+}

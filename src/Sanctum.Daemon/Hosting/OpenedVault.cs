@@ -1,0 +1,34 @@
+using Sanctum.Storage.Sqlite;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>A vault in a folder, and the store that holds the folder's lock. Disposing closes the one, then the other.</summary>
+internal sealed class OpenedVault : IAsyncDisposable
+{
+    private readonly SqliteVaultStore _store;
+
+    private OpenedVault(SqliteVaultStore store, Vault vault) => (_store, Vault) = (store, vault);
+
+    public Vault Vault { get; }
+
+    /// <summary>Opens the folder's vault under its exclusive lock. It is sealed.</summary>
+    public static async Task<OpenedVault> OpenAsync(string directory, VaultOptions options, CancellationToken cancellationToken)
+    {
+        var store = await SqliteVaultStore.OpenAsync(directory, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new OpenedVault(store, await Vault.OpenAsync(store, options, cancellationToken).ConfigureAwait(false));
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Vault.DisposeAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+}

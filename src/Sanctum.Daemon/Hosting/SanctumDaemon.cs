@@ -1,0 +1,184 @@
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Rpc;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>A vault being served to agents and operators.</summary>
+public sealed class SanctumDaemon : IAsyncDisposable
+{
+    private readonly OpenedVault _opened;
+    private readonly WebApplication _app;
+    private readonly DaemonSettings _settings;
+    private readonly ILogger _log;
+    private int _stopped;
+
+    private SanctumDaemon(OpenedVault opened, WebApplication app, DaemonSettings settings)
+    {
+        (_opened, _app, _settings) = (opened, app, settings);
+        _log = app.Services.GetRequiredService<ILogger<SanctumDaemon>>();
+    }
+
+    /// <summary>Completes when an operator has asked the daemon to stop; whoever started it then stops it.</summary>
+    public Task StopRequested => _app.Services.GetRequiredService<AdminContext>().StopRequested.Task;
+
+    /// <summary>How it is.</summary>
+    public DaemonStatus Status => _app.Services.GetRequiredService<AdminContext>().Status();
+
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>
+    /// Serves a vault until SIGTERM, SIGINT, an operator's stop or the token: then finishes what is running, for at most ten
+    /// seconds, seals the vault and removes the sockets. <see cref="ProcessHardening.Apply"/> comes first.
+    /// </summary>
+    /// <param name="options">Which vault, and where.</param>
+    /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
+    /// <param name="ready">Called when the sockets answer.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="OperatorException">It can't be started: no vault there, in use, damaged, wrong passphrase, bad configuration.</exception>
+    public static async Task RunAsync(
+        DaemonOptions options,
+        ReadOnlyMemory<byte>? passphrase,
+        Action<DaemonStatus>? ready = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (!ProcessHardening.IsApplied)
+        {
+            throw new InvalidOperationException($"call {nameof(ProcessHardening)}.{nameof(ProcessHardening.Apply)} first");
+        }
+
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+
+        await using var daemon = await StartAsync(options, passphrase, CancellationToken.None).ConfigureAwait(false);
+        var systemd = new SystemdNotifier();
+        systemd.Notify(ServiceState.Ready);
+        ready?.Invoke(daemon.Status);
+        await Task.WhenAny(stop.Task, daemon.StopRequested).ConfigureAwait(false);
+        systemd.Notify(ServiceState.Stopping);
+
+        void OnSignal(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.TrySetResult();
+        }
+    }
+
+    /// <summary>Serves a vault in this process, which stays as it is: for programs that embed a daemon, and for tests.</summary>
+    /// <param name="options">Which vault, and where.</param>
+    /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="OperatorException">It can't be started.</exception>
+    public static async Task<SanctumDaemon> StartAsync(
+        DaemonOptions options,
+        ReadOnlyMemory<byte>? passphrase,
+        CancellationToken cancellationToken = default)
+    {
+        OpenedVault? opened = null;
+        WebApplication? app = null;
+        try
+        {
+            var settings = DaemonSettings.Resolve(options);
+
+            // First of all the lock. Whoever has it is the vault's only daemon, and only he touches the sockets.
+            opened = await OpenedVault.OpenAsync(settings.Directory, settings.VaultOptions, cancellationToken).ConfigureAwait(false);
+            SocketFile.Claim(settings.Socket);
+            SocketFile.Claim(settings.AdminSocket);
+            app = DaemonHost.Build(opened.Vault, settings);
+            if (passphrase is { } given)
+            {
+                await app.Services.GetRequiredService<DaemonSealing>().UnsealAsync(given, cancellationToken).ConfigureAwait(false);
+            }
+
+            await ListenAsync(app, settings, cancellationToken).ConfigureAwait(false);
+            return new SanctumDaemon(opened, app, settings).Started();
+        }
+        catch (Exception failure)
+        {
+            await CloseAsync(app, opened).ConfigureAwait(false);
+            if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
+            {
+                throw translated;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Stops accepting, finishes what is running (for at most ten seconds), seals the vault and removes the sockets.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
+        _log.Stopping();
+        _app.Services.GetRequiredService<AgentHost>().Stop();
+        using (var grace = new CancellationTokenSource(DaemonHost.Grace))
+        {
+            await _app.StopAsync(grace.Token).ConfigureAwait(false);
+        }
+
+        await _app.Services.GetRequiredService<DaemonSealing>().SealAsync("the daemon stopped").ConfigureAwait(false);
+        _log.Stopped();
+
+        // While the lock is still held: after it, a socket of this name could be the next daemon's.
+        SocketFile.Remove(_settings.Socket);
+        SocketFile.Remove(_settings.AdminSocket);
+        await CloseAsync(_app, _opened).ConfigureAwait(false);
+    }
+
+    private static async Task ListenAsync(WebApplication app, DaemonSettings settings, CancellationToken cancellationToken)
+    {
+        // Sockets are born with the umask's mode; a program that embeds the daemon has its own umask back afterwards.
+        var before = NativeMethods.Umask(0x3F); // 077
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            throw new OperatorException(OperatorErrors.InUse, "an address to listen on is in use already", "choose another port", taken);
+        }
+        finally
+        {
+            NativeMethods.Umask(before);
+        }
+
+        if (settings.Config.AllowedUids.Count > 0 && !OperatingSystem.IsWindows())
+        {
+            // Others have to be able to connect; who they are is checked when they do.
+            const UnixFileMode anyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite |
+                UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+            File.SetUnixFileMode(settings.Socket, anyone);
+        }
+    }
+
+    private static async Task CloseAsync(WebApplication? app, OpenedVault? opened)
+    {
+        if (app is not null)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (opened is not null)
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private SanctumDaemon Started()
+    {
+        _app.Services.GetRequiredService<IdleSeal>();
+        _log.Listening(_opened.Vault.Id, _settings.Socket, _settings.Tcp?.ToString(), _settings.AdminSocket, _settings.Http?.ToString());
+        return this;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>
+/// The blocks that sockets are read into and written from. What agents and operators send and get passes through them, so each
+/// is zeroed when it comes back, and not when it happens to be overwritten.
+/// </summary>
+internal sealed class ZeroingMemoryPool : MemoryPool<byte>
+{
+    private const int BlockSize = 4096;
+    private const int Keep = 2048;
+
+    private readonly ConcurrentQueue<byte[]> _free = new();
+    private int _kept;
+
+    public override int MaxBufferSize => BlockSize;
+
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
+        if (!_free.TryDequeue(out var bytes))
+        {
+            return new Block(this, GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true));
+        }
+
+        Interlocked.Decrement(ref _kept);
+        return new Block(this, bytes);
+    }
+
+    protected override void Dispose(bool disposing) => _free.Clear();
+
+    private void Return(byte[] bytes)
+    {
+        CryptographicOperations.ZeroMemory(bytes);
+        if (Interlocked.Increment(ref _kept) > Keep)
+        {
+            Interlocked.Decrement(ref _kept);
+            return;
+        }
+
+        _free.Enqueue(bytes);
+    }
+
+    private sealed class Block(ZeroingMemoryPool pool, byte[] bytes) : IMemoryOwner<byte>
+    {
+        private byte[]? _bytes = bytes;
+
+        // From a pinned array, so that a socket operation does not have to pin it again.
+        public Memory<byte> Memory { get; } = MemoryMarshal.CreateFromPinnedArray(bytes, 0, bytes.Length);
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _bytes, null) is { } mine)
+            {
+                pool.Return(mine);
+            }
+        }
+    }
+}
+
+/// <summary>Makes Kestrel take its blocks from <see cref="ZeroingMemoryPool"/>.</summary>
+internal sealed class ZeroingMemoryPoolFactory : IMemoryPoolFactory<byte>
+{
+    private int _created;
+
+    /// <summary>How many pools were asked for: none would mean that the server has its blocks from somewhere else.</summary>
+    public int Created => Volatile.Read(ref _created);
+
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null)
+    {
+        Interlocked.Increment(ref _created);
+        return new ZeroingMemoryPool();
+    }
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using Sanctum.Protocol;
+using Sanctum.Sessions;
+
+namespace Sanctum.Daemon.Rpc;
+
+/// <summary>
+/// Whose connection it is: the challenge that is waiting for its answer, and the session. Changed only by calls that run alone
+/// on the connection.
+/// </summary>
+/// <param name="vault">The vault.</param>
+/// <param name="source">Where the connection comes from, for limiting failed attempts.</param>
+internal sealed class AgentSignIn(Vault vault, string source)
+{
+    private Challenge? _challenge;
+    private string? _challengedAgent;
+    private string? _challengeId;
+    private string? _sessionId;
+    private Session? _session;
+
+    /// <summary>
+    /// Whether the connection has signed in, and not out. The session may be over by itself meanwhile; its calls then get an
+    /// answer that says so, and not a closed connection.
+    /// </summary>
+    public bool HasSession => _session is not null;
+
+    /// <summary>The session, where there is one.</summary>
+    public Session? Session => _session;
+
+    /// <summary>Asks for a challenge; one that was waiting is worth nothing any more.</summary>
+    /// <returns>The id that the session will have on the wire, and what to sign.</returns>
+    public (string SessionId, string Challenge) Begin(string agent)
+    {
+        _challenge = vault.IssueChallenge(agent);
+        _challengedAgent = agent;
+        _challengeId = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        return (_challengeId, Convert.ToHexStringLower(_challenge.Bytes.Span));
+    }
+
+    /// <summary>Answers the challenge. Right or wrong, it is then spent; a session that the connection had is replaced only when it was right.</summary>
+    /// <param name="signature">Hex.</param>
+    /// <param name="agent">Whom the answer names, where it names anyone.</param>
+    /// <param name="sessionId">The id that came with the challenge, where it was sent.</param>
+    /// <param name="cancellationToken">The connection's.</param>
+    public async ValueTask<(string SessionId, DateTimeOffset ExpiresAt)> CompleteAsync(
+        string signature,
+        string? agent,
+        string? sessionId,
+        CancellationToken cancellationToken)
+    {
+        var (challenge, challengeId) = (_challenge, _challengeId);
+        (_challenge, _challengeId) = (null, null);
+        if (challenge is null)
+        {
+            throw RpcErrors.NoChallenge();
+        }
+
+        if (sessionId is not null && sessionId != challengeId)
+        {
+            throw RpcErrors.NotThisConnections();
+        }
+
+        if (agent is not null && agent != _challengedAgent)
+        {
+            throw RpcErrors.NoChallenge();
+        }
+
+        var session = await vault.AuthenticateAsync(challenge, ReadSignature(signature), source, cancellationToken).ConfigureAwait(false);
+        var replaced = _session;
+        (_session, _sessionId) = (session, challengeId!);
+        if (replaced is not null)
+        {
+            await vault.LogoutAsync(replaced, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return (_sessionId, session.ExpiresAt);
+    }
+
+    /// <summary>The agent that has signed in on this connection.</summary>
+    /// <param name="sessionId">The session id that the call carries, if it does: it has to be this connection's.</param>
+    public Caller Caller(string? sessionId)
+    {
+        if (sessionId is not null && (_session is null ? sessionId != _challengeId : sessionId != _sessionId && sessionId != _session.Id))
+        {
+            throw RpcErrors.NotThisConnections();
+        }
+
+        return _session is null ? throw RpcErrors.NotSignedIn() : _session.Caller;
+    }
+
+    /// <summary>Ends the session, if there is one.</summary>
+    public async ValueTask EndAsync()
+    {
+        var ended = _session;
+        (_session, _sessionId, _challenge, _challengeId) = (null, null, null, null);
+        if (ended is not null)
+        {
+            await vault.LogoutAsync(ended, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static byte[] ReadSignature(string hex)
+    {
+        try
+        {
+            return Convert.FromHexString(hex);
+        }
+        catch (FormatException malformed)
+        {
+            throw InvalidParams.Of("signature", "'signature' must be hex digits", malformed);
+        }
+    }
+}

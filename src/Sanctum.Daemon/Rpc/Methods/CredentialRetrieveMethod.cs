@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text.Unicode;
+using Sanctum.Credentials;
+using Sanctum.Protocol.Messages;
+
+namespace Sanctum.Daemon.Rpc.Methods;
+
+/// <summary><c>credential.retrieve</c>: the secret as a plain string, on a lease.</summary>
+internal sealed class CredentialRetrieveMethod() : RpcMethod<CredentialRetrieveParams>(Protocol.Messages.Methods.CredentialRetrieve, RequestJson.Default.CredentialRetrieveParams)
+{
+    protected override async ValueTask RunAsync(CredentialRetrieveParams parameters, RpcCall call)
+    {
+        var connection = call.Connection;
+        var caller = connection.SignIn.Caller(null);
+        using var retrieved = await connection.Vault.RetrieveAsync(
+            caller,
+            CredentialPath.Parse(parameters.Path),
+            Seconds.ToTtl(parameters.Ttl),
+            connection.Gone).ConfigureAwait(false);
+        var lease = retrieved.Lease;
+        if (!Utf8.IsValid(retrieved.Secret.Span))
+        {
+            // The agent never gets it, so it does not hold it.
+            await connection.Vault.ReleaseLeaseAsync(caller, lease.Id, CancellationToken.None).ConfigureAwait(false);
+            throw RpcErrors.NotText();
+        }
+
+        var text = GC.AllocateUninitializedArray<byte>(retrieved.Secret.Length, pinned: true);
+        retrieved.Secret.Span.CopyTo(text);
+        try
+        {
+            call.Write(
+                new CredentialRetrieveResult(lease.Path.Value, new Utf8Text(text), lease.Id, Seconds.Of(lease.Ttl)),
+                RequestJson.Default.CredentialRetrieveResult);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+}

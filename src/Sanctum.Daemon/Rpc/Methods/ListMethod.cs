@@ -1,0 +1,30 @@
+using Sanctum.Protocol.Messages;
+
+namespace Sanctum.Daemon.Rpc.Methods;
+
+/// <summary><c>list</c>: a page of what the agent may act on.</summary>
+internal sealed class ListMethod() : RpcMethod<ListParams>(Protocol.Messages.Methods.List, RequestJson.Default.ListParams)
+{
+    protected override async ValueTask RunAsync(ListParams parameters, RpcCall call)
+    {
+        var page = await call.Connection.Vault.ListAsync(
+            call.Connection.SignIn.Caller(parameters.SessionId),
+            parameters.Prefix,
+            parameters.Limit,
+            parameters.Cursor,
+            call.Connection.Gone).ConfigureAwait(false);
+        var entries = new List<CredentialEntry>(page.Credentials.Count);
+        foreach (var credential in page.Credentials)
+        {
+            entries.Add(new CredentialEntry(
+                credential.Path.Value,
+                credential.Type,
+                credential.Description,
+                credential.Tags,
+                credential.CreatedAt,
+                credential.UpdatedAt));
+        }
+
+        call.Write(new ListResult(entries, page.NextCursor), RequestJson.Default.ListResult);
+    }
+}

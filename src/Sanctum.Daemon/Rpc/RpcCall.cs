@@ -1,0 +1,43 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Sanctum.Protocol;
+using Sanctum.Protocol.Framing;
+
+namespace Sanctum.Daemon.Rpc;
+
+/// <summary>One request being answered. Reused for the next one of its connection once the reply has been written.</summary>
+internal sealed class RpcCall(AgentConnection connection) : IDisposable
+{
+    private long _id;
+    private bool _jsonRpc;
+
+    public AgentConnection Connection { get; } = connection;
+
+    /// <summary>Counts the connection's requests; names this one in the log.</summary>
+    public long Number { get; private set; }
+
+    public string Method { get; set; } = "";
+
+    public FrameBuffer Reply { get; } = new();
+
+    public string RequestId => $"{Connection.Id}-{Number}";
+
+    public void Begin(long number) => (Number, _id, _jsonRpc, Method) = (number, 0, false, "");
+
+    public void Identify(long id, bool jsonRpc) => (_id, _jsonRpc) = (id, jsonRpc);
+
+    public void Write<T>(T result, JsonTypeInfo<T> type) => Write(json => JsonSerializer.Serialize(json, result, type));
+
+    public void Write(Action<Utf8JsonWriter> writeResult)
+    {
+        FrameWriter.WriteReply(Reply, _id, _jsonRpc, writeResult);
+        if (Reply.PayloadLength > FrameLimits.Reply)
+        {
+            throw RpcErrors.TooLarge();
+        }
+    }
+
+    public void WriteError(RpcError error) => FrameWriter.WriteError(Reply, _id, _jsonRpc, error);
+
+    public void Dispose() => Reply.Dispose();
+}

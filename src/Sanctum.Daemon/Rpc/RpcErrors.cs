@@ -1,0 +1,97 @@
+using System.Collections.Frozen;
+using Sanctum.Protocol;
+
+namespace Sanctum.Daemon.Rpc;
+
+/// <summary>The one place where a failure becomes an error object of the wire.</summary>
+/// <param name="docsUrl">The base address of the error pages.</param>
+internal sealed class RpcErrors(string docsUrl)
+{
+    // Codes that only operators get have no place on the agents' wire: there they are INTERNAL_ERROR, and logged.
+    private static readonly FrozenDictionary<VaultErrorCode, string> Codes = new Dictionary<VaultErrorCode, string>
+    {
+        [VaultErrorCode.AuthFailed] = ErrorCode.AuthFailed,
+        [VaultErrorCode.AccessDenied] = ErrorCode.AccessDenied,
+        [VaultErrorCode.CredentialNotFound] = ErrorCode.CredentialNotFound,
+        [VaultErrorCode.VaultLocked] = ErrorCode.VaultLocked,
+        [VaultErrorCode.LeaseExpired] = ErrorCode.LeaseExpired,
+        [VaultErrorCode.LeaseExhausted] = ErrorCode.LeaseExhausted,
+        [VaultErrorCode.RateLimited] = ErrorCode.RateLimited,
+        [VaultErrorCode.SessionExpired] = ErrorCode.SessionExpired,
+        [VaultErrorCode.EgressDenied] = ErrorCode.EgressDenied,
+        [VaultErrorCode.UpstreamFailed] = ErrorCode.UpstreamFailed,
+        [VaultErrorCode.ApprovalRequired] = ErrorCode.ApprovalRequired,
+        [VaultErrorCode.InvalidParams] = ErrorCode.InvalidParams,
+        [VaultErrorCode.UnsupportedOperation] = ErrorCode.UnsupportedOperation,
+        [VaultErrorCode.ResponseTooLarge] = ErrorCode.ResponseTooLarge,
+    }.ToFrozenDictionary();
+
+    /// <summary>Whether the failure is one that the wire has a code for; any other belongs into the log.</summary>
+    public static bool IsExpected(Exception failure) => failure switch
+    {
+        RpcException or OperationCanceledException => true,
+        VaultException vault => Codes.ContainsKey(vault.Code),
+        _ => false,
+    };
+
+    public static RpcException NotSignedIn() => new(new RpcError(
+        ErrorCode.AuthFailed,
+        "this connection has not signed in",
+        Suggestion: "authenticate on this connection first"));
+
+    public static RpcException NoChallenge() => new(new RpcError(
+        ErrorCode.AuthFailed,
+        "no challenge is waiting for this answer",
+        Suggestion: "ask for a challenge on this connection, and answer it once"));
+
+    public static RpcException NotThisConnections() => new(new RpcError(
+        ErrorCode.SessionExpired,
+        "the session is not this connection's",
+        Suggestion: "authenticate on this connection, and send the session id that it gives"));
+
+    public static RpcException Ended() => new(new RpcError(
+        ErrorCode.SessionExpired,
+        "the session ended while the call was running",
+        Suggestion: "authenticate again, if the agent is still registered"));
+
+    public static RpcException Locked() => new(new RpcError(
+        ErrorCode.VaultLocked,
+        "the vault is sealed",
+        Suggestion: "ask the operator to unseal it: sanctum unseal"));
+
+    public static RpcException UnknownMethod() => new(new RpcError(
+        ErrorCode.MethodNotFound,
+        "there is no method of this name",
+        Suggestion: "the methods are those of the protocol's documentation; their names are case-sensitive"));
+
+    public static RpcException NotText() => new(new RpcError(
+        ErrorCode.UnsupportedOperation,
+        "the secret is not text, and this method's reply can only carry text",
+        Suggestion: "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret"));
+
+    public static RpcException TooLarge() => new(new RpcError(
+        ErrorCode.ResponseTooLarge,
+        "the reply would be larger than any client accepts",
+        Suggestion: "ask for less: a smaller 'limit', or a narrower 'prefix'"));
+
+    public static RpcException TooManyConnections() => new(new RpcError(
+        ErrorCode.RateLimited,
+        "there are too many connections",
+        Suggestion: "close connections that are not used, or raise the limits in config.json",
+        Context: RpcContext.Of("retry_after", 1)));
+
+    public RpcError From(Exception failure, string requestId) => failure switch
+    {
+        RpcException rpc => WithDocs(rpc.Error),
+        VaultException vault when Codes.TryGetValue(vault.Code, out var code) =>
+            WithDocs(new RpcError(code, vault.Message, vault.Detail, vault.Suggestion, Context: RpcContext.Of(vault.Context))),
+        OperationCanceledException => WithDocs(Ended().Error),
+        _ => WithDocs(new RpcError(
+            ErrorCode.InternalError,
+            "the vault could not do this",
+            Suggestion: "the daemon's log says why, under context.request_id",
+            Context: RpcContext.Of("request_id", requestId))),
+    };
+
+    private RpcError WithDocs(RpcError error) => error with { DocsUrl = $"{docsUrl}/errors.md#{error.Code.ToLowerInvariant()}" };
+}

@@ -1,0 +1,11 @@
+namespace Sanctum.Policies;
+
+/// <summary>Why a policy that is about this agent, path and action does not grant it.</summary>
+internal enum UnmetCondition
+{
+    None,
+    TimeWindow,
+    Operation,
+    HourlyLimit,
+    Approval,
+}
