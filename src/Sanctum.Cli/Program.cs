@@ -15,7 +15,7 @@ internal static class Program
     {
         // A word that begins with '@' is a word, not the name of a file to read arguments from.
         var parsed = Commands().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return parsed.Action is ParseErrorAction
+        return parsed.Action is ParseErrorAction || UsageErrors.StrayOption(parsed) is not null
             ? UsageErrors.Report(parsed)
             : await parsed.InvokeAsync(Invocation).ConfigureAwait(false);
     }

@@ -32,7 +32,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
     {
         "VAULT_LOCKED" => CommandLine.ExitCode.Sealed,
         "DAEMON_UNREACHABLE" => CommandLine.ExitCode.Unreachable,
-        "INVALID_PARAMS" or "INVALID_REQUEST" => CommandLine.ExitCode.Usage,
+        "INVALID_PARAMS" or "INVALID_REQUEST" or "INVALID_CONFIG" => CommandLine.ExitCode.Usage,
         _ => CommandLine.ExitCode.Refused,
     };
 

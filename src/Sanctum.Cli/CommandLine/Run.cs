@@ -7,7 +7,7 @@ namespace Sanctum.Cli.CommandLine;
 
 /// <summary>What one run of a command has at hand.</summary>
 internal sealed class Run(
-    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, CancellationToken cancelled)
+    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, CancellationToken cancelled) : IDisposable
 {
     private OperatorConnection? _operators;
 
@@ -25,9 +25,12 @@ internal sealed class Run(
     /// <summary>Where operators' commands go.</summary>
     public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal);
 
+    public void Dispose() => _operators?.Dispose();
+
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);
 
-    public T Get<T>(Argument<T> argument) => arguments.GetRequiredValue(argument);
+    /// <summary>An argument; the parser has seen to it that one which has to be given is.</summary>
+    public T Get<T>(Argument<T> argument) => arguments.GetValue(argument)!;
 
     /// <summary>Whether the option was given at all.</summary>
     public bool Has(Option option) => arguments.GetResult(option) is { Implicit: false };

@@ -41,7 +41,8 @@ internal sealed class Runner(GlobalOptions options)
             var named = arguments.GetValue(options.VaultPath);
             var vault = VaultDirectory.Resolve(named);
             var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
-            return await work(new Run(terminal, vault, named is not null, passphrases, arguments, interrupted.Token)).ConfigureAwait(false);
+            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, interrupted.Token);
+            return await work(run).ConfigureAwait(false);
         }
         catch (Exception e)
         {

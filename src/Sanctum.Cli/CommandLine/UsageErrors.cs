@@ -20,11 +20,19 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var name = FullName(parsed.CommandResult);
         var help = $"'{name} --help' shows what there is";
+        if (StrayOption(parsed) is { } stray)
+        {
+            return UnknownOption(parsed, name, stray, help);
+        }
+
         if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return word.StartsWith('-') ? UnknownOption(parsed, name, word, help)
-                : command.Subcommands.Count > 0 ? UnknownCommand(command, name, word, help)
-                : TooMuch(command, name);
+            return command.Subcommands.Count > 0 ? UnknownCommand(command, name, word, help) : TooMuch(command, name);
+        }
+
+        if (parsed.Errors.Select(it => OfOption(it)).FirstOrDefault(it => it is not null) is { } message)
+        {
+            return CliErrors.Usage(message, help);
         }
 
         if (command.Subcommands.Count > 0)
@@ -34,6 +42,16 @@ internal static class UsageErrors
 
         return CliErrors.Usage(Message(parsed.Errors[0], name), help);
     }
+
+    /// <summary>
+    /// A word that looks like an option and is none. The parser would take it for an argument where one is wanted: then
+    /// <c>store --tpye x</c> would make a credential of that name. After <c>--</c> words are arguments whatever they look like.
+    /// </summary>
+    internal static string? StrayOption(ParseResult parsed) => parsed.Tokens
+        .TakeWhile(it => it.Type != TokenType.DoubleDash)
+        .Where(it => it.Type == TokenType.Argument && it.Value is ['-', _, ..] && !IsValueOfOption(parsed, it))
+        .Select(it => it.Value)
+        .FirstOrDefault();
 
     private static CliException UnknownOption(ParseResult parsed, string name, string word, string help)
     {
@@ -64,11 +82,31 @@ internal static class UsageErrors
     {
         CommandResult command when Missing(command) is { } argument => $"'{name}' needs {argument}",
         ArgumentResult { Tokens.Count: 0, Argument: var argument, Parent: CommandResult } => $"'{name}' needs {argument.Name}",
-        ArgumentResult { Tokens.Count: 0, Parent: OptionResult option } => $"{option.Option.Name} needs a value",
         OptionResult { Implicit: true } option => $"'{name}' needs {option.Option.Name}",
-        OptionResult { Option: var option, Tokens.Count: 0 } => $"{option.Name} needs a value",
-        _ => Failure.LowerFirst(error.Message),
+        _ => OfOption(error) ?? Failure.LowerFirst(error.Message),
     };
+
+    private static string? OfOption(ParseError error) => error.SymbolResult switch
+    {
+        ArgumentResult { Tokens: [], Parent: OptionResult option } => $"{option.Option.Name} needs a value",
+        ArgumentResult { Tokens: [var token, ..], Parent: OptionResult option } => $"{option.Option.Name} can't be '{token.Value}'",
+        OptionResult { Implicit: false, Tokens: [], Option: var option } => $"{option.Name} needs a value",
+        OptionResult { Implicit: false, Tokens: [_, ..], Option: var option } => $"{option.Name} is given more than once, or can't be what it is",
+        _ => null,
+    };
+
+    private static bool IsValueOfOption(ParseResult parsed, Token token)
+    {
+        for (CommandResult? result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
+        {
+            if (result.Children.OfType<OptionResult>().Any(it => it.Tokens.Any(value => ReferenceEquals(value, token))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string? Missing(CommandResult result) =>
         result.Command.Arguments.FirstOrDefault(it => it.Arity.MinimumNumberOfValues > 0 && result.GetResult(it) is not { Tokens.Count: > 0 })?.Name

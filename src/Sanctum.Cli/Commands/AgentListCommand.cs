@@ -10,7 +10,7 @@ internal static class AgentListCommand
     public static Command Create(Runner runner) => runner.Bind(new Command("list", "Show the agents"), run => run.AsOperatorAsync(async vault =>
     {
         var all = await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(new AgentsDocument(all), CliJson.Indented.AgentsDocument, () => run.Terminal.Table(
+        run.Terminal.Result(new AgentsDocument(all), json => json.AgentsDocument, () => run.Terminal.Table(
             ["NAME", "REGISTERED", "PUBLIC KEY", "DESCRIPTION"],
             all.Select(it => new[] { it.Name, Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
             "no agents; 'sanctum agent register NAME' adds one"));

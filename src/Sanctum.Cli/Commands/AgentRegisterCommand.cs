@@ -55,7 +55,7 @@ internal static class AgentRegisterCommand
 
     private static void Report(Run run, AgentView agent, string? keyFile)
     {
-        run.Terminal.Result(new RegisteredDocument(agent, keyFile), CliJson.Indented.RegisteredDocument, () =>
+        run.Terminal.Result(new RegisteredDocument(agent, keyFile), json => json.RegisteredDocument, () =>
         {
             run.Terminal.Line($"registered agent {agent.Name}");
             if (keyFile is not null)

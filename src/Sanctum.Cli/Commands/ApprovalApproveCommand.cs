@@ -18,7 +18,7 @@ internal static class ApprovalApproveCommand
             return run.AsOperatorAsync(async vault =>
             {
                 await vault.DecideApprovalAsync(decision, run.Cancelled).ConfigureAwait(false);
-                run.Terminal.Result(decision, CliJson.Indented.ApprovalDecision, () => run.Terminal.Line($"approved {decision.ApprovalId}"));
+                run.Terminal.Result(decision, json => json.ApprovalDecision, () => run.Terminal.Line($"approved {decision.ApprovalId}"));
             });
         });
     }

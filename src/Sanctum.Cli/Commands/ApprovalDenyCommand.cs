@@ -15,7 +15,7 @@ internal static class ApprovalDenyCommand
         {
             var decision = new ApprovalDecision(run.Get(id), Approve: false);
             await vault.DecideApprovalAsync(decision, run.Cancelled).ConfigureAwait(false);
-            run.Terminal.Result(decision, CliJson.Indented.ApprovalDecision, () => run.Terminal.Line($"denied {decision.ApprovalId}"));
+            run.Terminal.Result(decision, json => json.ApprovalDecision, () => run.Terminal.Line($"denied {decision.ApprovalId}"));
         }));
     }
 }

@@ -10,7 +10,7 @@ internal static class ApprovalListCommand
     public static Command Create(Runner runner) => runner.Bind(new Command("list", "Show the calls that wait for a human"), run => run.AsOperatorAsync(async vault =>
     {
         var all = await vault.ListApprovalsAsync(run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(new ApprovalsDocument(all), CliJson.Indented.ApprovalsDocument, () => run.Terminal.Table(
+        run.Terminal.Result(new ApprovalsDocument(all), json => json.ApprovalsDocument, () => run.Terminal.Table(
             ["ID", "AGENT", "ACTION", "PATH", "ASKED", "LAPSES"],
             all.Select(it => new[]
             {

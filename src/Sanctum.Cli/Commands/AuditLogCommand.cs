@@ -33,7 +33,7 @@ internal static class AuditLogCommand
                     entries.Add(entry);
                 }
 
-                run.Terminal.Result(new EntriesDocument(entries), CliJson.Indented.EntriesDocument, () => Show(run, entries));
+                run.Terminal.Result(new EntriesDocument(entries), json => json.EntriesDocument, () => Show(run, entries));
             });
         });
     }

@@ -12,7 +12,7 @@ internal static class AuditVerifyCommand
         run => run.AsOperatorAsync(async vault =>
         {
             var whole = await run.Terminal.WhileAsync("checking every entry", () => vault.VerifyAuditAsync(run.Cancelled)).ConfigureAwait(false);
-            run.Terminal.Result(whole, CliJson.Indented.AuditVerificationView, () =>
+            run.Terminal.Result(whole, json => json.AuditVerificationView, () =>
             {
                 run.Terminal.Line($"the audit log is whole: {whole.Entries} entries");
                 run.Terminal.Line($"checkpoint {whole.Checkpoint}");

@@ -31,7 +31,7 @@ internal static class BackupCommand
         {
             await using var vault = await run.Operators.OpenWithAsync(passphrase, run.Cancelled).ConfigureAwait(false);
             var document = await run.Terminal.WhileAsync("backing up", () => WriteAsync(run, vault, passphrase, file, force)).ConfigureAwait(false);
-            run.Terminal.Result(document, CliJson.Indented.BackupDocument, () => run.Terminal.Line(
+            run.Terminal.Result(document, json => json.BackupDocument, () => run.Terminal.Line(
                 $"backed up to {document.File}: {document.Bytes} bytes, read back and verified, with {document.Audit.Entries} audit entries"));
             run.Terminal.Note("it opens with the passphrase that the vault has now");
             return true;

@@ -8,7 +8,7 @@ namespace Sanctum.Cli.Commands;
 internal static class DaemonReport
 {
     public static void Show(Run run, DaemonStatus daemon) => run.Terminal.Result(
-        new StatusDocument(Running: true, daemon), CliJson.Indented.StatusDocument, () =>
+        new StatusDocument(Running: true, daemon), json => json.StatusDocument, () =>
         {
             run.Terminal.Line($"the daemon runs, process {daemon.ProcessId}, vault {(daemon.Sealed ? "sealed" : "unsealed")}");
             run.Terminal.Line($"  socket       {daemon.Socket}");

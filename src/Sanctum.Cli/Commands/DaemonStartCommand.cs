@@ -94,11 +94,17 @@ internal static class DaemonStartCommand
         try
         {
             return await Sanctum.Daemon.Hosting.Daemon.RunAsync(
-                options, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, ready, run.Cancelled).ConfigureAwait(false);
+                options, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, Served, run.Cancelled).ConfigureAwait(false);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(passphrase);
+        }
+
+        void Served()
+        {
+            CryptographicOperations.ZeroMemory(passphrase); // It has done its work, and the daemon may run for months.
+            ready();
         }
     }
 

@@ -19,7 +19,7 @@ internal static class DaemonStatusCommand
         }
 
         // For a program that asks how it is, "not running" is the answer and no error.
-        run.Terminal.Result(new StatusDocument(Running: false, Daemon: null), CliJson.Indented.StatusDocument, () => throw CliErrors.NoDaemon(run.Vault.Path));
+        run.Terminal.Result(new StatusDocument(Running: false, Daemon: null), json => json.StatusDocument, () => throw CliErrors.NoDaemon(run.Vault.Path));
         return ExitCode.Unreachable;
     }
 }

@@ -22,7 +22,7 @@ internal static class DaemonStopCommand
         await run.Operators.Admin.StopAsync(token, run.Cancelled).ConfigureAwait(false);
         await run.Terminal.WhileAsync("waiting for it to finish", () => WaitAsync(run, daemon)).ConfigureAwait(false);
         run.Terminal.Result(
-            new StoppedDocument(Stopped: true, daemon.ProcessId), CliJson.Indented.StoppedDocument,
+            new StoppedDocument(Stopped: true, daemon.ProcessId), json => json.StoppedDocument,
             () => run.Terminal.Line($"the daemon, process {daemon.ProcessId}, is stopped"));
     }
 

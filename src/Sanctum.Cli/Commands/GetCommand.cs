@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
 using Sanctum.Credentials;
+using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Commands;
 
@@ -16,19 +17,24 @@ internal static class GetCommand
         var path = Paths.Argument();
         return runner.Bind(
             new Command("get", "Print a secret and nothing else. Redirected, its exact bytes; on a terminal with a newline") { path },
-            run => run.AsOperatorAsync(async vault =>
+            run =>
             {
                 var at = CredentialPath.Parse(run.Get(path)).Value;
-                var secret = await vault.GetAsync(at, run.Cancelled).ConfigureAwait(false);
-                try
-                {
-                    run.Terminal.Result(Document(run.Terminal.Json, at, secret), CliJson.Indented.SecretDocument, () => Print(run, secret));
-                }
-                finally
-                {
-                    CryptographicOperations.ZeroMemory(secret);
-                }
-            }));
+                return run.AsOperatorAsync(vault => RunAsync(run, vault, at));
+            });
+    }
+
+    private static async Task RunAsync(Run run, IOperatorApi vault, string path)
+    {
+        var secret = await vault.GetAsync(path, run.Cancelled).ConfigureAwait(false);
+        try
+        {
+            run.Terminal.Result(Document(run.Terminal.Json, path, secret), json => json.SecretDocument, () => Print(run, secret));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
     }
 
     private static void Print(Run run, byte[] secret)

@@ -23,7 +23,7 @@ internal static class InitCommand
         try
         {
             var id = await run.Terminal.WhileAsync("making the vault", () => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled)).ConfigureAwait(false);
-            run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), CliJson.Indented.InitDocument, () => run.Terminal.Line($"made a vault in {run.Vault.Path}"));
+            run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), json => json.InitDocument, () => run.Terminal.Line($"made a vault in {run.Vault.Path}"));
         }
         finally
         {

@@ -25,6 +25,6 @@ internal static class LeaseRevokeCommand
     private static async Task RevokeAsync(Run run, IOperatorApi vault, RevokeRequest request)
     {
         var count = await vault.RevokeLeasesAsync(request, run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(new RevokedDocument(count), CliJson.Indented.RevokedDocument, () => run.Terminal.Line(count == 1 ? "revoked 1 lease" : $"revoked {count} leases"));
+        run.Terminal.Result(new RevokedDocument(count), json => json.RevokedDocument, () => run.Terminal.Line(count == 1 ? "revoked 1 lease" : $"revoked {count} leases"));
     }
 }

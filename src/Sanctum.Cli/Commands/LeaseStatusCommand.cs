@@ -11,7 +11,7 @@ internal static class LeaseStatusCommand
     {
         var all = await vault.ListLeasesAsync(run.Cancelled).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
-        run.Terminal.Result(new LeasesDocument(all), CliJson.Indented.LeasesDocument, () => run.Terminal.Table(
+        run.Terminal.Result(new LeasesDocument(all), json => json.LeasesDocument, () => run.Terminal.Table(
             ["LEASE", "AGENT", "PATH", "ENDS", "LEFT", "RENEWED"],
             all.Select(it => new[] { it.LeaseId, it.Agent, it.Path, Times.Local(it.ExpiresAt), Times.Span(it.ExpiresAt - now), $"{it.Renewals}" }),
             "no active leases"));

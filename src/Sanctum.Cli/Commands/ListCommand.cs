@@ -14,7 +14,7 @@ internal static class ListCommand
         return runner.Bind(new Command("list", "Show which credentials there are, without their secrets") { type, tag }, run => run.AsOperatorAsync(async vault =>
         {
             var all = await vault.ListAsync(run.Get(type), run.Get(tag), run.Cancelled).ConfigureAwait(false);
-            run.Terminal.Result(new CredentialsDocument(all), CliJson.Indented.CredentialsDocument, () => run.Terminal.Table(
+            run.Terminal.Result(new CredentialsDocument(all), json => json.CredentialsDocument, () => run.Terminal.Table(
                 ["PATH", "TYPE", "VERSION", "UPDATED", "TAGS", "HOSTS", "DESCRIPTION"],
                 all.Select(it => new[]
                 {

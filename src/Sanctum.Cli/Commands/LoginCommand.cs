@@ -21,7 +21,7 @@ internal static class LoginCommand
 
         var login = await run.Operators.WithPassphraseAsync(it => run.Operators.Admin.LoginAsync(it, run.Cancelled)).ConfigureAwait(false);
         run.Terminal.Result(
-            new TokenDocument(login.Token, login.ExpiresAt), CliJson.Indented.TokenDocument,
+            new TokenDocument(login.Token, login.ExpiresAt), json => json.TokenDocument,
             () => run.Terminal.Line(login.Token));
         run.Terminal.Note($"the token is good until {Times.Local(login.ExpiresAt)} or until the vault is sealed");
         run.Terminal.Note($"to use it in this shell: export {OperatorConnection.TokenVariable}=$(sanctum login)");

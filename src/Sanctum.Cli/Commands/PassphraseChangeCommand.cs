@@ -29,7 +29,7 @@ internal static class PassphraseChangeCommand
             CryptographicOperations.ZeroMemory(replacement);
         }
 
-        run.Terminal.Result(new PassphraseDocument(Changed: true), CliJson.Indented.PassphraseDocument, () => run.Terminal.Line("the passphrase is changed"));
+        run.Terminal.Result(new PassphraseDocument(Changed: true), json => json.PassphraseDocument, () => run.Terminal.Line("the passphrase is changed"));
         run.Terminal.Note("backups made before still open with the old one");
         return true;
     });

@@ -38,7 +38,7 @@ internal static class PolicyAddCommand
     private static async Task AddAsync(Run run, IOperatorApi vault, PolicyView policy)
     {
         var added = await vault.AddPolicyAsync(policy, run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(added, CliJson.Indented.PolicyView, () => run.Terminal.Line(
+        run.Terminal.Result(added, json => json.PolicyView, () => run.Terminal.Line(
             $"added policy {added.Name}: {added.Principal} may {string.Join(", ", added.Actions)} {string.Join(", ", added.Resources)}"));
     }
 

@@ -11,7 +11,7 @@ internal static class PolicyListCommand
     public static Command Create(Runner runner) => runner.Bind(new Command("list", "Show the policies"), run => run.AsOperatorAsync(async vault =>
     {
         var all = await vault.ListPoliciesAsync(run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(new PoliciesDocument(all), CliJson.Indented.PoliciesDocument, () => run.Terminal.Table(
+        run.Terminal.Result(new PoliciesDocument(all), json => json.PoliciesDocument, () => run.Terminal.Table(
             ["NAME", "PRINCIPAL", "RESOURCES", "ACTIONS", "MAX TTL", "CONDITIONS"],
             all.Select(it => new[]
             {

@@ -14,7 +14,7 @@ internal static class PolicyRemoveCommand
         {
             var policy = run.Get(name);
             await vault.RemovePolicyAsync(policy, run.Cancelled).ConfigureAwait(false);
-            run.Terminal.Result(new RemovedDocument(policy), CliJson.Indented.RemovedDocument, () => run.Terminal.Line($"removed policy {policy}"));
+            run.Terminal.Result(new RemovedDocument(policy), json => json.RemovedDocument, () => run.Terminal.Line($"removed policy {policy}"));
         }));
     }
 }

@@ -36,7 +36,7 @@ internal static class PolicySimulateCommand
     private static async Task<bool> SimulateAsync(Run run, IOperatorApi vault, SimulateRequest request)
     {
         var it = await vault.SimulateAsync(request, run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(it, CliJson.Indented.SimulationView, () =>
+        run.Terminal.Result(it, json => json.SimulationView, () =>
         {
             run.Terminal.Line(it.Allowed ? "allowed" : $"refused: {it.Code}");
             run.Terminal.Line($"  why       {it.Reason}");

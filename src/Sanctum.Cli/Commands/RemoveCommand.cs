@@ -13,11 +13,14 @@ internal static class RemoveCommand
         var path = Paths.Argument();
         var command = new Command("remove", "Remove a credential with all its versions; leases on it end at once") { path };
         command.Aliases.Add("delete");
-        return runner.Bind(command, run => run.AsOperatorAsync(async vault =>
+        return runner.Bind(command, run =>
         {
             var at = CredentialPath.Parse(run.Get(path)).Value;
-            await vault.RemoveAsync(at, run.Cancelled).ConfigureAwait(false);
-            run.Terminal.Result(new RemovedDocument(at), CliJson.Indented.RemovedDocument, () => run.Terminal.Line($"removed {at}"));
-        }));
+            return run.AsOperatorAsync(async vault =>
+            {
+                await vault.RemoveAsync(at, run.Cancelled).ConfigureAwait(false);
+                run.Terminal.Result(new RemovedDocument(at), json => json.RemovedDocument, () => run.Terminal.Line($"removed {at}"));
+            });
+        });
     }
 }

@@ -27,7 +27,7 @@ internal static class RestoreCommand
         var whole = await run.Operators.WithPassphraseAsync(passphrase => run.Terminal.WhileAsync(
             "restoring", () => LocalVault.RestoreAsync(run.Vault, backup, passphrase, run.Cancelled))).ConfigureAwait(false);
         run.Terminal.Result(
-            new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint), CliJson.Indented.RestoreDocument,
+            new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint), json => json.RestoreDocument,
             () => run.Terminal.Line($"restored into {run.Vault.Path}, with {whole.Entries} audit entries up to checkpoint {whole.Checkpoint}"));
         run.Terminal.Note("agents' key files are not part of a backup; agents that have theirs can connect as before");
     }

@@ -24,7 +24,7 @@ internal static class SealCommand
         }
 
         run.Terminal.Result(
-            new SealDocument(Sealed: true, Changed: !daemon.Sealed), CliJson.Indented.SealDocument,
+            new SealDocument(Sealed: true, Changed: !daemon.Sealed), json => json.SealDocument,
             () => run.Terminal.Line(daemon.Sealed ? "the vault was sealed already" : "the vault is sealed"));
     }
 }

@@ -46,6 +46,6 @@ internal static class StoreCommand
     private static async Task StoreAsync(Run run, IOperatorApi vault, StoreRequest request)
     {
         var stored = await vault.StoreAsync(request, run.Cancelled).ConfigureAwait(false);
-        run.Terminal.Result(stored, CliJson.Indented.CredentialView, () => run.Terminal.Line($"stored {stored.Path}, version {stored.Version}"));
+        run.Terminal.Result(stored, json => json.CredentialView, () => run.Terminal.Line($"stored {stored.Path}, version {stored.Version}"));
     }
 }

@@ -27,7 +27,7 @@ internal static class UnsealCommand
         }
 
         run.Terminal.Result(
-            new SealDocument(Sealed: false, Changed: daemon.Sealed), CliJson.Indented.SealDocument,
+            new SealDocument(Sealed: false, Changed: daemon.Sealed), json => json.SealDocument,
             () => run.Terminal.Line(daemon.Sealed ? "the vault is unsealed" : "the vault was unsealed already"));
     }
 }

@@ -39,7 +39,8 @@ internal sealed class DemoShell(Terminal terminal, VaultDirectory vault, Cancell
     /// <summary>The daemon that a command started, so that it can be stopped whatever happens.</summary>
     public async Task<DaemonStatus> FindDaemonAsync()
     {
-        var daemon = await new AdminClient(vault.AdminSocket).StatusAsync(cancelled).ConfigureAwait(false);
+        using var admin = new AdminClient(vault.AdminSocket);
+        var daemon = await admin.StatusAsync(cancelled).ConfigureAwait(false);
         _daemon = daemon.ProcessId;
         return daemon;
     }
@@ -67,7 +68,8 @@ internal sealed class DemoShell(Terminal terminal, VaultDirectory vault, Cancell
         using var deadline = new CancellationTokenSource(TimeToStop);
         try
         {
-            _daemon ??= (await new AdminClient(vault.AdminSocket).StatusAsync(deadline.Token).ConfigureAwait(false)).ProcessId;
+            using var admin = new AdminClient(vault.AdminSocket);
+            _daemon ??= (await admin.StatusAsync(deadline.Token).ConfigureAwait(false)).ProcessId;
             await StartAsync(["daemon", "stop"], input: null).WaitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is OperatorException or OperationCanceledException)

@@ -9,7 +9,7 @@ namespace Sanctum.Cli.Operators;
 /// The one place that decides who does what an operator asks: the daemon where one answers, else this process with the vault
 /// opened under its lock. Either way the passphrase is proved, or a token held.
 /// </summary>
-internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal)
+internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal) : IDisposable
 {
     /// <summary>An operator token, so that the passphrase is not typed again and again. See <c>sanctum login</c>.</summary>
     public const string TokenVariable = "SANCTUM_TOKEN";
@@ -19,6 +19,8 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
     /// <summary>The daemon's side for operators; it may not be there.</summary>
     public AdminClient Admin => _admin ??= new AdminClient(vault.AdminSocket);
 
+    public void Dispose() => _admin?.Dispose();
+
     /// <summary>What the daemon says of itself, or null when none answers.</summary>
     public async Task<DaemonStatus?> FindDaemonAsync(CancellationToken cancellationToken)
     {
@@ -27,15 +29,13 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
             return null;
         }
 
-        try
-        {
-            return await Admin.StatusAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperatorException e) when (e.Code == "DAEMON_UNREACHABLE")
+        var daemon = await Admin.TryStatusAsync(cancellationToken).ConfigureAwait(false);
+        if (daemon is null)
         {
             terminal.Detail("there is an admin socket, and nobody answers on it");
-            return null;
         }
+
+        return daemon;
     }
 
     /// <summary>The daemon's status; refuses when none answers.</summary>

@@ -38,10 +38,10 @@ namespace Sanctum.Cli.Output;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For results.</summary>
-    public static CliJson Indented { get; } = new(Written(indented: true));
+    public static CliJson Indented => field ??= new(Written(indented: true));
 
     /// <summary>For errors and between our own processes: one line.</summary>
-    public static CliJson Compact { get; } = new(Written(indented: false));
+    public static CliJson Compact => field ??= new(Written(indented: false));
 
     // The relaxed encoder leaves é and + as they are: this JSON is never put into a page of HTML.
     private static JsonSerializerOptions Written(bool indented) =>

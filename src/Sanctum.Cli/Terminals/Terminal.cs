@@ -21,11 +21,11 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
     public bool IsWatched => !json && !Console.IsErrorRedirected && !Style.IsPlain;
 
     /// <summary>The result: a document for programs or, through <paramref name="text"/>, words for people.</summary>
-    public void Result<T>(T document, JsonTypeInfo<T> type, Action text)
+    public void Result<T>(T document, Func<CliJson, JsonTypeInfo<T>> type, Action text)
     {
         if (json)
         {
-            _output.Write(JsonSerializer.SerializeToUtf8Bytes(document, type));
+            _output.Write(JsonSerializer.SerializeToUtf8Bytes(document, type(CliJson.Indented)));
             _output.WriteByte((byte)'\n');
             _output.Flush();
         }
