@@ -10,9 +10,9 @@ public sealed class AdminClient : IDisposable
 
     private readonly AdminHttp _http;
 
-    /// <summary>A client for a vault's daemon. Nothing is connected yet.</summary>
-    /// <param name="vaultDirectory">The vault's folder.</param>
-    public AdminClient(string vaultDirectory) => _http = new AdminHttp(DaemonOptions.AdminSocketOf(vaultDirectory));
+    /// <summary>A client for a daemon. Nothing is connected yet.</summary>
+    /// <param name="socket">The admin socket: <see cref="DaemonOptions.AdminSocketOf"/> the vault's folder.</param>
+    public AdminClient(string socket) => _http = new AdminHttp(socket);
 
     /// <summary>How the daemon is.</summary>
     public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken = default) =>
@@ -40,15 +40,17 @@ public sealed class AdminClient : IDisposable
     /// <summary>Proves the passphrase, and gives a token that stands for it for a while. The vault has to be unsealed.</summary>
     /// <param name="passphrase">In UTF-8; the caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<LoginResult> LoginAsync(byte[] passphrase, CancellationToken cancellationToken = default) => _http.PostAsync(
-        AdminRoutes.Login, null, new PassphraseRequest(passphrase), AdminJson.Default.PassphraseRequest, AdminJson.Default.LoginResult, cancellationToken);
+    public Task<LoginView> LoginAsync(byte[] passphrase, CancellationToken cancellationToken = default) => _http.PostAsync(
+        AdminRoutes.Login, null, new PassphraseRequest(passphrase), AdminJson.Default.PassphraseRequest, AdminJson.Default.LoginView, cancellationToken);
 
     /// <summary>Seals the vault: all sessions and tokens end.</summary>
     public Task<DaemonStatus> SealAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(
         AdminRoutes.Seal, token, new NoRequest(), AdminJson.Default.NoRequest, AdminJson.Default.DaemonStatus, cancellationToken);
 
     /// <summary>Has the daemon finish what is running, seal the vault and end. Returns once it has been told.</summary>
-    public Task StopAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(
+    /// <param name="token">The operator's token; while the vault is sealed there is none, and none is needed.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task StopAsync(string? token, CancellationToken cancellationToken = default) => _http.PostAsync(
         AdminRoutes.Stop, token, new NoRequest(), AdminJson.Default.NoRequest, AdminJson.Default.DoneResult, cancellationToken);
 
     /// <summary>The operator's calls, under a token. Disposing the result does not dispose this client.</summary>

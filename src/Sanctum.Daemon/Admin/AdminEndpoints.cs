@@ -18,7 +18,7 @@ internal static class AdminEndpoints
         new("POST", AdminRoutes.Unseal, NeedsToken: false, UnsealAsync),
         new("POST", AdminRoutes.Login, NeedsToken: false, LoginAsync),
         new("POST", AdminRoutes.Seal, NeedsToken: true, SealAsync),
-        new("POST", AdminRoutes.Stop, NeedsToken: true, StopAsync),
+        new("POST", AdminRoutes.Stop, NeedsToken: false, StopAsync),
         new("POST", AdminRoutes.Passphrase, NeedsToken: true, ChangePassphraseAsync),
 
         new("POST", AdminRoutes.Store, NeedsToken: true, StoreAsync),
@@ -81,7 +81,7 @@ internal static class AdminEndpoints
         }
 
         var proved = await ProveAsync(http, context).ConfigureAwait(false);
-        await AdminRequest.WriteAsync(http, context.Tokens.Issue(proved), Json.LoginResult).ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, context.Tokens.Issue(proved), Json.LoginView).ConfigureAwait(false);
     }
 
     private static async Task<Operator> ProveAsync(HttpContext http, AdminContext context)
@@ -106,6 +106,12 @@ internal static class AdminEndpoints
 
     private static async Task StopAsync(HttpContext http, AdminContext context, Operator? by)
     {
+        // A sealed daemon can't know an operator; whoever reaches this socket could as well send the process a signal.
+        if (by is null && !context.Vault.IsSealed)
+        {
+            throw OperatorErrors.NoToken();
+        }
+
         await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
         context.StopRequested.TrySetResult();
     }

@@ -3,11 +3,6 @@ using System.Text.Json.Serialization;
 
 namespace Sanctum.Daemon.Admin;
 
-#pragma warning disable CS1591 // The members are what their names say; docs/admin-api.md has them.
-
-/// <summary>A token that stands for the passphrase for a while.</summary>
-public sealed record LoginResult(string Token, DateTimeOffset ExpiresAt);
-
 internal sealed record PassphraseRequest(byte[] Passphrase);
 
 internal sealed record ChangePassphraseRequest(byte[] Current, byte[] Replacement);
@@ -36,7 +31,7 @@ internal sealed record AdminErrorResult(AdminError Error);
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DaemonStatus))]
-[JsonSerializable(typeof(LoginResult))]
+[JsonSerializable(typeof(LoginView))]
 [JsonSerializable(typeof(PassphraseRequest))]
 [JsonSerializable(typeof(ChangePassphraseRequest))]
 [JsonSerializable(typeof(PathRequest))]

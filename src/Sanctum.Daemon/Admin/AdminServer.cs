@@ -51,14 +51,9 @@ internal sealed class AdminServer
             throw new OperatorException(OperatorErrors.NotFound, "there is no such call", "docs/admin-api.md lists the calls");
         }
 
-        if (!endpoint.NeedsToken && !overTcp)
-        {
-            return endpoint.Run(http, _context, null);
-        }
-
-        // On TCP everything needs one, so that nothing there takes a passphrase or tells a stranger anything.
+        // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells him anything.
         var by = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;
-        if (by is null)
+        if (by is null && (endpoint.NeedsToken || overTcp))
         {
             throw _context.Vault.IsSealed && endpoint.NeedsToken && !overTcp ? OperatorErrors.Locked() : OperatorErrors.NoToken();
         }

@@ -2,26 +2,15 @@ using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>The vault opened in this process, for commands while no daemon runs. Disposing it seals the vault and lets go of its lock.</summary>
-public sealed class OperatorSession : IAsyncDisposable
+/// <summary>The vault opened in this process, for commands while no daemon runs.</summary>
+public static class OperatorSession
 {
-    private readonly OpenedVault _opened;
-
-    private OperatorSession(OpenedVault opened, Operator by)
-    {
-        _opened = opened;
-        Api = new VaultOperator(opened.Vault, by);
-    }
-
-    /// <summary>The operator's calls.</summary>
-    public IOperatorApi Api { get; }
-
-    /// <summary>Opens a vault's folder under its exclusive lock, and unseals it.</summary>
+    /// <summary>Opens a vault's folder under its exclusive lock, and unseals it. Disposing the result seals it and lets go of the lock.</summary>
     /// <param name="directory">The vault's folder.</param>
     /// <param name="passphrase">The passphrase, in UTF-8; the caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="OperatorException">There is no vault, it is in use or damaged, or the passphrase is wrong.</exception>
-    public static async Task<OperatorSession> OpenLocalAsync(
+    public static async Task<IOperatorApi> OpenLocalAsync(
         string directory,
         ReadOnlyMemory<byte> passphrase,
         CancellationToken cancellationToken = default)
@@ -29,29 +18,24 @@ public sealed class OperatorSession : IAsyncDisposable
         OpenedVault? opened = null;
         try
         {
-            opened = await OpenedVault.OpenAsync(directory, DaemonConfigFile.Read(directory).ToVaultOptions(TimeProvider.System), cancellationToken).ConfigureAwait(false);
-            return new OperatorSession(opened, await opened.Vault.UnsealAsync(passphrase, cancellationToken).ConfigureAwait(false));
+            var options = DaemonConfigFile.Read(directory).ToVaultOptions(TimeProvider.System);
+            opened = await OpenedVault.OpenAsync(directory, options, cancellationToken).ConfigureAwait(false);
+            var by = await opened.Vault.UnsealAsync(passphrase, cancellationToken).ConfigureAwait(false);
+            return new VaultOperator(opened.Vault, by, opened);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure)
         {
             if (opened is not null)
             {
                 await opened.DisposeAsync().ConfigureAwait(false);
             }
 
-            if (OperatorErrors.TryTranslate(failure, out var translated))
+            if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
             {
                 throw translated;
             }
 
             throw;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _opened.Vault.SealAsync("the command is done").ConfigureAwait(false);
-        await _opened.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
     private readonly ConcurrentDictionary<string, (Operator By, DateTimeOffset ExpiresAt)> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>Makes a token for an operator who has just proved the passphrase.</summary>
-    public LoginResult Issue(Operator by)
+    public LoginView Issue(Operator by)
     {
         var now = time.GetUtcNow();
         foreach (var (hash, held) in _tokens)
@@ -33,7 +33,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var expiresAt = now + lifetime;
         _tokens[Hash(token)] = (by, expiresAt);
-        return new LoginResult(token, expiresAt);
+        return new LoginView(token, expiresAt);
     }
 
     /// <summary>Whose token it is; null when it is nobody's, or over.</summary>

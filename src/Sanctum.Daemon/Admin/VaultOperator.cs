@@ -8,7 +8,8 @@ namespace Sanctum.Daemon.Admin;
 /// <summary>An operator's calls, done by a vault in this process.</summary>
 /// <param name="vault">The vault.</param>
 /// <param name="by">The operator, who has proved the passphrase.</param>
-internal sealed class VaultOperator(Vault vault, Operator by) : IOperatorApi
+/// <param name="owned">What is closed when the operator is done: nothing, where the vault is a daemon's.</param>
+internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? owned = null) : IOperatorApi
 {
     public Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default) => Try(async () =>
     {
@@ -130,7 +131,7 @@ internal sealed class VaultOperator(Vault vault, Operator by) : IOperatorApi
         _ => vault.Approvals.DenyAsync(by, decision.ApprovalId, cancellationToken),
     });
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static byte[] ReadKey(string hex)
     {

@@ -60,3 +60,10 @@ public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? For
 /// <summary>What anyone on the admin socket may know, without proof of the passphrase.</summary>
 public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections);
+
+/// <summary>A token that stands for the passphrase for a while.</summary>
+public sealed record LoginView(string Token, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Says until when, never the token.</summary>
+    public override string ToString() => $"operator token until {ExpiresAt:O}";
+}

@@ -2,7 +2,7 @@ using Sanctum.Storage.Sqlite;
 
 namespace Sanctum.Daemon.Hosting;
 
-/// <summary>A vault in a folder, and the store that holds the folder's lock. Disposing closes the one, then the other.</summary>
+/// <summary>A vault in a folder, and the store that holds the folder's lock. Disposing seals and closes the one, then the other.</summary>
 internal sealed class OpenedVault : IAsyncDisposable
 {
     private readonly SqliteVaultStore _store;
@@ -28,7 +28,13 @@ internal sealed class OpenedVault : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Vault.DisposeAsync().ConfigureAwait(false);
-        await _store.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            await Vault.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _store.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -10,7 +10,7 @@ using Sanctum.Daemon.Rpc;
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>A vault being served to agents and operators.</summary>
-public sealed class SanctumDaemon : IAsyncDisposable
+public sealed class Daemon : IAsyncDisposable
 {
     private readonly OpenedVault _opened;
     private readonly WebApplication _app;
@@ -18,10 +18,10 @@ public sealed class SanctumDaemon : IAsyncDisposable
     private readonly ILogger _log;
     private int _stopped;
 
-    private SanctumDaemon(OpenedVault opened, WebApplication app, DaemonSettings settings)
+    private Daemon(OpenedVault opened, WebApplication app, DaemonSettings settings)
     {
         (_opened, _app, _settings) = (opened, app, settings);
-        _log = app.Services.GetRequiredService<ILogger<SanctumDaemon>>();
+        _log = app.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
     /// <summary>Completes when an operator has asked the daemon to stop; whoever started it then stops it.</summary>
@@ -40,11 +40,12 @@ public sealed class SanctumDaemon : IAsyncDisposable
     /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
     /// <param name="ready">Called when the sockets answer.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>0, the process's exit code.</returns>
     /// <exception cref="OperatorException">It can't be started: no vault there, in use, damaged, wrong passphrase, bad configuration.</exception>
-    public static async Task RunAsync(
+    public static async Task<int> RunAsync(
         DaemonOptions options,
         ReadOnlyMemory<byte>? passphrase,
-        Action<DaemonStatus>? ready = null,
+        Action? ready = null,
         CancellationToken cancellationToken = default)
     {
         if (!ProcessHardening.IsApplied)
@@ -60,9 +61,10 @@ public sealed class SanctumDaemon : IAsyncDisposable
         await using var daemon = await StartAsync(options, passphrase, CancellationToken.None).ConfigureAwait(false);
         var systemd = new SystemdNotifier();
         systemd.Notify(ServiceState.Ready);
-        ready?.Invoke(daemon.Status);
+        ready?.Invoke();
         await Task.WhenAny(stop.Task, daemon.StopRequested).ConfigureAwait(false);
         systemd.Notify(ServiceState.Stopping);
+        return 0;
 
         void OnSignal(PosixSignalContext signal)
         {
@@ -76,7 +78,7 @@ public sealed class SanctumDaemon : IAsyncDisposable
     /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="OperatorException">It can't be started.</exception>
-    public static async Task<SanctumDaemon> StartAsync(
+    public static async Task<Daemon> StartAsync(
         DaemonOptions options,
         ReadOnlyMemory<byte>? passphrase,
         CancellationToken cancellationToken = default)
@@ -98,7 +100,7 @@ public sealed class SanctumDaemon : IAsyncDisposable
             }
 
             await ListenAsync(app, settings, cancellationToken).ConfigureAwait(false);
-            return new SanctumDaemon(opened, app, settings).Started();
+            return new Daemon(opened, app, settings).Started();
         }
         catch (Exception failure)
         {
@@ -175,7 +177,7 @@ public sealed class SanctumDaemon : IAsyncDisposable
         }
     }
 
-    private SanctumDaemon Started()
+    private Daemon Started()
     {
         _app.Services.GetRequiredService<IdleSeal>();
         _log.Listening(_opened.Vault.Id, _settings.Socket, _settings.Tcp?.ToString(), _settings.AdminSocket, _settings.Http?.ToString());
