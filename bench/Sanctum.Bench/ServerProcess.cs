@@ -29,7 +29,11 @@ internal sealed class ServerProcess : IDisposable
     public static Task<ServerProcess> StartSanctumAsync(IEnumerable<string> arguments, string socket) =>
         Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } native
             ? StartAsync(native, arguments, socket)
-            : StartAsync("dotnet", [Path.Join(AppContext.BaseDirectory, "sanctum.dll"), .. arguments], socket);
+            : StartAsync("dotnet", [Built(), .. arguments], socket);
+
+    // The copy beside this program lacks what is in its own folder: it is run from there.
+    private static string Built() => Path.GetFullPath(Path.Join(
+        AppContext.BaseDirectory, "../../../../../src/Sanctum.Cli/bin", AppContext.BaseDirectory.Contains("/Release/") ? "Release" : "Debug", "net10.0/sanctum.dll"));
 
     public void Dispose()
     {
