@@ -13,6 +13,7 @@ public sealed partial class SanctumClient
     /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
     public async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default)
     {
+        _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
         var all = new List<CredentialInfo>();
         string? cursor = null;
         do
