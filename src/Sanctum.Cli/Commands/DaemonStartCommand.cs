@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Daemons;
 using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Cli.Commands;
@@ -52,17 +53,31 @@ internal static class DaemonStartCommand
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
         try
         {
-            await run.Terminal.WhileAsync("starting the daemon", () =>
-                DaemonLauncher.StartAsync(run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled)).ConfigureAwait(false);
+            var daemon = await run.Terminal.WhileAsync("starting the daemon", () => StartAsync(run, request, passphrase)).ConfigureAwait(false);
+            DaemonReport.Show(run, daemon);
+            run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
+            return ExitCode.Done;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(passphrase);
         }
+    }
 
-        DaemonReport.Show(run, await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false));
-        run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
-        return ExitCode.Done;
+    // Either a daemon answers afterwards, or there is none.
+    private static async Task<DaemonStatus> StartAsync(Run run, Request request, byte[]? passphrase)
+    {
+        var processId = await DaemonLauncher.StartAsync(
+            run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled).ConfigureAwait(false);
+        try
+        {
+            return await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
+        }
+        catch
+        {
+            Processes.Kill(processId);
+            throw;
+        }
     }
 
     private static async Task<int> InForegroundAsync(Run run, Request request)
