@@ -49,7 +49,7 @@ internal static class DaemonStartCommand
             throw CliErrors.DaemonRuns(other.ProcessId);
         }
 
-        RequireVault(run);
+        run.RequireVault();
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
         try
         {
@@ -83,7 +83,7 @@ internal static class DaemonStartCommand
     private static async Task<int> InForegroundAsync(Run run, Request request)
     {
         ProcessHardening.Apply(); // May start the process again, so nothing has been read or opened by now.
-        RequireVault(run);
+        run.RequireVault();
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
         return await ServeAsync(run, request, passphrase, () => run.Terminal.Note($"serving agents on {request.Socket ?? run.Vault.Socket}")).ConfigureAwait(false);
     }
@@ -120,14 +120,6 @@ internal static class DaemonStartCommand
         {
             CryptographicOperations.ZeroMemory(passphrase); // It has done its work, and the daemon may run for months.
             ready();
-        }
-    }
-
-    private static void RequireVault(Run run)
-    {
-        if (!run.Vault.HoldsVault)
-        {
-            throw CliErrors.NoVault(run.Vault.Path);
         }
     }
 }
