@@ -78,10 +78,17 @@ public sealed class Daemon : IAsyncDisposable
     /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="OperatorException">It can't be started.</exception>
-    public static async Task<Daemon> StartAsync(
+    public static Task<Daemon> StartAsync(
         DaemonOptions options,
         ReadOnlyMemory<byte>? passphrase,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        StartAsync(options, passphrase, settings => OpenedVault.OpenAsync(settings.Directory, settings.VaultOptions, cancellationToken), cancellationToken);
+
+    internal static async Task<Daemon> StartAsync(
+        DaemonOptions options,
+        ReadOnlyMemory<byte>? passphrase,
+        Func<DaemonSettings, Task<OpenedVault>> open,
+        CancellationToken cancellationToken)
     {
         OpenedVault? opened = null;
         WebApplication? app = null;
@@ -90,7 +97,7 @@ public sealed class Daemon : IAsyncDisposable
             var settings = DaemonSettings.Resolve(options);
 
             // First of all the lock. Whoever has it is the vault's only daemon, and only he touches the sockets.
-            opened = await OpenedVault.OpenAsync(settings.Directory, settings.VaultOptions, cancellationToken).ConfigureAwait(false);
+            opened = await open(settings).ConfigureAwait(false);
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
             app = DaemonHost.Build(opened.Vault, settings);
