@@ -30,6 +30,9 @@ internal static class DaemonHost
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
 
+        // After Kestrel has added its own: the last one counts.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
+
         var app = builder.Build();
         var admin = app.Services.GetRequiredService<AdminServer>();
         app.Run(admin.AnswerAsync);
@@ -38,7 +41,6 @@ internal static class DaemonHost
 
     private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings)
     {
-        services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
 
