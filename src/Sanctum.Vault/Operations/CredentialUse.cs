@@ -31,7 +31,7 @@ internal static class CredentialUse
 
             var credential = vault.Credentials.Demand(path);
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended, vault.Sealing);
-            using var secret = await vault.Secrets.OpenAsync(credential, ending.Token).ConfigureAwait(false);
+            using var secret = await vault.OpenSecretAsync(credential, ending.Token).ConfigureAwait(false);
             var context = new OperationContext
             {
                 Credential = credential,
