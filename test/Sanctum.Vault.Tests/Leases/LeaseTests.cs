@@ -230,6 +230,54 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Empty(_test.Store.KeysOf(Collections.Leases));
     }
 
+    [Theory]
+    [InlineData("agent", true, VaultErrorCode.SessionExpired)]
+    [InlineData("policy", true, VaultErrorCode.AccessDenied)]
+    [InlineData("credential", true, VaultErrorCode.CredentialNotFound)]
+    [InlineData("agent", false, null)]
+    [InlineData("policy", false, null)]
+    [InlineData("credential", false, null)]
+    public async Task A_lease_that_is_written_together_with_a_removal_does_not_outlive_it(string what, bool removalFirst, VaultErrorCode? code)
+    {
+        // So that the next call reads nothing, and is where it waits to be written when it gives its task back.
+        await Vault.ReleaseLeaseAsync(_bot, (await LeaseAsync()).Id);
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        _test.Store.Committing = _ =>
+        {
+            reached.Set();
+            goOn.Await();
+        };
+        var other = Task.Run(() => _test.StoreAsync("other"));
+        reached.Await();
+        Task RemoveAsync() => what switch
+        {
+            "agent" => Vault.Agents.RemoveAsync(_test.Operator, AgentName.Parse("bot")),
+            "policy" => Vault.Policies.RemoveAsync(_test.Operator, "p"),
+            _ => Vault.Credentials.RemoveAsync(_test.Operator, Path),
+        };
+
+        var early = removalFirst ? RemoveAsync() : null;
+        var call = LeaseAsync();
+        var removal = early ?? RemoveAsync();
+        goOn.Set();
+        await Task.WhenAll(other, removal).InTime();
+        _test.Store.Committing = null;
+
+        if (code is { } expected)
+        {
+            await Refused.WithAsync(expected, () => call.InTime());
+        }
+        else
+        {
+            // Written before the removal, it may come back or be stopped; its lease is over either way.
+            await Task.WhenAny(call).InTime();
+        }
+
+        Assert.Empty(await Vault.Leases.ListAsync(_test.Operator));
+        Assert.Empty(_test.Store.KeysOf(Collections.Leases));
+    }
+
     [Fact]
     public async Task A_policy_removed_while_a_call_runs_leaves_what_another_grants()
     {
