@@ -25,6 +25,7 @@ public sealed partial class Vault : IAsyncDisposable
     private SealDocument _seal;
     private UnsealedVault? _unsealed;
     private long _lastActivity;
+    private bool _disposed;
 
     private Vault(IVaultStore store, VaultOptions options, SealDocument seal)
     {
@@ -168,31 +169,57 @@ public sealed partial class Vault : IAsyncDisposable
 
             var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
-            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
-            _seal = seal;
+            await ReplaceSealAsync(unsealed, seal).ConfigureAwait(false);
             return true;
         });
 
     /// <summary>Seals the vault. The store stays the caller's.</summary>
     public async ValueTask DisposeAsync()
     {
-        await SealAsync("closed").ConfigureAwait(false);
-        _sealing.Dispose();
+        if (!Interlocked.Exchange(ref _disposed, true))
+        {
+            await SealAsync("closed").ConfigureAwait(false);
+            _sealing.Dispose();
+        }
     }
 
     private async Task<UnsealedVault> LoadAsync(SecretBytes root, CancellationToken cancellationToken)
     {
         var keys = new VaultKeys(root, Id);
+        UnsealedVault? unsealed = null;
         try
         {
             var loaded = await LoadedVault.LoadAsync(_store, keys, _options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            var unsealed = new UnsealedVault(_store, _options, keys, loaded);
+            unsealed = new UnsealedVault(_store, _options, keys, loaded);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null)).ConfigureAwait(false);
             return unsealed;
         }
         catch
         {
+            // Its writer and its timer would live on, without keys.
+            await (unsealed?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
             keys.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ReplaceSealAsync(UnsealedVault unsealed, SealDocument seal)
+    {
+        try
+        {
+            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
+            _seal = seal;
+        }
+        catch (StoreException)
+        {
+            // Which of the two it holds now, only the store knows; that one counts.
+            var kept = await _store.ReadSealAsync(CancellationToken.None).ConfigureAwait(false) ?? throw Errors.SealDamaged();
+            _seal = SealDocument.Parse(kept);
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null) with
+            {
+                Outcome = AuditOutcome.Failed,
+                Reason = VaultErrorCode.StorageFailed,
+            }).ConfigureAwait(false);
             throw;
         }
     }

@@ -60,6 +60,28 @@ internal static class LeaseEnding
         return taken.Count;
     }
 
+    /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
+    public static async Task EndWithAsync(
+        UnsealedVault vault, AuditEntry entry, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends)
+    {
+        List<Lease> taken = [.. vault.Leases.All.Where(ends).Where(vault.Leases.TryTake)];
+        try
+        {
+            await vault.Journal.CommitAsync(
+                [entry, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, Actors.Operator))],
+                [.. changes, .. taken.Select(lease => Removal(vault, lease))],
+                apply).ConfigureAwait(false);
+        }
+        catch
+        {
+            taken.ForEach(vault.Leases.Put);
+            throw;
+        }
+
+        // Those that were granted while this was waiting to be written; what is granted from now on sees the change.
+        await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+    }
+
     public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
         new(vault.Codec.KeyOf(Collections.Leases, lease.Id), null);
 
