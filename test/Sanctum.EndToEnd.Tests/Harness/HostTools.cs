@@ -37,7 +37,10 @@ internal static class HostTools
     public static string Fingerprint(string folder) => string.Join('\n', Directory
         .EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
-        .Select(path => $"{Path.GetRelativePath(folder, path)} {File.GetUnixFileMode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
+        .Select(path => $"{Path.GetRelativePath(folder, path)} {Mode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
+
+    // A link to nothing has none.
+    private static UnixFileMode? Mode(string path) => Path.Exists(path) ? File.GetUnixFileMode(path) : null;
 
     private static string Hash(string path) =>
         File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
