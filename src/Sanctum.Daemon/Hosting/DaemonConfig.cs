@@ -7,29 +7,31 @@ namespace Sanctum.Daemon.Hosting;
 /// <c>config.json</c> in the vault's folder: what the command line does not say. The members' names in snake_case are the
 /// file's keys; docs/configuration.md describes each. All times are in seconds.
 /// </summary>
+/// <remarks>The members are set and not init: generated readers give an init member that is not in the file the type's zero
+/// instead of the default that stands here.</remarks>
 internal sealed record DaemonConfig
 {
-    public ListenersConfig Listeners { get; init; } = new();
+    public ListenersConfig Listeners { get; set; } = new();
 
-    public LimitsConfig Limits { get; init; } = new();
+    public LimitsConfig Limits { get; set; } = new();
 
     /// <summary>Seal after so long without a call; 0 means never.</summary>
-    public int IdleSeal { get; init; }
+    public int IdleSeal { get; set; }
 
-    public int SessionLifetime { get; init; } = 3600;
+    public int SessionLifetime { get; set; } = 3600;
 
-    public int LeaseRenewals { get; init; } = 12;
+    public int LeaseRenewals { get; set; } = 12;
 
-    public int FailedSignInsPerMinute { get; init; } = 10;
+    public int FailedSignInsPerMinute { get; set; } = 10;
 
-    public int OperatorTokenLifetime { get; init; } = 900;
+    public int OperatorTokenLifetime { get; set; } = 900;
 
-    public string DocsUrl { get; init; } = "docs";
+    public string DocsUrl { get; set; } = "docs";
 
-    public string LogLevel { get; init; } = "information";
+    public string LogLevel { get; set; } = "information";
 
     /// <summary>Users besides the daemon's own that may connect to the agents' socket.</summary>
-    public IReadOnlyList<uint> AllowedUids { get; init; } = [];
+    public IReadOnlyList<uint> AllowedUids { get; set; } = [];
 
     public VaultOptions ToVaultOptions(TimeProvider time) => new()
     {
@@ -42,29 +44,29 @@ internal sealed record DaemonConfig
 
 internal sealed record ListenersConfig
 {
-    public string? Socket { get; init; }
+    public string? Socket { get; set; }
 
-    public string? Tcp { get; init; }
+    public string? Tcp { get; set; }
 
-    public string? Http { get; init; }
+    public string? Http { get; set; }
 }
 
 internal sealed record LimitsConfig
 {
-    public int Connections { get; init; } = 1024;
+    public int Connections { get; set; } = 1024;
 
-    public int UnauthenticatedConnections { get; init; } = 128;
+    public int UnauthenticatedConnections { get; set; } = 128;
 
-    public int RequestsInFlight { get; init; } = 64;
+    public int RequestsInFlight { get; set; } = 64;
 
     /// <summary>The largest request, in bytes, of an agent that has signed in.</summary>
-    public int RequestFrame { get; init; } = Protocol.Framing.FrameLimits.Request;
+    public int RequestFrame { get; set; } = Protocol.Framing.FrameLimits.Request;
 
-    public int SignInTimeout { get; init; } = 30;
+    public int SignInTimeout { get; set; } = 30;
 
-    public int FrameTimeout { get; init; } = 30;
+    public int FrameTimeout { get; set; } = 30;
 
-    public int ReplyTimeout { get; init; } = 30;
+    public int ReplyTimeout { get; set; } = 30;
 }
 
 [JsonSourceGenerationOptions(

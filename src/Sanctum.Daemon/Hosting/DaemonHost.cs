@@ -38,7 +38,6 @@ internal static class DaemonHost
 
     private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings)
     {
-        services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
 

@@ -1,3 +1,4 @@
+using Sanctum.Storage;
 using Sanctum.Storage.Sqlite;
 
 namespace Sanctum.Daemon.Hosting;
@@ -5,9 +6,9 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>A vault in a folder, and the store that holds the folder's lock. Disposing seals and closes the one, then the other.</summary>
 internal sealed class OpenedVault : IAsyncDisposable
 {
-    private readonly SqliteVaultStore _store;
+    private readonly IVaultStore _store;
 
-    private OpenedVault(SqliteVaultStore store, Vault vault) => (_store, Vault) = (store, vault);
+    private OpenedVault(IVaultStore store, Vault vault) => (_store, Vault) = (store, vault);
 
     public Vault Vault { get; }
 
@@ -15,6 +16,12 @@ internal sealed class OpenedVault : IAsyncDisposable
     public static async Task<OpenedVault> OpenAsync(string directory, VaultOptions options, CancellationToken cancellationToken)
     {
         var store = await SqliteVaultStore.OpenAsync(directory, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(store, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the vault of a store, which is then this one's to close.</summary>
+    public static async Task<OpenedVault> OpenAsync(IVaultStore store, VaultOptions options, CancellationToken cancellationToken)
+    {
         try
         {
             return new OpenedVault(store, await Vault.OpenAsync(store, options, cancellationToken).ConfigureAwait(false));

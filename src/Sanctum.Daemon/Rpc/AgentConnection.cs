@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
+using Sanctum.Sessions;
 
 namespace Sanctum.Daemon.Rpc;
 
@@ -162,7 +163,7 @@ internal sealed class AgentConnection
             var running = Dispatch(bytes, call, out var changesSession);
             if (changesSession is null)
             {
-                _ = CompleteAsync(running, call);
+                _ = CompleteAsync(running, call, SignIn.Session);
                 return;
             }
 
@@ -194,7 +195,7 @@ internal sealed class AgentConnection
 
         try
         {
-            await CompleteAsync(Run(payload, call, method), call).ConfigureAwait(false);
+            await CompleteAsync(Run(payload, call, method), call, session: null).ConfigureAwait(false);
             StartSignInDeadline();
         }
         finally
@@ -280,16 +281,15 @@ internal sealed class AgentConnection
         return _host.Vault.IsSealed ? throw RpcErrors.Locked() : method;
     }
 
-    // Never throws: whatever happened becomes the reply.
-    private async Task CompleteAsync(ValueTask running, RpcCall call)
+    // Never throws: whatever happened becomes the reply. The session is the one that the call needs, where it does not make one.
+    private async Task CompleteAsync(ValueTask running, RpcCall call, Session? session)
     {
-        var session = SignIn.Session;
         try
         {
             await running.ConfigureAwait(false);
 
             // An agent that was removed, or a vault that was sealed, while the call ran: nothing of it leaves any more.
-            if (session is { Ended.IsCancellationRequested: true } && ReferenceEquals(session, SignIn.Session))
+            if (session is { Ended.IsCancellationRequested: true })
             {
                 throw _host.Vault.IsSealed ? RpcErrors.Locked() : RpcErrors.Ended();
             }

@@ -1,0 +1,53 @@
+using Sanctum.Storage;
+
+namespace Sanctum.Daemon.Tests;
+
+/// <summary>A real store whose commits can be held back, so that a test can look at calls while they run.</summary>
+internal sealed class GatedStore : IVaultStore
+{
+    private IVaultStore _inner = null!;
+    private TaskCompletionSource? _closed;
+    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a commit stands before the closed gate.</summary>
+    public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>Whether the disk is gone, for whoever wants to read all of it.</summary>
+    public bool FailReading { get; set; }
+
+    public GatedStore Around(IVaultStore inner)
+    {
+        _inner = inner;
+        return this;
+    }
+
+    public void Close()
+    {
+        _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Open() => Interlocked.Exchange(ref _closed, null)?.SetResult();
+
+    public async Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _closed) is { } closed)
+        {
+            _arrived.TrySetResult();
+            await closed.Task;
+        }
+
+        await _inner.CommitAsync(batch, cancellationToken);
+    }
+
+    public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default) => _inner.ReadSealAsync(cancellationToken);
+
+    public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default) => _inner.WriteSealAsync(seal, cancellationToken);
+
+    public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => _inner.ReadAsync(key, cancellationToken);
+
+    public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) =>
+        FailReading ? throw new StoreException(StoreFailure.Unavailable, "the disk is gone") : _inner.SnapshotAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+}
