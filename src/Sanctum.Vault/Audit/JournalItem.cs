@@ -22,7 +22,7 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
 
     public Task Task => _done.Task;
 
-    /// <summary>It is durable, and memory is brought in line. What goes wrong now is this item's alone: the others are durable too.</summary>
+    /// <summary>Brings memory in line with what has been committed. What goes wrong is this item's alone: the others are durable too.</summary>
     public void Apply()
     {
         try
