@@ -4,20 +4,25 @@ using System.Net.Sockets;
 
 namespace Sanctum.Bench;
 
-/// <summary>What came of driving a server: calls per second, and the middle and the slow end of how long one took, in microseconds.</summary>
-internal sealed record LoadResult(double PerSecond, double P50, double P99);
+/// <summary>
+/// What came of driving a server: calls per second, the middle and the slow end of how long one took, and what processor time one
+/// cost the server, all in microseconds.
+/// </summary>
+internal sealed record LoadResult(double PerSecond, double P50, double P99, double Processor);
 
 /// <summary>Sends one frame on each of some connections, waits for the reply and sends it again, as the published clients do.</summary>
 internal static class Load
 {
-    public static async Task<LoadResult> RunAsync(IReadOnlyList<Socket> connections, byte[] frame, TimeSpan duration)
+    public static async Task<LoadResult> RunAsync(ServerProcess server, IReadOnlyList<Socket> connections, byte[] frame, TimeSpan duration)
     {
         await DriveAsync(connections, frame, TimeSpan.FromSeconds(1));
+        var before = server.ProcessorTime;
         var watch = Stopwatch.StartNew();
         var times = await DriveAsync(connections, frame, duration);
         var elapsed = watch.Elapsed.TotalSeconds;
+        var processor = (server.ProcessorTime - before).TotalMicroseconds / times.Count;
         times.Sort();
-        return new LoadResult(times.Count / elapsed, times[times.Count / 2], times[times.Count * 99 / 100]);
+        return new LoadResult(times.Count / elapsed, times[times.Count / 2], times[times.Count * 99 / 100], processor);
     }
 
     public static async Task<byte[]> CallAsync(Socket socket, ReadOnlyMemory<byte> frame, byte[] buffer)

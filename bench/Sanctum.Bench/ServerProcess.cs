@@ -9,6 +9,16 @@ internal sealed class ServerProcess : IDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    /// <summary>The processor time that the server has used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<ServerProcess> StartAsync(string file, IEnumerable<string> arguments, string socket)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardError = true };
@@ -29,7 +39,11 @@ internal sealed class ServerProcess : IDisposable
     public static Task<ServerProcess> StartSanctumAsync(IEnumerable<string> arguments, string socket) =>
         Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } native
             ? StartAsync(native, arguments, socket)
-            : StartAsync("dotnet", [Path.Join(AppContext.BaseDirectory, "sanctum.dll"), .. arguments], socket);
+            : StartAsync("dotnet", [Built(), .. arguments], socket);
+
+    // The copy beside this program lacks what is in its own folder: it is run from there.
+    private static string Built() => Path.GetFullPath(Path.Join(
+        AppContext.BaseDirectory, "../../../../../src/Sanctum.Cli/bin", AppContext.BaseDirectory.Contains("/Release/") ? "Release" : "Debug", "net10.0/sanctum.dll"));
 
     public void Dispose()
     {

@@ -35,13 +35,13 @@ internal static class SignBenchmark
 
         Console.WriteLine($"sign over a Unix socket, {frame.Length}-byte frames, every call durably on the record");
         Console.WriteLine($"one synchronised write of 4096 bytes on this disk: {synced:0} us");
-        Console.WriteLine($"{"connections",12} {"echo/s",10} {"sign/s",10} {"ratio",7} {"echo p50",9} {"sign p50",9} {"sign p99",9} us");
-        foreach (var connections in new[] { 1, 8, 64 })
+        Console.WriteLine($"{"connections",12} {"echo/s",10} {"sign/s",10} {"ratio",7} {"echo p50",9} {"sign p50",9} {"sign p99",9} {"echo cpu",9} {"sign cpu",9} us");
+        foreach (var connections in options.Connections)
         {
-            var ceiling = await MeasureAsync(connections, () => AgentWire.OpenAsync(echoSocket), frame, options);
-            var sign = await MeasureAsync(connections, () => AgentWire.SignInAsync(socket, Agent, key), frame, options);
+            var ceiling = await MeasureAsync(echo, connections, () => AgentWire.OpenAsync(echoSocket), frame, options);
+            var sign = await MeasureAsync(daemon, connections, () => AgentWire.SignInAsync(socket, Agent, key), frame, options);
             Console.WriteLine(
-                $"{connections,12} {ceiling.PerSecond,10:0} {sign.PerSecond,10:0} {sign.PerSecond / ceiling.PerSecond,7:0.000} {ceiling.P50,9:0} {sign.P50,9:0} {sign.P99,9:0}");
+                $"{connections,12} {ceiling.PerSecond,10:0} {sign.PerSecond,10:0} {sign.PerSecond / ceiling.PerSecond,7:0.000} {ceiling.P50,9:0} {sign.P50,9:0} {sign.P99,9:0} {ceiling.Processor,9:0.0} {sign.Processor,9:0.0}");
             if (connections == 1)
             {
                 Console.WriteLine($"{"",12} slower than the echo by {sign.P50 - ceiling.P50:0} us, which is {(sign.P50 - ceiling.P50) / synced:0.00} synchronised writes");
@@ -49,7 +49,7 @@ internal static class SignBenchmark
         }
     }
 
-    private static async Task<LoadResult> MeasureAsync(int count, Func<Task<Socket>> open, byte[] frame, BenchOptions options)
+    private static async Task<LoadResult> MeasureAsync(ServerProcess server, int count, Func<Task<Socket>> open, byte[] frame, BenchOptions options)
     {
         List<Socket> connections = [];
         try
@@ -59,7 +59,7 @@ internal static class SignBenchmark
                 connections.Add(await open());
             }
 
-            return await Load.RunAsync(connections, frame, options.Duration);
+            return await Load.RunAsync(server, connections, frame, options.Duration);
         }
         finally
         {

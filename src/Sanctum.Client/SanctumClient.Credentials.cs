@@ -13,6 +13,7 @@ public sealed partial class SanctumClient
     /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
     public async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default)
     {
+        _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
         var all = new List<CredentialInfo>();
         string? cursor = null;
         do
@@ -37,8 +38,8 @@ public sealed partial class SanctumClient
 
     /// <summary>
     /// Takes a secret out of the vault as text. Its lease is released when the client is disposed. A <see cref="string"/> can't be
-    /// zeroed: <see cref="RetrieveLeaseAsync"/> is for secrets that should not linger, and <see cref="UseAsync(string, string, System.Text.Json.Nodes.JsonObject?, CancellationToken)"/> for
-    /// those that the agent need not see at all.
+    /// zeroed: <see cref="RetrieveLeaseAsync"/> is for secrets that should not linger, and
+    /// <see cref="UseAsync"/> for those that the agent need not see at all.
     /// </summary>
     /// <param name="path">The credential's path.</param>
     /// <param name="ttl">How long it is needed for, in whole seconds; null, or too long, for what the policy allows.</param>
@@ -73,7 +74,7 @@ public sealed partial class SanctumClient
 
     private Task<RetrieveReply> FetchAsync(string path, TimeSpan? ttl, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        WholeText.CheckName(path, nameof(path));
         var seconds = Seconds(ttl);
         return CallAsync(
             Methods.Retrieve,

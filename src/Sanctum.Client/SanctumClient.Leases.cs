@@ -11,7 +11,7 @@ public sealed partial class SanctumClient
     /// <exception cref="LeaseExpiredException">It had already ended.</exception>
     public async Task ReleaseLeaseAsync(string leaseId, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(leaseId);
+        WholeText.CheckName(leaseId, nameof(leaseId));
         try
         {
             await CallAsync(
@@ -36,7 +36,7 @@ public sealed partial class SanctumClient
     /// <exception cref="LeaseExpiredException">It has already ended.</exception>
     public async Task<LeaseTerm> RenewLeaseAsync(string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(leaseId);
+        WholeText.CheckName(leaseId, nameof(leaseId));
         var seconds = Seconds(ttl);
         var renewed = await CallAsync(
             Methods.RenewLease,

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Sanctum.Client.Connections;
-using Sanctum.Protocol;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
@@ -21,10 +20,6 @@ public sealed partial class SanctumClient
     /// <c>INVALID_PARAMS</c>: <see cref="VaultException.Context"/> names the member.</exception>
     public Task<JsonElement> UseAsync(string path, string operation, JsonObject? parameters = null, CancellationToken cancellationToken = default) =>
         UseAsync(path, operation, parameters, Replies.Default.JsonElement, cancellationToken);
-
-    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)"/>
-    public Task<JsonElement> UseAsync(string path, string operation, JsonElement parameters, CancellationToken cancellationToken = default) =>
-        UseAsync(path, operation, parameters, Read(Replies.Default.JsonElement), cancellationToken);
 
     /// <summary>Signs text with a credential.</summary>
     /// <param name="path">The credential's path.</param>
@@ -106,32 +101,25 @@ public sealed partial class SanctumClient
         {
             if (value is not null)
             {
-                parameters.Add(name, value);
+                parameters.Add(name, WholeText.Check(value, name));
             }
         }
 
         return parameters;
     }
 
-    private static Func<RpcReply, T> Read<T>(JsonTypeInfo<T> type) => reply => reply.ReadResult(type);
-
-    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        UseAsync(
-            path,
-            operation,
-            parameters is null ? null : JsonSerializer.SerializeToElement(parameters, Replies.Default.JsonObject),
-            Read(type),
-            cancellationToken);
-
-    private Task<T> UseAsync<T>(string path, string operation, JsonElement? parameters, Func<RpcReply, T> read, CancellationToken cancellationToken)
+    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentException.ThrowIfNullOrEmpty(operation);
+        WholeText.CheckName(path, nameof(path));
+        WholeText.CheckName(operation, nameof(operation));
+
+        // Taken here, once: the caller may go on to change its object, and a call that is repeated stays what it was.
+        JsonElement? fixedParameters = parameters is null ? null : JsonSerializer.SerializeToElement(parameters, Replies.Default.JsonObject);
         return CallAsync(
             Methods.Use,
-            session => new UseParams(path, operation, session, parameters),
+            session => new UseParams(path, operation, session, fixedParameters),
             RequestJson.Default.UseParams,
-            read,
+            reply => reply.ReadResult(type),
             cancellationToken);
     }
 }

@@ -69,8 +69,10 @@ public sealed class RpcRequestTests
     [InlineData("e282")]
     public void Bytes_that_are_not_utf_8_are_refused(string hex)
     {
-        byte[] payload = [.. """{"id":1,"method":"li"""u8, .. Convert.FromHexString(hex), .. "\"}"u8];
-        Assert.Equal(ErrorCode.InvalidRequest, Assert.Throws<RpcException>(() => RpcRequest.Parse(payload, out _)).Error.Code);
+        byte[] inMethod = [.. """{"id":1,"method":"li"""u8, .. Convert.FromHexString(hex), .. "\"}"u8];
+        byte[] inParams = [.. """{"id":1,"method":"use","params":{"params":{"data":"x"""u8, .. Convert.FromHexString(hex), .. "\"}}}"u8];
+        Assert.Equal(ErrorCode.InvalidRequest, Assert.Throws<RpcException>(() => RpcRequest.Parse(inMethod, out _)).Error.Code);
+        Assert.Equal(ErrorCode.InvalidRequest, Assert.Throws<RpcException>(() => RpcRequest.Parse(inParams, out _)).Error.Code);
     }
 
     [Theory]

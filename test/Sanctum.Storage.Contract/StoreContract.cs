@@ -7,7 +7,7 @@ public abstract class StoreContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Store = await CreateAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
         GC.SuppressFinalize(this);

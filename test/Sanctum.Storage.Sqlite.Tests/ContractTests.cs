@@ -2,7 +2,7 @@ using Sanctum.Storage.Contract;
 
 namespace Sanctum.Storage.Sqlite.Tests;
 
-public sealed class SqliteContractTests : StoreContract, IDisposable
+public sealed class SqliteContractTests : StoreContract
 {
     private readonly List<TestFolder> _folders = [];
 
@@ -19,7 +19,11 @@ public sealed class SqliteContractTests : StoreContract, IDisposable
         return await SqliteVaultStore.OpenAsync(_folders[^1].Vault);
     }
 
-    public void Dispose() => _folders.ForEach(folder => folder.Dispose());
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _folders.ForEach(folder => folder.Dispose());
+    }
 }
 
 public sealed class InMemoryContractTests : StoreContract

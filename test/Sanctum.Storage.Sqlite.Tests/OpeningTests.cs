@@ -142,6 +142,17 @@ public sealed class OpeningTests : IDisposable
         Assert.Equal(StoreFailure.Damaged, error.Reason);
     }
 
+    [Fact]
+    public async Task What_an_interrupted_seal_replacement_left_is_cleared_away_and_the_seal_is_the_old_one()
+    {
+        await _folder.MakeAsync();
+        await File.WriteAllTextAsync(_folder["vault.sealed.tmp"], "new seal, under a new passphrase");
+        File.SetUnixFileMode(_folder["vault.sealed.tmp"], TestFolder.Private);
+        await using var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
+        Assert.False(File.Exists(_folder["vault.sealed.tmp"]));
+        Contract.Contents.Same("seal", await store.ReadSealAsync());
+    }
+
     private void Run(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={_folder.Database};Pooling=False");

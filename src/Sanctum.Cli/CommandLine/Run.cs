@@ -25,6 +25,15 @@ internal sealed class Run(
     /// <summary>Where operators' commands go.</summary>
     public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal);
 
+    /// <summary>Refuses where there is no vault, before anything is asked for in vain.</summary>
+    public void RequireVault()
+    {
+        if (!vault.HoldsVault)
+        {
+            throw CliErrors.NoVault(vault.Path);
+        }
+    }
+
     public void Dispose() => _operators?.Dispose();
 
     public T? Get<T>(Option<T> option) => arguments.GetValue(option);

@@ -91,7 +91,8 @@ internal static class UsageErrors
         ArgumentResult { Tokens: [], Parent: OptionResult option } => $"{option.Option.Name} needs a value",
         ArgumentResult { Tokens: [var token, ..], Parent: OptionResult option } => $"{option.Option.Name} can't be '{token.Value}'",
         OptionResult { Implicit: false, Tokens: [], Option: var option } => $"{option.Name} needs a value",
-        OptionResult { Implicit: false, Tokens: [_, ..], Option: var option } => $"{option.Name} is given more than once, or can't be what it is",
+        OptionResult { Implicit: false, Tokens: [var token], Option: var option } => $"{option.Name} can't be '{token.Value}'",
+        OptionResult { Implicit: false, Option: var option } => $"{option.Name} is given more than once",
         _ => null,
     };
 

@@ -16,7 +16,7 @@ internal static class DaemonReport
             ShowIfAny(run, "http", daemon.Http);
             run.Terminal.Line($"  connections  {daemon.Connections}");
             run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
-            run.Terminal.Line($"  version      {daemon.Version}");
+            run.Terminal.Line($"  version      {daemon.Version.Split('+')[0]}");
             run.Terminal.Line($"  vault        {run.Vault.Path} ({daemon.VaultId})");
         });
 

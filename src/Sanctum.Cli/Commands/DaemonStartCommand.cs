@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Daemons;
 using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Cli.Commands;
@@ -48,27 +49,41 @@ internal static class DaemonStartCommand
             throw CliErrors.DaemonRuns(other.ProcessId);
         }
 
-        RequireVault(run);
+        run.RequireVault();
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
         try
         {
-            await run.Terminal.WhileAsync("starting the daemon", () =>
-                DaemonLauncher.StartAsync(run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled)).ConfigureAwait(false);
+            var daemon = await run.Terminal.WhileAsync("starting the daemon", () => StartAsync(run, request, passphrase)).ConfigureAwait(false);
+            DaemonReport.Show(run, daemon);
+            run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
+            return ExitCode.Done;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(passphrase);
         }
+    }
 
-        DaemonReport.Show(run, await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false));
-        run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
-        return ExitCode.Done;
+    // Either a daemon answers afterwards, or there is none.
+    private static async Task<DaemonStatus> StartAsync(Run run, Request request, byte[]? passphrase)
+    {
+        var processId = await DaemonLauncher.StartAsync(
+            run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled).ConfigureAwait(false);
+        try
+        {
+            return await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
+        }
+        catch
+        {
+            Processes.Kill(processId);
+            throw;
+        }
     }
 
     private static async Task<int> InForegroundAsync(Run run, Request request)
     {
         ProcessHardening.Apply(); // May start the process again, so nothing has been read or opened by now.
-        RequireVault(run);
+        run.RequireVault();
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
         return await ServeAsync(run, request, passphrase, () => run.Terminal.Note($"serving agents on {request.Socket ?? run.Vault.Socket}")).ConfigureAwait(false);
     }
@@ -105,14 +120,6 @@ internal static class DaemonStartCommand
         {
             CryptographicOperations.ZeroMemory(passphrase); // It has done its work, and the daemon may run for months.
             ready();
-        }
-    }
-
-    private static void RequireVault(Run run)
-    {
-        if (!run.Vault.HoldsVault)
-        {
-            throw CliErrors.NoVault(run.Vault.Path);
         }
     }
 }

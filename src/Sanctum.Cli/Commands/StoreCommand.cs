@@ -27,8 +27,9 @@ internal static class StoreCommand
         };
         return runner.Bind(command, async run =>
         {
-            // Before the secret is asked for: a path with a slip in it would have it typed for nothing.
+            // Before the secret is asked for, so that it is not typed for nothing.
             var at = CredentialPath.Parse(run.Get(path)).Value;
+            run.RequireVault();
             var secret = SecretValue.Get(run.Terminal, at, run.Get(value), run.Get(raw));
             try
             {

@@ -84,7 +84,7 @@ internal sealed class HandOverChannel : IDisposable
 
     private static FileStream OpenLog(VaultDirectory vault)
     {
-        if (File.ResolveLinkTarget(vault.Log, returnFinalTarget: false) is not null)
+        if (new FileInfo(vault.Log).LinkTarget is not null)
         {
             throw new IOException($"{vault.Log} is a link; the daemon writes its log to a file only");
         }

@@ -33,7 +33,7 @@ internal sealed class DemoShell(Terminal terminal, VaultDirectory vault, Cancell
 
         return exitCode == ExitCode.Done
             ? output
-            : throw CliErrors.StepFailed($"'sanctum {arguments[0]}'", "exit code 0", $"{exitCode}: {errors.Trim()}");
+            : throw CliErrors.StepFailed($"'sanctum {string.Join(' ', arguments.Take(2))}'", "exit code 0", $"{exitCode}: {errors.Trim()}");
     }
 
     /// <summary>The daemon that a command started, so that it can be stopped whatever happens.</summary>

@@ -5,6 +5,9 @@ namespace Sanctum.Cli.Output;
 /// <summary>Times and spans of time as people read and write them.</summary>
 internal static class Times
 {
+    // A century: more is a slip, and would leave the range of times.
+    private const long LongestSeconds = 36_500L * 86_400L;
+
     /// <summary>In the reader's own zone, which is named.</summary>
     public static string Local(DateTimeOffset time) =>
         TimeZoneInfo.ConvertTime(time, TimeProvider.System.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
@@ -22,15 +25,9 @@ internal static class Times
             return false;
         }
 
-        span = text[^1] switch
-        {
-            's' => TimeSpan.FromSeconds(count),
-            'm' => TimeSpan.FromMinutes(count),
-            'h' => TimeSpan.FromHours(count),
-            'd' when count <= 36_500 => TimeSpan.FromDays(count),
-            _ => default,
-        };
-        return span > TimeSpan.Zero;
+        var seconds = count * text[^1] switch { 's' => 1L, 'm' => 60L, 'h' => 3600L, 'd' => 86_400L, _ => 0L };
+        span = TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds));
+        return seconds is > 0 and <= LongestSeconds;
     }
 
     /// <summary>A moment: so long ago (<c>15m</c>), or ISO 8601; without a zone it is in the reader's own.</summary>

@@ -84,14 +84,18 @@ internal static class KeyFile
         }
     }
 
+    // One level at a time: .NET gives the mode to the last one only, and the default to those it makes on the way.
     private static void MakeDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
+            return;
         }
-        else
+
+        if (!Directory.Exists(path))
         {
+            MakeDirectory(Path.GetDirectoryName(path)!);
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
         }
     }

@@ -28,7 +28,7 @@ internal sealed record AdminErrorResult(AdminError Error);
 /// <summary>What passes on the admin socket: strict in both directions, since both ends are this program.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)] // Nulls are written: strict readers miss what is left out.
 [JsonSerializable(typeof(DaemonStatus))]
 [JsonSerializable(typeof(LoginView))]
 [JsonSerializable(typeof(PassphraseRequest))]

@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Sanctum.Storage.Sqlite.Files;
-using SQLitePCL;
 
 namespace Sanctum.Storage.Sqlite.Database;
 
@@ -27,12 +26,8 @@ internal static class Inspection
 
     private static long Read(string path, Schema schema)
     {
+        // Whoever closes a database last moves the log into it; a connection that may only read does not.
         using var connection = Connections.Open(path, SqliteOpenMode.ReadOnly);
-
-        // Whoever closes a database last moves the log into it; not this connection, which has not decided yet.
-        const int noCheckpointOnClose = 1006;
-        _ = raw.sqlite3_db_config(connection.Handle!, noCheckpointOnClose, 1, out _);
-
         if (connection.Ask("PRAGMA application_id") is not Schema.ApplicationId)
         {
             throw StoreErrors.Broken("it is not a vault's");

@@ -46,7 +46,6 @@ internal sealed class Writer : IDisposable
 
     public void Commit(StoreBatch batch)
     {
-        RollBack();
         _begin.Run();
         try
         {

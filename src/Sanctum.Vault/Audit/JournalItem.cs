@@ -8,10 +8,12 @@ namespace Sanctum.Audit;
 /// <param name="Sealed">Content that is sealed already (a secret), for revision 1 of a new record.</param>
 internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null);
 
-/// <summary>What waits to be written.</summary>
+/// <summary>What waits to be written, and then for those who wait for it to be told.</summary>
 internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply)
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Continuations run where it is completed: Waiters sees to it that they hold nobody up.
+    private readonly TaskCompletionSource _done = new();
+    private Exception? _failure;
 
     public byte[][] Entries => entries;
 
@@ -19,11 +21,21 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
 
     public Task Task => _done.Task;
 
+    /// <summary>Brings memory in line with what has been committed.</summary>
+    public void Apply() => apply?.Invoke();
+
+    public void Fail(Exception failure) => _failure = failure;
+
+    /// <summary>Tells whoever waits.</summary>
     public void Complete()
     {
-        apply?.Invoke();
-        _done.SetResult();
+        if (_failure is null)
+        {
+            _done.SetResult();
+        }
+        else
+        {
+            _done.SetException(_failure);
+        }
     }
-
-    public void Fail(Exception failure) => _done.TrySetException(failure);
 }

@@ -17,6 +17,9 @@ namespace Sanctum.Sealing;
 /// </summary>
 internal sealed class UnsealedVault : IAsyncDisposable
 {
+    // One for being unsealed, and one for whoever asks.
+    private const int AloneInside = 2;
+
     private readonly CancellationTokenSource _sealing = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _sweep;
@@ -30,7 +33,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
         Secrets = new SecretReader(store, new SecretSealer(keys, Codec));
         Authorizer = new Authorizer(this);
-        Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision);
+        Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision, () => Volatile.Read(ref _running) == AloneInside);
         Sealing = _sealing.Token;
         _sweep = options.TimeProvider.CreateTimer(_ => _ = LeaseSweep.RunAsync(this), null, LeaseSweep.Interval, LeaseSweep.Interval);
     }

@@ -1,0 +1,247 @@
+#:property PublishAot=false
+
+// Every task of this repository: dotnet run build.cs -- <task>. CI calls nothing else.
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Xml.Linq;
+
+// A file-based program runs from a cache; its source is in the repository.
+Environment.CurrentDirectory = Path.GetDirectoryName(Source())!;
+Environment.SetEnvironmentVariable("DOTNET_NOLOGO", "1");
+
+const string solution = "Sanctum.slnx";
+var executable = Path.GetFullPath(OperatingSystem.IsWindows() ? "artifacts/aot/sanctum.exe" : "artifacts/aot/sanctum");
+(string Name, string What, Func<string[], int> Run)[] Tasks() =>
+[
+    ("restore", "restores packages", _ => Run("dotnet", "restore", solution)),
+    ("build", "builds everything", _ => Build()),
+    ("test", "builds, installs what tests need, and runs all tests, or the projects whose names hold the words given", Test),
+    ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
+    ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
+    ("bench", "runs the benchmark; what follows is passed on to it", rest => Run("dotnet", ["run", "-c", "Release", "--project", "bench/Sanctum.Bench", "--", .. rest])),
+    ("format", "formats the code; with --verify-no-changes only checks it", rest => Run("dotnet", ["format", solution, .. rest])),
+    ("help", "shows this", _ => Help()),
+];
+
+var wanted = args.Length == 0 ? "help" : args[0];
+foreach (var task in Tasks())
+{
+    if (task.Name == wanted)
+    {
+        return task.Run([.. args.Skip(1)]);
+    }
+}
+
+Console.Error.WriteLine($"there is no task '{wanted}'");
+_ = Help();
+return 2;
+
+int Help()
+{
+    Console.WriteLine("dotnet run build.cs -- <task>");
+    foreach (var task in Tasks())
+    {
+        Console.WriteLine($"  {task.Name,-9} {task.What}");
+    }
+
+    return 0;
+}
+
+int Build() => Run("dotnet", "build", solution, "-v", "quiet", "-nologo");
+
+int Test(string[] words)
+{
+    if (Build() != 0)
+    {
+        Console.Error.WriteLine("the build failed: nothing was tested");
+        return Verdict(passed: 0, failed: 1, skipped: 0);
+    }
+
+    InstallForTests();
+    var projects = Directory.GetFiles("test", "*.Tests.csproj", SearchOption.AllDirectories)
+        .Where(path => words.Length == 0 || words.Any(word => Path.GetFileName(path).Contains(word, StringComparison.OrdinalIgnoreCase)))
+        .Order(StringComparer.Ordinal);
+    return Tally([.. projects.Select(RunTests)]);
+}
+
+int TestAot()
+{
+    if (!File.Exists(executable))
+    {
+        Console.Error.WriteLine("there is no artifacts/aot yet: run the task 'aot' first");
+        return 2;
+    }
+
+    Environment.SetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE", executable);
+    return Test(["Sanctum.EndToEnd.Tests"]);
+}
+
+// Test projects run one after another, each as its own program, and each says in a file how it went: summaries on the terminal are for people.
+TestRun RunTests(string project)
+{
+    var name = Path.GetFileNameWithoutExtension(project);
+    var report = Path.GetFullPath($"artifacts/test-results/{name}.xml");
+    Directory.CreateDirectory(Path.GetDirectoryName(report)!);
+    File.Delete(report);
+    Say(name);
+    var exit = Run("dotnet", "run", "--no-build", "--project", project, "--", "-noLogo", "-noColor", "-result-xml", report);
+    return new TestRun(name, exit, report);
+}
+
+int Tally(List<TestRun> runs)
+{
+    var (passed, failed, skipped) = (0, 0, 0);
+    foreach (var run in runs)
+    {
+        var assemblies = File.Exists(run.Report) ? XDocument.Load(run.Report).Descendants("assembly").ToList() : [];
+        int Sum(string attribute) => assemblies.Sum(assembly => (int?)assembly.Attribute(attribute) ?? 0);
+        var (bad, all) = (Sum("failed") + Sum("errors"), Sum("total"));
+        if (bad == 0 && (run.Exit != 0 || all == 0))
+        {
+            Console.Error.WriteLine($"{run.Name}: ended with exit code {run.Exit} after {all} tests, without saying what failed");
+            bad = 1;
+        }
+
+        (passed, failed, skipped) = (passed + Sum("passed"), failed + bad, skipped + Sum("skipped"));
+        ShowNotPassed(assemblies);
+    }
+
+    if (runs.Count == 0)
+    {
+        Console.Error.WriteLine("no test project was found");
+        failed = 1;
+    }
+
+    return Verdict(passed, failed, skipped);
+}
+
+// For machines: alone on its line, and the last one.
+int Verdict(int passed, int failed, int skipped)
+{
+    Console.Error.Flush();
+    Console.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
+    return failed == 0 ? 0 : 1;
+}
+
+void ShowNotPassed(List<XElement> assemblies)
+{
+    foreach (var test in assemblies.Descendants("test"))
+    {
+        switch ((string?)test.Attribute("result"))
+        {
+            case "Fail":
+                Console.WriteLine($"FAILED  {(string?)test.Attribute("name")}");
+                break;
+            case "Skip":
+                Console.WriteLine($"SKIPPED {(string?)test.Attribute("name")}: {(string?)test.Element("reason")}");
+                break;
+        }
+    }
+}
+
+// The independent client of the end-to-end tests is Python over python3-nacl, which Debian installs for its own interpreter.
+void InstallForTests()
+{
+    bool HasNaCl() => new[] { "python3", "/usr/bin/python3" }.Any(python => Succeeds(python, "-c", "import nacl.signing"));
+    if (!HasNaCl() && !(Install("python3-nacl") && HasNaCl()))
+    {
+        Warn("no python3 with the package python3-nacl, and it can't be installed here: the tests with the independent Python client will be SKIPPED");
+    }
+}
+
+int PublishAot()
+{
+    var linker = Linker();
+    if (linker is null)
+    {
+        Console.Error.WriteLine("Native AOT needs clang or gcc to link with");
+        return 1;
+    }
+
+    string[] arguments =
+    [
+        "publish", "src/Sanctum.Cli", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true",
+        "-o", Path.GetDirectoryName(executable)!, "-nologo", .. linker,
+    ];
+    var warnings = 0;
+    var exit = RunAndWatch("dotnet", arguments, line => warnings += line.Contains(": warning ", StringComparison.Ordinal) ? 1 : 0);
+    if (warnings > 0)
+    {
+        Console.Error.WriteLine($"{warnings} warnings: what Native AOT warns about fails when it runs");
+    }
+
+    return exit != 0 ? exit : warnings == 0 ? 0 : 1;
+}
+
+// The SDK looks for clang; gcc does as well when it is told.
+string[]? Linker()
+{
+    if (OperatingSystem.IsWindows() || Succeeds("clang", "--version"))
+    {
+        return [];
+    }
+
+    return Succeeds("gcc", "--version") ? ["-p:CppCompilerAndLinker=gcc"] : Install("clang", "zlib1g-dev") ? [] : null;
+}
+
+// Only where it may: as root, with apt. Lists are fetched only if the package is not known without.
+bool Install(params string[] packages)
+{
+    if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || !Succeeds("apt-get", "--version"))
+    {
+        return false;
+    }
+
+    Say($"installing {string.Join(' ', packages)}");
+    Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
+    string[] install = ["install", "-y", "-q", "--no-install-recommends", .. packages];
+    return Run("apt-get", install) == 0 || (Run("apt-get", "update", "-q") == 0 && Run("apt-get", install) == 0);
+}
+
+int Run(string program, params string[] arguments)
+{
+    using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+int RunAndWatch(string program, string[] arguments, Action<string> watch)
+{
+    using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+    while (process.StandardOutput.ReadLine() is { } line)
+    {
+        Console.WriteLine(line);
+        watch(line);
+    }
+
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+bool Succeeds(string program, params string[] arguments)
+{
+    try
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+    catch (Win32Exception)
+    {
+        return false; // There is no such program.
+    }
+}
+
+void Say(string what) => Console.WriteLine($"== {what}");
+
+void Warn(string what) => Console.WriteLine($"!! {what}");
+
+static string Source([CallerFilePath] string path = "") => path;
+
+internal sealed record TestRun(string Name, int Exit, string Report);

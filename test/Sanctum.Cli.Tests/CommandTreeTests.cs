@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace Sanctum.Cli.Tests;
+
+public sealed class CommandTreeTests
+{
+    [Theory]
+    [InlineData("init")]
+    [InlineData("daemon start")]
+    [InlineData("daemon start --foreground --socket /s --tcp 127.0.0.1:1 --http 127.0.0.1:2 --sealed")]
+    [InlineData("daemon stop")]
+    [InlineData("daemon status")]
+    [InlineData("unseal")]
+    [InlineData("unlock")]
+    [InlineData("seal")]
+    [InlineData("lock")]
+    [InlineData("passphrase change")]
+    [InlineData("login")]
+    [InlineData("store a/b --type t --description d --tag x --tag y --host h --host i --header-type bearer --value v")]
+    [InlineData("get a/b")]
+    [InlineData("list --type t --tag x")]
+    [InlineData("remove a/b")]
+    [InlineData("delete a/b")]
+    [InlineData("agent register n --description d --public-key 00")]
+    [InlineData("agent register n --protect")]
+    [InlineData("agent list")]
+    [InlineData("agent remove n")]
+    [InlineData("policy add n --principal agent:x --resources a/*,b --actions list,use --max-ttl 60 --condition a=1 --condition b=2")]
+    [InlineData("policy list")]
+    [InlineData("policy remove n")]
+    [InlineData("policy simulate --agent a --resource r --action use --operation sign")]
+    [InlineData("lease status")]
+    [InlineData("lease revoke id")]
+    [InlineData("lease revoke --agent a")]
+    [InlineData("lease revoke --all")]
+    [InlineData("approval list")]
+    [InlineData("approval approve id --for 1h")]
+    [InlineData("approval deny id")]
+    [InlineData("audit log --last 3 --agent a --resource a/* --action use --denied --since 15m")]
+    [InlineData("audit list")]
+    [InlineData("audit verify")]
+    [InlineData("backup file --force")]
+    [InlineData("restore file")]
+    [InlineData("dev")]
+    [InlineData("demo")]
+    public void What_is_documented_is_understood(string command)
+    {
+        Assert.Empty(Program.Commands().Parse(command).Errors);
+        Assert.Empty(Program.Commands().Parse($"--vault-path /v --passphrase-file /p --json --verbose {command}").Errors);
+        Assert.Empty(Program.Commands().Parse($"{command} --vault-path /v --passphrase-file /p --json --verbose").Errors);
+    }
+
+    [Fact]
+    public void Everything_says_what_it_is_for()
+    {
+        var all = All(Program.Commands()).ToList();
+
+        Assert.All(all, command =>
+        {
+            Assert.False(string.IsNullOrWhiteSpace(command.Description), command.Name);
+            Assert.All(command.Options.Where(it => !it.Hidden), option => Assert.False(string.IsNullOrWhiteSpace(option.Description), option.Name));
+            Assert.All(command.Arguments, argument => Assert.False(string.IsNullOrWhiteSpace(argument.Description), argument.Name));
+        });
+        Assert.True(all.Count > 30);
+    }
+
+    private static IEnumerable<Command> All(Command command) => [command, .. command.Subcommands.SelectMany(All)];
+}

@@ -1,0 +1,54 @@
+namespace Sanctum.Cli.Tests;
+
+/// <summary>Refusals change nothing, so that one vault will do for all of them.</summary>
+public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<RefusalTests.OneVault>
+{
+    [Theory]
+    [InlineData("get a/b", 1)]
+    [InlineData("remove a/b", 1)]
+    [InlineData("get ../b", 2)]
+    [InlineData("get -odd", 2)]
+    [InlineData("agent remove nobody", 1)]
+    [InlineData("agent register not/a/name", 2)]
+    [InlineData("agent register a --public-key 00", 2)]
+    [InlineData("agent register a --protect --public-key 00", 2)]
+    [InlineData("policy remove nothing", 1)]
+    [InlineData("policy add p --principal bot --resources a --actions use", 2)]
+    [InlineData("policy add p --principal agent:bot --resources a --actions us", 2)]
+    [InlineData("policy add p --principal agent:bot --resources a,,b --actions use", 2)]
+    [InlineData("policy add p --principal agent:bot --resources a --actions use --condition colour=red", 2)]
+    [InlineData("policy simulate --agent bot --resource a --action fly", 2)]
+    [InlineData("lease revoke", 2)]
+    [InlineData("lease revoke id --all", 2)]
+    [InlineData("audit log --last 0", 2)]
+    [InlineData("audit log --since tomorrow", 2)]
+    [InlineData("approval approve id --for ever", 2)]
+    [InlineData("restore nowhere --vault-path elsewhere", 2)]
+    [InlineData("daemon status", 4)]
+    [InlineData("daemon stop", 4)]
+    [InlineData("seal", 4)]
+    [InlineData("unseal", 4)]
+    [InlineData("login", 4)]
+    [InlineData("list --vault-path nowhere", 1)]
+    [InlineData("daemon start --tcp 0.0.0.0:8200", 2)]
+    [InlineData("daemon start --tcp example.com:8200", 2)]
+    [InlineData("daemon start --http 127.0.0.1", 2)]
+    public async Task A_refusal_has_its_exit_code_one_lower_case_line_and_nothing_on_stdout(string command, int exitCode)
+    {
+        var result = await vault.Folder.RunAsync(command);
+        var lines = result.Errors.TrimEnd('\n').Split('\n');
+
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
+        Assert.Matches("^sanctum: [^A-Z]", lines[0]);
+        Assert.True(lines.Length == 1 || (lines.Length == 2 && lines[1].StartsWith("hint: ", StringComparison.Ordinal)), result.Errors);
+    }
+
+    public sealed class OneVault : IAsyncLifetime
+    {
+        public CliFolder Folder { get; } = new();
+
+        public async ValueTask InitializeAsync() => await Folder.DoAsync("init");
+
+        public ValueTask DisposeAsync() => Folder.DisposeAsync();
+    }
+}

@@ -1,0 +1,66 @@
+using Sanctum.Cli.CommandLine;
+
+namespace Sanctum.Cli.Tests;
+
+public sealed class UsageErrorTests
+{
+    [Theory]
+    [InlineData("stoer a/b", "there is no command 'stoer'", "did you mean 'store'?")]
+    [InlineData("unlok", "there is no command 'unlok'", "did you mean 'unlock'?")]
+    [InlineData("demon start", "there is no command 'demon'", "did you mean 'daemon'?")]
+    [InlineData("policy adn", "'sanctum policy' has no command 'adn'", "did you mean 'add'?")]
+    [InlineData("xyzzy", "there is no command 'xyzzy'", "'sanctum --help' shows what there is")]
+    [InlineData("store a/b --tpye x", "'sanctum store' has no option '--tpye'", "did you mean '--type'?")]
+    [InlineData("store --tpye", "'sanctum store' has no option '--tpye'", "did you mean '--type'?")]
+    [InlineData("list --jsno", "'sanctum list' has no option '--jsno'", "did you mean '--json'?")]
+    [InlineData("get", "'sanctum get' needs PATH", "'sanctum get --help' shows what there is")]
+    [InlineData("policy add n --resources r --actions use", "'sanctum policy add' needs --principal", "'sanctum policy add --help' shows what there is")]
+    [InlineData("policy add n --principal p --resources r --actions use --max-ttl soon", "--max-ttl can't be 'soon'", "'sanctum policy add --help' shows what there is")]
+    [InlineData("store a/b --value v --value w", "--value is given more than once", "'sanctum store --help' shows what there is")]
+    [InlineData("store a/b --type", "--type needs a value", "'sanctum store --help' shows what there is")]
+    [InlineData("list --vault-path", "--vault-path needs a value", "'sanctum list --help' shows what there is")]
+    [InlineData("daemon", "'sanctum daemon' needs a command", "there are start, stop, status")]
+    [InlineData("init now", "'sanctum init' takes no arguments", "'sanctum init --help' shows what it takes")]
+    public void A_slip_is_named_with_what_was_probably_meant(string command, string message, string hint)
+    {
+        var error = UsageErrors.Explain(Program.Commands().Parse(command));
+
+        Assert.Equal((message, hint, ExitCode.Usage), (error.Message, error.Hint, error.ExitCode));
+    }
+
+    [Theory]
+    [InlineData("store openai/key sk-canary-123")]
+    [InlineData("store openai/key --vlaue=sk-canary-123")]
+    public void A_secret_in_the_wrong_place_is_not_repeated(string command)
+    {
+        var error = UsageErrors.Explain(Program.Commands().Parse(command));
+
+        Assert.DoesNotContain("canary", $"{error.Message} {error.Hint}", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void After_two_dashes_words_are_arguments_whatever_they_look_like()
+    {
+        Assert.Null(UsageErrors.StrayOption(Program.Commands().Parse("get -- -odd")));
+        Assert.Equal("-odd", UsageErrors.StrayOption(Program.Commands().Parse("get -odd")));
+    }
+
+    [Fact]
+    public void An_options_value_may_begin_with_a_dash() =>
+        Assert.Null(UsageErrors.StrayOption(Program.Commands().Parse(["store", "a/b", "--description=-x", "--value=--secret"])));
+
+    [Theory]
+    [InlineData("lsit", "list")]
+    [InlineData("polcy", "policy")]
+    [InlineData("x", null)]
+    [InlineData("somethingelse", null)]
+    public void The_nearest_word_is_near(string word, string? nearest) =>
+        Assert.Equal(nearest, Spelling.Nearest(word, ["list", "policy", "get"]));
+
+    [Theory]
+    [InlineData("store", "stoer", 1)]
+    [InlineData("store", "stor", 1)]
+    [InlineData("store", "stores", 1)]
+    [InlineData("", "abc", 3)]
+    public void Neighbours_swapped_count_one(string a, string b, int distance) => Assert.Equal(distance, Spelling.Distance(a, b));
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Sanctum.Client;
+
+namespace Sanctum.EndToEnd.Tests.Harness;
+
+/// <summary>A user's home with a vault in it, and whatever daemon runs on it. All of it is gone afterwards.</summary>
+internal sealed class SanctumHome : IAsyncDisposable
+{
+    public const string Passphrase = "correct horse battery staple";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private bool _daemon;
+
+    public SanctumHome()
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("sanctum-e2e-").FullName;
+        PassphraseFile = Path.Join(Directory, "passphrase");
+        File.WriteAllText(PassphraseFile, Passphrase);
+    }
+
+    public string Directory { get; }
+
+    public string Vault => Path.Join(Directory, ".sanctum");
+
+    public string Socket => Path.Join(Vault, "vault.sock");
+
+    public string PassphraseFile { get; }
+
+    /// <summary>A home with a vault, served by a daemon.</summary>
+    public static async Task<SanctumHome> ServingAsync(params string[] daemonArguments)
+    {
+        var home = new SanctumHome();
+        try
+        {
+            (await home.RunAsync("init")).Done();
+            await home.StartDaemonAsync(daemonArguments);
+            return home;
+        }
+        catch
+        {
+            await home.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task StartDaemonAsync(params string[] arguments)
+    {
+        (await RunAsync(["daemon", "start", .. arguments])).Done();
+        _daemon = true;
+    }
+
+    public async Task StopDaemonAsync()
+    {
+        (await RunAsync("daemon", "stop")).Done();
+        _daemon = false;
+    }
+
+    /// <summary>Runs a command as the operator, who has the passphrase in a file.</summary>
+    public Task<CliResult> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
+
+    /// <summary>Runs a command as the operator, with something on stdin.</summary>
+    public Task<CliResult> RunWithInputAsync(string input, params string[] arguments) =>
+        RunBareAsync(input, [.. arguments, "--passphrase-file", PassphraseFile]);
+
+    /// <summary>Runs a command with nothing but these arguments and, if any, these environment variables.</summary>
+    public async Task<CliResult> RunBareAsync(string input, string[] arguments, params (string Name, string Value)[] environment)
+    {
+        var start = SanctumExecutable.Start(arguments);
+        start.WorkingDirectory = Directory;
+        start.Environment["HOME"] = Directory;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"sanctum {string.Join(' ', arguments)} did not end");
+        }
+
+        return new CliResult(process.ExitCode, await output, await errors);
+    }
+
+    public async Task StoreAsync(string path, string value, params string[] arguments) =>
+        (await RunWithInputAsync(value, ["store", path, .. arguments])).Done();
+
+    /// <summary>Registers an agent; its key is in the vault's folder, where every client looks for it.</summary>
+    public async Task RegisterAsync(string agent) => (await RunAsync("agent", "register", agent)).Done();
+
+    public string KeyOf(string agent) => Path.Join(Vault, "keys", agent + ".key");
+
+    public async Task GrantAsync(string name, string agent, string resources, string actions, params string[] arguments) =>
+        (await RunAsync([
+            "policy", "add", name, "--principal", $"agent:{agent}", "--resources", resources, "--actions", actions, .. arguments])).Done();
+
+    /// <summary>The .NET client, signed in.</summary>
+    public Task<SanctumClient> ConnectAsync(string agent) => SanctumClient.ConnectAsync(
+        agent, new SanctumClientOptions { SocketPath = Socket, KeyPath = KeyOf(agent) });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_daemon)
+        {
+            await RunAsync("daemon", "stop");
+        }
+
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}
