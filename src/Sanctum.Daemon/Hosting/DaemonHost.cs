@@ -30,9 +30,6 @@ internal static class DaemonHost
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
 
-        // After Kestrel has added its own: the last one counts.
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
-
         var app = builder.Build();
         var admin = app.Services.GetRequiredService<AdminServer>();
         app.Run(admin.AnswerAsync);
