@@ -9,8 +9,8 @@ namespace Sanctum.Policies;
 internal sealed class Authorized(
     UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation)
 {
-    // What an agent calls an operation is its own choice, and the log is for people.
-    private const int MaxOperationLength = 64;
+    // What an agent sends as an operation's name is its own choice, and could be anything.
+    private const string NotAName = "(not a name)";
 
     public Decision Decision => decision;
 
@@ -95,7 +95,7 @@ internal sealed class Authorized(
             Actor = Actors.Agent(caller.Agent),
             Action = action,
             Resource = path.Value,
-            Operation = operation is { Length: > MaxOperationLength } ? operation[..MaxOperationLength] : operation,
+            Operation = operation is null || Errors.CanEcho(operation) ? operation : NotAName,
             Outcome = result,
             Reason = reason,
             Policies = [.. decision.Policies.Select(policy => policy.Name)],

@@ -9,6 +9,8 @@ namespace Sanctum.EndToEnd.Tests.Secrecy;
 /// </summary>
 internal sealed class Canary
 {
+    private const int Around = 300;
+
     private readonly List<(string Form, byte[] Bytes)> _forms = [];
 
     private Canary(string name, string text, byte[] sought)
@@ -42,15 +44,15 @@ internal sealed class Canary
     /// <summary>Bytes that are known already, such as a key's.</summary>
     public static Canary Of(string name, byte[] bytes) => new(name, "", bytes);
 
-    /// <summary>In which forms it is in there.</summary>
+    /// <summary>In which forms it is in there, and next to what: that tells whose copy it is.</summary>
     public IEnumerable<string> In(ReadOnlySpan<byte> place)
     {
         var found = new List<string>();
         foreach (var (form, bytes) in _forms)
         {
-            if (place.IndexOf(bytes) >= 0)
+            if (place.IndexOf(bytes) is >= 0 and var at)
             {
-                found.Add($"{Name}, {form}");
+                found.Add($"{Name}, {form}, in '{Printable(place[Math.Max(0, at - Around)..Math.Min(place.Length, at + bytes.Length + Around)])}'");
             }
         }
 
@@ -60,6 +62,9 @@ internal sealed class Canary
     public IEnumerable<string> In(string place) => In(Encoding.UTF8.GetBytes(place));
 
     public override string ToString() => Name;
+
+    private static string Printable(ReadOnlySpan<byte> bytes) =>
+        string.Concat(bytes.ToArray().Select(it => it is >= 0x20 and < 0x7F ? (char)it : '.'));
 
     private void AddText(string form, string text)
     {

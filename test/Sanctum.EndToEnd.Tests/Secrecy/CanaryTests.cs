@@ -174,8 +174,9 @@ public sealed class CanaryTests
         await SayErrorAsync(wire, "list", new JsonObject { ["cursor"] = _sent.Text });
         await SayErrorAsync(wire, "list", new JsonObject { ["session_id"] = _sent.Text });
         await SayErrorAsync(wire, _sent.Text, []);
-        await SayErrorAsync(wire, "authenticate", new JsonObject { ["agent_name"] = _sent.Text });
-        await SayErrorAsync(wire, "challenge_response", new JsonObject { ["signature"] = _sent.Text });
+        await wire.CallAsync("authenticate", new JsonObject { ["agent_name"] = _sent.Text }); // Refused only when it is answered.
+        await SayErrorAsync(wire, "challenge_response", new JsonObject { ["session_id"] = _sent.Text, ["signature"] = _sent.Text });
+        await SayErrorAsync(wire, "auth.verify", new JsonObject { ["agent"] = _sent.Text, ["signature"] = _sent.Text });
         await wire.SendAsync($"{{\"id\":1,\"method\":\"use\",\"params\":{{\"data\":{JsonValue.Create(_sent.Text).ToJsonString()}");
         _said.Add(("the reply to half a request", (await wire.ReceiveAsync())!.ToJsonString()));
 
@@ -191,8 +192,9 @@ public sealed class CanaryTests
 
     private async Task SayErrorAsync(WireClient wire, string method, JsonObject parameters)
     {
-        var error = WireClient.Error(await wire.CallAsync(method, parameters));
-        _said.Add(($"the error {error["code"]} of {(method == _sent.Text ? "an unknown method" : method)}", error.ToJsonString()));
+        var reply = await wire.CallAsync(method, parameters);
+        _said.Add(($"the reply to {(method == _sent.Text ? "an unknown method" : method)}", reply.ToJsonString()));
+        WireClient.Error(reply);
     }
 
     private async Task<CliResult> SayAsync(SanctumHome home, string passphraseFile, string input, params string[] arguments)

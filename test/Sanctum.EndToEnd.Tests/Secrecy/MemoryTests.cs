@@ -45,7 +45,7 @@ public sealed class MemoryTests
         using var wire = await WireClient.ConnectAsync(home.Socket);
         await wire.SignInAsync("reader", home.KeyOf("reader"));
         await wire.DoAsync("retrieve", new JsonObject { ["path"] = "a/b" });
-        await wire.DoAsync("credential.retrieve", new JsonObject { ["path"] = "a/b", ["ttl"] = 60 });
+        WireClient.Result(await wire.CallAsync("credential.retrieve", new JsonObject { ["path"] = "a/b", ["ttl"] = 60 }));
         foreach (var (operation, parameters) in new[] { ("sign", "data"), ("encrypt", "plaintext") })
         {
             await wire.DoAsync("use", new JsonObject { ["path"] = "a/b", ["operation"] = operation, ["params"] = new JsonObject { [parameters] = "text" } });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 
 namespace Sanctum.EndToEnd.Tests.Secrecy;
 
@@ -8,6 +9,7 @@ internal static class ProcessMemory
 {
     private const int Chunk = 8 * 1024 * 1024;
     private const int Overlap = 1024;
+    private const int Page = 4096;
 
     /// <summary>Looks through all of its writable memory; returns how many bytes that was.</summary>
     public static long Search(Process process, Findings findings)
@@ -19,14 +21,37 @@ internal static class ProcessMemory
         {
             for (var at = start; at < end; at += Chunk - Overlap)
             {
-                var wanted = (int)Math.Min(Chunk, end - at);
-                var read = RandomAccess.Read(memory.SafeFileHandle, buffer.AsSpan(0, wanted), at);
-                findings.Look($"memory {name}", buffer.AsSpan(0, read));
-                total += read;
+                var chunk = buffer.AsSpan(0, (int)Math.Min(Chunk, end - at));
+                total += Read(memory.SafeFileHandle, chunk, at);
+                findings.Look($"memory {name}", chunk);
             }
         }
 
         return total;
+    }
+
+    // A mapping can be longer than the file behind it: there is no memory there, and whoever touches it gets an error.
+    private static int Read(SafeFileHandle memory, Span<byte> chunk, long at)
+    {
+        chunk.Clear();
+        try
+        {
+            return RandomAccess.Read(memory, chunk, at);
+        }
+        catch (IOException) when (chunk.Length > Page)
+        {
+            var total = 0;
+            for (var offset = 0; offset < chunk.Length; offset += Page)
+            {
+                total += Read(memory, chunk.Slice(offset, Math.Min(Page, chunk.Length - offset)), at + offset);
+            }
+
+            return total;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private static IEnumerable<(long Start, long End, string Name)> Writable(Process process) =>
