@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
+using Sanctum.Sessions;
 
 namespace Sanctum.Daemon.Rpc;
 
