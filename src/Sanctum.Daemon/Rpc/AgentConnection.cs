@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
+using Sanctum.Sessions;
 
 namespace Sanctum.Daemon.Rpc;
 
@@ -162,7 +163,7 @@ internal sealed class AgentConnection
             var running = Dispatch(bytes, call, out var changesSession);
             if (changesSession is null)
             {
-                _ = CompleteAsync(running, call);
+                _ = CompleteAsync(running, call, SignIn.Session);
                 return;
             }
 
@@ -194,7 +195,8 @@ internal sealed class AgentConnection
 
         try
         {
-            await CompleteAsync(Run(payload, call, method), call).ConfigureAwait(false);
+            // Of no session: signing in again is what an agent does whose session is over.
+            await CompleteAsync(Run(payload, call, method), call, session: null).ConfigureAwait(false);
             StartSignInDeadline();
         }
         finally
@@ -281,9 +283,8 @@ internal sealed class AgentConnection
     }
 
     // Never throws: whatever happened becomes the reply.
-    private async Task CompleteAsync(ValueTask running, RpcCall call)
+    private async Task CompleteAsync(ValueTask running, RpcCall call, Session? session)
     {
-        var session = SignIn.Session;
         try
         {
             await running.ConfigureAwait(false);
