@@ -56,7 +56,7 @@ int Test(string[] words)
     if (Build() != 0)
     {
         Console.Error.WriteLine("the build failed: nothing was tested");
-        return Tally([new("build", Exit: 1, Report: null)]);
+        return Verdict(passed: 0, failed: 1, skipped: 0);
     }
 
     InstallForTests();
@@ -86,17 +86,16 @@ TestRun RunTests(string project)
     Directory.CreateDirectory(Path.GetDirectoryName(report)!);
     File.Delete(report);
     Say(name);
-    var exit = Run("dotnet", "run", "--no-build", "--project", project, "--", "-noLogo", "-noColor", "-xml", report);
+    var exit = Run("dotnet", "run", "--no-build", "--project", project, "--", "-noLogo", "-noColor", "-result-xml", report);
     return new TestRun(name, exit, report);
 }
 
-// The last line is for machines: it is alone, and it is last.
 int Tally(List<TestRun> runs)
 {
     var (passed, failed, skipped) = (0, 0, 0);
     foreach (var run in runs)
     {
-        var assemblies = run.Report is { } path && File.Exists(path) ? XDocument.Load(path).Descendants("assembly").ToList() : [];
+        var assemblies = File.Exists(run.Report) ? XDocument.Load(run.Report).Descendants("assembly").ToList() : [];
         int Sum(string attribute) => assemblies.Sum(assembly => (int?)assembly.Attribute(attribute) ?? 0);
         var (bad, all) = (Sum("failed") + Sum("errors"), Sum("total"));
         if (bad == 0 && (run.Exit != 0 || all == 0))
@@ -115,6 +114,12 @@ int Tally(List<TestRun> runs)
         failed = 1;
     }
 
+    return Verdict(passed, failed, skipped);
+}
+
+// For machines: alone on its line, and the last one.
+int Verdict(int passed, int failed, int skipped)
+{
     Console.Error.Flush();
     Console.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
     return failed == 0 ? 0 : 1;
@@ -239,4 +244,4 @@ void Warn(string what) => Console.WriteLine($"!! {what}");
 
 static string Source([CallerFilePath] string path = "") => path;
 
-internal sealed record TestRun(string Name, int Exit, string? Report);
+internal sealed record TestRun(string Name, int Exit, string Report);

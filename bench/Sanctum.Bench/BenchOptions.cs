@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sanctum.Bench;
 
 /// <summary>What to measure, and for how long.</summary>
-internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials)
+internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials, IReadOnlyList<int> Connections)
 {
     public bool Wants(string part) => Parts.Count == 0 || Parts.Contains(part);
 
@@ -11,6 +11,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
     {
         List<string> parts = [];
         var (seconds, credentials) = (5, 100_000);
+        IReadOnlyList<int> connections = [1, 8, 64];
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -21,14 +22,17 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                 case "--credentials" when i + 1 < args.Length:
                     credentials = int.Parse(args[++i], CultureInfo.InvariantCulture);
                     break;
+                case "--connections" when i + 1 < args.Length:
+                    connections = [.. args[++i].Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))];
+                    break;
                 case "sign" or "unseal" or "verify":
                     parts.Add(args[i]);
                     break;
                 default:
-                    throw new ArgumentException($"unknown: {args[i]}; there are sign, unseal, verify, --seconds N and --credentials N");
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, unseal, verify, --seconds N, --connections N[,N] and --credentials N");
             }
         }
 
-        return new BenchOptions(parts, TimeSpan.FromSeconds(seconds), credentials);
+        return new BenchOptions(parts, TimeSpan.FromSeconds(seconds), credentials, connections);
     }
 }

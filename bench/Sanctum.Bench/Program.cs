@@ -1,6 +1,6 @@
 using Sanctum.Bench;
 
-// dotnet run build.cs -- bench [sign|unseal|verify] [--seconds N] [--credentials N]
+// dotnet run build.cs -- bench [sign|unseal|verify] [--seconds N] [--connections N,N] [--credentials N]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {

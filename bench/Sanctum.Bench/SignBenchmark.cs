@@ -36,7 +36,7 @@ internal static class SignBenchmark
         Console.WriteLine($"sign over a Unix socket, {frame.Length}-byte frames, every call durably on the record");
         Console.WriteLine($"one synchronised write of 4096 bytes on this disk: {synced:0} us");
         Console.WriteLine($"{"connections",12} {"echo/s",10} {"sign/s",10} {"ratio",7} {"echo p50",9} {"sign p50",9} {"sign p99",9} {"echo cpu",9} {"sign cpu",9} us");
-        foreach (var connections in new[] { 1, 8, 64 })
+        foreach (var connections in options.Connections)
         {
             var ceiling = await MeasureAsync(echo, connections, () => AgentWire.OpenAsync(echoSocket), frame, options);
             var sign = await MeasureAsync(daemon, connections, () => AgentWire.SignInAsync(socket, Agent, key), frame, options);

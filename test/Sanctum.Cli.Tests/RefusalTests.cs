@@ -7,6 +7,7 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     [InlineData("get a/b", 1)]
     [InlineData("remove a/b", 1)]
     [InlineData("get ../b", 2)]
+    [InlineData("get -odd", 2)]
     [InlineData("agent remove nobody", 1)]
     [InlineData("agent register not/a/name", 2)]
     [InlineData("agent register a --public-key 00", 2)]

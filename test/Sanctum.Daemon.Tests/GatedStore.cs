@@ -12,6 +12,9 @@ internal sealed class GatedStore : IVaultStore
     /// <summary>Completes when a commit stands before the closed gate.</summary>
     public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
+    /// <summary>Whether the disk is gone, for whoever wants to read all of it.</summary>
+    public bool FailReading { get; set; }
+
     public GatedStore Around(IVaultStore inner)
     {
         _inner = inner;
@@ -43,7 +46,8 @@ internal sealed class GatedStore : IVaultStore
 
     public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => _inner.ReadAsync(key, cancellationToken);
 
-    public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) => _inner.SnapshotAsync(cancellationToken);
+    public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) =>
+        FailReading ? throw new StoreException(StoreFailure.Unavailable, "the disk is gone") : _inner.SnapshotAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -71,13 +71,13 @@ internal sealed class VaultFixture : IAsyncDisposable
         File.SetUnixFileMode(Path.Join(Folder, "config.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    public async Task<Hosting.Daemon> StartAsync(Func<DaemonOptions, DaemonOptions>? options = null, bool unsealed = true, GatedStore? gate = null)
+    public async Task<RunningDaemon> StartAsync(Func<DaemonOptions, DaemonOptions>? options = null, bool unsealed = true, GatedStore? gate = null)
     {
         var given = new DaemonOptions { VaultDirectory = Folder, LogLevel = "error" };
         given = options?.Invoke(given) ?? given;
         var daemon = gate is null
-            ? await Hosting.Daemon.StartAsync(given, unsealed ? PassphraseBytes : null)
-            : await Hosting.Daemon.StartAsync(
+            ? await RunningDaemon.StartAsync(given, unsealed ? PassphraseBytes : null)
+            : await RunningDaemon.StartAsync(
                 given,
                 unsealed ? PassphraseBytes : null,
                 async settings => await OpenedVault.OpenAsync(gate.Around(await SqliteVaultStore.OpenAsync(Folder)), settings.VaultOptions, default),

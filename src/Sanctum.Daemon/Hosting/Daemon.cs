@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Rpc;
@@ -37,7 +36,7 @@ public sealed class Daemon : IAsyncDisposable
     /// seconds, seals the vault and removes the sockets. <see cref="ProcessHardening.Apply"/> comes first.
     /// </summary>
     /// <param name="options">Which vault, and where.</param>
-    /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
+    /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
     /// <param name="ready">Called when the sockets answer.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>0, the process's exit code.</returns>
@@ -59,11 +58,10 @@ public sealed class Daemon : IAsyncDisposable
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 
         await using var daemon = await StartAsync(options, passphrase, CancellationToken.None).ConfigureAwait(false);
-        var systemd = new SystemdNotifier();
-        systemd.Notify(ServiceState.Ready);
+        ServiceManager.Notify("READY=1");
         ready?.Invoke();
         await Task.WhenAny(stop.Task, daemon.StopRequested).ConfigureAwait(false);
-        systemd.Notify(ServiceState.Stopping);
+        ServiceManager.Notify("STOPPING=1");
         return 0;
 
         void OnSignal(PosixSignalContext signal)
@@ -75,7 +73,7 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <summary>Serves a vault in this process, which stays as it is: for programs that embed a daemon, and for tests.</summary>
     /// <param name="options">Which vault, and where.</param>
-    /// <param name="passphrase">Unseals the vault; with null it starts sealed. The caller zeroes it.</param>
+    /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="OperatorException">It can't be started.</exception>
     public static Task<Daemon> StartAsync(
@@ -101,7 +99,8 @@ public sealed class Daemon : IAsyncDisposable
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
             app = DaemonHost.Build(opened.Vault, settings);
-            if (passphrase is { } given)
+            // Empty too: an array that is null becomes empty memory and not null on its way here.
+            if (passphrase is { IsEmpty: false } given)
             {
                 await app.Services.GetRequiredService<DaemonSealing>().UnsealAsync(given, cancellationToken).ConfigureAwait(false);
             }

@@ -17,12 +17,16 @@ internal sealed class ZeroingMemoryPool : MemoryPool<byte>
 
     private readonly ConcurrentQueue<byte[]> _free = new();
     private int _kept;
+    private long _rented;
+
+    public long Rented => Interlocked.Read(ref _rented);
 
     public override int MaxBufferSize => BlockSize;
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
+        Interlocked.Increment(ref _rented);
         if (!_free.TryDequeue(out var bytes))
         {
             return new Block(this, GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true));
@@ -66,14 +70,15 @@ internal sealed class ZeroingMemoryPool : MemoryPool<byte>
 /// <summary>Makes Kestrel take its blocks from <see cref="ZeroingMemoryPool"/>.</summary>
 internal sealed class ZeroingMemoryPoolFactory : IMemoryPoolFactory<byte>
 {
-    private int _created;
+    private readonly ConcurrentBag<ZeroingMemoryPool> _created = [];
 
-    /// <summary>How many pools were asked for: none would mean that the server has its blocks from somewhere else.</summary>
-    public int Created => Volatile.Read(ref _created);
+    /// <summary>How many blocks were rented from all pools: none would mean that the server has them from somewhere else.</summary>
+    public long Rented => _created.Sum(pool => pool.Rented);
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null)
     {
-        Interlocked.Increment(ref _created);
-        return new ZeroingMemoryPool();
+        var pool = new ZeroingMemoryPool();
+        _created.Add(pool);
+        return pool;
     }
 }

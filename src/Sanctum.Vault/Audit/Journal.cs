@@ -24,6 +24,7 @@ internal sealed class Journal : IAsyncDisposable
     private Queue<JournalItem> _waiting = new();
     private long _entries;
     private long _commits;
+    private readonly Waiters _waiters = new();
     private readonly Func<bool> _isAlone;
     private bool _uncertain;
     private bool _writing;
@@ -38,6 +39,9 @@ internal sealed class Journal : IAsyncDisposable
         _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
         _writer.Start();
     }
+
+    /// <summary>How many entries are durable.</summary>
+    public long Entries => Volatile.Read(ref _entries);
 
     /// <summary>Records one entry and what it changes. Completed once it is durable.</summary>
     /// <param name="entry">What happened.</param>
@@ -84,6 +88,7 @@ internal sealed class Journal : IAsyncDisposable
         if (alone)
         {
             CommitOrFail([item]);
+            item.Complete();
         }
 
         return item.Task;
@@ -95,6 +100,7 @@ internal sealed class Journal : IAsyncDisposable
         while (Take(batch))
         {
             CommitOrFail(batch);
+            _waiters.Tell(batch);
             batch.Clear();
         }
 
@@ -130,7 +136,7 @@ internal sealed class Journal : IAsyncDisposable
         try
         {
             Commit(batch);
-            batch.ForEach(item => item.Complete());
+            batch.ForEach(item => item.Apply());
         }
         catch (StoreException failure)
         {

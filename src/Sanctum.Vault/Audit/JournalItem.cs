@@ -6,12 +6,15 @@ namespace Sanctum.Audit;
 /// <param name="Key">Which.</param>
 /// <param name="Content">Plaintext that the journal seals; null removes the record.</param>
 /// <param name="Sealed">Content that is sealed already (a secret), for revision 1 of a new record.</param>
-internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null);
+/// <param name="IfThere">Only if the record is still there: what was removed meanwhile is not brought back.</param>
+internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null, bool IfThere = false);
 
-/// <summary>What waits to be written.</summary>
+/// <summary>What waits to be written, and then for those who wait for it to be told.</summary>
 internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply)
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Continuations run where it is completed: Waiters sees to it that they hold nobody up.
+    private readonly TaskCompletionSource _done = new();
+    private Exception? _failure;
 
     public byte[][] Entries => entries;
 
@@ -19,11 +22,31 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
 
     public Task Task => _done.Task;
 
-    public void Complete()
+    /// <summary>Brings memory in line with what has been committed. What goes wrong is this item's alone: the others are durable too.</summary>
+    public void Apply()
     {
-        apply?.Invoke();
-        _done.SetResult();
+        try
+        {
+            apply?.Invoke();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
     }
 
-    public void Fail(Exception failure) => _done.TrySetException(failure);
+    public void Fail(Exception failure) => _failure = failure;
+
+    /// <summary>Tells whoever waits.</summary>
+    public void Complete()
+    {
+        if (_failure is null)
+        {
+            _done.SetResult();
+        }
+        else
+        {
+            _done.SetException(_failure);
+        }
+    }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Sanctum.Crypto;
 
 /// <summary>
@@ -8,20 +6,19 @@ namespace Sanctum.Crypto;
 /// </summary>
 public sealed class SecretBytes : IDisposable
 {
-    private readonly byte[] _bytes;
-    private bool _disposed;
+    private byte[]? _bytes;
 
     /// <summary>Zeroes of this length, to be filled.</summary>
-    public SecretBytes(int length) => _bytes = GC.AllocateArray<byte>(length, pinned: true);
+    public SecretBytes(int length) => (_bytes, Length) = (PinnedBuffers.Take(length), length);
 
     /// <summary>A copy.</summary>
     public SecretBytes(ReadOnlySpan<byte> bytes)
         : this(bytes.Length) => bytes.CopyTo(_bytes);
 
     /// <summary>How many bytes there are.</summary>
-    public int Length => _bytes.Length;
+    public int Length { get; }
 
-    /// <summary>The bytes, as long as this is not disposed.</summary>
+    /// <summary>The bytes, as long as this is not disposed. The span must not be used after that: its memory is used again.</summary>
     /// <exception cref="ObjectDisposedException">It has been.</exception>
     public ReadOnlySpan<byte> Span => Writable;
 
@@ -29,27 +26,29 @@ public sealed class SecretBytes : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _bytes;
+            ObjectDisposedException.ThrowIf(_bytes is null, this);
+            return _bytes.AsSpan(0, Length);
         }
     }
 
-    internal byte[] Array
+    internal ReadOnlyMemory<byte> Memory
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            return _bytes;
+            ObjectDisposedException.ThrowIf(_bytes is null, this);
+            return _bytes.AsMemory(0, Length);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _disposed = true;
-        CryptographicOperations.ZeroMemory(_bytes);
+        if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
+        {
+            PinnedBuffers.Return(bytes);
+        }
     }
 
     /// <summary>Says how long it is, never what it is.</summary>
-    public override string ToString() => $"[{_bytes.Length} secret bytes]";
+    public override string ToString() => $"[{Length} secret bytes]";
 }

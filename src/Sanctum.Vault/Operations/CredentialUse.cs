@@ -30,8 +30,10 @@ internal static class CredentialUse
             }
 
             var credential = vault.Credentials.Demand(path);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended, vault.Sealing);
-            using var secret = await vault.Secrets.OpenAsync(credential, ending.Token).ConfigureAwait(false);
+
+            // Sealing ends the session too.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
+            using var secret = await vault.OpenSecretAsync(credential, ending.Token).ConfigureAwait(false);
             var context = new OperationContext
             {
                 Credential = credential,

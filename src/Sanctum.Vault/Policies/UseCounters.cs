@@ -17,6 +17,11 @@ internal sealed class UseCounters
     /// </summary>
     public bool TryCount(Decision decision, DecisionRequest request)
     {
+        if (!IsLimited(decision))
+        {
+            return decision.Allowed;
+        }
+
         lock (_lock)
         {
             foreach (var (policy, action) in decision.Grants)
@@ -68,6 +73,19 @@ internal sealed class UseCounters
                 _hours.Remove(key);
             }
         }
+    }
+
+    private static bool IsLimited(Decision decision)
+    {
+        foreach (var (policy, action) in decision.Grants)
+        {
+            if (HourlyLimit.Of(policy, action) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private SlidingHour HourOf(Key key)

@@ -141,10 +141,10 @@ public sealed class SessionTests
         await Eventually.Async(async () => await Closes(api) == 1);
         Assert.Single(await api.ListLeasesAsync());
 
-        static async Task<int> Closes(Admin.IOperatorApi api)
+        static async Task<int> Closes(Daemon.Admin.IOperatorApi api)
         {
             var count = 0;
-            await foreach (var entry in api.ReadAuditAsync(new Admin.AuditRequest(Action: "session.close")))
+            await foreach (var entry in api.ReadAuditAsync(new Daemon.Admin.AuditRequest(Action: "session.close")))
             {
                 count++;
             }

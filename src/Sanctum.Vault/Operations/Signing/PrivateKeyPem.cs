@@ -69,7 +69,7 @@ internal static class PrivateKeyPem
 
     private static SigningKey ReadPkcs8(SecretBytes der)
     {
-        var info = new AsnReader(der.Array, AsnEncodingRules.BER).ReadSequence();
+        var info = new AsnReader(der.Memory, AsnEncodingRules.BER).ReadSequence();
         _ = info.ReadInteger();
         var algorithm = info.ReadSequence().ReadObjectIdentifier();
         return algorithm switch

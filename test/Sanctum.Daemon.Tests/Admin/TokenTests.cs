@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Time.Testing;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Daemon.Tests.Admin;
+
+public sealed class TokenTests
+{
+    [Fact]
+    public async Task Being_the_same_user_is_not_enough()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync();
+        using var http = new RawHttp(vault.AdminSocket);
+
+        foreach (var endpoint in AdminEndpoints.All.Where(endpoint => endpoint.NeedsToken))
+        {
+            Assert.Equal(401, (await http.PostAsync(endpoint.Path, "{}")).Status);
+            Assert.Equal(401, (await http.PostAsync(endpoint.Path, "{}", token: "")).Status);
+            Assert.Equal(401, (await http.PostAsync(endpoint.Path, "{}", token: new string('0', 64))).Status);
+        }
+
+        // What does without one is short, and every item of it proves the passphrase, tells little, or stops a sealed daemon only.
+        Assert.Equal(
+            ["/v1/login", "/v1/status", "/v1/stop", "/v1/unseal"],
+            AdminEndpoints.All.Where(endpoint => !endpoint.NeedsToken).Select(endpoint => endpoint.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_token_is_good_for_fifteen_minutes()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync(options => options with { TimeProvider = time });
+        using var admin = vault.Admin();
+        var login = await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray());
+        await using var api = admin.Connect(login.Token);
+
+        Assert.Equal(time.GetUtcNow() + TimeSpan.FromMinutes(15), login.ExpiresAt);
+        Assert.DoesNotContain(login.Token, login.ToString(), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromMinutes(14.9));
+        await api.ListAgentsAsync();
+        time.Advance(TimeSpan.FromMinutes(0.2));
+        Assert.Equal("AUTH_FAILED", (await Assert.ThrowsAsync<OperatorException>(() => api.ListAgentsAsync())).Code);
+    }
+
+    [Fact]
+    public async Task No_token_outlives_a_seal()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync();
+        using var admin = vault.Admin();
+        var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
+
+        await admin.SealAsync(token);
+        await admin.UnsealAsync(VaultFixture.PassphraseBytes.ToArray());
+
+        Assert.Equal("AUTH_FAILED", (await Assert.ThrowsAsync<OperatorException>(() => admin.Connect(token).ListAgentsAsync())).Code);
+    }
+
+    [Fact]
+    public async Task Guessing_is_slow_and_gets_slower_up_to_a_bound()
+    {
+        var time = new FakeTimeProvider();
+        using var gate = new PassphraseGate(time);
+        var waits = new List<TimeSpan>();
+
+        for (var i = 0; i < 8; i++)
+        {
+            var started = time.GetUtcNow();
+            var trying = gate.TryAsync<bool>(() => throw new OperatorException("AUTH_FAILED", "wrong"), default);
+            await Eventually.Async(() =>
+            {
+                if (!trying.IsCompleted)
+                {
+                    time.Advance(TimeSpan.FromSeconds(0.25));
+                }
+
+                return trying.IsCompleted;
+            });
+            waits.Add(time.GetUtcNow() - started);
+        }
+
+        Assert.Equal(TimeSpan.Zero, waits[0]);
+        Assert.Equal(waits.Order(), waits);
+        Assert.InRange(waits[3], TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5));
+        Assert.InRange(waits[7], TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(8.5));
+    }
+
+    [Fact]
+    public async Task Passphrases_are_tried_one_at_a_time_and_few_may_wait()
+    {
+        using var gate = new PassphraseGate(TimeProvider.System);
+        var first = new TaskCompletionSource<bool>();
+        var running = 0;
+        var most = 0;
+
+        var trying = Enumerable.Range(0, 4).Select(_ => gate.TryAsync(
+            async () =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                await first.Task;
+                return Interlocked.Decrement(ref running) == 0;
+            },
+            default)).ToList();
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => gate.TryAsync(() => Task.FromResult(true), default));
+        first.SetResult(true);
+        await Task.WhenAll(trying);
+
+        Assert.Equal("RATE_LIMITED", refused.Code);
+        Assert.Equal(1, most);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Sanctum.EndToEnd.Tests.Harness;
+
+/// <summary>The machine's own programs, and what they tell.</summary>
+internal static class HostTools
+{
+    public const UnixFileMode File600 = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    public const UnixFileMode Folder700 = File600 | UnixFileMode.UserExecute;
+
+    /// <summary>Skips where not run by root, who alone can be other users.</summary>
+    public static void DemandRoot(string why) =>
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, $"only root can do this: {why}");
+
+    /// <summary>Runs one of the system's programs; what it printed.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors);
+    }
+
+    /// <summary>A loopback port that nobody listens on.</summary>
+    public static IPEndPoint FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return (IPEndPoint)probe.LocalEndPoint!;
+    }
+
+    /// <summary>Everything in a folder: each file's name, mode, and content's hash. Two that are equal hold the same bytes.</summary>
+    public static string Fingerprint(string folder) => string.Join('\n', Directory
+        .EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal)
+        .Select(path => $"{Path.GetRelativePath(folder, path)} {Mode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
+
+    // A link to nothing has none.
+    private static UnixFileMode? Mode(string path) => Path.Exists(path) ? File.GetUnixFileMode(path) : null;
+
+    private static string Hash(string path) =>
+        File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
+}

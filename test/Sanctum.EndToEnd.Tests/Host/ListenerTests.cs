@@ -1,0 +1,65 @@
+using Sanctum.EndToEnd.Tests.Harness;
+
+namespace Sanctum.EndToEnd.Tests.Host;
+
+/// <summary>What is not encrypted does not leave the machine.</summary>
+public sealed class ListenerTests
+{
+    [Theory]
+    [InlineData("--tcp", "0.0.0.0:1")]
+    [InlineData("--tcp", "[::]:1")]
+    [InlineData("--tcp", "192.0.2.1:8200")]
+    [InlineData("--tcp", "example.com:8200")]
+    [InlineData("--tcp", "8200")]
+    [InlineData("--http", "0.0.0.0:1")]
+    [InlineData("--http", "[::ffff:192.0.2.1]:1")]
+    public async Task An_address_that_others_reach_is_refused(string option, string address)
+    {
+        await using var home = new SanctumHome();
+        (await home.RunAsync("init")).Done();
+        foreach (var mode in new string[][] { [], ["--foreground"] })
+        {
+            var refused = await home.RunAsync(["daemon", "start", option, address, .. mode]);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains(option, refused.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(4, (await home.RunAsync("daemon", "status")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Nor_does_the_configuration_allow_it()
+    {
+        await using var home = new SanctumHome();
+        (await home.RunAsync("init")).Done();
+        var config = Path.Join(home.Vault, "config.json");
+        await File.WriteAllTextAsync(config, """{ "listeners": { "tcp": "0.0.0.0:8200" } }""");
+        Assert.Equal(2, (await home.RunAsync("daemon", "start", "--foreground")).ExitCode);
+
+        // A configuration that others write is theirs.
+        await File.WriteAllTextAsync(config, "{}");
+        File.SetUnixFileMode(config, HostTools.File600 | UnixFileMode.OtherWrite);
+        var refused = await home.RunAsync("daemon", "start", "--foreground");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("config.json can be written by other users", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_loopback_agents_are_served_as_on_the_socket()
+    {
+        var tcp = HostTools.FreePort();
+        await using var home = await SanctumHome.ServingAsync("--tcp", tcp.ToString());
+        await home.RegisterAsync("reader");
+        await home.StoreAsync("a/b", "a value");
+        await home.GrantAsync("reader", "reader", "a/*", "retrieve");
+        using var wire = await WireClient.ConnectAsync(tcp);
+        await wire.SignInAsync("reader", home.KeyOf("reader"));
+        var retrieved = await wire.DoAsync("retrieve", new() { ["path"] = "a/b" });
+        Assert.Equal(Convert.ToHexStringLower("a value"u8), (string?)retrieved["value"]);
+
+        // A session is its connection's, whatever it came in by.
+        using var other = await WireClient.ConnectAsync(home.Socket);
+        var stolen = WireClient.Error(await other.CallAsync("retrieve", new() { ["path"] = "a/b", ["session_id"] = wire.SessionId }));
+        Assert.Equal("SESSION_EXPIRED", (string?)stolen["code"]);
+    }
+}
