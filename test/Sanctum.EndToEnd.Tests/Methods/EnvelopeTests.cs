@@ -60,6 +60,14 @@ public sealed class EnvelopeTests(MethodVault vault)
     }
 
     [Fact]
+    public async Task A_frame_of_no_bytes_closes_the_connection()
+    {
+        using var wire = await vault.SignInAsync(MethodVault.Agent);
+        await wire.SendAsync("");
+        Assert.Null(await wire.ReceiveAsync());
+    }
+
+    [Fact]
     public async Task A_length_above_the_limit_closes_the_connection_and_no_other()
     {
         using var signedIn = await vault.SignInAsync(MethodVault.Agent);
