@@ -9,7 +9,7 @@ namespace Sanctum.EndToEnd.Tests.Secrecy;
 /// </summary>
 internal sealed class Canary
 {
-    private const int Around = 300;
+    private const int Around = 64;
 
     private readonly List<(string Form, byte[] Bytes)> _forms = [];
 
