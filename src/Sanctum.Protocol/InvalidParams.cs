@@ -17,14 +17,13 @@ public static class InvalidParams
             Context: RpcContext.Of("member", member)),
         inner);
 
-    internal static RpcException NotAnObject() =>
-        new(new RpcError(ErrorCode.InvalidParams, "'params' must be an object"));
+    internal static RpcException NotAnObject() => Of("params", "'params' must be an object");
 
     internal static RpcException From(Exception malformed)
     {
         var member = MemberOf(malformed);
         return member is null
-            ? new RpcException(new RpcError(ErrorCode.InvalidParams, "the parameters are not what this method takes"), malformed)
+            ? Of("params", "the parameters are not what this method takes", malformed)
             : Of(member, $"'{member}' is missing, unknown, repeated or of the wrong type", malformed);
     }
 

@@ -43,7 +43,7 @@ public readonly struct RpcRequest
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
-            throw Invalid("the frame is not a JSON object of the expected form", malformed);
+            throw Invalid("the frame is not a JSON object of the expected form", inner: malformed);
         }
     }
 
@@ -83,7 +83,7 @@ public readonly struct RpcRequest
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number))
                 {
-                    throw Invalid("'id' must be an integer");
+                    throw Invalid("'id' must be an integer", "id");
                 }
 
                 (id, hasId) = (number, true);
@@ -94,7 +94,7 @@ public readonly struct RpcRequest
                 reader.Read();
                 method = reader.TokenType == JsonTokenType.String
                     ? reader.GetString()!
-                    : throw Invalid("'method' must be a string");
+                    : throw Invalid("'method' must be a string", "method");
             }
             else if (reader.ValueTextEquals("params"u8))
             {
@@ -103,7 +103,7 @@ public readonly struct RpcRequest
                 var start = (int)reader.TokenStartIndex;
                 if (reader.TokenType is not JsonTokenType.StartObject and not JsonTokenType.Null)
                 {
-                    throw Invalid("'params' must be an object");
+                    throw Invalid("'params' must be an object", "params");
                 }
 
                 var isNull = reader.TokenType == JsonTokenType.Null;
@@ -117,7 +117,7 @@ public readonly struct RpcRequest
                 reader.Read();
                 jsonRpc = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("2.0"u8)
                     ? true
-                    : throw Invalid("'jsonrpc', where it is sent, must be \"2.0\"");
+                    : throw Invalid("'jsonrpc', where it is sent, must be \"2.0\"", "jsonrpc");
             }
             else
             {
@@ -132,10 +132,10 @@ public readonly struct RpcRequest
 
         if (!hasId)
         {
-            throw Invalid("'id' is missing");
+            throw Invalid("'id' is missing", "id");
         }
 
-        return new RpcRequest(id, method ?? throw Invalid("'method' is missing"), jsonRpc, parameters);
+        return new RpcRequest(id, method ?? throw Invalid("'method' is missing", "method"), jsonRpc, parameters);
     }
 
     // As the reader's own Skip, but an escape that is half a character is refused here and not wherever it is read one day.
@@ -160,14 +160,15 @@ public readonly struct RpcRequest
     {
         if (seen)
         {
-            throw Invalid($"'{member}' is there twice");
+            throw Invalid($"'{member}' is there twice", member);
         }
     }
 
-    private static RpcException Invalid(string message, Exception? inner = null) => new(
+    private static RpcException Invalid(string message, string? member = null, Exception? inner = null) => new(
         new RpcError(
             ErrorCode.InvalidRequest,
             message,
-            Suggestion: "send one JSON object with an integer id, a method and params, in UTF-8, with its length in front"),
+            Suggestion: "send one JSON object with an integer id, a method and params, in UTF-8, with its length in front",
+            Context: member is null ? null : RpcContext.Of("member", member)),
         inner);
 }

@@ -51,6 +51,7 @@ internal static partial class Errors
     // What the caller sent is told back only where it could be a name: errors end up in logs and on terminals.
     private static string Echo(string name) => CanEcho(name) ? $"'{name}'" : "of that name";
 
-    private static bool CanEcho(string name) =>
+    /// <summary>Whether this could be a name. What else a caller sends in a name's place can be anything, a secret too, and is not repeated.</summary>
+    public static bool CanEcho(string name) =>
         name.Length is > 0 and <= LongestEcho && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
 }

@@ -47,10 +47,13 @@ public sealed partial class Vault
             throw Errors.VaultLocked();
         }
 
-        Touch();
         try
         {
-            return await SignIn.AuthenticateAsync(this, unsealed, _signIns, challenge, signature, source).ConfigureAwait(false);
+            var session = await SignIn.AuthenticateAsync(this, unsealed, _signIns, challenge, signature, source).ConfigureAwait(false);
+
+            // Only now: whoever keeps failing must not keep an idle vault from being sealed.
+            Touch();
+            return session;
         }
         finally
         {

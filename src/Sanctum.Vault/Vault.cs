@@ -25,6 +25,7 @@ public sealed partial class Vault : IAsyncDisposable
     private SealDocument _seal;
     private UnsealedVault? _unsealed;
     private long _lastActivity;
+    private bool _disposed;
 
     private Vault(IVaultStore store, VaultOptions options, SealDocument seal)
     {
@@ -150,48 +151,31 @@ public sealed partial class Vault : IAsyncDisposable
         }
     }
 
-    /// <summary>Changes the passphrase. Interrupted at any moment, it leaves a vault that opens with exactly one of the two.</summary>
-    /// <param name="by">The operator.</param>
-    /// <param name="current">The passphrase as it is; the caller zeroes it.</param>
-    /// <param name="replacement">The passphrase to be; the caller zeroes it.</param>
-    /// <exception cref="VaultException"><paramref name="current"/> is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
-    public Task ChangePassphraseAsync(
-        Operator by, ReadOnlyMemory<byte> current, ReadOnlyMemory<byte> replacement, CancellationToken cancellationToken = default) =>
-        ChangeAsync(by, cancellationToken, async unsealed =>
-        {
-            using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
-            if (root is null)
-            {
-                await RecordRefusalAsync().ConfigureAwait(false);
-                throw Errors.WrongPassphrase();
-            }
-
-            var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
-            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
-            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
-            _seal = seal;
-            return true;
-        });
-
     /// <summary>Seals the vault. The store stays the caller's.</summary>
     public async ValueTask DisposeAsync()
     {
-        await SealAsync("closed").ConfigureAwait(false);
-        _sealing.Dispose();
+        if (!Interlocked.Exchange(ref _disposed, true))
+        {
+            await SealAsync("closed").ConfigureAwait(false);
+            _sealing.Dispose();
+        }
     }
 
     private async Task<UnsealedVault> LoadAsync(SecretBytes root, CancellationToken cancellationToken)
     {
         var keys = new VaultKeys(root, Id);
+        UnsealedVault? unsealed = null;
         try
         {
             var loaded = await LoadedVault.LoadAsync(_store, keys, _options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            var unsealed = new UnsealedVault(_store, _options, keys, loaded);
+            unsealed = new UnsealedVault(_store, _options, keys, loaded);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null)).ConfigureAwait(false);
             return unsealed;
         }
         catch
         {
+            // Its writer and its timer would live on, without keys.
+            await (unsealed?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
             keys.Dispose();
             throw;
         }

@@ -52,11 +52,11 @@ internal sealed class HandOverChannel : IDisposable
     public static byte[]? ReadPassphrase()
     {
         using var input = Console.OpenStandardInput();
-        var buffer = new byte[MaxPassphrase];
+        var buffer = GC.AllocateUninitializedArray<byte>(MaxPassphrase, pinned: true);
         try
         {
             var length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length == 0 ? null : buffer[..length];
+            return length == 0 ? null : Terminals.Passphrases.PinnedCopy(buffer.AsSpan(0, length));
         }
         finally
         {

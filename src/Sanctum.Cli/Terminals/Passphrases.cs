@@ -52,12 +52,12 @@ internal sealed class Passphrases(string? file)
 
     private static byte[] ReadFile(string file)
     {
-        var buffer = new byte[MaxBytes];
+        var buffer = GC.AllocateUninitializedArray<byte>(MaxBytes, pinned: true);
         try
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             var length = stream.ReadAtLeast(buffer, MaxBytes, throwOnEndOfStream: false);
-            var passphrase = buffer[..LengthWithoutNewline(buffer.AsSpan(0, length))];
+            var passphrase = PinnedCopy(buffer.AsSpan(0, LengthWithoutNewline(buffer.AsSpan(0, length))));
             return passphrase.Length > 0 ? passphrase : throw CliErrors.Usage($"{file} is empty");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -68,6 +68,14 @@ internal sealed class Passphrases(string? file)
         {
             CryptographicOperations.ZeroMemory(buffer);
         }
+    }
+
+    /// <summary>In memory that the garbage collector does not copy about, so that zeroing it zeroes the only one.</summary>
+    internal static byte[] PinnedCopy(ReadOnlySpan<byte> secret)
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(secret.Length, pinned: true);
+        secret.CopyTo(copy);
+        return copy;
     }
 
     /// <summary>Editors and <c>echo</c> end a file with a newline that nobody meant; a second one was meant.</summary>

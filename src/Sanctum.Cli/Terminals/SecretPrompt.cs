@@ -25,11 +25,11 @@ internal static class SecretPrompt
         using var terminal = new FileStream(Device, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
         using var mode = TerminalMode.Unseen(terminal.SafeFileHandle) ?? throw new IOException("the terminal can't be kept from showing what is typed");
         terminal.Write(Encoding.UTF8.GetBytes(prompt));
-        var typed = new byte[MaxBytes];
+        var typed = GC.AllocateUninitializedArray<byte>(MaxBytes, pinned: true);
         try
         {
             var length = ReadLine(terminal, typed);
-            return typed[..length];
+            return Passphrases.PinnedCopy(typed.AsSpan(0, length));
         }
         finally
         {

@@ -33,7 +33,7 @@ internal static class SecretValue
     private static byte[] ReadStandardInput(bool raw)
     {
         using var input = Console.OpenStandardInput();
-        var buffer = new byte[64 * 1024];
+        var buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
         var length = 0;
         while (true)
         {
@@ -52,14 +52,14 @@ internal static class SecretValue
 
             if (length == buffer.Length)
             {
-                var larger = new byte[buffer.Length * 2];
+                var larger = GC.AllocateUninitializedArray<byte>(buffer.Length * 2, pinned: true);
                 buffer.CopyTo(larger, 0);
                 CryptographicOperations.ZeroMemory(buffer);
                 buffer = larger;
             }
         }
 
-        var value = buffer[..(raw ? length : Passphrases.LengthWithoutNewline(buffer.AsSpan(0, length)))];
+        var value = Passphrases.PinnedCopy(buffer.AsSpan(0, raw ? length : Passphrases.LengthWithoutNewline(buffer.AsSpan(0, length))));
         CryptographicOperations.ZeroMemory(buffer);
         return value;
     }

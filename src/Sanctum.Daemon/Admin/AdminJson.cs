@@ -3,9 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace Sanctum.Daemon.Admin;
 
-internal sealed record PassphraseRequest(byte[] Passphrase);
+internal sealed record PassphraseRequest([property: JsonConverter(typeof(SecretBase64Converter))] byte[] Passphrase);
 
-internal sealed record ChangePassphraseRequest(byte[] Current, byte[] Replacement);
+internal sealed record ChangePassphraseRequest(
+    [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Current,
+    [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Replacement);
 
 internal sealed record PathRequest(string Path);
 

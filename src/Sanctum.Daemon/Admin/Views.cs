@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sanctum.Daemon.Admin;
 
 #pragma warning disable CS1591 // The members are those of the vault's own records; the wire's names are their snake_case.
@@ -9,7 +11,7 @@ public sealed record CredentialView(
 
 /// <summary>What to store; null members leave what an existing credential has. <see cref="Value"/> is base64 on the wire.</summary>
 public sealed record StoreRequest(
-    string Path, byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
+    string Path, [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
     IReadOnlyList<string>? Hosts = null, string? HeaderType = null)
 {
     /// <summary>Says what, never the value.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Protocol;
@@ -15,25 +14,23 @@ namespace Sanctum.Daemon.Rpc;
 /// </summary>
 internal sealed class AgentConnection
 {
-    private const int LargestScratch = 64 * 1024;
-
     private readonly AgentHost _host;
     private readonly ConnectionContext _context;
     private readonly RpcOutbox _outbox;
-    private readonly SemaphoreSlim _slots;
+    private readonly CallSlots _slots;
+    private readonly CallPool _calls;
     private readonly CancellationTokenSource _gone = new();
-    private readonly Stack<RpcCall> _spare = new();
-    private byte[] _scratch = [];
+    private readonly PayloadScratch _scratch = new();
     private long _deadline;
-    private long _requests;
     private volatile bool _stopping;
 
     public AgentConnection(AgentHost host, ConnectionContext context, string source)
     {
         _host = host;
         _context = context;
-        _slots = new SemaphoreSlim(host.Limits.RequestsInFlight);
+        _calls = new CallPool(this);
         _outbox = new RpcOutbox(context.Transport.Output, Recycle, host.Time);
+        _slots = new CallSlots(host.Limits.RequestsInFlight, _outbox);
         SignIn = new AgentSignIn(host.Vault, source);
         StartSignInDeadline();
     }
@@ -93,14 +90,9 @@ internal sealed class AgentConnection
         if ((deadline != 0 && now > deadline) ||
             (flushing != 0 && _host.Time.GetElapsedTime(flushing, now).TotalSeconds > _host.Limits.ReplyTimeout))
         {
-            Abort("kept waiting too long");
+            _gone.Cancel();
+            _context.Abort(new ConnectionAbortedException("kept waiting too long"));
         }
-    }
-
-    private void Abort(string reason)
-    {
-        _gone.Cancel();
-        _context.Abort(new ConnectionAbortedException(reason));
     }
 
     private async Task<string> ReadAsync(PipeReader input)
@@ -151,13 +143,9 @@ internal sealed class AgentConnection
 
     private async ValueTask StartAsync(ReadOnlySequence<byte> payload)
     {
-        if (!_slots.Wait(0))
-        {
-            await WaitUncorkedAsync(1).ConfigureAwait(false);
-        }
-
-        var call = Take();
-        var bytes = Contiguous(payload, out var copied);
+        await _slots.TakeAsync(_gone.Token).ConfigureAwait(false);
+        var call = _calls.Take();
+        var bytes = _scratch.Contiguous(payload);
         try
         {
             var running = Dispatch(bytes, call, out var changesSession);
@@ -171,21 +159,16 @@ internal sealed class AgentConnection
         }
         finally
         {
-            if (copied)
-            {
-                CryptographicOperations.ZeroMemory(_scratch.AsSpan(0, bytes.Length));
-                _scratch = _scratch.Length > LargestScratch ? [] : _scratch;
-            }
+            _scratch.Clear();
         }
     }
 
     // Every other call of the connection is done and answered before this one starts, and none starts before it is done.
     private async ValueTask AloneAsync(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
     {
-        var others = _host.Limits.RequestsInFlight - 1;
         try
         {
-            await WaitUncorkedAsync(others).ConfigureAwait(false);
+            await _slots.TakeOthersAsync(_gone.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -200,33 +183,7 @@ internal sealed class AgentConnection
         }
         finally
         {
-            if (others > 0)
-            {
-                _slots.Release(others);
-            }
-        }
-    }
-
-    private async ValueTask WaitUncorkedAsync(int slots)
-    {
-        var taken = 0;
-        try
-        {
-            for (; taken < slots; taken++)
-            {
-                if (!_slots.Wait(0))
-                {
-                    // What is waited for can be among the replies that are being held back.
-                    _outbox.Uncork();
-                    await _slots.WaitAsync(_gone.Token).ConfigureAwait(false);
-                    _outbox.Cork();
-                }
-            }
-        }
-        catch (OperationCanceledException) when (taken > 0)
-        {
-            _slots.Release(taken);
-            throw;
+            _slots.ReleaseOthers();
         }
     }
 
@@ -312,58 +269,15 @@ internal sealed class AgentConnection
         }
 
         // Without a token: a call that runs uses this connection's buffers until it is done. If the peer is gone, it has been cancelled.
-        for (var i = 0; i < _host.Limits.RequestsInFlight; i++)
-        {
-            await _slots.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
+        await _slots.CloseAsync().ConfigureAwait(false);
         await _gone.CancelAsync().ConfigureAwait(false);
         await SignIn.EndAsync().ConfigureAwait(false);
-        foreach (var call in _spare)
-        {
-            call.Dispose();
-        }
-    }
-
-    private ReadOnlyMemory<byte> Contiguous(in ReadOnlySequence<byte> payload, out bool copied)
-    {
-        copied = !payload.IsSingleSegment;
-        if (!copied)
-        {
-            return payload.First;
-        }
-
-        var length = (int)payload.Length;
-        if (_scratch.Length < length)
-        {
-            _scratch = GC.AllocateUninitializedArray<byte>(Math.Max(length, 8192), pinned: true);
-        }
-
-        payload.CopyTo(_scratch);
-        return _scratch.AsMemory(0, length);
-    }
-
-    private RpcCall Take()
-    {
-        RpcCall? call;
-        lock (_spare)
-        {
-            _spare.TryPop(out call);
-        }
-
-        call ??= new RpcCall(this);
-        call.Begin(++_requests);
-        return call;
+        _calls.Dispose();
     }
 
     private void Recycle(RpcCall call)
     {
-        call.Reply.Reset();
-        lock (_spare)
-        {
-            _spare.Push(call);
-        }
-
+        _calls.Return(call);
         _slots.Release();
     }
 

@@ -62,7 +62,8 @@ internal sealed class RpcErrors(string docsUrl)
     public static RpcException UnknownMethod() => new(new RpcError(
         ErrorCode.MethodNotFound,
         "there is no method of this name",
-        Suggestion: "the methods are those of the protocol's documentation; their names are case-sensitive"));
+        Suggestion: "the methods are those of the protocol's documentation; their names are case-sensitive",
+        Context: RpcContext.Of("member", "method")));
 
     public static RpcException NotText() => new(new RpcError(
         ErrorCode.UnsupportedOperation,

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -38,7 +40,7 @@ public sealed class HexBytesConverter : JsonConverter<HexBytes>
 
         using var text = SecretText.Copy(ref reader);
         var bytes = GC.AllocateUninitializedArray<byte>(text.Span.Length / 2, pinned: true);
-        if (text.Span.Length % 2 != 0 || Convert.FromHexString(text.Span, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        if (text.Span.Length % 2 != 0 || Convert.FromHexString(text.Span, bytes, out _, out _) != OperationStatus.Done)
         {
             throw new JsonException("a string of hex digits is expected");
         }
@@ -69,8 +71,26 @@ internal sealed class Utf8TextConverter : JsonConverter<Utf8Text>
         return new Utf8Text(text.Span.ToArray());
     }
 
-    public override void Write(Utf8JsonWriter writer, Utf8Text value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.Bytes);
+    // The writer would escape on the stack or in a shared array, and leave it there: escaped here, it has only to be copied.
+    public override void Write(Utf8JsonWriter writer, Utf8Text value, JsonSerializerOptions options)
+    {
+        const int longestEscape = 6; // \uXXXX, for one byte
+        var json = GC.AllocateUninitializedArray<byte>((value.Bytes.Length * longestEscape) + 2, pinned: true);
+        try
+        {
+            if (JavaScriptEncoder.Default.EncodeUtf8(value.Bytes, json.AsSpan(1), out _, out var length) != OperationStatus.Done)
+            {
+                throw new JsonException("the text is not valid UTF-8");
+            }
+
+            json[0] = json[length + 1] = (byte)'"';
+            writer.WriteRawValue(json.AsSpan(0, length + 2), skipInputValidation: true);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(json);
+        }
+    }
 }
 
 /// <summary>A JSON string's unescaped UTF-8, in a pinned buffer that is zeroed.</summary>

@@ -1,4 +1,5 @@
 using Sanctum.Audit;
+using Sanctum.Credentials;
 using Sanctum.Crypto;
 using Sanctum.Leases;
 using Sanctum.Storage;
@@ -26,7 +27,7 @@ public sealed class AgentRegistry
                 throw Errors.InvalidParams("public_key", "that is not an acceptable Ed25519 public key: 32 bytes, canonical, not of low order");
             }
 
-            if (description.Length > MaxDescription || description.Any(char.IsControl))
+            if (!LineOfText.IsValid(description, MaxDescription))
             {
                 throw Errors.InvalidParams("description", $"a description is one line of at most {MaxDescription} characters");
             }
@@ -64,16 +65,17 @@ public sealed class AgentRegistry
                 throw Errors.NotFound("agent", name.Value);
             }
 
-            await vault.Journal.CommitAsync(
+            await LeaseEnding.EndWithAsync(
+                vault,
                 OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value),
                 [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), null)],
                 () =>
                 {
                     vault.Agents.TryRemove(name, out _);
                     vault.Sessions.EndAll(name);
-                }).ConfigureAwait(false);
-            await LeaseEnding.EndAsync(
-                vault, [.. vault.Leases.All.Where(lease => lease.Agent == name)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+                    vault.Approvals.Forget(approval => approval.Agent == name);
+                },
+                lease => lease.Agent == name).ConfigureAwait(false);
             return true;
         });
 }

@@ -44,7 +44,7 @@ internal static class AuditActions
     /// <summary>The grants whose hourly limits an entry counts against.</summary>
     public static PolicyActions CountedBy(AuditEntry entry) => entry.Action switch
     {
-        Retrieve => PolicyActions.Retrieve,
+        Retrieve or LeaseRenew => PolicyActions.Retrieve,
         Use when entry.Operation is { } name && OperationCatalog.Default.TryFind(name, out var operation) && operation.Discloses =>
             PolicyActions.Use | PolicyActions.Retrieve,
         Use => PolicyActions.Use,

@@ -18,27 +18,15 @@ public sealed class AuditLog
         Operator by, AuditQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var filter = new AuditFilter(query ?? new AuditQuery());
-        var vault = _vault.Enter(by);
-        try
+        var matching = MatchingAsync(by, filter, cancellationToken);
+        if (filter.Last is { } last)
         {
-            var snapshot = await vault.Store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
-            {
-                var matching = MatchingAsync(vault, snapshot, filter, cancellationToken);
-                if (filter.Last is { } last)
-                {
-                    matching = TailAsync(matching, last);
-                }
-
-                await foreach (var entry in matching.ConfigureAwait(false))
-                {
-                    yield return entry;
-                }
-            }
+            matching = TailAsync(matching, last);
         }
-        finally
+
+        await foreach (var entry in matching.ConfigureAwait(false))
         {
-            vault.Exit();
+            yield return entry;
         }
     }
 
@@ -48,24 +36,40 @@ public sealed class AuditLog
     public Task<AuditVerification> VerifyAsync(Operator by, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
+            var written = vault.Journal.Entries;
             var snapshot = await vault.Store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
             await using (snapshot.ConfigureAwait(false))
             {
-                return await AuditVerifier.VerifyAsync(snapshot, vault.Codec, vault.Chain, cancellationToken).ConfigureAwait(false);
+                var found = await AuditVerifier.VerifyAsync(snapshot, vault.Codec, vault.Chain, cancellationToken).ConfigureAwait(false);
+                return found.Entries >= written
+                    ? found
+                    : throw Errors.Damaged($"the audit log was turned back to entry {found.Entries}, and {written} were written");
             }
         });
 
-    private static async IAsyncEnumerable<AuditEntry> MatchingAsync(
-        UnsealedVault vault, IStoreSnapshot snapshot, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // Inside for one segment at a time: whoever reads slowly, or never goes on, must not keep the vault from being sealed.
+    private async IAsyncEnumerable<AuditEntry> MatchingAsync(
+        Operator by, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var segment in snapshot.ReadLogAsync(1, cancellationToken).ConfigureAwait(false))
+        var snapshot = await _vault.InsideAsync(by, vault => vault.Store.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
         {
-            foreach (var entry in vault.Chain.Unpack(segment).Select(AuditJson.Read).Where(filter.Matches))
+            var segments = snapshot.ReadLogAsync(1, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (segments.ConfigureAwait(false))
             {
-                yield return entry;
+                while (await _vault.InsideAsync(by, vault => NextAsync(vault, segments)).ConfigureAwait(false) is { } entries)
+                {
+                    foreach (var entry in entries.Where(filter.Matches))
+                    {
+                        yield return entry;
+                    }
+                }
             }
         }
     }
+
+    private static async Task<AuditEntry[]?> NextAsync(UnsealedVault vault, IAsyncEnumerator<StoredSegment> segments) =>
+        await segments.MoveNextAsync().ConfigureAwait(false) ? [.. vault.Chain.Unpack(segments.Current).Select(AuditJson.Read)] : null;
 
     private static async IAsyncEnumerable<AuditEntry> TailAsync(IAsyncEnumerable<AuditEntry> entries, int last)
     {

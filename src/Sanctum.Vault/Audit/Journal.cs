@@ -40,6 +40,9 @@ internal sealed class Journal : IAsyncDisposable
         _writer.Start();
     }
 
+    /// <summary>How many entries are durable.</summary>
+    public long Entries => Volatile.Read(ref _entries);
+
     /// <summary>Records one entry and what it changes. Completed once it is durable.</summary>
     /// <param name="entry">What happened.</param>
     /// <param name="changes">The records that change with it, in the same transaction.</param>

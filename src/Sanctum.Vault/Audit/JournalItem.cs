@@ -6,7 +6,8 @@ namespace Sanctum.Audit;
 /// <param name="Key">Which.</param>
 /// <param name="Content">Plaintext that the journal seals; null removes the record.</param>
 /// <param name="Sealed">Content that is sealed already (a secret), for revision 1 of a new record.</param>
-internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null);
+/// <param name="IfThere">Only if the record is still there: what was removed meanwhile is not brought back.</param>
+internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null, bool IfThere = false);
 
 /// <summary>What waits to be written, and then for those who wait for it to be told.</summary>
 internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply)
@@ -21,8 +22,18 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
 
     public Task Task => _done.Task;
 
-    /// <summary>Brings memory in line with what has been committed.</summary>
-    public void Apply() => apply?.Invoke();
+    /// <summary>Brings memory in line with what has been committed. What goes wrong is this item's alone: the others are durable too.</summary>
+    public void Apply()
+    {
+        try
+        {
+            apply?.Invoke();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
 
     public void Fail(Exception failure) => _failure = failure;
 

@@ -7,6 +7,7 @@ namespace Sanctum.Credentials;
 internal sealed class CredentialIndex
 {
     private readonly ConcurrentDictionary<CredentialPath, CredentialInfo> _byPath = new();
+    private readonly Lock _ordering = new();
     private CredentialInfo[]? _ordered;
 
     /// <summary>All of them, in ordinal order of path.</summary>
@@ -19,27 +20,40 @@ internal sealed class CredentialIndex
                 return known;
             }
 
-            var ordered = _byPath.Values.ToArray();
-            Array.Sort(ordered, (a, b) => string.CompareOrdinal(a.Path.Value, b.Path.Value));
-            Volatile.Write(ref _ordered, ordered);
-            return ordered;
+            // Under the lock, or an order that misses a credential stored meanwhile could outlive its being stored.
+            lock (_ordering)
+            {
+                var ordered = _byPath.Values.ToArray();
+                Array.Sort(ordered, (a, b) => string.CompareOrdinal(a.Path.Value, b.Path.Value));
+                Volatile.Write(ref _ordered, ordered);
+                return ordered;
+            }
         }
     }
 
     public bool TryFind(CredentialPath path, [NotNullWhen(true)] out CredentialInfo? info) => _byPath.TryGetValue(path, out info);
+
+    /// <summary>Whether this very version is the current one.</summary>
+    public bool Has(CredentialInfo info) => TryFind(info.Path, out var now) && ReferenceEquals(now, info);
 
     /// <exception cref="VaultException">There is none.</exception>
     public CredentialInfo Demand(CredentialPath path) => TryFind(path, out var info) ? info : throw Errors.CredentialNotFound(path);
 
     public void Put(CredentialInfo info)
     {
-        _byPath[info.Path] = info;
-        Volatile.Write(ref _ordered, null);
+        lock (_ordering)
+        {
+            _byPath[info.Path] = info;
+            Volatile.Write(ref _ordered, null);
+        }
     }
 
     public void Remove(CredentialPath path)
     {
-        _byPath.TryRemove(path, out _);
-        Volatile.Write(ref _ordered, null);
+        lock (_ordering)
+        {
+            _byPath.TryRemove(path, out _);
+            Volatile.Write(ref _ordered, null);
+        }
     }
 }

@@ -55,7 +55,7 @@ internal static class CredentialListing
 
             // Without a limit a page is all that fits a frame: clients that know nothing of cursors ask once.
             bytes += SizeOf(credential);
-            if (page.Count == limit || bytes > vault.Options.MaxResultBytes)
+            if (page.Count == limit || (page.Count > 0 && bytes > vault.Options.MaxResultBytes))
             {
                 return new CredentialPage(page, page[^1].Path.Value);
             }

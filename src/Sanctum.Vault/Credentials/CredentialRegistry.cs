@@ -44,7 +44,7 @@ public sealed class CredentialRegistry
     public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
-            var secret = await vault.Secrets.OpenAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
+            var secret = await vault.OpenSecretAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
             try
             {
                 await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.CredentialGet, path.Value)).ConfigureAwait(false);
@@ -74,15 +74,19 @@ public sealed class CredentialRegistry
         ChangeAsync(by, path, cancellationToken, async vault =>
         {
             var info = vault.Credentials.Demand(path);
-            await vault.Journal.CommitAsync(
+            await LeaseEnding.EndWithAsync(
+                vault,
                 OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value),
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
                     .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Sealer.KeyOf(path, version), null)),
                 ],
-                () => vault.Credentials.Remove(path)).ConfigureAwait(false);
-            await LeaseEnding.EndAsync(
-                vault, [.. vault.Leases.All.Where(lease => lease.Path == path)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+                () =>
+                {
+                    vault.Credentials.Remove(path);
+                    vault.Approvals.Forget(approval => approval.Path == path);
+                },
+                lease => lease.Path == path).ConfigureAwait(false);
             return true;
         });
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Sanctum.Operations;
+using Sanctum.Policies;
 
 namespace Sanctum.Credentials;
 
@@ -35,7 +37,7 @@ internal static class CredentialRules
             throw Errors.InvalidParams("type", $"a type is 1 to {MaxType} of a-z, 0-9, '_' and '-'");
         }
 
-        if (options.Description is { } description && (description.Length > MaxDescription || description.Any(char.IsControl)))
+        if (options.Description is { } description && !LineOfText.IsValid(description, MaxDescription))
         {
             throw Errors.InvalidParams("description", $"a description is one line of at most {MaxDescription} characters");
         }
@@ -50,7 +52,7 @@ internal static class CredentialRules
             throw Errors.InvalidParams("hosts", "a host is a name such as api.example.com, with a port if it is not 443");
         }
 
-        if (options.HeaderType is { } headerType && !IsHeaderType(headerType))
+        if (options.HeaderType is { } headerType && !HeaderFormat.IsValid(headerType))
         {
             throw Errors.InvalidParams("header_type", "a header type is 'bearer', 'api_key', 'basic' or 'custom:NAME'");
         }
@@ -62,8 +64,10 @@ internal static class CredentialRules
         Path = path,
         Type = options?.Type ?? known?.Type ?? DefaultType,
         Description = options?.Description ?? known?.Description ?? "",
-        Tags = options?.Tags ?? known?.Tags ?? [],
-        Hosts = options?.Hosts ?? known?.Hosts ?? [],
+
+        // Copies: what was checked and recorded must not be changed afterwards through a list that the caller still holds.
+        Tags = [.. options?.Tags ?? known?.Tags ?? []],
+        Hosts = [.. options?.Hosts ?? known?.Hosts ?? []],
         HeaderType = options?.HeaderType ?? known?.HeaderType,
         Version = (known?.Version ?? 0) + 1,
         CreatedAt = known?.CreatedAt ?? now,
@@ -72,20 +76,19 @@ internal static class CredentialRules
 
     private static bool IsTypeCharacter(char c) => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-';
 
-    private static bool IsTag(string tag) => tag.Length is > 0 and <= MaxTag && tag.All(c => !char.IsControl(c) && !char.IsWhiteSpace(c));
+    private static bool IsTag(string? tag) => tag is { Length: > 0 } && LineOfText.IsValid(tag, MaxTag) && !tag.Any(char.IsWhiteSpace);
 
-    private static bool IsHost(string host)
+    private static bool IsHost(string? host)
     {
-        var (name, port) = host.LastIndexOf(':') is var colon and >= 0 ? (host[..colon], host[(colon + 1)..]) : (host, "443");
-        return name.Length is > 0 and <= 253
-            && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            && name.Split('.').All(label => label.Length is > 0 and <= 63
-                && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
-                && label[0] != '-' && label[^1] != '-');
-    }
+        if (host is null)
+        {
+            return false;
+        }
 
-    private static bool IsHeaderType(string text) =>
-        text is "bearer" or "api_key" or "basic"
-        || (text.StartsWith("custom:", StringComparison.Ordinal) && text.Length is > 7 and <= 7 + 128
-            && text[7..].All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)));
+        // One spelling of a port: no sign, no zero in front, which integer parsing would let pass.
+        var colon = host.LastIndexOf(':');
+        return HostName.IsValid(colon < 0 ? host : host[..colon])
+            && (colon < 0 || (host[(colon + 1)..] is { Length: > 0 } port && port[0] != '0'
+                && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+    }
 }

@@ -14,10 +14,10 @@ internal sealed class SecretReader(IVaultStore store, SecretSealer sealer)
 
     public SecretSealer Sealer => sealer;
 
-    /// <summary>Opens the current secret. The caller disposes it.</summary>
-    public ValueTask<SecretBytes> OpenAsync(CredentialInfo credential, CancellationToken cancellationToken) =>
+    /// <summary>Opens the current secret, which the caller disposes; null when the store has none.</summary>
+    public ValueTask<SecretBytes?> TryOpenAsync(CredentialInfo credential, CancellationToken cancellationToken) =>
         _sealed.TryGetValue(credential, out var known)
-            ? ValueTask.FromResult(sealer.Open(known.Value))
+            ? ValueTask.FromResult<SecretBytes?>(sealer.Open(known.Value))
             : FetchAsync(credential, cancellationToken);
 
     /// <summary>Opens a version's secret, which the caller disposes; null when there is no such version.</summary>
@@ -27,15 +27,20 @@ internal sealed class SecretReader(IVaultStore store, SecretSealer sealer)
         return record is { } found ? sealer.Open(found) : null;
     }
 
-    private async ValueTask<SecretBytes> FetchAsync(CredentialInfo credential, CancellationToken cancellationToken)
+    private async ValueTask<SecretBytes?> FetchAsync(CredentialInfo credential, CancellationToken cancellationToken)
     {
-        var record = await store.ReadAsync(sealer.KeyOf(credential.Path, credential.Version), cancellationToken).ConfigureAwait(false)
-            ?? throw Errors.Damaged("a credential's secret is missing");
+        if (await store.ReadAsync(sealer.KeyOf(credential.Path, credential.Version), cancellationToken).ConfigureAwait(false) is not { } record)
+        {
+            return null;
+        }
+
+        // What does not open is not kept: it may be mended before it is asked for again.
+        var secret = sealer.Open(record);
         if (record.Data.Length <= MaxCached)
         {
             _sealed.AddOrUpdate(credential, new StrongBox<StoredRecord>(record));
         }
 
-        return sealer.Open(record);
+        return secret;
     }
 }

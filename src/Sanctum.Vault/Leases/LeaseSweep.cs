@@ -1,6 +1,5 @@
 using Sanctum.Audit;
 using Sanctum.Sealing;
-using Sanctum.Storage;
 
 namespace Sanctum.Leases;
 
@@ -31,46 +30,4 @@ internal static class LeaseSweep
             vault.Exit();
         }
     }
-}
-
-/// <summary>Ends leases before or at their time, on the record.</summary>
-internal static class LeaseEnding
-{
-    /// <returns>How many were ended: those that nobody else ended meanwhile.</returns>
-    public static async Task<int> EndAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string action, string actor)
-    {
-        List<Lease> taken = [.. leases.Where(vault.Leases.TryTake)];
-        if (taken.Count == 0)
-        {
-            return 0;
-        }
-
-        try
-        {
-            await vault.Journal.CommitAsync(
-                taken.Select(lease => Entry(vault, lease, action, actor)),
-                [.. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
-        }
-        catch
-        {
-            taken.ForEach(vault.Leases.Put);
-            throw;
-        }
-
-        return taken.Count;
-    }
-
-    public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
-        new(vault.Codec.KeyOf(Collections.Leases, lease.Id), null);
-
-    public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor) => new()
-    {
-        Time = vault.Now,
-        Actor = actor,
-        Action = action,
-        Resource = lease.Path.Value,
-        LeaseId = lease.Id,
-        Outcome = AuditOutcome.Allowed,
-        Details = new Dictionary<string, string> { ["agent"] = lease.Agent.Value },
-    };
 }

@@ -11,6 +11,7 @@ namespace Sanctum.Leases;
 /// <summary>Gives secrets out, on leases.</summary>
 internal static class Retrieval
 {
+    private const int IdLength = 32;
     private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
 
     public static async Task<RetrievedCredential> RetrieveAsync(
@@ -28,46 +29,36 @@ internal static class Retrieval
             var credential = vault.Credentials.Demand(path);
             var life = Shorter(ttl ?? DefaultTtl, authorized.Decision.MaxTtl);
             var now = vault.Now;
-            var lease = new Lease(RandomNumberGenerator.GetHexString(32, lowercase: true), caller.Agent, path, life, now, now + life, 0);
+            var lease = new Lease(RandomNumberGenerator.GetHexString(IdLength, lowercase: true), caller.Agent, path, life, now, now + life, 0);
             outcome.LeaseId = lease.Id;
             outcome.Details = TtlOf(lease);
             outcome.Changes = [Change(vault, lease)];
             outcome.Apply = () => vault.Leases.Put(lease);
-            var secret = await vault.Secrets.OpenAsync(credential, cancellationToken).ConfigureAwait(false);
+            var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
             return new RetrievedCredential(credential, secret, lease);
         }).ConfigureAwait(false);
     }
 
     public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl)
     {
-        var lease = Demand(vault, caller, leaseId);
+        var lease = await DemandAsync(vault, caller, leaseId, AuditActions.LeaseRenew).ConfigureAwait(false);
         var authorized = await vault.Authorizer.DemandAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew).ConfigureAwait(false);
         return await authorized.RunAsync(outcome =>
         {
             DemandSensible(ttl);
             outcome.LeaseId = lease.Id;
-            if (lease.Renewals >= vault.Options.MaxLeaseRenewals)
-            {
-                throw Errors.LeaseExhausted(lease.Renewals);
-            }
-
             _ = vault.Credentials.Demand(lease.Path);
-            var life = Shorter(ttl ?? lease.Ttl, authorized.Decision.MaxTtl);
-            var renewed = lease with { Ttl = life, ExpiresAt = vault.Now + life, Renewals = lease.Renewals + 1 };
-            if (!vault.Leases.TryReplace(lease, renewed))
-            {
-                throw Errors.LeaseExpired();
-            }
-
+            var (before, renewed) = Replace(vault, caller, leaseId, ttl, authorized.Decision.MaxTtl);
             outcome.Details = TtlOf(renewed);
-            outcome.Changes = [Change(vault, renewed)];
+            outcome.Changes = [Change(vault, renewed) with { IfThere = true }];
+            outcome.TakeBack = () => vault.Leases.TryReplace(renewed, before);
             return ValueTask.FromResult(renewed);
         }).ConfigureAwait(false);
     }
 
     public static async Task ReleaseAsync(UnsealedVault vault, Caller caller, string leaseId)
     {
-        var lease = Demand(vault, caller, leaseId);
+        var lease = await DemandAsync(vault, caller, leaseId, AuditActions.LeaseRelease).ConfigureAwait(false);
         if (await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRelease, Actors.Agent(caller.Agent)).ConfigureAwait(false) == 0)
         {
             throw Errors.LeaseExpired();
@@ -85,6 +76,49 @@ internal static class Retrieval
         vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && lease.ExpiresAt > vault.Now
             ? lease
             : throw Errors.LeaseExpired();
+
+    // Trying ids is on the record too; what does not look like one stays out of it.
+    private static async Task<Lease> DemandAsync(UnsealedVault vault, Caller caller, string leaseId, string action)
+    {
+        try
+        {
+            return Demand(vault, caller, leaseId);
+        }
+        catch (VaultException refused)
+        {
+            await vault.Journal.CommitAsync(new AuditEntry
+            {
+                Time = vault.Now,
+                Actor = Actors.Agent(caller.Agent),
+                Action = action,
+                Outcome = AuditOutcome.Denied,
+                Reason = refused.Code,
+                SessionId = caller.Session.Id,
+                LeaseId = leaseId.Length == IdLength && leaseId.All(char.IsAsciiHexDigitLower) ? leaseId : null,
+            }).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // In memory at once, so that of two renewals at a time the second builds on the first.
+    private static (Lease Before, Lease Renewed) Replace(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl, TimeSpan maxTtl)
+    {
+        while (true)
+        {
+            var before = Demand(vault, caller, leaseId);
+            if (before.Renewals >= vault.Options.MaxLeaseRenewals)
+            {
+                throw Errors.LeaseExhausted(before.Renewals);
+            }
+
+            var life = Shorter(ttl ?? before.Ttl, maxTtl);
+            var renewed = before with { Ttl = life, ExpiresAt = vault.Now + life, Renewals = before.Renewals + 1 };
+            if (vault.Leases.TryReplace(before, renewed))
+            {
+                return (before, renewed);
+            }
+        }
+    }
 
     private static void DemandSensible(TimeSpan? ttl)
     {

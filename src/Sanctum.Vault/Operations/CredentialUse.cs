@@ -33,7 +33,7 @@ internal static class CredentialUse
 
             // Sealing ends the session too.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
-            using var secret = await vault.Secrets.OpenAsync(credential, ending.Token).ConfigureAwait(false);
+            using var secret = await vault.OpenSecretAsync(credential, ending.Token).ConfigureAwait(false);
             var context = new OperationContext
             {
                 Credential = credential,

@@ -1,5 +1,6 @@
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Leases;
 using Sanctum.Sealing;
 
 namespace Sanctum.Policies;
@@ -8,8 +9,8 @@ namespace Sanctum.Policies;
 internal sealed class Authorized(
     UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation)
 {
-    // What an agent calls an operation is its own choice, and the log is for people.
-    private const int MaxOperationLength = 64;
+    // What an agent sends as an operation's name is its own choice, and could be anything.
+    private const string NotAName = "(not a name)";
 
     public Decision Decision => decision;
 
@@ -37,11 +38,13 @@ internal sealed class Authorized(
         try
         {
             await RecordAsync(AuditOutcome.Allowed, null, outcome).ConfigureAwait(false);
+            await DemandNotWithdrawnAsync(outcome).ConfigureAwait(false);
             return result;
         }
         catch
         {
             // Without its entry the result does not leave, and what it holds is not left lying about.
+            outcome.TakeBack?.Invoke();
             (result as IDisposable)?.Dispose();
             throw;
         }
@@ -54,6 +57,34 @@ internal sealed class Authorized(
         throw refusal;
     }
 
+    // Entries take effect in the order in which they are written. A removal that was written before this call's entry has looked
+    // for leases already, and would miss this one.
+    private async Task DemandNotWithdrawnAsync(Outcome outcome)
+    {
+        if (Withdrawal(outcome) is { } refusal)
+        {
+            if (outcome.LeaseId is { } id && vault.Leases.TryFind(id, out var lease))
+            {
+                await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Vault).ConfigureAwait(false);
+            }
+
+            throw refusal;
+        }
+    }
+
+    private VaultException? Withdrawal(Outcome outcome)
+    {
+        // Sealing ends sessions as well, but lets what runs come to its end.
+        if (caller.Session.Ended.IsCancellationRequested && !vault.Sealing.IsCancellationRequested)
+        {
+            return Errors.SessionExpired();
+        }
+
+        return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
+            : outcome.LeaseId is not null && !vault.Credentials.TryFind(path, out _) ? Errors.CredentialNotFound(path)
+            : null;
+    }
+
     private static AuditOutcome OutcomeOf(VaultException refused) =>
         refused.Code == VaultErrorCode.AccessDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
 
@@ -64,7 +95,7 @@ internal sealed class Authorized(
             Actor = Actors.Agent(caller.Agent),
             Action = action,
             Resource = path.Value,
-            Operation = operation is { Length: > MaxOperationLength } ? operation[..MaxOperationLength] : operation,
+            Operation = operation is null || Errors.CanEcho(operation) ? operation : NotAName,
             Outcome = result,
             Reason = reason,
             Policies = [.. decision.Policies.Select(policy => policy.Name)],
@@ -87,4 +118,7 @@ internal sealed class Outcome
 
     /// <summary>Brings memory in line once the changes are durable.</summary>
     public Action? Apply { get; set; }
+
+    /// <summary>Undoes what was changed in memory beforehand, when the changes could not be written.</summary>
+    public Action? TakeBack { get; set; }
 }

@@ -17,6 +17,9 @@ internal sealed class Decision
 
     public bool Allowed => Code is null;
 
+    /// <summary>What it is about: all that was asked for when it is allowed, otherwise what nothing grants.</summary>
+    public PolicyActions Actions => _request.Actions;
+
     /// <summary>Why not: access denied, rate limited or approval required. Null when allowed.</summary>
     public VaultErrorCode? Code { get; private init; }
 
@@ -57,6 +60,18 @@ internal sealed class Decision
         var (code, retryAfter) = Refusal.Of(missing, misses);
         Miss[] relevant = [.. misses.Where(miss => (miss.Action & missing) != PolicyActions.None)];
         return new Decision(request with { Actions = missing }, [], relevant) { Code = code, RetryAfter = retryAfter };
+    }
+
+    /// <summary>Whether each action is still granted by one of the policies that granted it: they may have been removed since.</summary>
+    public bool StandsIn(PolicySet now)
+    {
+        var granted = PolicyActions.None;
+        foreach (var (policy, action) in Grants)
+        {
+            granted |= now.Holds(policy) ? action : PolicyActions.None;
+        }
+
+        return granted == _request.Actions;
     }
 
     /// <summary>Whether some policy that grants the use lets this algorithm be signed with.</summary>

@@ -59,16 +59,17 @@ public sealed class PolicyRegistry
                 throw Errors.NotFound("policy", name);
             }
 
-            await vault.Journal.CommitAsync(
+            var remaining = new PolicySet(vault.Policies.All.Where(policy => policy.Name != name));
+            await LeaseEnding.EndWithAsync(
+                vault,
                 OperatorEntry.Of(vault, AuditActions.PolicyRemove, name),
                 [new RecordChange(KeyOf(vault, name), null)],
                 () =>
                 {
-                    vault.Policies = new PolicySet(vault.Policies.All.Where(policy => policy.Name != name));
+                    vault.Policies = remaining;
                     vault.Counters.Forget(name);
-                }).ConfigureAwait(false);
-            var orphans = vault.Leases.All.Where(lease => !vault.Policies.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path));
-            await LeaseEnding.EndAsync(vault, [.. orphans], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+                },
+                lease => !remaining.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path)).ConfigureAwait(false);
             return true;
         });
 

@@ -26,6 +26,9 @@ internal sealed class PolicySet
 
     public IReadOnlyList<Policy> All { get; }
 
+    /// <summary>Whether this very policy is among them: not one of the same name that was added since.</summary>
+    public bool Holds(Policy policy) => All.Contains(policy, ReferenceEqualityComparer.Instance);
+
     /// <summary>Decides; counts nothing. See <see cref="UseCounters.TryCount"/>.</summary>
     public Decision Decide(DecisionRequest request, UseCounters counters)
     {

@@ -70,6 +70,12 @@ internal sealed class LoadedVault
             return;
         }
 
+        if (Ledger.StampOf(record.Key) is not null)
+        {
+            // One of the two is the other's past, and both would have been read.
+            throw Errors.Damaged("a record is there twice");
+        }
+
         Ledger.Put(record);
         switch (record.Key.Collection)
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Policies;
@@ -39,25 +40,55 @@ internal static class RecentUses
         IStoreSnapshot snapshot, LoadedVault loaded, long first, CancellationToken cancellationToken)
     {
         List<AuditEntry> entries = [];
-        ReadOnlyMemory<byte> lastMac = default;
+        byte[]? mac = null;
         long last = 0;
         await foreach (var segment in snapshot.ReadLogAsync(first, cancellationToken).ConfigureAwait(false))
         {
+            if (mac is null ? segment.FirstSequence > first : segment.FirstSequence != last + 1)
+            {
+                throw Errors.Damaged($"audit entry {(mac is null ? first : last + 1)} is missing");
+            }
+
             foreach (var entry in loaded.Chain.Unpack(segment))
             {
-                (last, lastMac) = (entry.Sequence, entry.Mac);
+                Follow(loaded.Chain, ref mac, entry);
+                last = entry.Sequence;
                 entries.Add(AuditJson.Read(entry));
             }
         }
 
-        return last == loaded.Head.Entries && lastMac.Span.SequenceEqual(loaded.Head.ChainMac.Span)
+        return last == loaded.Head.Entries && loaded.Head.ChainMac.Span.SequenceEqual(mac)
             ? entries
             : throw Errors.Damaged($"the audit log ends at entry {last}, and {loaded.Head.Entries} were written");
     }
 
+    // What the first one read follows from was not read: it is held by the links from it to the head.
+    private static void Follow(AuditChain chain, ref byte[]? mac, ChainedEntry entry)
+    {
+        if (mac is null && entry.Sequence > 1)
+        {
+            mac = entry.Mac.ToArray();
+            return;
+        }
+
+        mac ??= chain.Genesis();
+        chain.Next(mac, entry.Sequence, entry.Json.Span);
+        if (!CryptographicOperations.FixedTimeEquals(mac, entry.Mac.Span))
+        {
+            throw Errors.Damaged($"audit entry {entry.Sequence} does not follow from the one before");
+        }
+    }
+
     private static void Count(LoadedVault loaded, AuditEntry entry)
     {
-        if (entry.Outcome == AuditOutcome.Denied || !entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal))
+        if (entry is { Action: AuditActions.PolicyRemove, Resource: { } removed })
+        {
+            loaded.Counters.Forget(removed);
+            return;
+        }
+
+        // What was decided against names no policies; what was granted was counted then, however it went on.
+        if (!entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal))
         {
             return;
         }

@@ -45,14 +45,15 @@ internal sealed record SealDocument(string Format, int Version, Guid VaultId, Se
         try
         {
             // The version first: what a later one looks like is not ours to judge.
-            var version = JsonSerializer.Deserialize(utf8, SealJson.Lenient.SealVersion)!;
+            var version = JsonSerializer.Deserialize(utf8, SealJson.Lenient.SealVersion);
             if (version is { Format: FormatName, Version: > CurrentVersion })
             {
                 throw Errors.NewerVersion(version.Version, CurrentVersion);
             }
 
-            var document = JsonSerializer.Deserialize(utf8, SealJson.Default.SealDocument)!;
-            return document.IsSound() ? document : throw Errors.SealDamaged();
+            // Byte for byte as it was written: an escape, a capital or a space more is somebody else's hand.
+            var document = JsonSerializer.Deserialize(utf8, SealJson.Default.SealDocument);
+            return document is not null && document.IsSound() && utf8.SequenceEqual(document.ToUtf8()) ? document : throw Errors.SealDamaged();
         }
         catch (JsonException malformed)
         {
@@ -94,7 +95,7 @@ internal sealed record SealKdf(string Algorithm, int MemoryKib, int Iterations, 
 
 internal sealed record SealVersion(string Format, int Version);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(SealDocument))]
 [JsonSerializable(typeof(SealVersion))]
 internal sealed partial class SealJson : JsonSerializerContext

@@ -82,6 +82,21 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 
+    /// <summary>Opens a credential's current secret. The caller disposes it.</summary>
+    /// <exception cref="VaultException">It was removed just now; its record is damaged or missing.</exception>
+    public async ValueTask<SecretBytes> OpenSecretAsync(CredentialInfo credential, CancellationToken cancellationToken)
+    {
+        if (await Secrets.TryOpenAsync(credential, cancellationToken).ConfigureAwait(false) is { } secret)
+        {
+            return secret;
+        }
+
+        // Removed between being found and being read? The record goes before the index does, but not before this lock is free.
+        var there = await Paths
+            .HoldingAsync(credential.Path, () => Task.FromResult(Credentials.Has(credential)), cancellationToken).ConfigureAwait(false);
+        throw there ? Errors.Damaged("a credential's secret is missing") : Errors.CredentialNotFound(credential.Path);
+    }
+
     /// <summary>Joins those that use the vault; false when it is being sealed. Whoever joined must leave.</summary>
     public bool TryEnter()
     {

@@ -9,12 +9,13 @@ public sealed class Session
     private readonly CancellationTokenSource _ended;
     private readonly Vault _vault;
     private readonly Caller _caller;
+    private readonly TimeProvider _time;
 
     internal Session(string id, AgentName agent, Vault vault, UnsealedVault unsealed, TimeSpan life)
     {
-        var time = unsealed.Options.TimeProvider;
-        (Id, Agent, _vault, Unsealed, ExpiresAt) = (id, agent, vault, unsealed, time.GetUtcNow() + life);
-        _ended = new CancellationTokenSource(life, time);
+        _time = unsealed.Options.TimeProvider;
+        (Id, Agent, _vault, Unsealed, ExpiresAt) = (id, agent, vault, unsealed, _time.GetUtcNow() + life);
+        _ended = new CancellationTokenSource(life, _time);
         Ended = _ended.Token;
         _caller = new Caller(this);
     }
@@ -48,11 +49,14 @@ public sealed class Session
 
     internal void Demand()
     {
-        if (Ended.IsCancellationRequested)
+        // The clock too: timers stand still while a machine sleeps.
+        if (Ended.IsCancellationRequested || _time.GetUtcNow() >= ExpiresAt)
         {
             throw _vault.IsSealed ? Errors.VaultLocked() : Errors.SessionExpired();
         }
     }
 
-    internal void End() => _ended.Cancel();
+    // It is over when this returns. What hangs on the token runs elsewhere: the journal's writer ends sessions, and must not be
+    // held up by it or made to wait for itself.
+    internal void End() => _ = _ended.CancelAsync();
 }

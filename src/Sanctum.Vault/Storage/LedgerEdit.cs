@@ -10,6 +10,11 @@ internal sealed class LedgerEdit(RecordLedger ledger, RecordCodec codec, StoreBa
 
     public void Apply(RecordChange change)
     {
+        if (change.IfThere && ledger.StampOf(change.Key) is null)
+        {
+            return;
+        }
+
         _before.Add((change.Key, ledger.StampOf(change.Key)));
         if (change is { Content: null, Sealed: null })
         {

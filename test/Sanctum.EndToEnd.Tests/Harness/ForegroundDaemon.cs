@@ -9,13 +9,14 @@ internal sealed class ForegroundDaemon : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder _said = new();
-    private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _silent;
     private readonly Task _reading;
 
     private ForegroundDaemon(Process process)
     {
         Process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        _reading = ReadAllAsync();
     }
 
     public Process Process { get; }
@@ -56,16 +57,28 @@ internal sealed class ForegroundDaemon : IAsyncDisposable
     }
 
     /// <summary>Waits until it says that it serves; when it ends instead, what it said is the failure.</summary>
-    public async Task ServingAsync()
+    public Task ServingAsync() => SaysAsync("serving agents on", "Ctrl-C ends it");
+
+    /// <summary>Waits until it says one of these.</summary>
+    public async Task SaysAsync(params string[] texts)
     {
-        try
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
         {
-            await _serving.Task.WaitAsync(Patience);
-        }
-        catch
-        {
-            await KillAsync();
-            throw;
+            Task more;
+            lock (_said)
+            {
+                var said = _said.ToString();
+                if (texts.Any(it => said.Contains(it, StringComparison.Ordinal)))
+                {
+                    return;
+                }
+
+                Assert.False(_silent, "it ended before that:\n" + said);
+                more = _more.Task;
+            }
+
+            await more.WaitAsync(patience.Token);
         }
     }
 
@@ -104,26 +117,40 @@ internal sealed class ForegroundDaemon : IAsyncDisposable
     private static async Task<ForegroundDaemon> ServeAsync(SanctumHome home, string[] arguments)
     {
         var daemon = Launch(home, ["daemon", "start", "--foreground", .. arguments]);
-        await daemon.ServingAsync();
-        return daemon;
+        try
+        {
+            await daemon.ServingAsync();
+            return daemon;
+        }
+        catch
+        {
+            await daemon.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task ReadAsync(StreamReader stream)
     {
         while (await stream.ReadLineAsync() is { } line)
         {
-            lock (_said)
-            {
-                _said.AppendLine(line);
-            }
-
-            if (line.StartsWith("serving agents on", StringComparison.Ordinal) || line.Contains("Ctrl-C ends it", StringComparison.Ordinal))
-            {
-                _serving.TrySetResult();
-            }
+            Note(line);
         }
+    }
 
-        _serving.TrySetException(new InvalidOperationException("it ended before it served:\n" + Said));
-        _ = _serving.Task.Exception; // Only who waits for it wants to know.
+    private void Note(string? line)
+    {
+        lock (_said)
+        {
+            _silent = line is null;
+            _said.AppendLine(line);
+            _more.TrySetResult();
+            _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private async Task ReadAllAsync()
+    {
+        await Task.WhenAll(ReadAsync(Process.StandardOutput), ReadAsync(Process.StandardError));
+        Note(null);
     }
 }

@@ -37,8 +37,13 @@ internal static class HostTools
     public static string Fingerprint(string folder) => string.Join('\n', Directory
         .EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
-        .Select(path => $"{Path.GetRelativePath(folder, path)} {File.GetUnixFileMode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
+        .Select(path => $"{Path.GetRelativePath(folder, path)} {Mode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
+
+    // A link's own; what it links to, if anything, may lie elsewhere.
+    private static UnixFileMode? Mode(string path) => IsLink(path) ? null : File.GetUnixFileMode(path);
+
+    private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
     private static string Hash(string path) =>
-        File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
+        File.Exists(path) && !IsLink(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
 }

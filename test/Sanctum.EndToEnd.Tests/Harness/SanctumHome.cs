@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Sanctum.Client;
 
 namespace Sanctum.EndToEnd.Tests.Harness;
@@ -25,6 +26,9 @@ internal sealed class SanctumHome : IAsyncDisposable
 
     public string PassphraseFile { get; }
 
+    /// <summary>An operator's token: where there is one, commands prove that and not the passphrase, which costs more.</summary>
+    public string? Token { get; set; }
+
     /// <summary>A home with a vault, served by a daemon.</summary>
     public static async Task<SanctumHome> ServingAsync(params string[] daemonArguments)
     {
@@ -39,6 +43,17 @@ internal sealed class SanctumHome : IAsyncDisposable
         {
             await home.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Writes <c>config.json</c>, for the daemon's next start.</summary>
+    public void Configure(string json)
+    {
+        var file = Path.Join(Vault, "config.json");
+        File.WriteAllText(file, json);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
     }
 
@@ -62,11 +77,20 @@ internal sealed class SanctumHome : IAsyncDisposable
         RunBareAsync(input, [.. arguments, "--passphrase-file", PassphraseFile]);
 
     /// <summary>Runs a command with nothing but these arguments and, if any, these environment variables.</summary>
-    public async Task<CliResult> RunBareAsync(string input, string[] arguments, params (string Name, string Value)[] environment)
+    public Task<CliResult> RunBareAsync(string input, string[] arguments, params (string Name, string Value)[] environment) =>
+        RunBareAsync(Encoding.UTF8.GetBytes(input), arguments, environment);
+
+    /// <summary>The same with any bytes on stdin.</summary>
+    public async Task<CliResult> RunBareAsync(byte[] input, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = SanctumExecutable.Start(arguments);
         start.WorkingDirectory = Directory;
         start.Environment["HOME"] = Directory;
+        if (Token is not null)
+        {
+            start.Environment["SANCTUM_TOKEN"] = Token;
+        }
+
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -75,7 +99,7 @@ internal sealed class SanctumHome : IAsyncDisposable
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.WriteAsync(input);
+        await process.StandardInput.BaseStream.WriteAsync(input);
         process.StandardInput.Close();
         using var patience = new CancellationTokenSource(Patience);
         try
@@ -93,6 +117,10 @@ internal sealed class SanctumHome : IAsyncDisposable
 
     public async Task StoreAsync(string path, string value, params string[] arguments) =>
         (await RunWithInputAsync(value, ["store", path, .. arguments])).Done();
+
+    /// <summary>Stores bytes that need not be text.</summary>
+    public async Task StoreAsync(string path, byte[] value, params string[] arguments) =>
+        (await RunBareAsync(value, ["store", path, "--raw", .. arguments, "--passphrase-file", PassphraseFile])).Done();
 
     /// <summary>Registers an agent; its key is in the vault's folder, where every client looks for it.</summary>
     public async Task RegisterAsync(string agent) => (await RunAsync("agent", "register", agent)).Done();

@@ -124,17 +124,18 @@ internal sealed class WireClient : IDisposable
     public static JsonObject Error(JsonObject reply) =>
         reply["error"]?.AsObject() ?? throw new InvalidOperationException("it was not refused: " + reply.ToJsonString());
 
+    /// <summary>The answer to a challenge.</summary>
+    public static string Sign(string keyFile, string challenge)
+    {
+        using var key = AgentKey.Load(keyFile);
+        return Convert.ToHexStringLower(key.Sign(Convert.FromHexString(challenge)));
+    }
+
     public void Dispose() => _stream.Dispose();
 
     private static async Task<WireClient> ConnectAsync(EndPoint endPoint, Socket socket)
     {
         await socket.ConnectAsync(endPoint);
         return new WireClient(socket);
-    }
-
-    private static string Sign(string keyFile, string challenge)
-    {
-        using var key = AgentKey.Load(keyFile);
-        return Convert.ToHexStringLower(key.Sign(Convert.FromHexString(challenge)));
     }
 }

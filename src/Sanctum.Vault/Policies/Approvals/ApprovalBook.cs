@@ -86,12 +86,32 @@ internal sealed class ApprovalBook
     /// <exception cref="VaultException">Nothing waits under this id, or the duration is not 1 second to 24 hours.</exception>
     public void Approve(string id, TimeSpan? duration, DateTimeOffset now)
     {
+        DemandDuration(duration);
+        Answer(id, duration is null ? State.ApprovedOnce : State.ApprovedUntil, now, duration ?? PendingLifetime);
+    }
+
+    /// <exception cref="VaultException">The duration is not 1 second to 24 hours.</exception>
+    public static void DemandDuration(TimeSpan? duration)
+    {
         if (duration is { } length && (length < TimeSpan.FromSeconds(1) || length > MaxDuration))
         {
             throw Errors.InvalidParams("duration", $"an approval lasts 1 second to {MaxDuration.TotalHours:0} hours");
         }
+    }
 
-        Answer(id, duration is null ? State.ApprovedOnce : State.ApprovedUntil, now, duration ?? PendingLifetime);
+    /// <summary>Forgets what was asked for and answered about something that was removed: its namesake is somebody else.</summary>
+    public void Forget(Predicate<PendingApproval> about)
+    {
+        lock (_lock)
+        {
+            foreach (var (key, entry) in _entries)
+            {
+                if (about(entry.Approval))
+                {
+                    _entries.Remove(key);
+                }
+            }
+        }
     }
 
     /// <summary>Denies a waiting call.</summary>

@@ -19,8 +19,11 @@ public sealed class ApprovalRegistry
 
     /// <summary>Approves a call: once, or any number of times for a while.</summary>
     /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
-    public Task ApproveAsync(Operator by, string id, TimeSpan? duration = null, CancellationToken cancellationToken = default) =>
-        AnswerAsync(by, id, AuditActions.ApprovalGrant, (book, now) => book.Approve(id, duration, now), cancellationToken);
+    public async Task ApproveAsync(Operator by, string id, TimeSpan? duration = null, CancellationToken cancellationToken = default)
+    {
+        ApprovalBook.DemandDuration(duration);
+        await AnswerAsync(by, id, AuditActions.ApprovalGrant, (book, now) => book.Approve(id, duration, now), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Denies a call.</summary>
     /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
@@ -35,7 +38,7 @@ public sealed class ApprovalRegistry
 
             // On the record first: an approval has effect only once it can be answered for.
             await vault.Journal.CommitAsync(OperatorEntry.Of(
-                vault, action, waiting.Path.Value, ("approval_id", id), ("agent", waiting.Agent.Value))).ConfigureAwait(false);
+                vault, action, waiting.Path.Value, ("approval_id", id), ("agent", waiting.Agent.Value)) with { Operation = waiting.Operation }).ConfigureAwait(false);
             answer(vault.Approvals, vault.Now);
             return true;
         });

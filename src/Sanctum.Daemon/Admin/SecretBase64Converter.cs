@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>
+/// Secret bytes as base64. The serialiser's own converter decodes on the stack of whatever thread it runs on, where the secret then
+/// lies for as long as nothing happens to overwrite it; this one decodes in pinned memory and zeroes it.
+/// </summary>
+internal sealed class SecretBase64Converter : JsonConverter<byte[]>
+{
+    public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw new JsonException("base64 is expected");
+        }
+
+        var text = GC.AllocateUninitializedArray<byte>(reader.HasValueSequence ? (int)reader.ValueSequence.Length : reader.ValueSpan.Length, pinned: true);
+        try
+        {
+            var length = reader.CopyString(text);
+            if (Base64.DecodeFromUtf8InPlace(text.AsSpan(0, length), out var decoded) != OperationStatus.Done)
+            {
+                throw new JsonException("base64 is expected");
+            }
+
+            var secret = GC.AllocateUninitializedArray<byte>(decoded, pinned: true);
+            text.AsSpan(0, decoded).CopyTo(secret);
+            return secret;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    // Encodes straight into the writer's buffer.
+    public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value);
+}

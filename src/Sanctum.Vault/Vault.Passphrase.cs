@@ -1,0 +1,52 @@
+using Sanctum.Audit;
+using Sanctum.Sealing;
+using Sanctum.Storage;
+
+namespace Sanctum;
+
+/// <summary>Another passphrase for the same vault: the root key stays, and is wrapped anew.</summary>
+public sealed partial class Vault
+{
+    /// <summary>Changes the passphrase. Interrupted at any moment, it leaves a vault that opens with exactly one of the two.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="current">The passphrase as it is; the caller zeroes it.</param>
+    /// <param name="replacement">The passphrase to be; the caller zeroes it.</param>
+    /// <exception cref="VaultException"><paramref name="current"/> is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
+    public Task ChangePassphraseAsync(
+        Operator by, ReadOnlyMemory<byte> current, ReadOnlyMemory<byte> replacement, CancellationToken cancellationToken = default) =>
+        ChangeAsync(by, cancellationToken, async unsealed =>
+        {
+            using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
+            if (root is null)
+            {
+                await RecordRefusalAsync().ConfigureAwait(false);
+                throw Errors.WrongPassphrase();
+            }
+
+            var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
+            await ReplaceSealAsync(unsealed, seal).ConfigureAwait(false);
+            return true;
+        });
+
+    private async Task ReplaceSealAsync(UnsealedVault unsealed, SealDocument seal)
+    {
+        try
+        {
+            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
+            _seal = seal;
+        }
+        catch (StoreException)
+        {
+            // Which of the two it holds now, only the store knows; that one counts.
+            var kept = await _store.ReadSealAsync(CancellationToken.None).ConfigureAwait(false) ?? throw Errors.SealDamaged();
+            _seal = SealDocument.Parse(kept);
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null) with
+            {
+                Outcome = AuditOutcome.Failed,
+                Reason = VaultErrorCode.StorageFailed,
+            }).ConfigureAwait(false);
+            throw;
+        }
+    }
+}
