@@ -12,7 +12,7 @@ internal sealed class GatedStore : IVaultStore
     /// <summary>Completes when a commit stands before the closed gate.</summary>
     public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-    /// <summary>Whether the disk is gone, for whoever wants to read all of it.</summary>
+    /// <summary>Whether the disk goes away while somebody reads all of it.</summary>
     public bool FailReading { get; set; }
 
     public GatedStore Around(IVaultStore inner)
@@ -46,8 +46,29 @@ internal sealed class GatedStore : IVaultStore
 
     public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => _inner.ReadAsync(key, cancellationToken);
 
-    public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) =>
-        FailReading ? throw new StoreException(StoreFailure.Unavailable, "the disk is gone") : _inner.SnapshotAsync(cancellationToken);
+    public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        var snapshot = await _inner.SnapshotAsync(cancellationToken);
+        return FailReading ? new FailingSnapshot(snapshot) : snapshot;
+    }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private sealed class FailingSnapshot(IStoreSnapshot inner) : IStoreSnapshot
+    {
+        public IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default) => inner.ReadRecordsAsync(cancellationToken);
+
+        // The log comes after the records: by then much of the answer is out.
+        public async IAsyncEnumerable<StoredSegment> ReadLogAsync(
+            long fromSequence = 1, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var segment in inner.ReadLogAsync(fromSequence, cancellationToken))
+            {
+                yield return segment;
+                throw new StoreException(StoreFailure.Unavailable, "the disk is gone");
+            }
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
 }

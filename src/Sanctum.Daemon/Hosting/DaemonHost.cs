@@ -31,6 +31,9 @@ internal static class DaemonHost
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
 
+        // After Kestrel has added its own: the last one counts. Without it, what was sent and received stays in the sockets' blocks.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
+
         var app = builder.Build();
         var admin = app.Services.GetRequiredService<AdminServer>();
         app.Run(admin.AnswerAsync);

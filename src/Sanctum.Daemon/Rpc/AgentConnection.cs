@@ -178,7 +178,6 @@ internal sealed class AgentConnection
 
         try
         {
-            // Of no session: signing in again is what an agent does whose session is over.
             await CompleteAsync(Run(payload, call, method), call, session: null).ConfigureAwait(false);
             StartSignInDeadline();
         }

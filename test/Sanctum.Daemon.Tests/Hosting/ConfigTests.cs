@@ -38,7 +38,7 @@ public sealed class ConfigTests
     [InlineData("""{"idle_seal":1.5}""", "'idle_seal'")]
     [InlineData("""{"idle_seal":null}""", "'idle_seal'")]
     [InlineData("""{"idle_seal":-1}""", "'idle_seal'")]
-    [InlineData("""{"session_lifetime":1}""", "'session_lifetime'")]
+    [InlineData("""{"session_lifetime":0}""", "'session_lifetime'")]
     [InlineData("""{"limits":{"conections":1}}""", "'limits.conections'")]
     [InlineData("""{"limits":{"connections":1,"connections":2}}""", "'limits.connections'")]
     [InlineData("""{"limits":{"connections":true}}""", "'limits.connections'")]

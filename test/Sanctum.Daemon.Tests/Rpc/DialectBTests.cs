@@ -22,16 +22,19 @@ public sealed class DialectBTests
     }
 
     [Fact]
-    public async Task Another_agent_can_t_answer_the_challenge()
+    public async Task An_answer_has_to_name_the_agent_that_the_challenge_was_for()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
         var wire = await vault.ConnectAsync();
 
-        var asked = await wire.CallAsync("auth.challenge", """{"agent":"stranger"}""");
-        var signature = AgentWire.Sign(vault.Agent, asked.GetProperty("challenge").GetString()!);
+        foreach (var (asking, answering) in new[] { ("worker", "stranger"), ("stranger", "worker") })
+        {
+            var asked = await wire.CallAsync("auth.challenge", $$"""{"agent":"{{asking}}"}""");
+            var signature = AgentWire.Sign(vault.Agent, asked.GetProperty("challenge").GetString()!);
+            Assert.Equal("AUTH_FAILED", await wire.CodeAsync("auth.verify", $$"""{"agent":"{{answering}}","signature":"{{signature}}"}"""));
+        }
 
-        Assert.Equal("AUTH_FAILED", await wire.CodeAsync("auth.verify", $$"""{"agent":"worker","signature":"{{signature}}"}"""));
         Assert.Equal("AUTH_FAILED", await wire.CodeAsync("credential.list"));
     }
 

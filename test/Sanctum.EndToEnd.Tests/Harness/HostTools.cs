@@ -39,9 +39,11 @@ internal static class HostTools
         .Order(StringComparer.Ordinal)
         .Select(path => $"{Path.GetRelativePath(folder, path)} {Mode(path)} {new FileInfo(path).LinkTarget} {Hash(path)}"));
 
-    // A link to nothing has none.
-    private static UnixFileMode? Mode(string path) => Path.Exists(path) ? File.GetUnixFileMode(path) : null;
+    // A link's own; what it links to, if anything, may lie elsewhere.
+    private static UnixFileMode? Mode(string path) => IsLink(path) ? null : File.GetUnixFileMode(path);
+
+    private static bool IsLink(string path) => new FileInfo(path).LinkTarget is not null;
 
     private static string Hash(string path) =>
-        File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
+        File.Exists(path) && !IsLink(path) ? Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))) : "";
 }

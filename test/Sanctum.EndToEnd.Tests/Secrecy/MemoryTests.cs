@@ -9,6 +9,7 @@ public sealed class MemoryTests
     private readonly Canary _passphrase = Canary.Make("the passphrase");
     private readonly Canary _replacement = Canary.Make("the new passphrase");
     private readonly Canary _value = Canary.Make("a value");
+    private readonly Canary _long = Canary.Make("a long value");
     private readonly Canary _older = Canary.Make("a value's earlier version");
 
     [Fact]
@@ -23,9 +24,10 @@ public sealed class MemoryTests
         await home.StoreAsync("a/b", _value.Text);
         await home.RegisterAsync("reader");
         await home.GrantAsync("reader", "reader", "a/*", "retrieve,use");
-        for (var n = 0; n < 3; n++)
+        await home.StoreAsync("a/long", _long.Text + new string('"', 3000));
+        foreach (var path in new[] { "a/b", "a/long", "a/b" })
         {
-            await UseAsync(home);
+            await UseAsync(home, path);
         }
 
         await File.WriteAllTextAsync(home.PassphraseFile + ".new", _replacement.Text);
@@ -34,21 +36,21 @@ public sealed class MemoryTests
         (await home.RunAsync("get", "a/b")).Done();
         (await home.RunAsync("seal")).Done();
 
-        var findings = new Findings([_passphrase, _replacement, _value, _older]);
+        var findings = new Findings([_passphrase, _replacement, _value, _older, _long]);
         var searched = ProcessMemory.Search(daemon.Process, findings);
         Assert.True(searched > 1024 * 1024, $"only {searched} bytes were there to be searched");
         Assert.Empty(findings.All);
     }
 
-    private static async Task UseAsync(SanctumHome home)
+    private static async Task UseAsync(SanctumHome home, string path)
     {
         using var wire = await WireClient.ConnectAsync(home.Socket);
         await wire.SignInAsync("reader", home.KeyOf("reader"));
-        await wire.DoAsync("retrieve", new JsonObject { ["path"] = "a/b" });
-        WireClient.Result(await wire.CallAsync("credential.retrieve", new JsonObject { ["path"] = "a/b", ["ttl"] = 60 }));
+        await wire.DoAsync("retrieve", new JsonObject { ["path"] = path });
+        WireClient.Result(await wire.CallAsync("credential.retrieve", new JsonObject { ["path"] = path, ["ttl"] = 60 }));
         foreach (var (operation, parameters) in new[] { ("sign", "data"), ("encrypt", "plaintext") })
         {
-            await wire.DoAsync("use", new JsonObject { ["path"] = "a/b", ["operation"] = operation, ["params"] = new JsonObject { [parameters] = "text" } });
+            await wire.DoAsync("use", new JsonObject { ["path"] = path, ["operation"] = operation, ["params"] = new JsonObject { [parameters] = "text" } });
         }
     }
 }
