@@ -49,8 +49,12 @@ public sealed class PipeliningTests
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync(gate: gate);
         var wire = await vault.SignInAsync();
+        var other = await vault.SignInAsync();
 
+        // A caller who is alone writes his entry himself, and his connection waits with him: so here is another.
         gate.Close();
+        await other.SendAsync(Request(1, "use", Sign));
+        await gate.Arrived;
         await wire.SendAsync(Request(1, "use", Sign), Request(2, "lease_status", "{}"));
         Assert.Equal(2, (await wire.ReadAsync()).GetProperty("id").GetInt64());
         gate.Open();

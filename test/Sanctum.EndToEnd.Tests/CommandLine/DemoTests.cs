@@ -42,6 +42,7 @@ public sealed class DemoTests
     [Fact]
     public async Task An_interrupted_demo_leaves_nothing_behind_either()
     {
+        Interrupts.Demand();
         await using var home = new SanctumHome();
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var demo = ForegroundDaemon.Launch(home, ["demo"], ("TMPDIR", temporary));
@@ -55,6 +56,7 @@ public sealed class DemoTests
     [Fact]
     public async Task What_dev_prints_works_and_is_gone_afterwards()
     {
+        Interrupts.Demand();
         await using var home = new SanctumHome();
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var dev = ForegroundDaemon.Launch(home, ["dev"], ("TMPDIR", temporary));

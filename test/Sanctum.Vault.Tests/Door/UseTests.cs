@@ -54,16 +54,16 @@ public sealed class UseTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("no_such_operation")]
-    [InlineData("http_request")]
-    [InlineData("SIGN")]
-    [InlineData("")]
-    public async Task An_operation_that_is_not_there_is_unsupported_and_on_the_record(string operation)
+    [InlineData("no_such_operation", "no_such_operation")]
+    [InlineData("http_request", "http_request")]
+    [InlineData("SIGN", "SIGN")]
+    [InlineData("", "(not a name)")]
+    public async Task An_operation_that_is_not_there_is_unsupported_and_on_the_record(string operation, string recorded)
     {
         await _test.AllowAsync(PolicyActions.Use);
         await Refused.WithAsync(VaultErrorCode.UnsupportedOperation, () => UseAsync(operation));
         var entry = (await _test.AuditAsync())[^1];
-        Assert.Equal(("use", operation, VaultErrorCode.UnsupportedOperation), (entry.Action, entry.Operation, entry.Reason));
+        Assert.Equal(("use", recorded, VaultErrorCode.UnsupportedOperation), (entry.Action, entry.Operation, entry.Reason));
     }
 
     [Fact]
