@@ -16,6 +16,8 @@ internal static class ConditionArguments
         new("time_window", "two times of day, such as 09:00-17:00 or 22:00-06:00", (it, value) => Window(value) is { } w ? it with { TimeWindow = w } : null),
         new("allowed_operations", "names with commas, such as sign,encrypt", (it, value) => Names(value) is { } n ? it with { AllowedOperations = n } : null),
         new("allowed_domains", "host names with commas, such as api.example.com", (it, value) => Names(value) is { } n ? it with { AllowedDomains = n } : null),
+        new("allowed_methods", "methods with commas, such as GET,POST", (it, value) => Names(value) is { } n ? it with { AllowedMethods = n } : null),
+        new("allowed_paths", "patterns of paths with commas, such as /v1/*", (it, value) => Names(value) is { } n ? it with { AllowedPaths = n } : null),
         new("allowed_sign_algorithms", "names with commas, such as hmac-sha256,ed25519", (it, value) => Names(value) is { } n ? it with { AllowedSignAlgorithms = n } : null),
         new("require_approval", "true or false", (it, value) => bool.TryParse(value, out var required) ? it with { RequireApproval = required } : null),
     ];

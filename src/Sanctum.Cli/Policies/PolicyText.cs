@@ -34,6 +34,16 @@ internal static class PolicyText
             yield return $"allowed_domains={string.Join(',', domains)}";
         }
 
+        if (it.AllowedMethods is { } methods)
+        {
+            yield return $"allowed_methods={string.Join(',', methods)}";
+        }
+
+        if (it.AllowedPaths is { } paths)
+        {
+            yield return $"allowed_paths={string.Join(',', paths)}";
+        }
+
         if (it.AllowedSignAlgorithms is { } algorithms)
         {
             yield return $"allowed_sign_algorithms={string.Join(',', algorithms)}";

@@ -19,7 +19,11 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
             Description = request.Description,
             Tags = request.Tags,
             Hosts = request.Hosts,
+            AllowedOrigins = request.AllowedOrigins,
+            Methods = request.Methods,
+            Paths = request.Paths,
             HeaderType = request.HeaderType,
+            Jwt = request.Jwt?.ToRules(),
         };
         var path = CredentialPath.Parse(request.Path);
         return (await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false)).ToView();

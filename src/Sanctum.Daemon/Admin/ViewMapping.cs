@@ -22,7 +22,15 @@ internal static class ViewMapping
     ];
 
     public static CredentialView ToView(this CredentialInfo info) => new(
-        info.Path.Value, info.Type, info.Description, info.Tags, info.Hosts, info.HeaderType, info.Version, info.CreatedAt, info.UpdatedAt);
+        info.Path.Value, info.Type, info.Description, info.Tags, info.Hosts, info.HeaderType, info.Version, info.CreatedAt, info.UpdatedAt,
+        info.AllowedOrigins, info.Methods, info.Paths, info.Jwt is { } jwt ? new JwtView(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null);
+
+    public static JwtRules ToRules(this JwtView view) => new()
+    {
+        Claims = view.Claims ?? new Dictionary<string, string>(),
+        AllowedClaims = view.AllowedClaims ?? [],
+        MaxLifetime = ToSpan(view.MaxLifetime, "jwt"),
+    };
 
     public static AgentView ToView(this AgentInfo agent) => new(
         agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt);
@@ -104,6 +112,8 @@ internal static class ViewMapping
         conditions.TimeWindow is { } window ? window.ToString().Split('-') : null,
         conditions.AllowedOperations,
         conditions.AllowedDomains,
+        conditions.AllowedMethods,
+        conditions.AllowedPaths,
         conditions.AllowedSignAlgorithms,
         conditions.RequireApproval);
 
@@ -119,6 +129,8 @@ internal static class ViewMapping
         },
         AllowedOperations = view.AllowedOperations,
         AllowedDomains = view.AllowedDomains,
+        AllowedMethods = view.AllowedMethods,
+        AllowedPaths = view.AllowedPaths,
         AllowedSignAlgorithms = view.AllowedSignAlgorithms,
         RequireApproval = view.RequireApproval,
     };

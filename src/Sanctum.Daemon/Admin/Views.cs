@@ -7,12 +7,17 @@ namespace Sanctum.Daemon.Admin;
 /// <summary>A credential without its secret: see <see cref="Credentials.CredentialInfo"/>.</summary>
 public sealed record CredentialView(
     string Path, string Type, string Description, IReadOnlyList<string> Tags, IReadOnlyList<string> Hosts, string? HeaderType,
-    int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<string> AllowedOrigins, IReadOnlyList<string> Methods,
+    IReadOnlyList<string> Paths, JwtView? Jwt = null);
+
+/// <summary>What JWTs may be minted: see <see cref="Credentials.JwtRules"/>. <see cref="MaxLifetime"/> is in seconds.</summary>
+public sealed record JwtView(IReadOnlyDictionary<string, string>? Claims = null, IReadOnlyList<string>? AllowedClaims = null, long MaxLifetime = 600);
 
 /// <summary>What to store; null members leave what an existing credential has. <see cref="Value"/> is base64 on the wire.</summary>
 public sealed record StoreRequest(
     string Path, [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
-    IReadOnlyList<string>? Hosts = null, string? HeaderType = null)
+    IReadOnlyList<string>? Hosts = null, string? HeaderType = null, IReadOnlyList<string>? AllowedOrigins = null, IReadOnlyList<string>? Methods = null,
+    IReadOnlyList<string>? Paths = null, JwtView? Jwt = null)
 {
     /// <summary>Says what, never the value.</summary>
     public override string ToString() => $"store {Path}";
@@ -30,9 +35,11 @@ public sealed record PolicyView(
 public sealed record ConditionsView(
     int? MaxRetrievalsPerHour = null, int? MaxUsesPerHour = null, IReadOnlyList<string>? TimeWindow = null,
     IReadOnlyList<string>? AllowedOperations = null, IReadOnlyList<string>? AllowedDomains = null,
+    IReadOnlyList<string>? AllowedMethods = null, IReadOnlyList<string>? AllowedPaths = null,
     IReadOnlyList<string>? AllowedSignAlgorithms = null, bool RequireApproval = false);
 
-public sealed record SimulateRequest(string Agent, string Resource, string Action, string? Operation = null);
+/// <summary>What to decide; with <see cref="Url"/>, a request that would go there (method GET unless it says otherwise).</summary>
+public sealed record SimulateRequest(string Agent, string Resource, string Action, string? Operation = null, string? Method = null, string? Url = null);
 
 /// <summary>See <see cref="Policies.Simulation"/>; <see cref="Code"/> is in the wire's spelling.</summary>
 public sealed record SimulationView(bool Allowed, string? Code, string Reason, IReadOnlyList<string> Policies, long? MaxTtl);
@@ -54,7 +61,7 @@ public sealed record AuditEntryView(
 public sealed record AuditVerificationView(long Entries, string Checkpoint);
 
 public sealed record ApprovalView(
-    string ApprovalId, string Agent, string Action, string Path, string? Operation, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt);
+    string ApprovalId, string Agent, string Action, string Path, string? Operation, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string? Summary = null);
 
 /// <summary>Approve once, approve for so many seconds, or deny.</summary>
 public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? ForSeconds = null);

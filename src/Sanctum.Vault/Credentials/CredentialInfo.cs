@@ -15,11 +15,25 @@ public sealed record CredentialInfo
     /// <summary>Labels to filter by.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>The hosts that a request with this secret may go to; empty means none.</summary>
+    /// <summary>The hosts that a request with this secret may go to, over HTTPS and at public addresses, with a port where it is
+    /// not 443; empty means none.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>How the secret is put into a header when a call does not say: <c>bearer</c>, <c>api_key</c>, <c>basic</c> or <c>custom:NAME</c>.</summary>
+    /// <summary>Exceptions that the operator spelled out: exact origins, such as <c>http://127.0.0.1:8080</c>, that a request may go
+    /// to as well, whatever their scheme and wherever their address is.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>The only methods of requests with this secret, such as <c>GET</c>; empty means any.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>Patterns over the only paths of requests with this secret, such as <c>/v1/*</c>; empty means any.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>How the secret is put into a request: see docs/cli.md. Null leaves it to the call.</summary>
     public string? HeaderType { get; init; }
+
+    /// <summary>What JWTs may be minted with this private key; null means none.</summary>
+    public JwtRules? Jwt { get; init; }
 
     /// <summary>The number of the current version, from 1.</summary>
     public required int Version { get; init; }

@@ -15,6 +15,18 @@ public sealed record CredentialOptions
     /// <summary>See <see cref="CredentialInfo.Hosts"/>.</summary>
     public IReadOnlyList<string>? Hosts { get; init; }
 
+    /// <summary>See <see cref="CredentialInfo.AllowedOrigins"/>.</summary>
+    public IReadOnlyList<string>? AllowedOrigins { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Methods"/>.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Paths"/>.</summary>
+    public IReadOnlyList<string>? Paths { get; init; }
+
     /// <summary>See <see cref="CredentialInfo.HeaderType"/>.</summary>
     public string? HeaderType { get; init; }
+
+    /// <summary>See <see cref="CredentialInfo.Jwt"/>.</summary>
+    public JwtRules? Jwt { get; init; }
 }

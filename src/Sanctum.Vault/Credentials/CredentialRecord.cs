@@ -12,11 +12,27 @@ internal sealed record CredentialRecord(
     string? HeaderType,
     int Version,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    IReadOnlyList<string>? AllowedOrigins = null,
+    IReadOnlyList<string>? Methods = null,
+    IReadOnlyList<string>? Paths = null,
+    JwtRecord? Jwt = null)
 {
     public static byte[] Write(CredentialInfo info) => RecordJson.Write(
         new CredentialRecord(
-            info.Path.Value, info.Type, info.Description, info.Tags, info.Hosts, info.HeaderType, info.Version, info.CreatedAt, info.UpdatedAt),
+            info.Path.Value,
+            info.Type,
+            info.Description,
+            info.Tags,
+            info.Hosts,
+            info.HeaderType,
+            info.Version,
+            info.CreatedAt,
+            info.UpdatedAt,
+            info.AllowedOrigins,
+            info.Methods,
+            info.Paths,
+            info.Jwt is { } jwt ? new JwtRecord(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null),
         RecordJson.Default.CredentialRecord);
 
     public static CredentialInfo Read(ReadOnlySpan<byte> utf8)
@@ -29,10 +45,19 @@ internal sealed record CredentialRecord(
             Description = record.Description,
             Tags = record.Tags,
             Hosts = record.Hosts,
+            AllowedOrigins = record.AllowedOrigins ?? [],
+            Methods = record.Methods ?? [],
+            Paths = record.Paths ?? [],
             HeaderType = record.HeaderType,
+            Jwt = record.Jwt is { } jwt
+                ? new JwtRules { Claims = jwt.Claims, AllowedClaims = jwt.AllowedClaims, MaxLifetime = TimeSpan.FromSeconds(jwt.MaxLifetime) }
+                : null,
             Version = record.Version,
             CreatedAt = record.CreatedAt,
             UpdatedAt = record.UpdatedAt,
         };
     }
 }
+
+/// <summary><see cref="JwtRules"/> at rest; the lifetime is in seconds.</summary>
+internal sealed record JwtRecord(IReadOnlyDictionary<string, string> Claims, IReadOnlyList<string> AllowedClaims, long MaxLifetime);

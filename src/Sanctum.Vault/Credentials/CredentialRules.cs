@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sanctum.Operations;
-using Sanctum.Policies;
 
 namespace Sanctum.Credentials;
 
@@ -10,7 +8,6 @@ internal static class CredentialRules
     private const int MaxDescription = 1024;
     private const int MaxTags = 32;
     private const int MaxTag = 64;
-    private const int MaxHosts = 64;
     private const int MaxType = 32;
     private const string DefaultType = "api_key";
 
@@ -47,14 +44,10 @@ internal static class CredentialRules
             throw Errors.InvalidParams("tags", $"there can be {MaxTags} tags, each 1 to {MaxTag} printable characters without spaces");
         }
 
-        if (options.Hosts is { } hosts && (hosts.Count > MaxHosts || !hosts.All(IsHost)))
+        BindingRules.Validate(options);
+        if (options.Jwt is { } jwt)
         {
-            throw Errors.InvalidParams("hosts", "a host is a name such as api.example.com, with a port if it is not 443");
-        }
-
-        if (options.HeaderType is { } headerType && !HeaderFormat.IsValid(headerType))
-        {
-            throw Errors.InvalidParams("header_type", "a header type is 'bearer', 'api_key', 'basic' or 'custom:NAME'");
+            JwtRulesCheck.Validate(jwt);
         }
     }
 
@@ -68,7 +61,11 @@ internal static class CredentialRules
         // Copies: what was checked and recorded must not be changed afterwards through a list that the caller still holds.
         Tags = [.. options?.Tags ?? known?.Tags ?? []],
         Hosts = [.. options?.Hosts ?? known?.Hosts ?? []],
+        AllowedOrigins = [.. options?.AllowedOrigins ?? known?.AllowedOrigins ?? []],
+        Methods = [.. options?.Methods ?? known?.Methods ?? []],
+        Paths = [.. options?.Paths ?? known?.Paths ?? []],
         HeaderType = options?.HeaderType ?? known?.HeaderType,
+        Jwt = options?.Jwt is { } jwt ? JwtRulesCheck.Copy(jwt) : known?.Jwt,
         Version = (known?.Version ?? 0) + 1,
         CreatedAt = known?.CreatedAt ?? now,
         UpdatedAt = now,
@@ -77,18 +74,4 @@ internal static class CredentialRules
     private static bool IsTypeCharacter(char c) => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-';
 
     private static bool IsTag(string? tag) => tag is { Length: > 0 } && LineOfText.IsValid(tag, MaxTag) && !tag.Any(char.IsWhiteSpace);
-
-    private static bool IsHost(string? host)
-    {
-        if (host is null)
-        {
-            return false;
-        }
-
-        // One spelling of a port: no sign, no zero in front, which integer parsing would let pass.
-        var colon = host.LastIndexOf(':');
-        return HostName.IsValid(colon < 0 ? host : host[..colon])
-            && (colon < 0 || (host[(colon + 1)..] is { Length: > 0 } port && port[0] != '0'
-                && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)));
-    }
 }

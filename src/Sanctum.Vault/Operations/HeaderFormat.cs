@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using Sanctum.Credentials;
+using Sanctum.Crypto;
 
 namespace Sanctum.Operations;
 
@@ -9,6 +10,8 @@ namespace Sanctum.Operations;
 internal sealed record HeaderFormat
 {
     private const string CustomPrefix = "custom:";
+    private const string BasicPrefix = "basic:";
+    private const string SchemePrefix = "scheme:";
     private const int MaxNameLength = 256;
 
     private static readonly HeaderFormat Bearer = new("bearer", "Authorization", "Bearer ");
@@ -27,12 +30,23 @@ internal sealed record HeaderFormat
     /// <summary>The header's name.</summary>
     public string Name { get; }
 
-    private string Prefix { get; }
+    /// <summary>What stands before the secret, or before its base64.</summary>
+    public string Prefix { get; }
 
-    private bool IsBase64 { get; init; }
+    /// <summary>Whether it goes out as base64.</summary>
+    public bool IsBase64 { get; init; }
 
-    /// <summary>Whether a credential may have this as its <see cref="CredentialInfo.HeaderType"/>.</summary>
-    public static bool IsValid(string headerType) => OfCredential(headerType) is not null;
+    /// <summary>Whether the user name was given, so that the secret is the password alone.</summary>
+    public bool HasOwnUser => User is not null;
+
+    private string? User { get; init; }
+
+    /// <summary>What a credential has as its <see cref="CredentialInfo.HeaderType"/>; null when it is no header.</summary>
+    public static HeaderFormat? OfCredential(string headerType) =>
+        headerType.StartsWith(CustomPrefix, StringComparison.Ordinal) ? Custom(headerType[CustomPrefix.Length..])
+        : headerType.StartsWith(BasicPrefix, StringComparison.Ordinal) ? BasicOf(headerType[BasicPrefix.Length..])
+        : headerType.StartsWith(SchemePrefix, StringComparison.Ordinal) ? Scheme(headerType[SchemePrefix.Length..])
+        : Named(headerType);
 
     /// <summary>The format that a call asks for, or else the credential's, or else bearer.</summary>
     public static HeaderFormat Choose(CredentialInfo credential, string? headerType, string? headerName)
@@ -69,12 +83,22 @@ internal sealed record HeaderFormat
                 "store it without them; a line break at the end is easily stored by mistake");
         }
 
-        return Prefix + (IsBase64 ? Convert.ToBase64String(secret) : Encoding.UTF8.GetString(secret));
+        return Prefix + (IsBase64 ? Base64(secret) : Encoding.UTF8.GetString(secret));
     }
 
-    private static HeaderFormat? OfCredential(string headerType) => headerType.StartsWith(CustomPrefix, StringComparison.Ordinal)
-        ? Custom(headerType[CustomPrefix.Length..])
-        : Named(headerType);
+    private string Base64(ReadOnlySpan<byte> secret)
+    {
+        if (User is null)
+        {
+            return Convert.ToBase64String(secret);
+        }
+
+        using var whole = new SecretBytes(User.Length + 1 + secret.Length);
+        Encoding.ASCII.GetBytes(User, whole.Writable);
+        whole.Writable[User.Length] = (byte)':';
+        secret.CopyTo(whole.Writable[(User.Length + 1)..]);
+        return Convert.ToBase64String(whole.Span);
+    }
 
     private static HeaderFormat? Named(string headerType) => headerType switch
     {
@@ -83,6 +107,15 @@ internal sealed record HeaderFormat
         "basic" => Basic,
         _ => null,
     };
+
+    // RFC 7617: a user name has no colon.
+    private static HeaderFormat? BasicOf(string user) =>
+        user.Length is > 0 and <= MaxNameLength && user.All(letter => letter is > ' ' and <= '~' and not ':')
+            ? new HeaderFormat("basic", "Authorization", "Basic ") { IsBase64 = true, User = user }
+            : null;
+
+    private static HeaderFormat? Scheme(string word) =>
+        word.Length is > 0 and <= MaxNameLength && !word.AsSpan().ContainsAnyExcept(TokenCharacters) ? new HeaderFormat("scheme", "Authorization", word + " ") : null;
 
     private static HeaderFormat? Custom(string name) =>
         name.Length is > 0 and <= MaxNameLength && !name.AsSpan().ContainsAnyExcept(TokenCharacters) ? new HeaderFormat("custom", name, "") : null;

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Sanctum.Operations;
 
 /// <summary>
-/// A call's parameters, read strictly: an object without unknown or repeated members, all of them strings, and never two
+/// A call's parameters, read strictly: an object without unknown or repeated members, each of its one type, and never two
 /// spellings of one. Points into the caller's JSON and copies nothing where it need not.
 /// </summary>
 internal readonly struct OperationParameters
@@ -14,7 +14,7 @@ internal readonly struct OperationParameters
 
     private OperationParameters(JsonElement members) => _members = members;
 
-    public static OperationParameters Read(JsonElement parameters, params ReadOnlySpan<string> known)
+    public static OperationParameters Read(JsonElement parameters, params ReadOnlySpan<Parameter> known)
     {
         if (parameters.ValueKind != JsonValueKind.Object)
         {
@@ -27,17 +27,17 @@ internal readonly struct OperationParameters
             var index = IndexOf(member, known);
             if (index < 0)
             {
-                throw Errors.UnknownParameter(NameOf(member), known);
+                throw Errors.UnknownParameter(NameOf(member), Names(known));
             }
 
             if ((seen & (1 << index)) != 0)
             {
-                throw Errors.InvalidParams(known[index], $"'{known[index]}' is there twice");
+                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' is there twice");
             }
 
-            if (member.Value.ValueKind != JsonValueKind.String)
+            if (member.Value.ValueKind != known[index].Kind)
             {
-                throw Errors.InvalidParams(known[index], $"'{known[index]}' must be a string");
+                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' must be {known[index].KindInWords}");
             }
 
             seen |= 1 << index;
@@ -64,6 +64,32 @@ internal readonly struct OperationParameters
     /// <summary>An optional text; null when it is not there.</summary>
     public string? OptionalText(string name) =>
         _members.TryGetProperty(name, out var value) ? String(name, value) : null;
+
+    /// <summary>An optional number; null when it is not there.</summary>
+    public double? OptionalNumber(string name) => _members.TryGetProperty(name, out var value) ? value.GetDouble() : null;
+
+    /// <summary>The members of an optional object whose values are texts; none when it is not there.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> OptionalTexts(string name)
+    {
+        List<KeyValuePair<string, string>> texts = [];
+        if (_members.TryGetProperty(name, out var value))
+        {
+            foreach (var member in value.EnumerateObject())
+            {
+                if (NameOf(member) is not { } key || member.Value.ValueKind != JsonValueKind.String)
+                {
+                    throw Errors.InvalidParams(name, $"'{name}' must be an object whose values are strings");
+                }
+
+                texts.Add(KeyValuePair.Create(key, String(name, member.Value)));
+            }
+        }
+
+        return texts;
+    }
+
+    /// <summary>Whether it is there.</summary>
+    public bool Has(string name) => _members.TryGetProperty(name, out _);
 
     /// <summary>Which of two spellings the call used.</summary>
     public string Spelling(string name, string otherName)
@@ -108,13 +134,13 @@ internal readonly struct OperationParameters
         Errors.InvalidParams(name, $"'{name}' is not text: it has invalid UTF-8 or half a surrogate pair", inner);
 
     // A name with half a character in it, escaped, surfaces here as an exception; it is the name of no parameter.
-    private static int IndexOf(JsonProperty member, ReadOnlySpan<string> known)
+    private static int IndexOf(JsonProperty member, ReadOnlySpan<Parameter> known)
     {
         try
         {
             for (var i = 0; i < known.Length; i++)
             {
-                if (member.NameEquals(known[i]))
+                if (member.NameEquals(known[i].Name))
                 {
                     return i;
                 }
@@ -126,6 +152,17 @@ internal readonly struct OperationParameters
         {
             return -1;
         }
+    }
+
+    private static string[] Names(ReadOnlySpan<Parameter> known)
+    {
+        var names = new string[known.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = known[i].Name;
+        }
+
+        return names;
     }
 
     private static string? NameOf(JsonProperty member)
@@ -140,4 +177,17 @@ internal readonly struct OperationParameters
             return null;
         }
     }
+}
+
+/// <summary>A parameter that an operation takes: a string, unless it says otherwise.</summary>
+internal readonly record struct Parameter(string Name, JsonValueKind Kind = JsonValueKind.String)
+{
+    public string KindInWords => Kind switch
+    {
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Object => "an object",
+        _ => "a string",
+    };
+
+    public static implicit operator Parameter(string name) => new(name);
 }

@@ -1,4 +1,5 @@
 using Sanctum.Credentials;
+using Sanctum.Egress;
 using Sanctum.Operations;
 
 namespace Sanctum.Policies;
@@ -9,6 +10,7 @@ internal sealed class CompiledPolicy
     private readonly Glob _agents;
     private readonly Glob[] _resources;
     private readonly string[]? _operations;
+    private readonly Glob[]? _paths;
 
     public CompiledPolicy(Policy policy)
     {
@@ -16,6 +18,7 @@ internal sealed class CompiledPolicy
         _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
         _resources = [.. policy.Resources.Select(pattern => new Glob(pattern))];
         _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
+        _paths = policy.Conditions.AllowedPaths?.Select(pattern => new Glob(pattern)).ToArray();
     }
 
     public Policy Policy { get; }
@@ -53,6 +56,11 @@ internal sealed class CompiledPolicy
             return UnmetCondition.Operation;
         }
 
+        if (action == PolicyActions.Use && request.Target is { } target && !Allows(target))
+        {
+            return UnmetCondition.Destination;
+        }
+
         if (HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.Now, out retryAfter))
         {
             return UnmetCondition.HourlyLimit;
@@ -60,6 +68,11 @@ internal sealed class CompiledPolicy
 
         return conditions.RequireApproval && !request.Approved ? UnmetCondition.Approval : UnmetCondition.None;
     }
+
+    private bool Allows(RequestTarget target) =>
+        (Policy.Conditions.AllowedDomains is not { } domains || domains.Contains(target.Url.Origin.Host, StringComparer.Ordinal))
+        && (Policy.Conditions.AllowedMethods is not { } methods || methods.Contains(target.Method, StringComparer.Ordinal))
+        && (_paths is null || _paths.Any(pattern => pattern.Matches(target.Url.Path)));
 
     private bool Allows(string? operation) =>
         operation is not null && Array.IndexOf(_operations!, OperationNames.Canonical(operation)) >= 0;

@@ -20,7 +20,14 @@ internal static class DecisionReason
     {
         UnmetCondition.TimeWindow => $"only during {miss.Policy.Conditions.TimeWindow}",
         UnmetCondition.Operation => $"only for {string.Join(", ", miss.Policy.Conditions.AllowedOperations!)}",
+        UnmetCondition.Destination => $"not for this destination: {Destinations(miss.Policy.Conditions)}",
         UnmetCondition.HourlyLimit => $"its limit of {HourlyLimit.Of(miss.Policy, miss.Action)} per hour is spent",
         _ => "only with an approval",
     };
+
+    private static string Destinations(PolicyConditions conditions) => string.Join(
+        ", ",
+        new[] { ("hosts", conditions.AllowedDomains), ("methods", conditions.AllowedMethods), ("paths", conditions.AllowedPaths) }
+            .Where(rule => rule.Item2 is not null)
+            .Select(rule => $"only {rule.Item1} {string.Join(", ", rule.Item2!)}"));
 }

@@ -1,5 +1,6 @@
 using Sanctum.Agents;
 using Sanctum.Credentials;
+using Sanctum.Egress;
 
 namespace Sanctum.Policies;
 
@@ -9,6 +10,7 @@ namespace Sanctum.Policies;
 /// <param name="Path">On which credential.</param>
 /// <param name="Operation">Which operation, of a use; either spelling.</param>
 /// <param name="Now">The time, in the vault's time zone: its own offset is the one that time windows are read in.</param>
+/// <param name="Target">What a request that goes out is for; null for everything else.</param>
 /// <param name="Approved">Whether a human approved this very call.</param>
 internal readonly record struct DecisionRequest(
     AgentName Agent,
@@ -16,4 +18,5 @@ internal readonly record struct DecisionRequest(
     CredentialPath Path,
     string? Operation,
     DateTimeOffset Now,
+    RequestTarget? Target = null,
     bool Approved = false);

@@ -21,6 +21,12 @@ public sealed record PolicyConditions
     /// <summary>The only hosts that requests may go to, within those of the credential; null means all of them.</summary>
     public IReadOnlyList<string>? AllowedDomains { get; init; }
 
+    /// <summary>The only methods of requests, such as <c>GET</c>; null means any.</summary>
+    public IReadOnlyList<string>? AllowedMethods { get; init; }
+
+    /// <summary>Patterns over the only paths of requests, such as <c>/v1/*</c>; null means any.</summary>
+    public IReadOnlyList<string>? AllowedPaths { get; init; }
+
     /// <summary>The only algorithms that may be signed with; null means any.</summary>
     public IReadOnlyList<string>? AllowedSignAlgorithms { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Sanctum.Agents;
+using Sanctum.Egress;
 using Sanctum.Operations;
 using Sanctum.Operations.Signing;
 
@@ -53,6 +54,8 @@ internal static class PolicyRules
         Demand(conditions.TimeWindow is null || IsWindow(conditions.TimeWindow), "time_window", "a time window is two different times of day, HH:MM");
         DemandItemsIfAny("allowed_operations", conditions.AllowedOperations, OperationNames.IsKnown, $"an operation is one of {string.Join(", ", OperationNames.All)}");
         DemandItemsIfAny("allowed_domains", conditions.AllowedDomains, HostName.IsValid, "a domain is a host name in lower case, without scheme, port or path");
+        DemandItemsIfAny("allowed_methods", conditions.AllowedMethods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
+        DemandItemsIfAny("allowed_paths", conditions.AllowedPaths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
         DemandItemsIfAny("allowed_sign_algorithms", conditions.AllowedSignAlgorithms, SignAlgorithms.IsKnown, $"an algorithm is one of {string.Join(", ", SignAlgorithms.All)}");
     }
 

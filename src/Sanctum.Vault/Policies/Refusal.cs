@@ -4,13 +4,14 @@ namespace Sanctum.Policies;
 
 /// <summary>
 /// Which error a refusal is. An action that only waiting would open is rate limited; one that only a human would open needs
-/// approval; and one closed for good closes the whole call, whatever the others wait for.
+/// approval; one that is granted for other destinations is denied its own; and one closed for good closes the whole call, whatever the others wait for.
 /// </summary>
 internal static class Refusal
 {
     public static (VaultErrorCode Code, TimeSpan? RetryAfter) Of(PolicyActions missing, IReadOnlyList<Miss> misses)
     {
         var approval = false;
+        var destination = false;
         TimeSpan? retryAfter = null;
         for (var rest = (int)missing; rest != 0; rest &= rest - 1)
         {
@@ -23,13 +24,18 @@ internal static class Refusal
             {
                 approval = true;
             }
+            else if (misses.Any(miss => miss.Action == action && miss.Unmet == UnmetCondition.Destination))
+            {
+                destination = true;
+            }
             else
             {
                 return (VaultErrorCode.AccessDenied, null);
             }
         }
 
-        return retryAfter is not null ? (VaultErrorCode.RateLimited, retryAfter)
+        return destination ? (VaultErrorCode.EgressDenied, null)
+            : retryAfter is not null ? (VaultErrorCode.RateLimited, retryAfter)
             : approval ? (VaultErrorCode.ApprovalRequired, null)
             : (VaultErrorCode.AccessDenied, null);
     }

@@ -6,6 +6,7 @@ internal enum UnmetCondition
     None,
     TimeWindow,
     Operation,
+    Destination,
     HourlyLimit,
     Approval,
 }

@@ -35,7 +35,7 @@ public sealed class HttpHeaderTests
     [InlineData("", false)]
     public async Task A_credential_has_one_of_these_header_types(string headerType, bool valid)
     {
-        Assert.Equal(valid, HeaderFormat.IsValid(headerType));
+        Assert.Equal(valid, HeaderFormat.OfCredential(headerType) is not null);
         var bench = new Workbench("s3cret") { HeaderType = headerType };
         Assert.Equal(valid, await Record.ExceptionAsync(() => bench.RunAsync("http_header")) is null);
     }

@@ -1,0 +1,37 @@
+using Sanctum.Egress;
+using Sanctum.Policies;
+
+namespace Sanctum.Credentials;
+
+/// <summary>What a credential may be bound to: hosts, origins, methods, paths, and how it goes into a request.</summary>
+internal static class BindingRules
+{
+    private const int MaxItems = 64;
+
+    public static void Validate(CredentialOptions options)
+    {
+        DemandItems("hosts", options.Hosts, IsHost, "a host is a name such as api.example.com, with a port if it is not 443");
+        DemandItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
+        DemandItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
+        DemandItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
+        if (options.HeaderType is { } headerType && Sanctum.Operations.HeaderFormat.OfCredential(headerType) is null)
+        {
+            throw Errors.InvalidParams(
+                "header_type",
+                "a header type is bearer, api_key, basic, basic:USER, scheme:WORD, custom:NAME, query:NAME, path, aws_sigv4 or aws_sigv4:REGION/SERVICE");
+        }
+    }
+
+    // Kept in the one spelling that they are compared in. Certificates are for names: an address is for allowed origins.
+    private static bool IsHost(string text) => Origin.TryParseHost(text, out var origin) && origin.Authority == text && HostName.IsValid(origin.Host);
+
+    private static bool IsOrigin(string text) => Origin.TryParse(text, out var origin) && origin.ToString() == text;
+
+    private static void DemandItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    {
+        if (items is not null && (items.Count > MaxItems || !items.All(item => item is not null && isValid(item))))
+        {
+            throw Errors.InvalidParams(member, items.Count > MaxItems ? $"there can be {MaxItems} of {member}" : rule);
+        }
+    }
+}

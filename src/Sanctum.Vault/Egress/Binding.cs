@@ -1,0 +1,44 @@
+using Sanctum.Credentials;
+using Sanctum.Policies;
+
+namespace Sanctum.Egress;
+
+/// <summary>Where a credential's operator lets it go. Nothing is allowed that is not listed.</summary>
+internal static class Binding
+{
+    /// <summary>Whether the operator spelled out this exact origin: then its scheme and its address are his business.</summary>
+    public static bool IsAllowedOrigin(CredentialInfo credential, Origin origin) =>
+        credential.AllowedOrigins.Any(text => Origin.TryParse(text, out var allowed) && allowed == origin);
+
+    /// <exception cref="VaultException">The credential may not go there; egress denied.</exception>
+    public static void Demand(CredentialInfo credential, string method, RequestUrl url)
+    {
+        if (Refusal(credential, method, url) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    public static bool Permits(CredentialInfo credential, string method, RequestUrl url) => Refusal(credential, method, url) is null;
+
+    private static VaultException? Refusal(CredentialInfo credential, string method, RequestUrl url)
+    {
+        if (!IsAllowedOrigin(credential, url.Origin))
+        {
+            var secure = url.Origin.Secured;
+            if (!credential.Hosts.Any(text => Origin.TryParseHost(text, out var bound) && bound == secure))
+            {
+                return credential.Hosts.Count + credential.AllowedOrigins.Count == 0 ? Errors.BoundToNothing(credential.Path) : Errors.NotBound(credential.Path, url.Origin);
+            }
+
+            if (!url.Origin.IsSecure)
+            {
+                return Errors.NotSecure(url.Origin);
+            }
+        }
+
+        return credential.Methods.Count > 0 && !credential.Methods.Contains(method, StringComparer.Ordinal) ? Errors.MethodNotBound(credential.Path, method)
+            : credential.Paths.Count > 0 && !credential.Paths.Any(pattern => new Glob(pattern).Matches(url.Path)) ? Errors.PathNotBound(credential.Path)
+            : null;
+    }
+}

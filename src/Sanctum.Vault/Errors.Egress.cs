@@ -1,0 +1,62 @@
+using System.Globalization;
+using Sanctum.Credentials;
+using Sanctum.Egress;
+
+namespace Sanctum;
+
+internal static partial class Errors
+{
+    public static VaultException BoundToNothing(CredentialPath path) => EgressDenied(
+        $"{path} is bound to no host, so no request may carry it",
+        "the operator binds it when storing it: sanctum store --host NAME, or --service NAME");
+
+    // What the credential is bound to is the operator's to tell.
+    public static VaultException NotBound(CredentialPath path, Origin origin) => EgressDenied(
+        $"{path} is not bound to {origin.Authority}",
+        "check the host and port; the operator can bind others: sanctum store --host NAME");
+
+    public static VaultException NotSecure(Origin origin) => EgressDenied(
+        $"{origin} is not HTTPS",
+        "use https://; for development the operator can allow one exact origin: sanctum store --allow-origin URL");
+
+    public static VaultException MethodNotBound(CredentialPath path, string method) => EgressDenied(
+        $"{path} may not be used for {method}",
+        "use a method that the operator allowed, or ask for this one");
+
+    public static VaultException PathNotBound(CredentialPath path) => EgressDenied(
+        $"{path} may not be used for this path of the service",
+        "use a path that the operator allowed, or ask for this one; patterns are compared with the path as it is sent");
+
+    public static VaultException NotGrantedThere(CredentialPath path, RequestTarget target) => EgressDenied(
+        $"no policy grants {target.Method} to {target.Url.Origin.Authority} at this path with {path}",
+        "use a host, method and path that your policies allow, or ask the vault's operator to allow this one");
+
+    // Which address it was would tell an agent what the vault's network looks like.
+    public static VaultException NotPublic(Origin origin) => EgressDenied(
+        $"{origin.Authority} has no public address",
+        "requests go to public addresses only; for an own server the operator can allow its exact origin: sanctum store --allow-origin URL");
+
+    public static VaultException InjectionFixed(string member, string type) => InvalidParams(
+        member,
+        $"this credential is sent as {type}, which the operator chose: leave '{member}' out, or send the same");
+
+    public static VaultException HeaderNotYours(string name) => InvalidParams(
+        "headers",
+        $"the header {name} is not the caller's to set: leave it out");
+
+    public static VaultException UpstreamFailed(string message, string suggestion) =>
+        new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);
+
+    public static VaultException TimedOut(TimeSpan limit) => UpstreamFailed(
+        string.Create(CultureInfo.InvariantCulture, $"the service did not answer within {limit.TotalSeconds:0.###} seconds"),
+        "try again, or send a longer 'timeout'");
+
+    public static VaultException AnswerTooLarge(int most) => new(
+        VaultErrorCode.ResponseTooLarge,
+        $"the service's answer is larger than {most} bytes, which is what a reply can carry",
+        suggestion: "ask the service for less: a page, a filter, fewer fields",
+        context: new Dictionary<string, object> { ["limit"] = (long)most });
+
+    private static VaultException EgressDenied(string message, string suggestion) =>
+        new(VaultErrorCode.EgressDenied, message, suggestion: suggestion);
+}
