@@ -9,9 +9,7 @@ internal static partial class Errors
     public static VaultException UnknownOperation(string name)
     {
         var known = string.Join(", ", OperationCatalog.Default.Names);
-        return string.Equals(name, OperationNames.HttpRequest, StringComparison.Ordinal)
-            ? Unsupported("this vault does not send requests itself yet", "use http_header and send the request yourself, where your policies grant it", "operation")
-            : Unsupported($"there is no operation {Echo(name)}", $"the operations are {known}", "operation");
+        return Unsupported($"there is no operation {Echo(name)}", $"the operations are {known}", "operation");
     }
 
     /// <summary>The credential, or its secret, is not of the kind that this takes.</summary>

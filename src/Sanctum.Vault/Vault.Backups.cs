@@ -16,7 +16,7 @@ public sealed partial class Vault
         InsideAsync(by, async vault =>
         {
             await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.VaultBackup, null)).ConfigureAwait(false);
-            var snapshot = await _store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+            var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
             await using (snapshot.ConfigureAwait(false))
             {
                 using var writer = new BackupWriter(destination);

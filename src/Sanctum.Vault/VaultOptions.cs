@@ -1,4 +1,5 @@
 using Sanctum.Crypto;
+using Sanctum.Egress;
 
 namespace Sanctum;
 
@@ -25,6 +26,12 @@ public sealed record VaultOptions
 
     /// <summary>The largest result of an operation, in bytes of JSON. Default: 4 MiB less room for the reply around it.</summary>
     public int MaxResultBytes { get; init; } = (4 * 1024 * 1024) - 1024;
+
+    /// <summary>How long a call whose policy asks for a human waits for the answer before it is told so. Default: 5 seconds.</summary>
+    public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>About requests that the vault sends.</summary>
+    public EgressOptions Egress { get; init; } = new();
 
     /// <summary>Failed sign-ins per minute that one source may have before it has to wait. Default: 10.</summary>
     public int MaxFailedSignInsPerMinute { get; init; } = 10;

@@ -18,7 +18,7 @@ public static class OperatorSession
         OpenedVault? opened = null;
         try
         {
-            var options = DaemonConfigFile.Read(directory).ToVaultOptions(TimeProvider.System);
+            var options = DaemonConfigFile.Read(directory).ToVaultOptions(TimeProvider.System, directory);
             opened = await OpenedVault.OpenAsync(directory, options, cancellationToken).ConfigureAwait(false);
             var by = await opened.Vault.UnsealAsync(passphrase, cancellationToken).ConfigureAwait(false);
             return new VaultOperator(opened.Vault, by, opened);

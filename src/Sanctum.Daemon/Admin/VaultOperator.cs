@@ -69,6 +69,8 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
             CredentialPath.Parse(request.Resource),
             ViewMapping.ToAction(request.Action, "action"),
             request.Operation,
+            request.Method,
+            request.Url,
             cancellationToken).ConfigureAwait(false)).ToView());
 
     public Task<IReadOnlyList<LeaseView>> ListLeasesAsync(CancellationToken cancellationToken = default) =>

@@ -45,7 +45,8 @@ internal static class ViewMapping
         waiting.Path.Value,
         waiting.Operation,
         waiting.RequestedAt,
-        waiting.ExpiresAt);
+        waiting.ExpiresAt,
+        waiting.Summary);
 
     public static SimulationView ToView(this Simulation simulation) => new(
         simulation.Allowed,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sanctum.Egress;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -24,6 +25,11 @@ internal sealed record DaemonConfig
 
     public int FailedSignInsPerMinute { get; set; } = 10;
 
+    /// <summary>How long a call that needs a human waits for him before it is told so.</summary>
+    public int ApprovalWait { get; set; } = 5;
+
+    public EgressConfig Egress { get; set; } = new();
+
     public int OperatorTokenLifetime { get; set; } = 900;
 
     public string DocsUrl { get; set; } = "docs";
@@ -33,9 +39,13 @@ internal sealed record DaemonConfig
     /// <summary>Users besides the daemon's own that may connect to the agents' socket.</summary>
     public IReadOnlyList<uint> AllowedUids { get; set; } = [];
 
-    public VaultOptions ToVaultOptions(TimeProvider time) => new()
+    /// <param name="time">The clock.</param>
+    /// <param name="directory">What relative paths are relative to.</param>
+    public VaultOptions ToVaultOptions(TimeProvider time, string directory) => new()
     {
         TimeProvider = time,
+        ApprovalWait = TimeSpan.FromSeconds(ApprovalWait),
+        Egress = Egress.ToOptions(directory),
         SessionLifetime = TimeSpan.FromSeconds(SessionLifetime),
         MaxLeaseRenewals = LeaseRenewals,
         MaxFailedSignInsPerMinute = FailedSignInsPerMinute,
@@ -49,6 +59,39 @@ internal sealed record ListenersConfig
     public string? Tcp { get; set; }
 
     public string? Http { get; set; }
+}
+
+/// <summary>About requests that the vault sends.</summary>
+internal sealed record EgressConfig
+{
+    /// <summary>A PEM file with certificate authorities that are trusted besides the system's.</summary>
+    public string? TrustedCaFile { get; set; }
+
+    public int ConnectTimeout { get; set; } = 10;
+
+    public int Timeout { get; set; } = 60;
+
+    public int MaxTimeout { get; set; } = 300;
+
+    /// <summary>Of one agent, at once.</summary>
+    public int ConcurrentRequests { get; set; } = 32;
+
+    /// <summary>Of one agent; 0 means any number.</summary>
+    public int RequestsPerMinute { get; set; } = 1200;
+
+    /// <summary>How much memory answers may take that are being received, in MiB.</summary>
+    public int ResponseMemory { get; set; } = 128;
+
+    public EgressOptions ToOptions(string directory) => new()
+    {
+        TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(Path.GetFullPath(TrustedCaFile, directory)),
+        ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
+        Timeout = TimeSpan.FromSeconds(Timeout),
+        MaxTimeout = TimeSpan.FromSeconds(MaxTimeout),
+        MaxConcurrentPerAgent = ConcurrentRequests,
+        MaxPerMinutePerAgent = RequestsPerMinute,
+        MaxResponseMemory = ResponseMemory * 1024L * 1024,
+    };
 }
 
 internal sealed record LimitsConfig

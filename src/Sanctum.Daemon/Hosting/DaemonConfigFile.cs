@@ -49,6 +49,13 @@ internal static class DaemonConfigFile
         InRange("lease_renewals", config.LeaseRenewals, 0, 100_000);
         InRange("failed_sign_ins_per_minute", config.FailedSignInsPerMinute, 1, 100_000);
         InRange("operator_token_lifetime", config.OperatorTokenLifetime, 60, 86_400);
+        InRange("approval_wait", config.ApprovalWait, 0, 300);
+        InRange("egress.connect_timeout", config.Egress.ConnectTimeout, 1, 300);
+        InRange("egress.timeout", config.Egress.Timeout, 1, 3600);
+        InRange("egress.max_timeout", config.Egress.MaxTimeout, 1, 3600);
+        InRange("egress.concurrent_requests", config.Egress.ConcurrentRequests, 1, 10_000);
+        InRange("egress.requests_per_minute", config.Egress.RequestsPerMinute, 0, 10_000_000);
+        InRange("egress.response_memory", config.Egress.ResponseMemory, 8, 64 * 1024);
         InRange("limits.connections", config.Limits.Connections, 1, 100_000);
         InRange("limits.unauthenticated_connections", config.Limits.UnauthenticatedConnections, 1, 100_000);
         InRange("limits.requests_in_flight", config.Limits.RequestsInFlight, 1, 1024);

@@ -25,7 +25,7 @@ internal sealed record DaemonSettings
 
     public LimitsConfig Limits => Config.Limits;
 
-    public VaultOptions VaultOptions => Config.ToVaultOptions(Time);
+    public VaultOptions VaultOptions => Config.ToVaultOptions(Time, Directory);
 
     public static DaemonSettings Resolve(DaemonOptions options)
     {

@@ -19,6 +19,7 @@ internal static class AuditActions
 {
     public const string Retrieve = "retrieve";
     public const string Use = "use";
+    public const string UseOutcome = "use.outcome";
     public const string List = "list";
     public const string LeaseRenew = "lease.renew";
     public const string LeaseRelease = "lease.release";

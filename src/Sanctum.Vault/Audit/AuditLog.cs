@@ -37,7 +37,7 @@ public sealed class AuditLog
         _vault.InsideAsync(by, async vault =>
         {
             var written = vault.Journal.Entries;
-            var snapshot = await vault.Store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+            var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
             await using (snapshot.ConfigureAwait(false))
             {
                 var found = await AuditVerifier.VerifyAsync(snapshot, vault.Codec, vault.Chain, cancellationToken).ConfigureAwait(false);
@@ -51,7 +51,7 @@ public sealed class AuditLog
     private async IAsyncEnumerable<AuditEntry> MatchingAsync(
         Operator by, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var snapshot = await _vault.InsideAsync(by, vault => vault.Store.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
+        var snapshot = await _vault.InsideAsync(by, vault => vault.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
             var segments = snapshot.ReadLogAsync(1, cancellationToken).GetAsyncEnumerator(cancellationToken);

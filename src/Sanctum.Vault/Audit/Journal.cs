@@ -13,6 +13,10 @@ internal sealed class Journal : IAsyncDisposable
     // Bounds a transaction, so that one waiter's worst case stays small.
     private const int MaxBatch = 1024;
 
+    // Entries that wait for another to go along with: how many, and for how long.
+    private const int MaxAppended = 4096;
+    private static readonly TimeSpan LongestRide = TimeSpan.FromMilliseconds(100);
+
     private readonly IVaultStore _store;
     private readonly RecordCodec _codec;
     private readonly RecordLedger _ledger;
@@ -21,7 +25,9 @@ internal sealed class Journal : IAsyncDisposable
     private readonly Thread _writer;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Queue<JournalItem> _waiting = new();
+    private readonly ITimer _ride;
+    private readonly Queue<JournalItem> _waiting = new();
+    private List<JournalItem> _appended = [];
     private long _entries;
     private long _commits;
     private readonly Waiters _waiters = new();
@@ -36,6 +42,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         (_store, _codec, _ledger, _chain, _isAlone) = (store, codec, ledger, chain, isAlone);
         (_entries, _mac, _commits) = (head.Entries, head.ChainMac.ToArray(), headRevision);
+        _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
         _writer.Start();
     }
@@ -55,10 +62,43 @@ internal sealed class Journal : IAsyncDisposable
     public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
         CommitAsync([.. entries.Select(AuditJson.Write)], changes, apply);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Leaves an entry that nobody waits for: it goes along with the next one that is committed, or alone after a short while. Only for
+    /// what adds to an entry that is durable already.
+    /// </summary>
+    /// <exception cref="VaultException">Too many wait, because the store takes no more.</exception>
+    public void Append(AuditEntry entry)
+    {
+        var item = JournalItem.Unattended([AuditJson.Write(entry)]);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closing, this);
+            if (_appended.Count >= MaxAppended)
+            {
+                throw Errors.StorageFailed(new StoreException(StoreFailure.Unavailable, "entries that were left to be written later could not be written"));
+            }
+
+            LetRide(item);
+        }
+    }
+
+    /// <summary>Completed once everything that was left by <see cref="Append"/> so far is durable.</summary>
+    public Task FlushAsync()
     {
         lock (_gate)
         {
+            var last = _appended.LastOrDefault();
+            TakeAppendedAlong();
+            return last?.Task ?? Task.CompletedTask;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ride.DisposeAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            TakeAppendedAlong();
             _closing = true;
             Monitor.Pulse(_gate);
         }
@@ -70,6 +110,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         var item = new JournalItem(entries, changes ?? [], apply);
         var alone = _isAlone();
+        List<JournalItem> batch = [];
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, this);
@@ -77,9 +118,11 @@ internal sealed class Journal : IAsyncDisposable
             if (alone)
             {
                 _writing = true;
+                (batch, _appended) = (_appended, batch);
             }
             else
             {
+                TakeAppendedAlong();
                 _waiting.Enqueue(item);
                 Monitor.Pulse(_gate);
             }
@@ -87,11 +130,32 @@ internal sealed class Journal : IAsyncDisposable
 
         if (alone)
         {
-            CommitOrFail([item]);
-            item.Complete();
+            batch.Add(item);
+            CommitOrFail(batch);
+            batch.ForEach(it => it.Complete());
         }
 
         return item.Task;
+    }
+
+    // Under the gate: ahead of what is committed now, because it happened before.
+    private void TakeAppendedAlong()
+    {
+        if (_appended.Count > 0)
+        {
+            _appended.ForEach(_waiting.Enqueue);
+            _appended.Clear();
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void LetRide(JournalItem item)
+    {
+        _appended.Add(item);
+        if (_appended.Count == 1)
+        {
+            _ride.Change(LongestRide, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private void Write()
@@ -142,6 +206,7 @@ internal sealed class Journal : IAsyncDisposable
         {
             var error = Errors.StorageFailed(failure);
             batch.ForEach(item => item.Fail(error));
+            KeepAppended(batch);
         }
         catch (Exception failure)
         {
@@ -154,6 +219,18 @@ internal sealed class Journal : IAsyncDisposable
             {
                 _writing = false;
                 Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    // Nobody waits for them who could try again.
+    private void KeepAppended(List<JournalItem> batch)
+    {
+        lock (_gate)
+        {
+            foreach (var item in batch.Where(item => item.IsUnattended && !_closing))
+            {
+                LetRide(JournalItem.Unattended(item.Entries));
             }
         }
     }

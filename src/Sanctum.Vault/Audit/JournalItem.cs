@@ -16,6 +16,11 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     private readonly TaskCompletionSource _done = new();
     private Exception? _failure;
 
+    /// <summary>Entries that nobody waits for.</summary>
+    public static JournalItem Unattended(byte[][] entries) => new(entries, [], null) { IsUnattended = true };
+
+    public bool IsUnattended { get; private init; }
+
     public byte[][] Entries => entries;
 
     public IReadOnlyList<RecordChange> Changes => changes;

@@ -29,7 +29,7 @@ public sealed record CredentialInfo
     /// <summary>Patterns over the only paths of requests with this secret, such as <c>/v1/*</c>; empty means any.</summary>
     public IReadOnlyList<string> Paths { get; init; } = [];
 
-    /// <summary>How the secret is put into a request: see docs/cli.md. Null leaves it to the call.</summary>
+    /// <summary>How the secret is put into a request: see <see cref="Egress.Injections.Injection"/>. Null leaves it to the call.</summary>
     public string? HeaderType { get; init; }
 
     /// <summary>What JWTs may be minted with this private key; null means none.</summary>

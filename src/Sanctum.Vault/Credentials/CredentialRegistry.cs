@@ -35,7 +35,11 @@ public sealed class CredentialRegistry
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), CredentialRecord.Write(info)),
                     new RecordChange(secretKey, null, vault.Secrets.Sealer.Seal(secretKey, secret.Span)),
                 ],
-                () => vault.Credentials.Put(info)).ConfigureAwait(false);
+                () =>
+                {
+                    vault.Credentials.Put(info);
+                    vault.Egress.Running.Recheck(vault);
+                }).ConfigureAwait(false);
             return info;
         });
 
@@ -84,6 +88,7 @@ public sealed class CredentialRegistry
                 () =>
                 {
                     vault.Credentials.Remove(path);
+                    vault.Egress.Running.Recheck(vault);
                     vault.Approvals.Forget(approval => approval.Path == path);
                 },
                 lease => lease.Path == path).ConfigureAwait(false);

@@ -21,7 +21,8 @@ internal static class Binding
 
     public static bool Permits(CredentialInfo credential, string method, RequestUrl url) => Refusal(credential, method, url) is null;
 
-    private static VaultException? Refusal(CredentialInfo credential, string method, RequestUrl url)
+    /// <summary>Why the credential may not go there; null when it may.</summary>
+    public static VaultException? Refusal(CredentialInfo credential, string method, RequestUrl url)
     {
         if (!IsAllowedOrigin(credential, url.Origin))
         {

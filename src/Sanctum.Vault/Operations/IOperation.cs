@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sanctum.Egress;
 
 namespace Sanctum.Operations;
 
@@ -13,6 +14,9 @@ internal interface IOperation
 
     /// <summary>Whether its result tells the secret, so that a grant of <c>use</c> is not enough.</summary>
     bool Discloses { get; }
+
+    /// <summary>The request that it would send; null when it sends none, or what is asked for is malformed.</summary>
+    HttpRequestParameters? RequestOf(JsonElement parameters) => null;
 
     /// <summary>Does it. Called once everything has been decided; what it throws is the call's outcome.</summary>
     /// <param name="parameters">an object; an empty one when the call had none</param>

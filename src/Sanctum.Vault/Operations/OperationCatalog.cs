@@ -22,7 +22,8 @@ internal sealed class OperationCatalog
         new VerifyOperation(),
         new EncryptOperation(),
         new DecryptOperation(),
-        new HttpHeaderOperation());
+        new HttpHeaderOperation(),
+        new HttpRequestOperation());
 
     /// <summary>Every name, aliases included, in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }

@@ -29,7 +29,7 @@ internal static class ResultSize
     }
 
     // With the default encoder, which escapes the most: whatever writes the result later needs no more.
-    private static long Measure(OperationResult result)
+    public static long Measure(OperationResult result)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var writer = new Utf8JsonWriter(buffer);

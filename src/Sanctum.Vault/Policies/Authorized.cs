@@ -12,7 +12,22 @@ internal sealed class Authorized(
     // What an agent sends as an operation's name is its own choice, and could be anything.
     private const string NotAName = "(not a name)";
 
+    private bool _announced;
+
     public Decision Decision => decision;
+
+    /// <summary>
+    /// Puts the grant on the record before what is done has an effect outside of the vault; how it went is an entry of its own then.
+    /// </summary>
+    public async Task AnnounceAsync(IReadOnlyDictionary<string, string> details)
+    {
+        await vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, new Outcome { Details = details })).ConfigureAwait(false);
+        _announced = true;
+        if (Withdrawal(new Outcome()) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
 
     /// <summary>Does what was granted, records how it went, and only then lets go of the result.</summary>
     /// <param name="body">Fills in the outcome's particulars; what it throws is recorded and thrown on.</param>
@@ -37,7 +52,16 @@ internal sealed class Authorized(
 
         try
         {
-            await RecordAsync(AuditOutcome.Allowed, null, outcome).ConfigureAwait(false);
+            if (_announced && !outcome.IsRemarkable)
+            {
+                // The decision has been durable since before the request went out; how it went may follow with the next batch.
+                vault.Journal.Append(Entry(AuditOutcome.Allowed, null, outcome));
+            }
+            else
+            {
+                await RecordAsync(AuditOutcome.Allowed, null, outcome).ConfigureAwait(false);
+            }
+
             await DemandNotWithdrawnAsync(outcome).ConfigureAwait(false);
             return result;
         }
@@ -89,22 +113,24 @@ internal sealed class Authorized(
         refused.Code == VaultErrorCode.AccessDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
 
     private Task RecordAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => vault.Journal.CommitAsync(
-        new AuditEntry
-        {
-            Time = vault.Now,
-            Actor = Actors.Agent(caller.Agent),
-            Action = action,
-            Resource = path.Value,
-            Operation = operation is null || Errors.CanEcho(operation) ? operation : NotAName,
-            Outcome = result,
-            Reason = reason,
-            Policies = [.. decision.Policies.Select(policy => policy.Name)],
-            SessionId = caller.Session.Id,
-            LeaseId = outcome.LeaseId,
-            Details = outcome.Details,
-        },
+        Entry(result, reason, outcome),
         result == AuditOutcome.Allowed ? outcome.Changes : null,
         result == AuditOutcome.Allowed ? outcome.Apply : null);
+
+    private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => new()
+    {
+        Time = vault.Now,
+        Actor = Actors.Agent(caller.Agent),
+        Action = _announced ? AuditActions.UseOutcome : action,
+        Resource = path.Value,
+        Operation = operation is null || Errors.CanEcho(operation) ? operation : NotAName,
+        Outcome = result,
+        Reason = reason,
+        Policies = [.. decision.Policies.Select(policy => policy.Name)],
+        SessionId = caller.Session.Id,
+        LeaseId = outcome.LeaseId,
+        Details = outcome.Details,
+    };
 }
 
 /// <summary>What there is to say about a call that was granted, and what it changes.</summary>
@@ -113,6 +139,9 @@ internal sealed class Outcome
     public string? LeaseId { get; set; }
 
     public IReadOnlyDictionary<string, string>? Details { get; set; }
+
+    /// <summary>Whether the outcome tells more than that all went well, so that nothing may leave before it is durable.</summary>
+    public bool IsRemarkable { get; set; }
 
     public IReadOnlyList<RecordChange>? Changes { get; set; }
 

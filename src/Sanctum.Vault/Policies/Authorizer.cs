@@ -1,5 +1,5 @@
-using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Policies.Approvals;
 using Sanctum.Sealing;
 
 namespace Sanctum.Policies;
@@ -15,7 +15,8 @@ internal sealed class Authorizer(UnsealedVault vault)
     /// <param name="path">On which credential.</param>
     /// <param name="action">What the audit log calls it.</param>
     /// <param name="operation">Which operation, of a use.</param>
-    /// <param name="callDigest">What tells this call from others like it, for approvals.</param>
+    /// <param name="call">What tells this call from others like it.</param>
+    /// <param name="cancellationToken">Ends the waiting for an approval.</param>
     /// <exception cref="VaultException">It is refused.</exception>
     public async ValueTask<Authorized> DemandAsync(
         Caller caller,
@@ -23,27 +24,33 @@ internal sealed class Authorizer(UnsealedVault vault)
         CredentialPath path,
         string action,
         string? operation = null,
-        ReadOnlyMemory<byte> callDigest = default)
+        Call call = default,
+        CancellationToken cancellationToken = default)
     {
-        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow());
-        var decision = Decide(request, callDigest);
-        var authorized = new Authorized(vault, caller, decision, path, action, operation);
+        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target);
+        var decision = Decide(request, call);
+        VaultException? refusal = null;
         if (!decision.Allowed)
         {
-            await authorized.RefuseAsync(Refusal(decision, request, callDigest)).ConfigureAwait(false);
+            (decision, refusal) = await AskAsync(decision, request, call, cancellationToken).ConfigureAwait(false);
+        }
+
+        var authorized = new Authorized(vault, caller, decision, path, action, operation);
+        if (refusal is not null)
+        {
+            await authorized.RefuseAsync(refusal).ConfigureAwait(false);
         }
 
         return authorized;
     }
 
-    private Decision Decide(DecisionRequest request, ReadOnlyMemory<byte> callDigest)
+    private Decision Decide(DecisionRequest request, Call call)
     {
         // A racing call can take the last of an hourly limit between deciding and counting: then it is decided again.
         while (true)
         {
             var decision = vault.Policies.Decide(request, vault.Counters);
-            if (decision.Code == VaultErrorCode.ApprovalRequired
-                && vault.Approvals.TryConsume(request.Agent, request.Actions, request.Path, request.Operation, callDigest, vault.Now))
+            if (decision.Code == VaultErrorCode.ApprovalRequired && vault.Approvals.TryConsume(Asked(request), call.Digest, vault.Now))
             {
                 request = request with { Approved = true };
                 continue;
@@ -56,25 +63,44 @@ internal sealed class Authorizer(UnsealedVault vault)
         }
     }
 
-    private VaultException Refusal(Decision decision, DecisionRequest request, ReadOnlyMemory<byte> callDigest)
+    // A call that only a human can open waits for him a little, so that one who sits there need not be asked twice. It is still this
+    // call that goes on: nothing is kept to be repeated later.
+    private async ValueTask<(Decision Decision, VaultException? Refusal)> AskAsync(
+        Decision decision, DecisionRequest request, Call call, CancellationToken cancellationToken)
     {
-        switch (decision.Code)
+        if (decision.Code != VaultErrorCode.ApprovalRequired)
         {
-            case VaultErrorCode.RateLimited:
-                return Errors.LimitSpent(decision.RetryAfter ?? TimeSpan.FromSeconds(1));
-            case VaultErrorCode.ApprovalRequired:
-                try
-                {
-                    return Errors.ApprovalRequired(vault.Approvals.Request(
-                        request.Agent, request.Actions, request.Path, request.Operation, callDigest, vault.Now));
-                }
-                catch (VaultException refused)
-                {
-                    return refused;
-                }
+            return (decision, Refusal(decision, request));
+        }
 
-            default:
-                return Errors.AccessDenied(request.Actions, request.Path);
+        PendingApproval? asked = null;
+        try
+        {
+            asked = vault.Approvals.Request(Asked(request), call.Digest, vault.Now);
+            await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow() }, call);
+            return decision.Allowed ? (decision, null)
+                : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request), call.Digest, vault.Now)))
+                : (decision, Refusal(decision, request));
+        }
+        catch (VaultException refused)
+        {
+            return (decision, refused);
+        }
+        catch (OperationCanceledException) when (asked is not null)
+        {
+            // Nobody is there any more to hear it; the record is made all the same.
+            return (decision, Errors.ApprovalRequired(asked));
         }
     }
+
+    private static VaultException Refusal(Decision decision, DecisionRequest request) => decision.Code switch
+    {
+        VaultErrorCode.RateLimited => Errors.LimitSpent(decision.RetryAfter ?? TimeSpan.FromSeconds(1)),
+        VaultErrorCode.EgressDenied => Errors.NotGrantedThere(request.Path, request.Target!),
+        _ => Errors.AccessDenied(request.Actions, request.Path),
+    };
+
+    private static Question Asked(DecisionRequest request) =>
+        new(request.Agent, request.Actions, request.Path, request.Operation, request.Target?.ToString());
 }

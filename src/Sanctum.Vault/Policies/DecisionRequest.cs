@@ -20,3 +20,8 @@ internal readonly record struct DecisionRequest(
     DateTimeOffset Now,
     RequestTarget? Target = null,
     bool Approved = false);
+
+/// <summary>What tells one call from others like it.</summary>
+/// <param name="Target">What a request that goes out is for; null for everything else.</param>
+/// <param name="Digest">Of all of its parameters, for approvals.</param>
+internal readonly record struct Call(RequestTarget? Target, ReadOnlyMemory<byte> Digest);

@@ -1,6 +1,7 @@
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Egress;
 using Sanctum.Leases;
 using Sanctum.Operations;
 using Sanctum.Sealing;
@@ -73,20 +74,37 @@ public sealed class PolicyRegistry
             return true;
         });
 
-    /// <summary>What would be decided now, and why. Counts nothing and asks nobody.</summary>
+    /// <summary>What would be decided now, and why. Counts nothing, asks nobody and sends nothing.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="agent">Who would ask.</param>
+    /// <param name="path">On which credential.</param>
+    /// <param name="action">What for.</param>
+    /// <param name="operation">Which operation, of a use.</param>
+    /// <param name="method">Of a request that would go out. Default: GET.</param>
+    /// <param name="url">Where it would go; then the credential's binding is asked as well. What address the host has is not looked up.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public Task<Simulation> SimulateAsync(
         Operator by,
         AgentName agent,
         CredentialPath path,
         PolicyActions action,
         string? operation = null,
+        string? method = null,
+        string? url = null,
         CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Discloses;
             var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
+            var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);
             var decision = vault.Policies.Decide(
-                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow()), vault.Counters);
+                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target), vault.Counters);
+            if (decision.Allowed && target is not null && vault.Credentials.TryFind(path, out var credential)
+                && Binding.Refusal(credential, target.Method, target.Url) is { } refusal)
+            {
+                return Task.FromResult(new Simulation(false, refusal.Code, $"{decision.Reason}, but {refusal.Message}", [.. decision.Policies.Select(policy => policy.Name)], null));
+            }
+
             return Task.FromResult(new Simulation(
                 decision.Allowed,
                 decision.Code,

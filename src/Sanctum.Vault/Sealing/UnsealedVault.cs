@@ -3,6 +3,7 @@ using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Egress;
 using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
@@ -33,6 +34,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
         Secrets = new SecretReader(store, new SecretSealer(keys, Codec));
         Authorizer = new Authorizer(this);
+        Egress = new EgressDoor(options.Egress, options.TimeProvider);
         Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision, () => Volatile.Read(ref _running) == AloneInside);
         Sealing = _sealing.Token;
         _sweep = options.TimeProvider.CreateTimer(_ => _ = LeaseSweep.RunAsync(this), null, LeaseSweep.Interval, LeaseSweep.Interval);
@@ -61,7 +63,11 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public PolicySet Policies
     {
         get => Volatile.Read(ref _policies);
-        set => Volatile.Write(ref _policies, value);
+        set
+        {
+            Volatile.Write(ref _policies, value);
+            Egress.Running.Recheck(this);
+        }
     }
 
     public UseCounters Counters { get; }
@@ -69,6 +75,8 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public ApprovalBook Approvals { get; } = new();
 
     public LeaseBook Leases { get; }
+
+    public EgressDoor Egress { get; }
 
     public SessionTable Sessions { get; } = new();
 
@@ -95,6 +103,21 @@ internal sealed class UnsealedVault : IAsyncDisposable
         var there = await Paths
             .HoldingAsync(credential.Path, () => Task.FromResult(Credentials.Has(credential)), cancellationToken).ConfigureAwait(false);
         throw there ? Errors.Damaged("a credential's secret is missing") : Errors.CredentialNotFound(credential.Path);
+    }
+
+    /// <summary>What is stored, with everything that has happened so far.</summary>
+    public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Journal.FlushAsync().ConfigureAwait(false);
+        }
+        catch (VaultException)
+        {
+            // A full disk: what can't be written stays with the journal, and what is there can be read all the same.
+        }
+
+        return await Store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Joins those that use the vault; false when it is being sealed. Whoever joined must leave.</summary>
@@ -142,6 +165,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        Egress.Dispose();
         await Journal.DisposeAsync().ConfigureAwait(false);
         Keys.Dispose();
         Changing.Dispose();

@@ -55,7 +55,7 @@ public sealed class UseTests : IAsyncLifetime
 
     [Theory]
     [InlineData("no_such_operation", "no_such_operation")]
-    [InlineData("http_request", "http_request")]
+    [InlineData("http_get", "http_get")]
     [InlineData("SIGN", "SIGN")]
     [InlineData("", "(not a name)")]
     public async Task An_operation_that_is_not_there_is_unsupported_and_on_the_record(string operation, string recorded)

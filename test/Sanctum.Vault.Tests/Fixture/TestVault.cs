@@ -37,7 +37,7 @@ internal sealed class TestVault : IAsyncDisposable
     public static async Task<TestVault> CreateAsync(Func<VaultOptions, VaultOptions>? configure = null, IVaultStore? store = null)
     {
         var time = new FakeTimeProvider(Noon);
-        var options = new VaultOptions { TimeProvider = time, Kdf = KdfParameters.Minimum };
+        var options = new VaultOptions { TimeProvider = time, Kdf = KdfParameters.Minimum, ApprovalWait = TimeSpan.Zero };
         var test = new TestVault(store ?? new OpenStore(), configure?.Invoke(options) ?? options) { Time = time };
         test.Vault = await Vault.CreateAsync(test.RawStore, Passphrase, test.Options);
         test.Operator = await test.Vault.UnsealAsync(Passphrase);

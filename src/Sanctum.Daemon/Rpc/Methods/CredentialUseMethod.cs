@@ -14,6 +14,7 @@ internal sealed class CredentialUseMethod() : RpcMethod<CredentialUseParams>(Pro
             parameters.Operation,
             parameters.Params,
             call.Connection.Gone).ConfigureAwait(false);
+        using var body = result as IDisposable;
         call.Write(json =>
         {
             json.WriteStartObject();

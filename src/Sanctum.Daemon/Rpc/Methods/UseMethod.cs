@@ -14,6 +14,7 @@ internal sealed class UseMethod() : RpcMethod<UseParams>(Protocol.Messages.Metho
             parameters.Operation,
             parameters.Params,
             call.Connection.Gone).ConfigureAwait(false);
+        using var body = result as IDisposable;
         call.Write(result.WriteTo);
     }
 }

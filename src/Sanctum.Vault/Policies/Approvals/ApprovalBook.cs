@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using Sanctum.Agents;
-using Sanctum.Credentials;
 
 namespace Sanctum.Policies.Approvals;
 
@@ -36,10 +34,9 @@ internal sealed class ApprovalBook
 
     /// <summary>Puts a call before the operator. The same call again is the same request, and does not wait longer.</summary>
     /// <exception cref="VaultException">It was denied a short while ago, or too many calls of this agent wait already.</exception>
-    public PendingApproval Request(
-        AgentName agent, PolicyActions action, CredentialPath path, string? operation, ReadOnlyMemory<byte> callDigest, DateTimeOffset now)
+    public PendingApproval Request(Question question, ReadOnlyMemory<byte> callDigest, DateTimeOffset now)
     {
-        var key = ApprovalKey.Of(agent, action, path, operation, callDigest);
+        var key = ApprovalKey.Of(question, callDigest);
         lock (_lock)
         {
             DropExpired(now);
@@ -48,23 +45,23 @@ internal sealed class ApprovalBook
                 return known.State == State.Denied ? throw Errors.ApprovalDenied() : known.Approval;
             }
 
-            if (_entries.Count(entry => entry.Value.State == State.Pending && entry.Value.Approval.Agent == agent) >= MaxPendingPerAgent)
+            if (_entries.Count(entry => entry.Value.State == State.Pending && entry.Value.Approval.Agent == question.Agent) >= MaxPendingPerAgent)
             {
                 throw Errors.TooManyApprovals(MaxPendingPerAgent);
             }
 
             var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
-            var approval = new PendingApproval(id, agent, action, path, operation, now, now + PendingLifetime);
+            var approval = new PendingApproval(
+                id, question.Agent, question.Action, question.Path, question.Operation, now, now + PendingLifetime, question.Summary);
             _entries[key] = new Entry(approval, State.Pending, approval.ExpiresAt);
             return approval;
         }
     }
 
     /// <summary>Whether this very call was approved. An approval for one call is spent by the answer yes.</summary>
-    public bool TryConsume(
-        AgentName agent, PolicyActions action, CredentialPath path, string? operation, ReadOnlyMemory<byte> callDigest, DateTimeOffset now)
+    public bool TryConsume(Question question, ReadOnlyMemory<byte> callDigest, DateTimeOffset now)
     {
-        var key = ApprovalKey.Of(agent, action, path, operation, callDigest);
+        var key = ApprovalKey.Of(question, callDigest);
         lock (_lock)
         {
             DropExpired(now);
@@ -114,6 +111,31 @@ internal sealed class ApprovalBook
         }
     }
 
+    /// <summary>Waits until a call is answered, or for so long.</summary>
+    public async Task WaitAsync(string id, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (atMost <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        Task answered;
+        lock (_lock)
+        {
+            if (!TryFindPending(id, out _, out var entry))
+            {
+                return;
+            }
+
+            answered = entry.Answered.Task;
+        }
+
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(answered, Task.Delay(atMost, time, waiting.Token)).ConfigureAwait(false);
+        await waiting.CancelAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     /// <summary>Denies a waiting call.</summary>
     /// <exception cref="VaultException">Nothing waits under this id.</exception>
     public void Deny(string id, DateTimeOffset now) => Answer(id, State.Denied, now, DenialLifetime);
@@ -139,6 +161,7 @@ internal sealed class ApprovalBook
             }
 
             _entries[key] = entry with { State = state, Until = now + lifetime };
+            entry.Answered.TrySetResult();
         }
     }
 
@@ -169,5 +192,8 @@ internal sealed class ApprovalBook
         }
     }
 
-    private sealed record Entry(PendingApproval Approval, State State, DateTimeOffset Until);
+    private sealed record Entry(PendingApproval Approval, State State, DateTimeOffset Until)
+    {
+        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 }

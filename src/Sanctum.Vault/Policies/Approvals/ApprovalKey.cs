@@ -1,5 +1,3 @@
-using Sanctum.Agents;
-using Sanctum.Credentials;
 using Sanctum.Operations;
 
 namespace Sanctum.Policies.Approvals;
@@ -10,10 +8,10 @@ namespace Sanctum.Policies.Approvals;
 /// </summary>
 internal readonly record struct ApprovalKey(string Agent, PolicyActions Action, string Path, string? Operation, string CallDigest)
 {
-    public static ApprovalKey Of(AgentName agent, PolicyActions action, CredentialPath path, string? operation, ReadOnlyMemory<byte> callDigest) => new(
-        agent.Value,
-        action,
-        path.Value,
-        operation is null ? null : OperationNames.Canonical(operation),
+    public static ApprovalKey Of(Question question, ReadOnlyMemory<byte> callDigest) => new(
+        question.Agent.Value,
+        question.Action,
+        question.Path.Value,
+        question.Operation is null ? null : OperationNames.Canonical(question.Operation),
         Convert.ToHexStringLower(callDigest.Span));
 }

@@ -11,6 +11,7 @@ namespace Sanctum.Policies.Approvals;
 /// <param name="Operation">Which operation, of a use.</param>
 /// <param name="RequestedAt">When it was first asked for.</param>
 /// <param name="ExpiresAt">When it is forgotten, if nobody answers.</param>
+/// <param name="Summary">Of a request that would go out: method, origin and path; null for everything else.</param>
 public sealed record PendingApproval(
     string Id,
     AgentName Agent,
@@ -18,4 +19,8 @@ public sealed record PendingApproval(
     CredentialPath Path,
     string? Operation,
     DateTimeOffset RequestedAt,
-    DateTimeOffset ExpiresAt);
+    DateTimeOffset ExpiresAt,
+    string? Summary = null);
+
+/// <summary>What a human is asked.</summary>
+internal readonly record struct Question(AgentName Agent, PolicyActions Action, CredentialPath Path, string? Operation, string? Summary = null);

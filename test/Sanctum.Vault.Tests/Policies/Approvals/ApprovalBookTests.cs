@@ -61,10 +61,10 @@ public sealed class ApprovalBookTests
     [InlineData("bot", "a", "sign", 9)]
     public void An_approval_is_for_this_very_call(string agent, string path, string operation, byte parameter)
     {
-        _book.Approve(_book.Request(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign", new byte[] { 1 }, Noon).Id, null, Noon);
-        Assert.False(_book.TryConsume(AgentName.Parse(agent), PolicyActions.Use, CredentialPath.Parse(path), operation, new[] { parameter }, Noon));
-        Assert.False(_book.TryConsume(AgentName.Parse("bot"), PolicyActions.Use | PolicyActions.Retrieve, CredentialPath.Parse("a"), "sign", new byte[] { 1 }, Noon));
-        Assert.True(_book.TryConsume(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign", new byte[] { 1 }, Noon));
+        _book.Approve(_book.Request(new Question(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign"), new byte[] { 1 }, Noon).Id, null, Noon);
+        Assert.False(_book.TryConsume(new Question(AgentName.Parse(agent), PolicyActions.Use, CredentialPath.Parse(path), operation), new[] { parameter }, Noon));
+        Assert.False(_book.TryConsume(new Question(AgentName.Parse("bot"), PolicyActions.Use | PolicyActions.Retrieve, CredentialPath.Parse("a"), "sign"), new byte[] { 1 }, Noon));
+        Assert.True(_book.TryConsume(new Question(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign"), new byte[] { 1 }, Noon));
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class ApprovalBookTests
     }
 
     private PendingApproval Ask(string agent = "bot", string operation = "sign", byte[]? digest = null, DateTimeOffset? at = null) =>
-        _book.Request(AgentName.Parse(agent), PolicyActions.Use, CredentialPath.Parse("a"), operation, digest ?? Parameters, at ?? Noon);
+        _book.Request(new Question(AgentName.Parse(agent), PolicyActions.Use, CredentialPath.Parse("a"), operation), digest ?? Parameters, at ?? Noon);
 
     private bool Consume(DateTimeOffset? at = null) =>
-        _book.TryConsume(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign", Parameters, at ?? Noon);
+        _book.TryConsume(new Question(AgentName.Parse("bot"), PolicyActions.Use, CredentialPath.Parse("a"), "sign"), Parameters, at ?? Noon);
 }

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using Sanctum.Agents;
+
+namespace Sanctum.Egress;
+
+/// <summary>
+/// How many requests one agent may have running, and send in a minute. Kept by the agent's name, whatever connection or session it
+/// comes on. A bucket of tokens: a minute's worth at once, then as fast as they are given out again.
+/// </summary>
+internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<AgentName, Bucket> _agents = new();
+
+    /// <summary>Counts a request; disposing what it returns says that it is over.</summary>
+    /// <exception cref="VaultException">The agent has to wait; rate limited.</exception>
+    public IDisposable Enter(AgentName agent)
+    {
+        var bucket = _agents.GetOrAdd(agent, _ => new Bucket(options.MaxPerMinutePerAgent, time.GetTimestamp()));
+        lock (bucket)
+        {
+            if (bucket.Running >= options.MaxConcurrentPerAgent)
+            {
+                throw Errors.RateLimited($"{options.MaxConcurrentPerAgent} requests of this agent are running already", TimeSpan.FromSeconds(1));
+            }
+
+            if (options.MaxPerMinutePerAgent > 0 && !bucket.TryTake(options.MaxPerMinutePerAgent, time, out var wait))
+            {
+                throw Errors.RateLimited($"this agent has sent {options.MaxPerMinutePerAgent} requests within a minute", wait);
+            }
+
+            bucket.Running++;
+        }
+
+        return bucket;
+    }
+
+    private sealed class Bucket(double tokens, long at) : IDisposable
+    {
+        private double _tokens = tokens;
+        private long _at = at;
+
+        public int Running { get; set; }
+
+        public bool TryTake(int perMinute, TimeProvider time, out TimeSpan wait)
+        {
+            var now = time.GetTimestamp();
+            _tokens = Math.Min(perMinute, _tokens + (time.GetElapsedTime(_at, now).TotalMinutes * perMinute));
+            _at = now;
+            wait = TimeSpan.FromMinutes((1 - _tokens) / perMinute);
+            if (_tokens < 1)
+            {
+                return false;
+            }
+
+            _tokens--;
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (this)
+            {
+                Running--;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using Sanctum.Agents;
+
+namespace Sanctum.Egress;
+
+/// <summary>One call's way out.</summary>
+/// <param name="Door">What all calls share.</param>
+/// <param name="Agent">Who asks.</param>
+/// <param name="Request">What to send, already read; null when it is malformed.</param>
+/// <param name="AnnounceAsync">Puts the decision on the record, with these details, before it has an effect outside of the vault.</param>
+internal sealed record EgressCall(
+    EgressDoor Door, AgentName Agent, HttpRequestParameters? Request, Func<IReadOnlyDictionary<string, string>, Task> AnnounceAsync);

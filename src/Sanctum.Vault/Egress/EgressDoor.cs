@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Sanctum.Egress.Receiving;
+
+namespace Sanctum.Egress;
+
+/// <summary>The one way out: everything that requests share while the vault is unsealed. Sealing disposes it, connections and all.</summary>
+internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDisposable
+{
+    private readonly HttpSender _sender = new(options);
+    private readonly MemoryBudget _budget = new(options.MaxResponseMemory);
+
+    public EgressOptions Options => options;
+
+    public AgentQuota Quota { get; } = new(options, time);
+
+    public RunningRequests Running { get; } = new();
+
+    /// <summary>How long a call may take: what it asks for, or the default.</summary>
+    /// <exception cref="VaultException">It asks for too long; invalid params.</exception>
+    public TimeSpan TimeoutOf(HttpRequestParameters request) => request.Timeout is not { } asked ? options.Timeout
+        : asked <= options.MaxTimeout ? asked
+        : throw Errors.InvalidParams("timeout", string.Create(CultureInfo.InvariantCulture, $"'timeout' can be at most {options.MaxTimeout.TotalSeconds:0} seconds"));
+
+    /// <summary>Sends a request and takes its whole answer in, searched.</summary>
+    /// <param name="request">What to send, with the secret in it.</param>
+    /// <param name="originAllowed">Whether the operator allowed this exact origin.</param>
+    /// <param name="timeout">For all of it.</param>
+    /// <param name="maxBytes">The most that the answer may have.</param>
+    /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
+    /// <exception cref="VaultException">Egress denied, upstream failed, response too large or rate limited. None of them has an inner
+    /// exception, and none repeats what another said: the message of a failed request can quote the answer, unsearched.</exception>
+    public async Task<ReceivedResponse> SendAsync(
+        OutgoingRequest request, bool originAllowed, TimeSpan timeout, int maxBytes, IDictionary<string, string> details, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(timeout);
+        var reader = new ResponseReader(request.Needles, _budget, maxBytes);
+        var started = time.GetTimestamp();
+        try
+        {
+            using var message = RequestMessage.Of(request);
+            using var response = await _sender.SendAsync(message, originAllowed, limit.Token).ConfigureAwait(false);
+            details["status"] = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            var received = await reader.ReadAsync(response, limit.Token).ConfigureAwait(false);
+            details["bytes"] = received.Body.Length.ToString(CultureInfo.InvariantCulture);
+            return received;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.TimedOut(timeout);
+        }
+        catch (HttpRequestException failure) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(failure.HttpRequestError.ToString(), cancellationToken);
+        }
+        catch (HttpRequestException failure)
+        {
+            throw UpstreamFailure.Of(failure, request.Url.Origin);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException or ZstdSharp.ZstdException or SocketException or AuthenticationException)
+        {
+            throw UpstreamFailure.OfBody(failure);
+        }
+        finally
+        {
+            details["duration_ms"] = time.GetElapsedTime(started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
+            if (reader.Scrubbed > 0)
+            {
+                details["scrubbed"] = reader.Scrubbed.ToString(CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    public void Dispose() => _sender.Dispose();
+}

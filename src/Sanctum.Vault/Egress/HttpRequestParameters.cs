@@ -1,0 +1,104 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Sanctum.Operations;
+
+namespace Sanctum.Egress;
+
+/// <summary>The parameters of <c>http_request</c>, read strictly.</summary>
+internal sealed record HttpRequestParameters
+{
+    public required RequestTarget Target { get; init; }
+
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    public required bool HasBody { get; init; }
+
+    public string? HeaderType { get; init; }
+
+    public string? HeaderName { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    /// <exception cref="VaultException">Something is missing, unknown or malformed; invalid params, which name it.</exception>
+    public static HttpRequestParameters Read(JsonElement parameters)
+    {
+        var read = OperationParameters.Read(
+            parameters,
+            "method",
+            "url",
+            new Parameter("headers", JsonValueKind.Object),
+            "body",
+            "body_base64",
+            "header_type",
+            "header_name",
+            new Parameter("timeout", JsonValueKind.Number));
+        return new HttpRequestParameters
+        {
+            Target = RequestTarget.Parse(read.Text("method"), read.Text("url")),
+            Headers = read.OptionalTexts("headers"),
+            Body = BodyOf(read),
+            HasBody = read.Has("body") || read.Has("body_base64"),
+            HeaderType = read.OptionalText("header_type"),
+            HeaderName = read.OptionalText("header_name"),
+            Timeout = TimeoutOf(read.OptionalNumber("timeout")),
+        };
+    }
+
+    /// <summary>What tells this call from every other one: all of it that has an effect.</summary>
+    public byte[] Digest()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, Target.Method);
+        Append(hash, Target.Url.Origin.ToString());
+        Append(hash, Target.Url.Path + Target.Url.Query);
+        Append(hash, HeaderType ?? "");
+        Append(hash, HeaderName ?? "");
+        foreach (var (name, value) in Headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            Append(hash, name.ToLowerInvariant());
+            Append(hash, value);
+        }
+
+        Append(hash, HasBody ? "body" : "");
+        hash.AppendData(Body.Span);
+        return hash.GetHashAndReset();
+    }
+
+    // With its length before it, so that no two lists of texts are one.
+    private static void Append(IncrementalHash hash, string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        hash.AppendData(BitConverter.GetBytes(utf8.Length));
+        hash.AppendData(utf8);
+    }
+
+    private static byte[] BodyOf(OperationParameters read)
+    {
+        if (!read.Has("body_base64"))
+        {
+            return read.OptionalUtf8("body").ToArray();
+        }
+
+        if (read.Has("body"))
+        {
+            throw Errors.InvalidParams("body_base64", "'body' and 'body_base64' are two forms of one parameter: send one of them");
+        }
+
+        var base64 = read.OptionalUtf8("body_base64");
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
+        return Base64.IsValid(base64) && Base64.DecodeFromUtf8(base64, bytes, out _, out var written) == System.Buffers.OperationStatus.Done
+            ? bytes[..written]
+            : throw Errors.InvalidParams("body_base64", "'body_base64' must be base64, of the standard alphabet and padded");
+    }
+
+    private static TimeSpan? TimeoutOf(double? seconds) => seconds switch
+    {
+        null => null,
+        > 0 and <= 86_400 => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw Errors.InvalidParams("timeout", "'timeout' must be a number of seconds above 0"),
+    };
+}

@@ -1,0 +1,79 @@
+using Sanctum.Credentials;
+using Sanctum.Operations;
+
+namespace Sanctum.Egress.Injections;
+
+/// <summary>
+/// How a secret gets into a request. As the operator writes it (<c>--header-type</c>): <c>bearer</c>, <c>api_key</c>, <c>basic</c>,
+/// <c>basic:USER</c>, <c>scheme:WORD</c>, <c>custom:NAME</c> are headers (<see cref="HeaderFormat"/>); <c>query:NAME</c> is a member of the
+/// query; <c>path</c> takes the place of <c>{secret}</c> in the path; <c>aws_sigv4</c> and <c>aws_sigv4:REGION/SERVICE</c> sign the request.
+/// </summary>
+internal abstract class Injection
+{
+    private const string QueryPrefix = "query:";
+
+    /// <summary>What a call's <c>header_type</c> names it.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>The headers that it sets, which the caller may not.</summary>
+    public virtual IReadOnlyList<string> HeaderNames => [];
+
+    /// <summary>Refuses a request that it can't go into, before anything is opened.</summary>
+    public virtual void Demand(OutgoingRequest request)
+    {
+        if (request.Url.HasPlaceholder)
+        {
+            throw Errors.InvalidParams("url", $"'url' has {RequestUrl.Placeholder} in it, which goes with credentials that are stored with the header type path only");
+        }
+    }
+
+    /// <summary>Puts the secret in, and says what must not come back.</summary>
+    /// <exception cref="VaultException">The secret can't stand there; unsupported operation.</exception>
+    public abstract void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now);
+
+    /// <summary>Whether a credential may have this as its <see cref="CredentialInfo.HeaderType"/>.</summary>
+    public static bool IsValid(string headerType) => OfCredential(headerType) is not null;
+
+    /// <summary>The operator's choice; where he made none, the call's, or else bearer.</summary>
+    /// <exception cref="VaultException">The call asks for another one than the operator chose, or for none that there is.</exception>
+    public static Injection Choose(CredentialInfo credential, string? headerType, string? headerName)
+    {
+        if (credential.HeaderType is { } chosen)
+        {
+            var injection = OfCredential(chosen) ?? throw Errors.UnsuitableSecret(
+                "this credential's header type is none that this vault knows", "store it with another --header-type");
+            DemandSame(injection, headerType, headerName);
+            return injection;
+        }
+
+        return headerType == AwsInjection.TypeName && headerName is null
+            ? new AwsInjection(null, null)
+            : new HeaderInjection(HeaderFormat.Choose(credential, headerType, headerName));
+    }
+
+    private static void DemandSame(Injection injection, string? headerType, string? headerName)
+    {
+        if (headerType is not null && headerType != injection.Type)
+        {
+            throw Errors.InjectionFixed("header_type", injection.Type);
+        }
+
+        if (headerName is not null && !injection.HeaderNames.Contains(headerName, StringComparer.OrdinalIgnoreCase))
+        {
+            throw Errors.InjectionFixed("header_name", injection.HeaderNames is [var name] ? $"{injection.Type} in {name}" : injection.Type);
+        }
+    }
+
+    private static Injection? OfCredential(string headerType)
+    {
+        if (headerType.StartsWith(QueryPrefix, StringComparison.Ordinal))
+        {
+            return QueryInjection.TryMake(headerType[QueryPrefix.Length..]);
+        }
+
+        return headerType == PathInjection.TypeName ? new PathInjection()
+            : headerType.StartsWith(AwsInjection.TypeName, StringComparison.Ordinal) ? AwsInjection.TryMake(headerType[AwsInjection.TypeName.Length..])
+            : HeaderFormat.OfCredential(headerType) is { } format && !RequestHeaders.IsForbidden(format.Name) ? new HeaderInjection(format)
+            : null;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Sanctum.Egress.Injections;
+
+/// <summary>The secret in place of <c>{secret}</c> in the path.</summary>
+internal sealed class PathInjection : Injection
+{
+    public const string TypeName = "path";
+
+    public override string Type => TypeName;
+
+    public override void Demand(OutgoingRequest request)
+    {
+        if (request.Url.Path.Split(RequestUrl.Placeholder).Length != 2)
+        {
+            throw Errors.InvalidParams("url", $"'url' must have {RequestUrl.Placeholder} once in its path, where the vault puts the secret");
+        }
+    }
+
+    public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
+    {
+        var escaped = QueryInjection.Escape(secret);
+
+        // A secret of dots alone would be read as another path.
+        if (escaped.All(letter => letter == '.'))
+        {
+            throw Errors.UnsuitableSecret("this secret can't go into a path: it has nothing but dots", "store another one");
+        }
+
+        request.Url = request.Url with { Path = request.Url.Path.Replace(RequestUrl.Placeholder, escaped, StringComparison.Ordinal) };
+        Searching.Add(request.Needles, secret);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Sanctum.Egress.Injections;
+
+/// <summary>The secret as a member of the query: <c>?NAME=secret</c>.</summary>
+internal sealed class QueryInjection : Injection
+{
+    private const int MaxName = 64;
+
+    private readonly string _name;
+
+    private QueryInjection(string name) => _name = name;
+
+    public override string Type => "query";
+
+    /// <summary>Null when it is no name: letters, digits, '_', '-' and '.'.</summary>
+    public static QueryInjection? TryMake(string name) =>
+        name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.') ? new QueryInjection(name) : null;
+
+    public override void Demand(OutgoingRequest request)
+    {
+        base.Demand(request);
+
+        // Which of two a server takes is its own business; there is only ever one.
+        foreach (var range in request.Url.Query.AsSpan().SplitAny('?', '&', ';'))
+        {
+            var member = request.Url.Query[range];
+            var equals = member.IndexOf('=', StringComparison.Ordinal);
+            var name = Uri.UnescapeDataString(equals < 0 ? member : member[..equals]);
+            if (string.Equals(name, _name, StringComparison.OrdinalIgnoreCase))
+            {
+                throw Errors.InvalidParams("url", $"'url' has {_name} in its query, where the vault puts the secret: leave it out");
+            }
+        }
+    }
+
+    public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
+    {
+        var query = request.Url.Query;
+        var separator = query.Length == 0 ? "?" : query.EndsWith('?') || query.EndsWith('&') ? "" : "&";
+        request.Url = request.Url with { Query = $"{query}{separator}{_name}={Escape(secret)}" };
+        Searching.Add(request.Needles, secret);
+    }
+
+    internal static string Escape(ReadOnlySpan<byte> secret) => Utf8.IsValid(secret)
+        ? Uri.EscapeDataString(Encoding.UTF8.GetString(secret))
+        : throw Errors.UnsuitableSecret("this secret can't go into a URL: it is not UTF-8 text", "store it as text");
+}

@@ -1,0 +1,20 @@
+using Sanctum.Egress.Scrubbing;
+
+namespace Sanctum.Egress.Injections;
+
+/// <summary>What may go out is only what can be searched for in what comes back.</summary>
+internal static class Searching
+{
+    /// <exception cref="VaultException">It is too short or too long for that; unsupported operation.</exception>
+    public static void Add(Needles needles, ReadOnlySpan<byte> secret)
+    {
+        if (secret.Length is < Needles.MinLength or > Needles.MaxLength)
+        {
+            throw Errors.UnsuitableSecret(
+                $"this secret can't be searched for in answers: it (or its password) must have {Needles.MinLength} to {Needles.MaxLength} bytes",
+                "what can't be searched for is not sent; use a longer secret");
+        }
+
+        needles.Add(secret);
+    }
+}

@@ -1,0 +1,60 @@
+using System.IO.Compression;
+using System.Net.Http;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
+
+namespace Sanctum.Egress.Receiving;
+
+/// <summary>Undoes an answer's content codings (RFC 9110, section 8.4), so that what is searched is what the agent gets.</summary>
+internal static class ContentDecoding
+{
+    /// <summary>What we ask for where the caller does not say.</summary>
+    public const string Accepted = "gzip, br, zstd, deflate";
+
+    private const int MaxLayers = 3;
+
+    // RFC 8878, section 3.1.1.1.2: decoders should support windows of 8 MiB, and may refuse larger ones.
+    private const int ZstdMaxWindowLog = 23;
+
+    /// <summary>The stream behind all of them; the codings that were undone are in the order in which they were applied.</summary>
+    /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed.</exception>
+    public static Stream Decode(Stream content, HttpContent of)
+    {
+        string[] codings = [.. Values(of).SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        if (codings.Length > MaxLayers)
+        {
+            throw Undecodable();
+        }
+
+        foreach (var coding in codings.Reverse())
+        {
+            content = Decode(content, coding.ToLowerInvariant());
+        }
+
+        return content;
+    }
+
+    public static VaultException Undecodable() => Errors.UpstreamFailed(
+        "the service's answer is encoded in a way that can't be undone, so it can't be searched for the secret",
+        "send an Accept-Encoding header of identity");
+
+    private static IEnumerable<string> Values(HttpContent of) =>
+        of.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? values : [];
+
+    private static Stream Decode(Stream content, string coding) => coding switch
+    {
+        "gzip" or "x-gzip" => new GZipStream(content, CompressionMode.Decompress),
+        "br" => new BrotliStream(content, CompressionMode.Decompress),
+        "deflate" => new DeflateSniffingStream(content),
+        "zstd" => Zstd(content),
+        "identity" => content,
+        _ => throw Undecodable(),
+    };
+
+    private static DecompressionStream Zstd(Stream content)
+    {
+        var stream = new DecompressionStream(content, leaveOpen: false);
+        stream.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, ZstdMaxWindowLog);
+        return stream;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Text;
+using Sanctum.Egress.Scrubbing;
+
+namespace Sanctum.Egress.Receiving;
+
+/// <summary>
+/// Takes an answer in: decodes it, searches all of it for the secret, and keeps what is left, within limits. There is no way around the
+/// search: what it does not understand is refused, and nothing is handed on until the last byte has been through it.
+/// </summary>
+internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int maxBytes)
+{
+    private const int ChunkSize = 16 * 1024;
+
+    // How much is searched in one go before others get their turn on the thread.
+    private const int TurnSize = 16 * ChunkSize;
+
+    // About the connection and the form that the body was in, neither of which the agent gets; and the cookies of a session that is the vault's.
+    private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Transfer-Encoding", "Trailer", "Upgrade", "Alt-Svc",
+        "Content-Encoding", "Content-Length", "Set-Cookie", "Set-Cookie2",
+    };
+
+    /// <summary>How often the secret was found and taken out.</summary>
+    public int Scrubbed { get; private set; }
+
+    /// <exception cref="VaultException">It can't be searched, is too large or breaks off.</exception>
+    public async Task<ReceivedResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        DemandWhole(response);
+        var body = new ResponseBuffer(budget, maxBytes);
+        try
+        {
+            var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            var decoded = ContentDecoding.Decode(content, response.Content);
+            await using (decoded.ConfigureAwait(false))
+            {
+                await SearchAsync(decoded, body, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new ReceivedResponse(
+                (int)response.StatusCode,
+                Search(response.Headers.NonValidated, response.Content.Headers.NonValidated),
+                Search(response.TrailingHeaders.NonValidated),
+                body);
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    // Half of an echo has half of the secret in it, which nothing finds; a connection that changes its protocol is no answer.
+    private static void DemandWhole(HttpResponseMessage response)
+    {
+        if ((int)response.StatusCode is 206 or 101 || response.Content.Headers.NonValidated.Contains("Content-Range"))
+        {
+            throw Errors.UpstreamFailed(
+                "the service answered with a part of something, or by changing the protocol, which can't be searched for the secret",
+                "ask for the whole of it");
+        }
+    }
+
+    private async Task SearchAsync(Stream decoded, ResponseBuffer body, CancellationToken cancellationToken)
+    {
+        using var scrubber = new Scrubber(needles);
+        var chunk = new byte[ChunkSize];
+        for (var turn = 0; ; turn += ChunkSize)
+        {
+            var count = await decoded.ReadAsync(chunk, cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                scrubber.Complete(body);
+                Scrubbed += scrubber.Found;
+                return;
+            }
+
+            scrubber.Write(chunk.AsSpan(0, count), body);
+            if (turn >= TurnSize)
+            {
+                turn = 0;
+                await Task.Yield();
+            }
+        }
+    }
+
+    private Dictionary<string, string> Search(params ReadOnlySpan<HttpHeadersNonValidated> parts)
+    {
+        Dictionary<string, string> headers = new(StringComparer.Ordinal);
+        foreach (var part in parts)
+        {
+            foreach (var (name, values) in part)
+            {
+                if (!Withheld.Contains(name))
+                {
+                    var key = Search(name.ToLowerInvariant());
+                    var value = Search(string.Join(", ", values));
+                    headers[key] = headers.TryGetValue(key, out var before) ? $"{before}, {value}" : value;
+                }
+            }
+        }
+
+        return headers;
+    }
+
+    // As bytes, which is what the service sent: the characters of a header are those of Latin-1.
+    private string Search(string text)
+    {
+        using var scrubber = new Scrubber(needles);
+        using var found = new ResponseBuffer(budget, maxBytes);
+        scrubber.Write(Encoding.Latin1.GetBytes(text), found);
+        scrubber.Complete(found);
+        Scrubbed += scrubber.Found;
+        return Encoding.Latin1.GetString(found.Written.Span);
+    }
+}
+
+/// <summary>An answer, searched.</summary>
+internal sealed record ReceivedResponse(
+    int Status, IReadOnlyDictionary<string, string> Headers, IReadOnlyDictionary<string, string> Trailers, ResponseBuffer Body);

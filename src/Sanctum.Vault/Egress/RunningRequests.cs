@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Sanctum.Credentials;
+using Sanctum.Policies;
+using Sanctum.Sealing;
+
+namespace Sanctum.Egress;
+
+/// <summary>The requests that are under way, so that what is taken from an agent is taken from them as well, at once.</summary>
+internal sealed class RunningRequests
+{
+    private readonly ConcurrentDictionary<RunningRequest, bool> _running = new();
+
+    /// <summary>Adds one; disposing it takes it out again.</summary>
+    public RunningRequest Add(UnsealedVault vault, Decision decision, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken)
+    {
+        var request = new RunningRequest(this, decision, credential, target, cancellationToken);
+        _running[request] = true;
+
+        // What was withdrawn between the decision and now did not see it.
+        request.WithdrawUnlessStanding(vault);
+        return request;
+    }
+
+    /// <summary>To be called when policies or credentials have changed.</summary>
+    public void Recheck(UnsealedVault vault)
+    {
+        foreach (var (request, _) in _running)
+        {
+            request.WithdrawUnlessStanding(vault);
+        }
+    }
+
+    public void Remove(RunningRequest request) => _running.TryRemove(request, out _);
+}
+
+/// <summary>A request under way.</summary>
+internal sealed class RunningRequest(
+    RunningRequests all, Decision decision, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken) : IDisposable
+{
+    private readonly CancellationTokenSource _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    private bool _disposed;
+
+    /// <summary>Cancelled when the request may not go on.</summary>
+    public CancellationToken Token => _ending.Token;
+
+    /// <summary>Whether that is because its grant or its binding is gone.</summary>
+    public bool IsWithdrawn { get; private set; }
+
+    public void WithdrawUnlessStanding(UnsealedVault vault)
+    {
+        var stands = decision.StandsIn(vault.Policies)
+            && vault.Credentials.TryFind(credential.Path, out var now)
+            && (ReferenceEquals(now, credential) || Binding.Permits(now, target.Method, target.Url));
+        if (!stands)
+        {
+            // Elsewhere: what hangs on the token must not run on the thread that writes the audit log.
+            IsWithdrawn = true;
+            ThreadPool.UnsafeQueueUserWorkItem(static it => it.Cancel(), this, preferLocal: false);
+        }
+    }
+
+    public void Dispose()
+    {
+        all.Remove(this);
+        lock (_ending)
+        {
+            _disposed = true;
+            _ending.Dispose();
+        }
+    }
+
+    private void Cancel()
+    {
+        lock (_ending)
+        {
+            if (!_disposed)
+            {
+                _ending.Cancel();
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.Http;
+using System.Net.Sockets;
+
+namespace Sanctum.Egress;
+
+/// <summary>
+/// Puts a failed request into our own words. The exceptions' words are not passed on, nor the exceptions: what a handler complains
+/// about can be a line of the answer, and the secret be in it.
+/// </summary>
+internal static class UpstreamFailure
+{
+    public static VaultException Of(HttpRequestException failure, Origin origin)
+    {
+        // Our own refusal, from where the connection was to be made.
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is VaultException refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return failure.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => NotFound(origin),
+            HttpRequestError.ConnectionError when failure.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => NotFound(origin),
+            HttpRequestError.ConnectionError => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
+            HttpRequestError.SecureConnectionError => Errors.UpstreamFailed(
+                $"{origin.Authority} offered no TLS that can be trusted",
+                "nothing was sent; for a certificate of one's own the operator names its authority in config.json"),
+            HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's answer has more headers than can be taken", "ask the service for less"),
+            HttpRequestError.ResponseEnded => BrokeOff(),
+            _ => Errors.UpstreamFailed("the service's answer is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
+        };
+    }
+
+    /// <summary>What went wrong while the body was read.</summary>
+    public static VaultException OfBody(Exception failure) => failure switch
+    {
+        HttpIOException or EndOfStreamException or SocketException => BrokeOff(),
+        IOException { InnerException: SocketException } => BrokeOff(),
+        _ => Errors.UpstreamFailed("the service's answer is damaged or breaks off, so nothing of it was delivered", "try again"),
+    };
+
+    private static VaultException NotFound(Origin origin) =>
+        Errors.UpstreamFailed($"there is no address for {origin.Host}", "check the host's name, and that the vault's machine can resolve it");
+
+    private static VaultException BrokeOff() =>
+        Errors.UpstreamFailed("the service broke off its answer, so nothing of it was delivered", "try again");
+}

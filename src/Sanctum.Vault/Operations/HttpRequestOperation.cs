@@ -1,0 +1,157 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Sanctum.Egress;
+using Sanctum.Egress.Injections;
+using Sanctum.Egress.Receiving;
+
+namespace Sanctum.Operations;
+
+/// <summary><c>http_request</c>: sends a request with the secret in it, where the operator lets it go, and gives back the answer without it.</summary>
+internal sealed class HttpRequestOperation : IOperation
+{
+    // {"status":200,"headers":{},"body_base64":""} and the like.
+    private const int AroundBody = 256;
+
+    public string Name => OperationNames.HttpRequest;
+
+    public IReadOnlyList<string> Aliases => [];
+
+    public bool Discloses => false;
+
+    public HttpRequestParameters? RequestOf(JsonElement parameters)
+    {
+        try
+        {
+            return HttpRequestParameters.Read(parameters);
+        }
+        catch (VaultException)
+        {
+            // Said when it is run: who may not use the credential at all is told that first.
+            return null;
+        }
+    }
+
+    public async ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    {
+        var egress = context.Egress ?? throw new InvalidOperationException("there is no way out here");
+        var asked = egress.Request ?? HttpRequestParameters.Read(parameters);
+        var target = asked.Target;
+        context.Details["method"] = target.Method;
+        context.Details["origin"] = target.Url.Origin.ToString();
+        context.Details["path"] = Shortened(target.Url.Path);
+
+        var injection = Injection.Choose(context.Credential, asked.HeaderType, asked.HeaderName);
+        using var request = new OutgoingRequest(target, asked.Headers, asked.Body, asked.HasBody);
+        RequestHeaders.Demand(asked.Headers, injection);
+        injection.Demand(request);
+        Binding.Demand(context.Credential, target.Method, target.Url);
+        var timeout = egress.Door.TimeoutOf(asked);
+        using var counted = egress.Door.Quota.Enter(egress.Agent);
+        injection.Apply(request, context.Secret.Span, context.TimeProvider.GetUtcNow());
+
+        await egress.AnnounceAsync(context.Details).ConfigureAwait(false);
+        var received = await egress.Door.SendAsync(
+            request,
+            Binding.IsAllowedOrigin(context.Credential, target.Url.Origin),
+            timeout,
+            context.MaxResultBytes - AroundBody,
+            context.Details,
+            context.CancellationToken).ConfigureAwait(false);
+        var result = new HttpRequestResult(received);
+        try
+        {
+            result.DemandFits(context.MaxResultBytes);
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    // A path is the agent's own words; the log keeps what tells requests apart.
+    private static string Shortened(string path) => path.Length <= 256 ? path : path[..256] + "...";
+}
+
+/// <summary>What a service answered, with the secret taken out.</summary>
+public sealed record HttpRequestResult : OperationResult, IDisposable
+{
+    private const int MaxBytesPerByte = 6;
+
+    private readonly ResponseBuffer _body;
+
+    internal HttpRequestResult(ReceivedResponse received)
+    {
+        (Status, Headers, Trailers, _body) = (received.Status, received.Headers, received.Trailers, received.Body);
+        IsText = Utf8.IsValid(Body.Span);
+    }
+
+    /// <summary>The status code, such as 200.</summary>
+    public int Status { get; }
+
+    /// <summary>Headers by lower-case name; what was there several times is joined by commas. Not those about the connection, the
+    /// body's coding (it is decoded) or cookies.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; }
+
+    /// <summary>What came after the body; mostly nothing.</summary>
+    public IReadOnlyDictionary<string, string> Trailers { get; }
+
+    /// <summary>The body, decoded; wiped when this is disposed.</summary>
+    public ReadOnlyMemory<byte> Body => _body.Written;
+
+    /// <summary>Whether the body is UTF-8, and so is written as text.</summary>
+    public bool IsText { get; }
+
+    /// <inheritdoc/>
+    public override void WriteTo(Utf8JsonWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStartObject();
+        writer.WriteNumber("status"u8, Status);
+        Write(writer, "headers", Headers);
+        if (Trailers.Count > 0)
+        {
+            Write(writer, "trailers", Trailers);
+        }
+
+        if (IsText)
+        {
+            writer.WriteString("body"u8, Body.Span);
+        }
+        else
+        {
+            writer.WriteBase64String("body_base64"u8, Body.Span);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Wipes the body.</summary>
+    public void Dispose() => _body.Dispose();
+
+    /// <summary>Says how it went, never the content.</summary>
+    public override string ToString() => $"{nameof(HttpRequestResult)} {Status}, {_body.Length} bytes";
+
+    internal void DemandFits(int maxBytes)
+    {
+        var headers = Headers.Concat(Trailers).Sum(header => (long)header.Key.Length + header.Value.Length);
+        if ((headers + Body.Length) * MaxBytesPerByte + AroundMembers > maxBytes && ResultSize.Measure(this) > maxBytes)
+        {
+            throw Errors.AnswerTooLarge(maxBytes);
+        }
+    }
+
+    private long AroundMembers => 256 + (8 * (Headers.Count + Trailers.Count));
+
+    private static void Write(Utf8JsonWriter writer, string name, IReadOnlyDictionary<string, string> headers)
+    {
+        writer.WriteStartObject(name);
+        foreach (var (key, value) in headers)
+        {
+            writer.WriteString(key, value);
+        }
+
+        writer.WriteEndObject();
+    }
+}
