@@ -1,15 +1,55 @@
+using System.Text;
+using Sanctum.Egress.Aws;
+
 namespace Sanctum.Egress.Injections;
 
-/// <summary>Signs the request with AWS Signature Version 4.</summary>
-internal sealed class AwsInjection(string? region, string? service) : Injection
+/// <summary>
+/// Signs the request with AWS Signature Version 4; the secret itself is not sent. Region and service are the operator's
+/// (<c>aws_sigv4:REGION/SERVICE</c>), or else what the host's name tells.
+/// </summary>
+internal sealed class AwsInjection(AwsScope? scope) : Injection
 {
     public const string TypeName = "aws_sigv4";
 
     public override string Type => TypeName;
 
-    public override IReadOnlyList<string> HeaderNames => ["Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
+    public override IReadOnlyList<string> HeaderNames { get; } = ["Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
 
-    public static AwsInjection? TryMake(string rest) => rest.Length == 0 ? new AwsInjection(null, null) : null;
+    /// <param name="rest">What follows the type's name: nothing, or <c>:REGION/SERVICE</c>.</param>
+    public static AwsInjection? TryMake(string rest) =>
+        rest.Length == 0 ? new AwsInjection(null)
+        : rest is [':', .. var words] && words.Split('/') is [var region, var service] && AwsScope.Of(region, service) is { } scope ? new AwsInjection(scope)
+        : null;
 
-    public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now) => throw new InvalidOperationException(region + service);
+    public override void Demand(OutgoingRequest request)
+    {
+        base.Demand(request);
+        _ = ScopeOf(request);
+    }
+
+    public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
+    {
+        using var credential = AwsCredential.Parse(secret);
+        var signature = AwsSigner.Sign(credential, ScopeOf(request), now, new AwsRequest
+        {
+            Method = request.Target.Method,
+            Host = request.Url.Origin.Authority,
+            Path = request.Url.Path,
+            Query = request.Url.Query,
+            Headers = request.Headers,
+            Body = request.Body,
+        });
+        request.Headers.AddRange(signature.Headers);
+        foreach (var part in credential.SecretParts)
+        {
+            Searching.Add(request.Needles, part.Span);
+        }
+
+        // Good for this one request for some minutes: whoever has it can send the same again.
+        Searching.Add(request.Needles, Encoding.ASCII.GetBytes(signature.Signature));
+    }
+
+    private AwsScope ScopeOf(OutgoingRequest request) => scope ?? AwsScope.OfHost(request.Url.Origin.Host) ?? throw Errors.UnsuitableSecret(
+        "the region and service to sign for can't be told from this host's name",
+        "the operator stores the credential with --header-type aws_sigv4:REGION/SERVICE");
 }

@@ -47,7 +47,7 @@ internal abstract class Injection
         }
 
         return headerType == AwsInjection.TypeName && headerName is null
-            ? new AwsInjection(null, null)
+            ? new AwsInjection(null)
             : new HeaderInjection(HeaderFormat.Choose(credential, headerType, headerName));
     }
 
