@@ -32,6 +32,18 @@ internal static class AgentWire
         return socket;
     }
 
+    /// <summary>What is sent to the upstream, directly and through the vault.</summary>
+    public const string HttpBody = """{"model":"small","messages":[{"role":"user","content":"the quick brown fox jumps over the lazy dog"}]}""";
+
+    public static byte[] HttpFrame(string path, string url)
+    {
+        using var buffer = new FrameBuffer();
+        var parameters = JsonElement.Parse(
+            $$"""{"method":"POST","url":"{{url}}","headers":{"Content-Type":"application/json"},"body":{{JsonSerializer.Serialize(HttpBody)}}}""");
+        FrameWriter.WriteRequest(buffer, 7, Methods.Use, new UseParams(path, "http_request", Params: parameters), RequestJson.Default.UseParams);
+        return buffer.Frame.ToArray();
+    }
+
     public static byte[] SignFrame(string path)
     {
         using var buffer = new FrameBuffer();

@@ -25,11 +25,11 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                 case "--connections" when i + 1 < args.Length:
                     connections = [.. args[++i].Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))];
                     break;
-                case "sign" or "unseal" or "verify":
+                case "sign" or "http" or "unseal" or "verify":
                     parts.Add(args[i]);
                     break;
                 default:
-                    throw new ArgumentException($"unknown: {args[i]}; there are sign, unseal, verify, --seconds N, --connections N[,N] and --credentials N");
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, unseal, verify, --seconds N, --connections N[,N] and --credentials N");
             }
         }
 

@@ -1,0 +1,105 @@
+using Sanctum.Credentials;
+using Sanctum.Egress;
+using Sanctum.Egress.Injections;
+
+namespace Sanctum.Tests.Egress;
+
+public sealed class RequestHeadersTests
+{
+    [Theory]
+    [InlineData("Host")]
+    [InlineData("HOST")]
+    [InlineData("Connection")]
+    [InlineData("Keep-Alive")]
+    [InlineData("Proxy-Connection")]
+    [InlineData("Proxy-Authorization")]
+    [InlineData("Transfer-Encoding")]
+    [InlineData("transfer-encoding")]
+    [InlineData("Content-Length")]
+    [InlineData("TE")]
+    [InlineData("Trailer")]
+    [InlineData("Upgrade")]
+    [InlineData("Expect")]
+    [InlineData("HTTP2-Settings")]
+    [InlineData("Range")]
+    [InlineData("If-Range")]
+    [InlineData("X-HTTP-Method-Override")]
+    [InlineData("X-Original-URL")]
+    [InlineData("Authorization")]
+    [InlineData("authorization")]
+    public void Not_the_callers(string name)
+    {
+        var refused = Assert.Throws<VaultException>(() => Demand((name, "x")));
+        Assert.Equal(VaultErrorCode.InvalidParams, refused.Code);
+        Assert.Equal("headers", refused.Context!["member"]);
+        Assert.Contains(name, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Accept", "application/json")]
+    [InlineData("Content-Type", "application/json; charset=utf-8")]
+    [InlineData("X-Custom", "")]
+    [InlineData("X-Custom", "a\tb c")]
+    [InlineData("If-None-Match", "abc")]
+    [InlineData("User-Agent", "curl/8 (really)")]
+    [InlineData("Cookie", "a=b")]
+    public void The_callers(string name, string value) => Demand((name, value));
+
+    [Theory]
+    [InlineData("a\r\nX-Evil: 1")]
+    [InlineData("a\nX-Evil: 1")]
+    [InlineData("a\rb")]
+    [InlineData("a\0b")]
+    [InlineData("a\u001bb")]
+    [InlineData("a\u007fb")]
+    [InlineData("a\u0085b")]
+    [InlineData("a\u2028b")]
+    [InlineData("\u00e4")]
+    [InlineData(" a")]
+    [InlineData("a ")]
+    [InlineData("\ta")]
+    public void A_value_that_could_end_its_line_or_be_changed_on_the_way_is_refused(string value) => Refused(("X-Custom", value));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("X Custom")]
+    [InlineData("X-Custom:")]
+    [InlineData("X-Custom\r\nX-Evil")]
+    [InlineData(":authority")]
+    [InlineData("X-\u00e4")]
+    public void A_name_that_is_none_is_refused(string name) => Refused((name, "x"));
+
+    [Fact]
+    public void A_header_is_there_once() => Refused(("Accept", "a"), ("accept", "b"));
+
+    [Fact]
+    public void There_is_an_end_to_headers()
+    {
+        Refused([.. Enumerable.Range(0, 65).Select(n => ($"X-{n}", "x"))]);
+        Refused(("X-Long", new string('x', 33 * 1024)));
+    }
+
+    [Fact]
+    public void The_header_that_the_secret_goes_into_is_the_vaults_whichever_it_is()
+    {
+        var injection = Injection.Choose(Credential("custom:X-Token"), null, null);
+        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("x-token", "mine")], injection));
+        RequestHeaders.Demand([KeyValuePair.Create("Authorization", "mine")], injection);
+    }
+
+    private static void Refused(params (string Name, string Value)[] headers) =>
+        Assert.Equal(VaultErrorCode.InvalidParams, Assert.Throws<VaultException>(() => Demand(headers)).Code);
+
+    private static void Demand(params (string Name, string Value)[] headers) => RequestHeaders.Demand(
+        [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))], Injection.Choose(Credential(null), null, null));
+
+    private static CredentialInfo Credential(string? headerType) => new()
+    {
+        Path = CredentialPath.Parse("a"),
+        Type = "api_key",
+        HeaderType = headerType,
+        Version = 1,
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        UpdatedAt = DateTimeOffset.UnixEpoch,
+    };
+}

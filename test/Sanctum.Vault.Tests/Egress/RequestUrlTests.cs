@@ -1,0 +1,128 @@
+using Sanctum.Egress;
+
+namespace Sanctum.Tests.Egress;
+
+public sealed class RequestUrlTests
+{
+    [Theory]
+    [InlineData("https://api.example.com", "https://api.example.com", "/", "")]
+    [InlineData("https://api.example.com/", "https://api.example.com", "/", "")]
+    [InlineData("HTTPS://API.Example.com/v1", "https://api.example.com", "/v1", "")]
+    [InlineData("https://api.example.com:443/v1", "https://api.example.com", "/v1", "")]
+    [InlineData("https://api.example.com:8443/v1?a=b&c", "https://api.example.com:8443", "/v1", "?a=b&c")]
+    [InlineData("https://api.example.com?a=b", "https://api.example.com", "/", "?a=b")]
+    [InlineData("http://127.0.0.1:8080/x", "http://127.0.0.1:8080", "/x", "")]
+    [InlineData("https://[2606:4700::1111]/x", "https://[2606:4700::1111]", "/x", "")]
+    [InlineData("https://h/a%2Fb%20c/~d;e=f,g@h:i!$&'()*+", "https://h", "/a%2Fb%20c/~d;e=f,g@h:i!$&'()*+", "")]
+    [InlineData("https://h/a//b", "https://h", "/a//b", "")]
+    [InlineData("https://h/?expand[]=data.x&q=a%20b/?", "https://h", "/", "?expand[]=data.x&q=a%20b/?")]
+    [InlineData("https://h/...", "https://h", "/...", "")]
+    [InlineData("https://h/%7Euser/%41", "https://h", "/%7Euser/%41", "")]
+    [InlineData("https://h/bot{secret}/send", "https://h", "/bot{secret}/send", "")]
+    public void A_url_is_sent_as_it_was_checked(string text, string origin, string path, string query)
+    {
+        var url = RequestUrl.Parse(text);
+        Assert.Equal((origin, path, query), (url.Origin.ToString(), url.Path, url.Query));
+        if (!url.HasPlaceholder)
+        {
+            var sent = url.ToUri();
+            Assert.Equal(path + query, sent.PathAndQuery);
+            Assert.Equal(url.Origin.Host, sent.Host);
+            Assert.Equal(url.Origin.Port, sent.Port);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("api.example.com/v1")]
+    [InlineData("//api.example.com/v1")]
+    [InlineData("/v1")]
+    [InlineData("ftp://api.example.com/")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("https:/api.example.com/")]
+    [InlineData("https:\\\\api.example.com\\")]
+    [InlineData("https://")]
+    [InlineData("https:///v1")]
+    [InlineData(" https://api.example.com/")]
+    [InlineData("https://api.example.com /")]
+    [InlineData("https://api.example.com\t/")]
+    [InlineData("https://api.example.com\\@evil.example/")]
+    [InlineData("https://user@api.example.com/")]
+    [InlineData("https://api.example.com:pass@evil.example/")]
+    [InlineData("https://api.example.com@evil.example/")]
+    [InlineData("https://api.example.com%40evil.example/")]
+    [InlineData("https://api%2eexample.com/")]
+    [InlineData("https://api.example.com./")]
+    [InlineData("https://.api.example.com/")]
+    [InlineData("https://api..example.com/")]
+    [InlineData("https://api_example.com/")]
+    [InlineData("https://\u0430pi.example.com/")]
+    [InlineData("https://api\u3002example.com/")]
+    [InlineData("https://\u2460\u2466.example.com/")]
+    [InlineData("https://api.example.com:/")]
+    [InlineData("https://api.example.com:0/")]
+    [InlineData("https://api.example.com:0443/")]
+    [InlineData("https://api.example.com:65536/")]
+    [InlineData("https://api.example.com:+443/")]
+    [InlineData("https://api.example.com: 443/")]
+    [InlineData("https://[::1%25eth0]/")]
+    [InlineData("https://[::FFFF:127.0.0.1]:x/")]
+    [InlineData("https://[0:0:0:0:0:0:0:1]/")]
+    [InlineData("https://[::1/")]
+    [InlineData("https://::1/")]
+    [InlineData("https://h/#fragment")]
+    [InlineData("https://h/a b")]
+    [InlineData("https://h/a\r\nHost: evil.example")]
+    [InlineData("https://h/a\0b")]
+    [InlineData("https://h/\u00e4")]
+    [InlineData("https://h/a\\b")]
+    [InlineData("https://h/%")]
+    [InlineData("https://h/%2")]
+    [InlineData("https://h/%zz")]
+    [InlineData("https://h/?a=%")]
+    [InlineData("https://h/{other}")]
+    [InlineData("https://h/?a={secret}")]
+    public void What_could_be_read_in_two_ways_is_refused(string text) => Refused(text);
+
+    [Theory]
+    [InlineData("/a/../b")]
+    [InlineData("/..")]
+    [InlineData("/./b")]
+    [InlineData("/a/.")]
+    [InlineData("/a/%2e%2e/b")]
+    [InlineData("/a/.%2E/b")]
+    [InlineData("/a/%252e%252e/b")]
+    [InlineData("/a/..%2fb")]
+    [InlineData("/a%2f..%2fb")]
+    [InlineData("/a%5c..%5cb")]
+    [InlineData("/a/..;/b")]
+    [InlineData("/a/..;x=y/b")]
+    [InlineData("/a/%2e%2e;/b")]
+    public void No_path_climbs_out_of_itself_in_any_disguise(string path) => Refused("https://h" + path);
+
+    [Fact]
+    public void A_url_has_a_limit()
+    {
+        Refused("https://h/" + new string('a', RequestUrl.MaxLength));
+        _ = RequestUrl.Parse("https://h/" + new string('a', RequestUrl.MaxLength - 10));
+    }
+
+    [Theory]
+    [InlineData("127.1", "127.0.0.1")]
+    [InlineData("2130706433", "127.0.0.1")]
+    [InlineData("0x7f.1", "127.0.0.1")]
+    public void Numbers_that_are_addresses_stay_what_was_written_until_they_are_judged(string host, string dialled)
+    {
+        // Bound or not is decided about the text; where it leads, about the address.
+        Assert.Equal(host, RequestUrl.Parse($"https://{host}/").Origin.Host);
+        Assert.Equal(dialled, System.Net.IPAddress.Parse(host).ToString());
+    }
+
+    private static void Refused(string text)
+    {
+        var refused = Assert.Throws<VaultException>(() => RequestUrl.Parse(text));
+        Assert.Equal(VaultErrorCode.InvalidParams, refused.Code);
+        Assert.Equal("url", refused.Context!["member"]);
+        Assert.DoesNotContain("evil", refused.Message, StringComparison.Ordinal);
+    }
+}
