@@ -80,6 +80,7 @@ internal static class Program
             RestoreCommand.Create(run),
             DevCommand.Create(run),
             DemoCommand.Create(run),
+            AttackCommand.Create(run),
         };
         options.AddTo(root);
         RootHelp.AddTo(root);

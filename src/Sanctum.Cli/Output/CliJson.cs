@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sanctum.Cli.Attack;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Output;
@@ -35,6 +36,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(HandOver))]
+[JsonSerializable(typeof(AttackDocument))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>For results.</summary>

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sanctum.Cli.Operators;
+using Sanctum.Client;
+using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Cli.Attack;
+
+/// <summary>
+/// Where the attempts are made: a vault on disk with a daemon of its own, an agent with policies like those of a careful operator, a service
+/// that the agent's credential is bound to, and a place of the attacker's that it is not bound to.
+/// </summary>
+internal sealed class AttackField : IAsyncDisposable
+{
+    public const string Agent = "mallory";
+
+    /// <summary>Bound to the service.</summary>
+    public const string Service = "service/api_key";
+
+    /// <summary>Bound to <see cref="BoundHost"/>.</summary>
+    public const string Bound = "service/bound_key";
+
+    public const string BoundHost = "api.example.com";
+
+    /// <summary>Bound to the service, for reading below <c>/public/</c>.</summary>
+    public const string Narrow = "service/narrow_key";
+
+    /// <summary>Bound to names of this machine and its neighbours, as if by mistake.</summary>
+    public const string Inside = "service/inside_key";
+
+    /// <summary>Not granted to anybody.</summary>
+    public const string Ungranted = "prod/database_url";
+
+    private readonly VaultDirectory _vault;
+    private readonly Sanctum.Daemon.Hosting.Daemon _daemon;
+    private readonly AdminClient _admin;
+
+    private AttackField(
+        VaultDirectory vault, Sanctum.Daemon.Hosting.Daemon daemon, AdminClient admin, IOperatorApi operators, LoopbackService service, LoopbackService attacker, CancellationToken cancelled)
+    {
+        (_vault, _daemon, _admin, Operator) = (vault, daemon, admin, operators);
+        (Target, Attacker, Cancelled) = (service, attacker, cancelled);
+        Client = NewClient();
+    }
+
+    /// <summary>The secret that must not get out.</summary>
+    public static string Secret { get; } = $"sk-live-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    /// <summary>The names of this machine that <see cref="Inside"/> is bound to: all of them lead to loopback or into private networks.</summary>
+    public static IReadOnlyList<string> InsideHosts { get; } =
+        ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "169.254.169.254", "10.0.0.1", "192.168.1.1", "100.64.0.1"];
+
+    public IOperatorApi Operator { get; }
+
+    /// <summary>What the credentials are bound to.</summary>
+    public LoopbackService Target { get; }
+
+    /// <summary>What they are not bound to.</summary>
+    public LoopbackService Attacker { get; }
+
+    public SanctumClient Client { get; }
+
+    public string Socket => _vault.Socket;
+
+    public string KeyPath => Path.Join(_vault.Keys, $"{Agent}.key");
+
+    public CancellationToken Cancelled { get; }
+
+    public static async Task<AttackField> LayAsync(VaultDirectory vault, CancellationToken cancelled)
+    {
+        var passphrase = Encoding.UTF8.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true));
+        var service = await LoopbackService.StartAsync().ConfigureAwait(false);
+        var attacker = await LoopbackService.StartAsync().ConfigureAwait(false);
+        service.RedirectTo = attacker.Origin + "/collect";
+        await LocalVault.CreateAsync(vault, passphrase, cancelled).ConfigureAwait(false);
+        var daemon = await Sanctum.Daemon.Hosting.Daemon
+            .StartAsync(new DaemonOptions { VaultDirectory = vault.Path, LogLevel = "error" }, passphrase, cancelled).ConfigureAwait(false);
+        var admin = new AdminClient(vault.AdminSocket);
+        var operators = admin.Connect((await admin.LoginAsync(passphrase, cancelled).ConfigureAwait(false)).Token);
+        await FillAsync(operators, vault, service, cancelled).ConfigureAwait(false);
+        return new AttackField(vault, daemon, admin, operators, service, attacker, cancelled);
+    }
+
+    /// <summary>A connection of the agent's own.</summary>
+    public SanctumClient NewClient() => new(Agent, new SanctumClientOptions { SocketPath = _vault.Socket, KeyDirectory = _vault.Keys });
+
+    /// <summary>Sends a request through the vault, as the agent.</summary>
+    public Task<JsonElement> SendAsync(string path, string url, string method = "GET", JsonObject? more = null)
+    {
+        var parameters = new JsonObject { ["method"] = method, ["url"] = url };
+        foreach (var (name, value) in more ?? [])
+        {
+            parameters[name] = value?.DeepClone();
+        }
+
+        return Client.UseAsync(path, "http_request", parameters, Cancelled);
+    }
+
+    /// <summary>A call that the vault has to refuse, with one of these codes, before anybody hears of it.</summary>
+    public async Task<Verdict> RefusedAsync(Func<Task<JsonElement>> call, params string[] codes)
+    {
+        var (target, attacker) = (Target.Requests, Attacker.Requests);
+        try
+        {
+            var got = await call().ConfigureAwait(false);
+            return Verdict.GotThrough(got.TryGetProperty("status", out var status) ? $"the request was sent and answered with {status}" : "the call was done");
+        }
+        catch (Sanctum.Client.VaultException refused)
+        {
+            return Target.Requests != target || Attacker.Requests != attacker ? Verdict.GotThrough($"the request was sent before it was refused with {refused.Code}")
+                : codes.Contains(refused.Code) ? Verdict.StoppedBy(refused.Code)
+                : Verdict.GotThrough($"refused, but with {refused.Code} instead of {string.Join(" or ", codes)}");
+        }
+    }
+
+    /// <summary>A request whose answer tries to tell the secret.</summary>
+    public async Task<Verdict> ScrubbedAsync(string route)
+    {
+        var answer = (await SendAsync(Service, Target.Origin + route).ConfigureAwait(false)).GetRawText();
+        return !Target.Received(Secret) ? Verdict.GotThrough("nothing was tried: the service never got the credential")
+            : SecretForms.Tells(answer, Secret) || SecretForms.Tells(JsonSerializer.Serialize(answer, Output.CliJson.Compact.String), Secret) ? Verdict.GotThrough("the answer tells the secret")
+            : Verdict.StoppedBy("scrubbed");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync().ConfigureAwait(false);
+        await Operator.DisposeAsync().ConfigureAwait(false);
+        _admin.Dispose();
+        await _daemon.DisposeAsync().ConfigureAwait(false);
+        await Target.DisposeAsync().ConfigureAwait(false);
+        await Attacker.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task FillAsync(IOperatorApi vault, VaultDirectory directory, LoopbackService service, CancellationToken cancelled)
+    {
+        var secret = Encoding.UTF8.GetBytes(Secret);
+        await vault.StoreAsync(new StoreRequest(Service, secret, AllowedOrigins: [service.Origin], HeaderType: "bearer"), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(new StoreRequest(Bound, secret, Hosts: [BoundHost]), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(
+            new StoreRequest(Narrow, secret, AllowedOrigins: [service.Origin], Methods: ["GET"], Paths: ["/public/*"]), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(
+            new StoreRequest(Inside, secret, Hosts: [.. InsideHosts.Select(host => $"{host}:{service.Port}")]), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(new StoreRequest(Ungranted, secret), cancelled).ConfigureAwait(false);
+        var key = NewKeyFile.Write(directory, Agent, protect: false, passphraseFile: null);
+        await vault.RegisterAgentAsync(Agent, key.PublicKey, "tries everything", cancelled).ConfigureAwait(false);
+        await vault.AddPolicyAsync(new PolicyView("mallory-uses", $"agent:{Agent}", ["service/*"], ["list", "use"]), cancelled).ConfigureAwait(false);
+    }
+}

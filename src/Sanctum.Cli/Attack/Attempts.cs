@@ -1,0 +1,9 @@
+using Sanctum.Cli.Attack.Gallery;
+
+namespace Sanctum.Cli.Attack;
+
+/// <summary>All attempts, in the order in which they are shown.</summary>
+internal static class Attempts
+{
+    public static IReadOnlyList<Attempt> All { get; } = [.. DestinationAttempts.All, .. AnswerAttempts.All, .. IdentityAttempts.All];
+}
