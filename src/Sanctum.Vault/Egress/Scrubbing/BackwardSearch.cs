@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal sealed class BackwardSearch(int longest)
     /// <summary>How many line breaks may stand between two characters of base64: a carriage return and a line feed.</summary>
     public const int MaxBreaks = 2;
 
+    // Without these near, a text can be read in one way only.
+    private static readonly SearchValues<byte> Ambiguous = SearchValues.Create("%\\&+\r\n"u8);
+
     // A step goes back over one escape and the breaks before it, 16 + 2 * 12 bytes.
     private const int Reach = 64;
 
@@ -21,6 +26,12 @@ internal sealed class BackwardSearch(int longest)
     /// <summary>Finds where the longest occurrence of the form begins that the text ends with.</summary>
     public bool TryFindStart(Form form, ReadOnlySpan<byte> text, out int start)
     {
+        if (!text[Math.Max(0, text.Length - form.Length - Escape.MaxLength)..].ContainsAny(Ambiguous))
+        {
+            start = text.Length - form.Length;
+            return form.IsPlainEndOf(text);
+        }
+
         _furthest = text.Length;
         Before(text.Length).AddRange(form.Length, form.Length);
         start = Search(form, text, none: -1);
@@ -97,8 +108,11 @@ internal sealed class BackwardSearch(int longest)
                 StepOver(form, text[..^escape.Length], here, [(byte)escape.Number]);
             }
 
-            Span<byte> utf8 = stackalloc byte[4];
-            StepOver(form, text[..^escape.Length], here, utf8[..escape.WriteUtf8(utf8)]);
+            if (escape.Number > sbyte.MaxValue)
+            {
+                Span<byte> utf8 = stackalloc byte[4];
+                StepOver(form, text[..^escape.Length], here, utf8[..escape.WriteUtf8(utf8)]);
+            }
         }
     }
 

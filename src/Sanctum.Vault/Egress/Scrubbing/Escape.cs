@@ -19,9 +19,6 @@ internal readonly record struct Escape(int Length, int Number)
     /// <summary>The longest: <c>&amp;#x00000010ffff;</c>.</summary>
     public const int MaxLength = 16;
 
-    /// <summary>The longest that stands for a single byte: <c>&amp;#000000255;</c>. Longer ones stand for more bytes.</summary>
-    public const int MaxLengthOfByte = 12;
-
     private const int MaxLeadingZeroes = 6;
     private const int MaxDigits = 7;
 
@@ -93,7 +90,7 @@ internal readonly record struct Escape(int Length, int Number)
 
     private static Escape ReadDigits(ReadOnlySpan<byte> text)
     {
-        if (Number(text[^2..], 16) is not (>= 0 and var number))
+        if (Parse(text[^2..], 16) is not (>= 0 and var number))
         {
             return default;
         }
@@ -115,18 +112,18 @@ internal readonly record struct Escape(int Length, int Number)
     };
 
     private static int ReadCodeUnit(ReadOnlySpan<byte> text) =>
-        text.Length >= 6 && text[^6] == '\\' && (text[^5] | 0x20) == 'u' ? Number(text[^4..], 16) : -1;
+        text.Length >= 6 && text[^6] == '\\' && (text[^5] | 0x20) == 'u' ? Parse(text[^4..], 16) : -1;
 
     private static Escape ReadEntity(ReadOnlySpan<byte> text)
     {
-        var first = text[Math.Max(0, text.Length - MaxLength)..];
-        var start = first.LastIndexOf((byte)'&');
+        var near = text[Math.Max(0, text.Length - MaxLength)..];
+        var start = near.LastIndexOf((byte)'&');
         if (start < 0)
         {
             return default;
         }
 
-        var entity = first[start..];
+        var entity = near[start..];
         var name = entity[1..^1];
         var number = name is [(byte)'#', (byte)'x' or (byte)'X', .. var hexadecimal] ? ReadReference(hexadecimal, 16)
             : name is [(byte)'#', .. var digits] ? ReadReference(digits, 10)
@@ -136,9 +133,8 @@ internal readonly record struct Escape(int Length, int Number)
 
     private static int ReadReference(ReadOnlySpan<byte> digits, int radix)
     {
-        var number = digits.TrimStart((byte)'0') is { Length: <= MaxDigits } rest && digits.Length - rest.Length <= MaxLeadingZeroes
-            ? Number(digits, radix)
-            : -1;
+        var significant = Math.Max(1, digits.TrimStart((byte)'0').Length);
+        var number = significant <= MaxDigits && digits.Length - significant <= MaxLeadingZeroes ? Parse(digits, radix) : -1;
         return Rune.IsValid(number) ? number : -1;
     }
 
@@ -151,7 +147,7 @@ internal readonly record struct Escape(int Length, int Number)
         : -1;
 
     // Never more than 13 digits, of which six are zeroes: no overflow.
-    private static int Number(ReadOnlySpan<byte> digits, int radix)
+    private static int Parse(ReadOnlySpan<byte> digits, int radix)
     {
         var number = digits.IsEmpty ? -1 : 0;
         foreach (var digit in digits)

@@ -82,6 +82,27 @@ internal sealed class Form : IDisposable
         return word == last / WordSize ? With(matching, last % WordSize, (folded & _lastMask) == elements[last]) : matching;
     }
 
+    /// <summary>Whether the text's last bytes match, each being itself.</summary>
+    public bool IsPlainEndOf(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < Length)
+        {
+            return false;
+        }
+
+        var elements = _elements.Span[..Length];
+        var bytes = text[^Length..];
+        for (var i = Length - 2; i > 0; i--)
+        {
+            if (_folding[bytes[i]] != elements[i])
+            {
+                return false;
+            }
+        }
+
+        return (_folding[bytes[0]] & _firstMask) == elements[0] && (_folding[bytes[^1]] & _lastMask) == elements[^1];
+    }
+
     public void Dispose() => _elements.Dispose();
 
     private static int LengthInBase64(int length, int offset) => ((8 * offset % 6) + (8 * length) + 5) / 6;

@@ -18,12 +18,15 @@ internal sealed class MatchedCounts(int capacity)
 
     public void AddRange(int first, int last)
     {
-        for (var number = first; number <= last; number++)
+        var (firstWord, lastWord) = (first / Form.WordSize, last / Form.WordSize);
+        for (var word = firstWord; word <= lastWord; word++)
         {
-            _words[number / Form.WordSize] |= 1ul << (number % Form.WordSize);
+            var from = word == firstWord ? first % Form.WordSize : 0;
+            var to = word == lastWord ? last % Form.WordSize : Form.WordSize - 1;
+            _words[word] |= (ulong.MaxValue << from) & (ulong.MaxValue >> (Form.WordSize - 1 - to));
         }
 
-        Widen(first / Form.WordSize, (last / Form.WordSize) + 1);
+        Widen(firstWord, lastWord + 1);
     }
 
     public void AddAll(MatchedCounts others)

@@ -23,15 +23,13 @@ namespace Sanctum.Egress.Scrubbing;
 /// bases, a secret in pieces: their number has no end, and an upstream that means to give the secret away does.
 /// A marker and the text beside it may by chance spell a secret that has a part of the marker in it; nobody can tell.
 /// <para>
-/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything: at most <see cref="MaxHeldPerByte"/> bytes
-/// for each of the longest needle's. That memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes.
+/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything: at most 48 bytes
+/// for each of the longest needle's, and 64 more: base64 with each character in an escape of twelve bytes and after two line breaks as long. That
+/// memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes.
 /// </para>
 /// </remarks>
 internal sealed class Scrubber(Needles needles) : IDisposable
 {
-    /// <summary>Four thirds of a character of base64, each an escape of twelve bytes and two line breaks that are as long.</summary>
-    public const int MaxHeldPerByte = (Escape.MaxLengthOfByte * (1 + BackwardSearch.MaxBreaks) * 4 / 3) + 1;
-
     private const int BlockSize = 16 * 1024;
 
     private readonly Spotter[] _spotters = [.. needles.All.Select(needle => new Spotter(needle))];

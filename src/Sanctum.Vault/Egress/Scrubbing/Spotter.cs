@@ -54,7 +54,8 @@ internal sealed class Spotter(Needle needle)
 
     private void ScanPlain(ReadOnlySpan<byte> text, int start, BackwardSearch search, List<Occurrence> found)
     {
-        var (state, last, table) = (_state, needle.Last, needle.Table);
+        var (state, last) = (_state, needle.Last);
+        var table = needle.Table;
         for (var i = start; i < text.Length; i++)
         {
             state = Next(state, table[text[i]]);
@@ -65,7 +66,7 @@ internal sealed class Spotter(Needle needle)
         }
 
         _state = state;
-        _position += text.Length - start;
+        _position = (_position + text.Length - start) % Escape.MaxLength;
     }
 
     // The last byte begins an escape, or is within one or within reach of one, or breaks a line.
@@ -89,7 +90,7 @@ internal sealed class Spotter(Needle needle)
 
         if (Escape.FirstBytes.Contains(value))
         {
-            _earlier[_position % Escape.MaxLength] = before;
+            _earlier[_position] = before;
             _escapeWithin = Escape.MaxLength - 1;
         }
 
