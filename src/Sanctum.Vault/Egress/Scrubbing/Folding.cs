@@ -1,0 +1,25 @@
+namespace Sanctum.Egress.Scrubbing;
+
+/// <summary>What bytes count as the same.</summary>
+internal static class Folding
+{
+    /// <summary>What no byte is folded to in <see cref="Base64"/>, nor is any in part: its two high bits are set.</summary>
+    private const byte None = 0xFF;
+
+    /// <summary>Lower case for ASCII letters; every other byte is itself.</summary>
+    public static readonly byte[] Text =
+        [.. Enumerable.Range(0, 256).Select(value => (byte)(char.IsAsciiLetterUpper((char)value) ? value | 0x20 : value))];
+
+    /// <summary>The six bits that a character stands for in either alphabet (RFC 4648, sections 4 and 5).</summary>
+    public static readonly byte[] Base64 = [.. Enumerable.Range(0, 256).Select(value => SixBits((char)value))];
+
+    private static byte SixBits(char character) => character switch
+    {
+        >= 'A' and <= 'Z' => (byte)(character - 'A'),
+        >= 'a' and <= 'z' => (byte)(character - 'a' + 26),
+        >= '0' and <= '9' => (byte)(character - '0' + 52),
+        '+' or '-' => 62,
+        '/' or '_' => 63,
+        _ => None,
+    };
+}

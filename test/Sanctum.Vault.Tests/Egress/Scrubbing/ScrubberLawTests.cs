@@ -1,0 +1,110 @@
+using System.Text;
+using CsCheck;
+using static Sanctum.Tests.Egress.Scrubbing.Scrubbing;
+
+namespace Sanctum.Tests.Egress.Scrubbing;
+
+public sealed class ScrubberLawTests
+{
+    private static readonly Gen<byte[]> AnySecret = Gen.OneOf(
+        Gen.Char[' ', '~'].Array[8, 20].Select(Encoding.Latin1.GetBytes),
+        Gen.Byte.Array[8, 20],
+        Gen.Int[7, 12].Select(length => Encoding.ASCII.GetBytes(new string('a', length) + 'b')),
+        Gen.Char["ab"].Array[8, 12].Select(Encoding.Latin1.GetBytes),
+        Pieces(8, "%41", "%25", "\\u0041", "&amp;", "&#65;", "\\n", "\\\\", "%", "\\", "&", "+", " ", "a", "2", "5"),
+        Pieces(8, "é", "€", "😀", "a", "Ã", "©"),
+        Pieces(8, "QUFB", "4141", "AAAA", "==", "YWFh", "61"));
+
+    private static readonly Gen<byte[]> Noise = Gen.OneOf(
+        Pieces(0, "%", "25", "2", "\\", "u", "u00", "d83d", "x", "n", "&", "#", "amp", "0", "000000", ";", "\r\n", "+", "=", "a", "b", "{\"k\": \"v\"}", "ÿ", "\0"),
+        Gen.Byte.Array[0, 12],
+        Gen.Char["aAbB614"].Array[0, 12].Select(Encoding.Latin1.GetBytes));
+
+    private static readonly Gen<int[]> AnySplit = Gen.OneOf(Gen.Const(new[] { 1 }), Gen.Int[1, 30].Array[1, 8], Gen.Const(new[] { int.MaxValue }));
+
+    [Fact]
+    public void What_comes_out_is_what_the_definition_says_wherever_the_text_is_cut() =>
+        (from secrets in AnySecret.Array[1, 2]
+         from text in TextAround(secrets)
+         from split in AnySplit
+         select (secrets, text, split)).Sample(
+            given =>
+            {
+                var (output, found) = Scrub(given.secrets, given.text, given.split);
+                var defined = Definition.Scrub(given.secrets, given.text);
+                return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
+            },
+            iter: 4000,
+            print: Print);
+
+    // A secret with a bracket may stand where a marker meets what is beside it.
+    [Fact]
+    public void No_form_of_the_secret_comes_out() =>
+        (from secret in AnySecret.Where(secret => !secret.Contains((byte)'[') && !secret.Contains((byte)']'))
+         from text in TextAround(secret)
+         from split in AnySplit
+         select (secrets: new[] { secret }, text, split)).Sample(
+            given => !Definition.Occurrences(given.secrets[0], Scrub(given.secrets, given.text, given.split).Output).Any(),
+            iter: 2000,
+            print: Print);
+
+    [Fact]
+    public void A_text_without_the_secret_comes_out_byte_for_byte_and_nothing_is_counted() =>
+        (from secret in AnySecret
+         from pieces in Gen.OneOf(Noise, Gen.Const(secret[..^1]), Gen.Const(secret[1..])).Array[0, 8]
+         from split in AnySplit
+         select (secrets: new[] { secret }, text: pieces.SelectMany(piece => piece).ToArray(), split))
+        .Where(given => !Definition.Occurrences(given.secrets[0], given.text).Any()).Sample(
+            given =>
+            {
+                var (output, found) = Scrub(given.secrets, given.text, given.split);
+                return output.AsSpan().SequenceEqual(given.text) && found == 0;
+            },
+            iter: 2000,
+            print: Print);
+
+    [Fact]
+    public void What_is_held_is_bounded_by_the_longest_secret_whatever_comes() =>
+        (from secret in AnySecret
+         from text in TextAround(secret)
+         select (secret, text)).Sample(
+            given =>
+            {
+                using var needles = NeedlesOf(given.secret);
+                using var scrubber = new Sanctum.Egress.Scrubbing.Scrubber(needles);
+                var output = new System.Buffers.ArrayBufferWriter<byte>();
+                var most = 0;
+                for (var i = 0; i < given.text.Length && scrubber.Found == 0; i++)
+                {
+                    scrubber.Write(given.text.AsSpan(i, 1), output);
+                    most = scrubber.Found == 0 ? Math.Max(most, i + 1 - output.WrittenCount) : most;
+                }
+
+                return most <= (48 * given.secret.Length) + 64;
+            },
+            iter: 500);
+
+    private static Gen<byte[]> Pieces(int least, params string[] pieces) =>
+        OneOf(pieces).Array[least, 14].Select(chosen => Encoding.UTF8.GetBytes(string.Concat(chosen)));
+
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+
+    // Noise, the secrets in all forms, and cut off ones: also where one begins within another.
+    private static Gen<byte[]> TextAround(params byte[][] secrets)
+    {
+        var spelled =
+            from secret in OneOf(secrets)
+            from choices in Gen.Int[0, 1 << 20].Array[1, 60]
+            select new Speller(choices).Spell(secret);
+        var cut =
+            from whole in spelled
+            from start in Gen.Int[0, whole.Length]
+            from end in Gen.Int[start, whole.Length]
+            from piece in OneOf(whole[start..], whole[..end], whole[start..end])
+            select piece;
+        return Gen.OneOf(Noise, spelled, cut).Array[0, 6].Select(pieces => pieces.SelectMany(piece => piece).ToArray());
+    }
+
+    private static string Print((byte[][] Secrets, byte[] Text, int[] Split) given) =>
+        $"secrets {string.Join(" | ", given.Secrets.Select(Convert.ToHexString))}\ntext {Convert.ToHexString(given.Text)}\n{Encoding.Latin1.GetString(given.Text)}\nsplit {string.Join(",", given.Split)}";
+}

@@ -1,0 +1,105 @@
+using System.Text;
+
+namespace Sanctum.Tests.Egress.Scrubbing;
+
+/// <summary>Writes secrets in the ways in which an upstream might echo them; which way is chosen by the numbers given.</summary>
+internal sealed class Speller(IReadOnlyList<int> choices)
+{
+    private int _next;
+
+    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all.</summary>
+    public byte[] Spell(byte[] secret) => Choose(7) switch
+    {
+        0 => Spell(Encoding.ASCII.GetBytes(Convert.ToHexString(secret)), anyCase: true),
+        1 => Spell(Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
+        2 => Spell(Encoding.BigEndianUnicode.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
+        3 or 4 => SpellBase64(secret),
+        _ => Spell(secret, anyCase: true),
+    };
+
+    private int Choose(int count) => choices[_next++ % choices.Count] % count;
+
+    private byte[] SpellBase64(byte[] secret)
+    {
+        var around = Enumerable.Range(0, 8).Select(_ => (byte)Choose(256)).ToArray();
+        byte[] whole = [.. around[..Choose(5)], .. secret, .. around[..Choose(5)]];
+        var base64 = Convert.ToBase64String(whole);
+        if (Choose(2) == 0)
+        {
+            base64 = base64.TrimEnd('=');
+        }
+
+        if (Choose(2) == 0)
+        {
+            base64 = base64.Replace('+', '-').Replace('/', '_');
+        }
+
+        var line = Choose(3) == 0 ? 1 + Choose(20) : int.MaxValue;
+        string[] breaks = ["\r\n", "\n", "\\n", "\\r\\n", "%0d%0A", "&#13;&#xA;", "\n\n", "\r\\u000a"];
+        var wrapped = base64.Chunk(line).SelectMany(characters => (byte[])
+            [.. Spell(Encoding.ASCII.GetBytes(characters), anyCase: false), .. Encoding.ASCII.GetBytes(breaks[Choose(breaks.Length)])]);
+        return [.. wrapped];
+    }
+
+    private byte[] Spell(byte[] bytes, bool anyCase)
+    {
+        var escaped = Choose(3);
+        var text = new List<byte>();
+        for (var rest = bytes.AsSpan(); !rest.IsEmpty;)
+        {
+            var size = 1;
+            if (escaped == 0 || (escaped == 1 && Choose(3) > 0))
+            {
+                text.Add(anyCase && char.IsAsciiLetter((char)rest[0]) && Choose(2) == 0 ? (byte)(rest[0] ^ 0x20) : rest[0]);
+            }
+            else
+            {
+                var isCharacter = Rune.DecodeFromUtf8(rest, out var rune, out var length) == System.Buffers.OperationStatus.Done && Choose(2) == 0;
+                size = isCharacter ? length : 1;
+                var spellings = isCharacter ? SpellingsOf(rune) : SpellingsOf(rest[0]);
+                text.AddRange(Encoding.Latin1.GetBytes(spellings[Choose(spellings.Count)]));
+            }
+
+            rest = rest[size..];
+        }
+
+        return [.. text];
+    }
+
+    private static List<string> SpellingsOf(Rune rune) =>
+    [
+        string.Concat(rune.ToString().Select(unit => $"\\u{(int)unit:x4}")),
+        string.Concat(rune.ToString().Select(unit => $"\\u{(int)unit:X4}")),
+        $"&#{rune.Value};",
+        $"&#0{rune.Value};",
+        $"&#x000000{rune.Value:x};",
+        $"&#X{rune.Value:X};",
+    ];
+
+    private static List<string> SpellingsOf(byte value)
+    {
+        List<string> spellings =
+        [
+            $"%{value:x2}", $"%{value:X2}", $"%25{value:x2}", $"%25{value:X2}", $"\\u{value:x4}", $"\\u{value:X4}", $"\\x{value:x2}", $"\\X{value:X2}",
+            $"&#{value};", $"&#000000{value};", $"&#x{value:x};", $"&#x000000{value:X};",
+        ];
+        spellings.AddRange((char)value switch
+        {
+            ' ' => ["+"],
+            '&' => ["&amp;", "&AMP;"],
+            '<' => ["&lt;"],
+            '>' => ["&gt;"],
+            '"' => ["&quot;", "\\\""],
+            '\'' => ["&apos;", "\\'"],
+            '\\' => ["\\\\"],
+            '/' => ["\\/"],
+            '\n' => ["\\n"],
+            '\r' => ["\\r"],
+            '\t' => ["\\t"],
+            '\b' => ["\\b"],
+            '\f' => ["\\f"],
+            _ => [],
+        });
+        return spellings;
+    }
+}
