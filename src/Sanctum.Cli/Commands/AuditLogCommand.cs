@@ -39,13 +39,27 @@ internal static class AuditLogCommand
     }
 
     private static void Show(Run run, List<AuditEntryView> entries) => run.Terminal.Table(
-        ["#", "TIME", "WHO", "WHAT", "ON", "OUTCOME"],
+        ["#", "TIME", "WHO", "WHAT", "ON", "OUTCOME", "REQUEST"],
         entries.Select(it => new[]
         {
             it.Sequence.ToString(CultureInfo.InvariantCulture), Times.Local(it.Time), it.Actor, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Resource,
-            it.Reason is null ? it.Outcome : $"{it.Outcome}: {it.Reason}",
+            it.Reason is null ? it.Outcome : $"{it.Outcome}: {it.Reason}", Request(it.Details),
         }),
         "no entries match");
+
+    // Of a request that went out, or was to go out: where to, and what came back.
+    private static string? Request(IReadOnlyDictionary<string, string>? details)
+    {
+        if (details is null || !details.TryGetValue("origin", out var origin))
+        {
+            return null;
+        }
+
+        var request = $"{details.GetValueOrDefault("method")} {origin}{details.GetValueOrDefault("path")}";
+        return details.TryGetValue("status", out var status)
+            ? $"{request}: {status}, {details.GetValueOrDefault("bytes", "no")} bytes, {details.GetValueOrDefault("duration_ms")} ms{(details.TryGetValue("scrubbed", out var scrubbed) ? $", scrubbed {scrubbed}" : "")}"
+            : request;
+    }
 
     private static int? Last(string last) =>
         last == Everything ? null

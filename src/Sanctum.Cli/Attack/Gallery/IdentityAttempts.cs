@@ -55,6 +55,7 @@ internal static class IdentityAttempts
         await connection.CallAsync("challenge_response", answer).ConfigureAwait(false);
         using var second = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
         await second.CallAsync("authenticate", new JsonObject { ["agent_name"] = AttackField.Agent }).ConfigureAwait(false);
+        answer.Remove("session_id");
         return Told(await second.CallAsync("challenge_response", answer).ConfigureAwait(false));
     }
 

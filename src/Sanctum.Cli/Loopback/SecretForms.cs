@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Sanctum.Cli.Attack;
+namespace Sanctum.Cli.Loopback;
 
 /// <summary>Ways to write a secret so that a search for its letters would miss it, and the reading of all of them again.</summary>
 internal static class SecretForms

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Sanctum.Cli.Attack;
+namespace Sanctum.Cli.Loopback;
 
 /// <summary>
 /// A service on loopback that answers badly on purpose: it sends back the credential that it was sent, in the form that the path
