@@ -29,6 +29,18 @@ internal static partial class Errors
             : InvalidParams("params", $"a parameter is unknown: {rule}");
     }
 
+    public static VaultException NoJwtRules() => UnsuitableSecret(
+        "no tokens may be minted with this credential: its operator has set no JWT rules for it",
+        "ask the operator to set them: the claims that every token carries, the claims that a call may set, and the longest lifetime");
+
+    public static VaultException SignsTokensOnly() => UnsuitableSecret(
+        "this credential signs tokens only: its operator has set JWT rules for it, which signing a text of one's own would evade",
+        "use the operation jwt; an operator who wants both stores the key a second time, without JWT rules");
+
+    public static VaultException ClaimRefused(string name, string why) => CanEcho(name)
+        ? InvalidParams($"claims.{name}", $"the claim '{name}' {why}")
+        : InvalidParams("claims", $"a claim {why}");
+
     // One message for every cause: which check failed would tell a forger how far he got.
     public static VaultException Undecipherable(string member) =>
         InvalidParams(member, "the ciphertext was not made with this credential and this 'aad', was changed, or its version is gone");

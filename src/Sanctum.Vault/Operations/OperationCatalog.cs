@@ -22,6 +22,7 @@ internal sealed class OperationCatalog
         new VerifyOperation(),
         new EncryptOperation(),
         new DecryptOperation(),
+        new JwtOperation(),
         new HttpHeaderOperation(),
         new HttpRequestOperation());
 

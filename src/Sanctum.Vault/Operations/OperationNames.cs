@@ -10,9 +10,10 @@ internal static class OperationNames
     public const string Verify = "verify";
     public const string Encrypt = "encrypt";
     public const string Decrypt = "decrypt";
+    public const string Jwt = "jwt";
 
     /// <summary>Every spelling.</summary>
-    public static IReadOnlyList<string> All { get; } = [HttpRequest, HttpHeader, Sign, SignPayload, Verify, Encrypt, Decrypt];
+    public static IReadOnlyList<string> All { get; } = [HttpRequest, HttpHeader, Sign, SignPayload, Verify, Encrypt, Decrypt, Jwt];
 
     /// <summary>Whether it is one, in any spelling.</summary>
     public static bool IsKnown(string name) => All.Contains(name, StringComparer.Ordinal);

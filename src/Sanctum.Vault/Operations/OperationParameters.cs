@@ -88,6 +88,28 @@ internal readonly struct OperationParameters
         return texts;
     }
 
+    /// <summary>The members of an optional object, in their order and none twice; their values are still to be read. None when it is not there.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonElement>> OptionalMembers(string name)
+    {
+        List<KeyValuePair<string, JsonElement>> members = [];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (_members.TryGetProperty(name, out var value))
+        {
+            foreach (var member in value.EnumerateObject())
+            {
+                var key = NameOf(member) ?? throw NotUnicode(name);
+                if (!seen.Add(key))
+                {
+                    throw Errors.InvalidParams(name, $"'{name}' has a member twice");
+                }
+
+                members.Add(KeyValuePair.Create(key, member.Value));
+            }
+        }
+
+        return members;
+    }
+
     /// <summary>Whether it is there.</summary>
     public bool Has(string name) => _members.TryGetProperty(name, out _);
 
@@ -118,7 +140,9 @@ internal readonly struct OperationParameters
         return System.Text.Unicode.Utf8.IsValid(raw) ? raw : throw NotUnicode(name);
     }
 
-    private static string String(string name, JsonElement value)
+    /// <summary>The text that a JSON string is.</summary>
+    /// <param name="name">what an error is about</param>
+    public static string String(string name, JsonElement value)
     {
         try
         {

@@ -17,6 +17,12 @@ internal sealed class SignOperation : IOperation
 
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
+        // What a token's signature is made over is a text like any other: whoever could have one signed could mint any token.
+        if (context.Credential.Jwt is not null)
+        {
+            throw Errors.SignsTokensOnly();
+        }
+
         var read = OperationParameters.Read(parameters, "data", "payload", "algorithm");
         var data = read.Utf8("data", "payload");
         using var key = SigningKey.Open(context.Credential, context.Secret);

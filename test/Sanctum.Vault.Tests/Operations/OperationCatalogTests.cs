@@ -10,6 +10,7 @@ public sealed class OperationCatalogTests
     [InlineData("verify", "verify", false)]
     [InlineData("encrypt", "encrypt", false)]
     [InlineData("decrypt", "decrypt", false)]
+    [InlineData("jwt", "jwt", false)]
     [InlineData("http_header", "http_header", true)]
     [InlineData("http_request", "http_request", false)]
     public void Every_operation_is_found_by_every_name(string name, string canonical, bool discloses)

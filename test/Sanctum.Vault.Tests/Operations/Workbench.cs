@@ -24,6 +24,10 @@ internal sealed class Workbench
 
     public string? HeaderType { get; init; }
 
+    public JwtRules? Jwt { get; init; }
+
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     public Guid VaultId { get; init; } = Guid.Parse("0f0e0d0c-0b0a-0908-0706-050403020100");
 
     public int MaxResultBytes { get; init; } = 4 * 1024 * 1024;
@@ -52,6 +56,7 @@ internal sealed class Workbench
                 Path = CredentialPath.Parse(Path),
                 Type = Type,
                 HeaderType = HeaderType,
+                Jwt = Jwt,
                 Version = Current,
                 CreatedAt = DateTimeOffset.UnixEpoch,
                 UpdatedAt = DateTimeOffset.UnixEpoch,
@@ -61,6 +66,7 @@ internal sealed class Workbench
             VaultId = VaultId,
             DemandAlgorithm = DemandAlgorithm,
             MaxResultBytes = MaxResultBytes,
+            TimeProvider = TimeProvider,
             CancellationToken = TestContext.Current.CancellationToken,
         };
         var result = await found.RunAsync(context, json.RootElement);

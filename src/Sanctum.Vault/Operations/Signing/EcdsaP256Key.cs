@@ -33,6 +33,10 @@ internal sealed class EcdsaP256Key : SigningKey
     public override int Sign(string algorithm, ReadOnlySpan<byte> data, Span<byte> signature) =>
         _key.SignData(data, signature, HashAlgorithmName.SHA256, Format);
 
+    // RFC 7518, section 3.4: r and s, 32 bytes each. Never longer than the sequence's longest.
+    public override int SignForJws(string algorithm, ReadOnlySpan<byte> data, Span<byte> signature) =>
+        _key.SignData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
     public override bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
         _key.VerifyData(data, signature, HashAlgorithmName.SHA256, Format);
 

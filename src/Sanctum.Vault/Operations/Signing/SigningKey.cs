@@ -43,6 +43,9 @@ internal abstract class SigningKey : IDisposable
     /// <summary>Signs, and says how many bytes the signature has.</summary>
     public abstract int Sign(string algorithm, ReadOnlySpan<byte> data, Span<byte> signature);
 
+    /// <summary>Signs in the form that JSON Web Signatures take (RFC 7518, section 3).</summary>
+    public virtual int SignForJws(string algorithm, ReadOnlySpan<byte> data, Span<byte> signature) => Sign(algorithm, data, signature);
+
     public abstract bool Verify(string algorithm, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
 
     public abstract void Dispose();

@@ -50,6 +50,9 @@ public sealed class AwsSignerTests
     [InlineData("s3", null, "X-Amz-Content-Sha256,X-Amz-Date")]
     [InlineData("s3", Token, "X-Amz-Content-Sha256,X-Amz-Date,X-Amz-Security-Token")]
     [InlineData("aoss", null, "X-Amz-Content-Sha256,X-Amz-Date")]
+    [InlineData("s3express", null, "X-Amz-Content-Sha256,X-Amz-Date")]
+    [InlineData("s3-outposts", null, "X-Amz-Content-Sha256,X-Amz-Date")]
+    [InlineData("s3-object-lambda", null, "X-Amz-Content-Sha256,X-Amz-Date")]
     [InlineData("s3tables", null, "X-Amz-Date")]
     public void What_is_added_is_signed_too(string service, string? token, string added)
     {
