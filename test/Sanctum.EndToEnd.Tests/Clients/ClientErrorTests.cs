@@ -66,7 +66,7 @@ public sealed class ClientErrorTests(ClientVault vault)
 
         var invalid = await Assert.ThrowsAsync<VaultException>(() => client.UseAsync(ClientVault.Key, "sign", new JsonObject { ["date"] = "x" }));
         Assert.Equal("date", Whole(invalid, "INVALID_PARAMS").Context["member"].GetString());
-        Whole(await Assert.ThrowsAsync<VaultException>(() => client.UseAsync(ClientVault.Key, "http_request")), "UNSUPPORTED_OPERATION");
+        Whole(await Assert.ThrowsAsync<VaultException>(() => client.UseAsync(ClientVault.Key, "teleport")), "UNSUPPORTED_OPERATION");
     }
 
     [Fact]

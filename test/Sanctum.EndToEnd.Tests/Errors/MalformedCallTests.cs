@@ -4,8 +4,7 @@ using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Errors;
 
-/// <summary>Calls that are not what they should be. Two codes of the table are not here: <c>EGRESS_DENIED</c> and
-/// <c>UPSTREAM_FAILED</c> are answers to <c>http_request</c>, which this version does not have.</summary>
+/// <summary>Calls that are not what they should be.</summary>
 [Collection(nameof(ErrorVault))]
 public sealed class MalformedCallTests(ErrorVault vault)
 {
@@ -92,7 +91,6 @@ public sealed class MalformedCallTests(ErrorVault vault)
     [Theory]
     [InlineData("fly", "{}", "operation")]
     [InlineData("Sign", """{"data":"x"}""", "operation")]
-    [InlineData("http_request", """{"method":"GET","url":"https://example.com/"}""", "operation")]
     [InlineData("sign", """{"data":"x","algorithm":"rot13"}""", "algorithm")]
     public async Task What_the_vault_cannot_do_with_this_credential_is_unsupported(string operation, string parameters, string member)
     {

@@ -3,7 +3,7 @@ using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Operations;
 
-/// <summary><c>http_header</c>, which gives the secret away, and <c>http_request</c>, which will not.</summary>
+/// <summary><c>http_header</c>, which gives the secret away.</summary>
 [Collection(nameof(OperationVault))]
 public sealed class HttpHeaderTests(OperationVault vault)
 {
@@ -48,16 +48,6 @@ public sealed class HttpHeaderTests(OperationVault vault)
     {
         var refused = await vault.UseRefusedAsync(agent, OperationVault.Symmetric, "http_header");
         Assert.Equal("ACCESS_DENIED", (string?)refused["code"]);
-    }
-
-    [Theory]
-    [InlineData(OperationVault.User)]
-    [InlineData(OperationVault.Holder)]
-    public async Task Http_request_is_not_there_yet(string agent)
-    {
-        var refused = await vault.UseRefusedAsync(
-            agent, OperationVault.Symmetric, "http_request", new JsonObject { ["method"] = "GET", ["url"] = "https://example.com/" });
-        Assert.Equal(("UNSUPPORTED_OPERATION", "operation"), ((string?)refused["code"], (string?)refused["context"]!["member"]));
     }
 
     private static JsonObject With(string? type, string? name)
