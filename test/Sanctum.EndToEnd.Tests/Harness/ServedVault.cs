@@ -21,7 +21,7 @@ public abstract class ServedVault : IAsyncLifetime
     /// <summary>What <c>config.json</c> says. Failed sign-ins are counted by process, and all tests are one.</summary>
     protected virtual string Configuration => """{ "failed_sign_ins_per_minute": 10000 }""";
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         try
         {
@@ -38,7 +38,7 @@ public abstract class ServedVault : IAsyncLifetime
         }
     }
 
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
         return Home.DisposeAsync();
