@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sanctum.Cli.Services;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Output;
@@ -34,6 +35,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(PassphraseDocument))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(ServicesDocument))]
+[JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(HandOver))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
