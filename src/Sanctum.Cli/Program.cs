@@ -47,6 +47,11 @@ internal static class Program
             GetCommand.Create(run),
             ListCommand.Create(run),
             RemoveCommand.Create(run),
+            new Command("service", "What 'sanctum store --service' knows by name")
+            {
+                ServiceListCommand.Create(run),
+                ServiceShowCommand.Create(run),
+            },
             new Command("agent", "Who may connect")
             {
                 AgentRegisterCommand.Create(run),

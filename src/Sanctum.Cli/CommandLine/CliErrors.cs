@@ -1,3 +1,4 @@
+using Sanctum.Cli.Services;
 using Sanctum.Cli.Terminals;
 
 namespace Sanctum.Cli.CommandLine;
@@ -59,6 +60,19 @@ internal static class CliErrors
     public static CliException KeyExists(string file) => new(
         ExitCode.Refused, "CONFLICT", $"there is a key file {file} already; it was left as it is",
         "move it away, or register its public key with --public-key");
+
+    public static CliException NoService(string name, IEnumerable<string> known) => new(
+        ExitCode.Refused, "NOT_FOUND", $"there is no service '{name}'",
+        Spelling.Nearest(name, known) is { } nearest ? $"did you mean '{nearest}'?" : $"'sanctum service list' shows which there are; {ServiceFile.Name} in the vault's folder adds your own");
+
+    public static CliException ServiceNeeds(Service service, ServiceQuestion? host, ServiceQuestion? user)
+    {
+        var needed = from answer in new[] { ("--host", host), ("--user", user) } where answer.Item2 is not null select $"{answer.Item1} ({answer.Item2.What})";
+        return Usage($"service '{service.Name}' needs {string.Join(" and ", needed)}", $"such as {ServiceExample.Of(host, user)}");
+    }
+
+    public static CliException InvalidServices(string file, string mistake, string? hint = null) => new(
+        ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", hint ?? "'sanctum service show NAME --json' shows what a service looks like there");
 
     public static CliException StepFailed(string step, string expected, string found) => new(
         ExitCode.Refused, "DEMO_FAILED", $"{step}: expected {expected}, and it was {found}");

@@ -12,7 +12,8 @@ internal static class RootHelp
           sanctum demo                           see all of it once, on a throw-away vault
           sanctum init                           make a vault in ~/.sanctum
           sanctum daemon start                   have it answer agents
-          sanctum store openai/api_key           put a secret in; you are asked for it
+          sanctum store openai/api_key --service openai
+                                                 put a secret in, good for this service; you are asked for it
           sanctum agent register helper          give an agent its identity: ~/.sanctum/keys/helper.key
           sanctum policy add helper-openai --principal agent:helper \
               --resources 'openai/*' --actions list,use

@@ -11,10 +11,11 @@ internal static class ApprovalListCommand
     {
         var all = await vault.ListApprovalsAsync(run.Cancelled).ConfigureAwait(false);
         run.Terminal.Result(new ApprovalsDocument(all), json => json.ApprovalsDocument, () => run.Terminal.Table(
-            ["ID", "AGENT", "ACTION", "PATH", "ASKED", "LAPSES"],
+            ["ID", "AGENT", "ACTION", "PATH", "REQUEST", "ASKED", "LAPSES"],
             all.Select(it => new[]
             {
-                it.ApprovalId, it.Agent, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Path, Times.Local(it.RequestedAt), Times.Local(it.ExpiresAt),
+                it.ApprovalId, it.Agent, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Path, it.Summary,
+                Times.Local(it.RequestedAt), Times.Local(it.ExpiresAt),
             }),
             "nothing waits for approval"));
     }));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sanctum.Cli.Bindings;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
 
@@ -15,10 +16,11 @@ internal static class ListCommand
         {
             var all = await vault.ListAsync(run.Get(type), run.Get(tag), run.Cancelled).ConfigureAwait(false);
             run.Terminal.Result(new CredentialsDocument(all), json => json.CredentialsDocument, () => run.Terminal.Table(
-                ["PATH", "TYPE", "VERSION", "UPDATED", "TAGS", "HOSTS", "DESCRIPTION"],
+                ["PATH", "TYPE", "VERSION", "UPDATED", "TAGS", "HOSTS", "AS", "DESCRIPTION"],
                 all.Select(it => new[]
                 {
-                    it.Path, it.Type, $"{it.Version}", Times.Local(it.UpdatedAt), string.Join(", ", it.Tags), string.Join(", ", it.Hosts), it.Description,
+                    it.Path, it.Type, $"{it.Version}", Times.Local(it.UpdatedAt), string.Join(", ", it.Tags), BindingText.Destinations(it), it.HeaderType,
+                    it.Description,
                 }),
                 "no credentials; 'sanctum store PATH' puts one in"));
         }));

@@ -21,7 +21,8 @@ internal static class PolicyAddCommand
         var conditions = new Option<string[]>("--condition")
         {
             Description = "What else must hold; may be given several times: max_retrievals_per_hour=10, max_uses_per_hour=10, time_window=09:00-17:00, "
-                + "allowed_operations=sign,encrypt, allowed_domains=..., allowed_sign_algorithms=..., require_approval=true",
+                + "allowed_operations=sign,http_request, allowed_domains=api.example.com, allowed_methods=GET,POST, allowed_paths=/v1/*, "
+                + "allowed_sign_algorithms=..., require_approval=true",
             HelpName = "K=V",
             DefaultValueFactory = _ => [],
         };

@@ -9,28 +9,49 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum policy simulate</c></summary>
 internal static class PolicySimulateCommand
 {
+    private const string HttpRequest = "http_request";
+
     public static Command Create(Runner runner)
     {
         var agent = new Option<string>("--agent") { Description = "Which agent", HelpName = "A", Required = true };
         var resource = new Option<string>("--resource") { Description = "Which credential, by its path", HelpName = "R", Required = true };
         var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use", HelpName = "A", Required = true };
         var operation = new Option<string?>("--operation") { Description = "Which operation of a use, such as sign", HelpName = "O" };
+        var method = new Option<string?>("--method") { Description = "The method of a request. Default: GET", HelpName = "M" };
+        var url = new Option<string?>("--url") { Description = "Where a request would go: then the operation is http_request, and the credential's binding is asked as well", HelpName = "URL" };
         var command = new Command("simulate", "Say whether an agent would be allowed something now, and why. Exit code 1 when it would not")
         {
-            agent, resource, action, operation,
+            agent, resource, action, operation, method, url,
         };
         return runner.Bind(command, async run =>
         {
-            var request = new SimulateRequest(run.Get(agent)!, run.Get(resource)!, run.Get(action)!, run.Get(operation));
-            if (!ActionNames.All.Contains(request.Action))
-            {
-                throw ActionNames.Unknown(request.Action);
-            }
+            var request = new SimulateRequest(
+                run.Get(agent)!, run.Get(resource)!, run.Get(action)!, run.Get(operation) ?? (run.Has(url) ? HttpRequest : null), run.Get(method), run.Get(url));
+            Check(request);
 
             var allowed = false;
             await run.AsOperatorAsync(async vault => allowed = await SimulateAsync(run, vault, request).ConfigureAwait(false)).ConfigureAwait(false);
             return allowed ? ExitCode.Done : ExitCode.Refused;
         });
+    }
+
+    // What makes no sense would be answered about something else than what was asked.
+    private static void Check(SimulateRequest request)
+    {
+        if (!ActionNames.All.Contains(request.Action))
+        {
+            throw ActionNames.Unknown(request.Action);
+        }
+
+        if (request is { Method: not null, Url: null })
+        {
+            throw CliErrors.Usage("--method goes with --url", "give the URL of the request too");
+        }
+
+        if (request.Url is not null && (request.Action != "use" || request.Operation != HttpRequest))
+        {
+            throw CliErrors.Usage("--url goes with a request", $"a request is --action use with the operation {HttpRequest}, which goes without saying");
+        }
     }
 
     private static async Task<bool> SimulateAsync(Run run, IOperatorApi vault, SimulateRequest request)

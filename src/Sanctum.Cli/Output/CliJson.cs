@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sanctum.Cli.Attack;
+using Sanctum.Cli.Services;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Output;
@@ -35,6 +36,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(PassphraseDocument))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(ServicesDocument))]
+[JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(HandOver))]
 [JsonSerializable(typeof(AttackDocument))]
 [JsonSerializable(typeof(string))]

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Services;
+
+namespace Sanctum.Cli.Bindings;
+
+/// <summary>The options that say where a secret may be sent, and how: by a service's name, each by itself, or both, and then what is given wins.</summary>
+internal sealed class BindingOptions
+{
+    private readonly Option<string?> _service = new("--service")
+    {
+        Description = "Bind it as this service needs it; see 'sanctum service list'. Options beside it win", HelpName = "NAME",
+    };
+
+    private readonly Option<string[]?> _hosts = new("--host")
+    {
+        Description = "A host that requests with this secret may go to, over HTTPS; may be given several times. Default: none", HelpName = "H",
+    };
+
+    private readonly Option<string[]?> _origins = new("--allow-origin")
+    {
+        Description = "An exact origin that requests may go to as well, without HTTPS or at an address that is not public: http://127.0.0.1:8080", HelpName = "URL",
+    };
+
+    private readonly Option<string[]?> _methods = new("--method")
+    {
+        Description = "The only method of requests with this secret, such as GET; may be given several times. Default: any", HelpName = "M",
+    };
+
+    private readonly Option<string[]?> _paths = new("--request-path")
+    {
+        Description = "The only paths of requests with this secret: a pattern such as '/v1/*'; may be given several times. Default: any", HelpName = "PATTERN",
+    };
+
+    private readonly Option<string?> _headerType = new("--header-type")
+    {
+        Description = "How it goes into a request: bearer, api_key, basic, basic:USER, scheme:WORD, custom:NAME, query:NAME, path, aws_sigv4 or "
+            + "aws_sigv4:REGION/SERVICE. Default: as the call says, else bearer",
+        HelpName = "T",
+    };
+
+    private readonly Option<string?> _user = new("--user") { Description = "The user name that the secret is the password of, for basic", HelpName = "NAME" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _service, _hosts, _origins, _methods, _paths, _headerType, _user })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>What the command line says of the binding.</summary>
+    public GivenBinding Read(Run run) => new()
+    {
+        Service = run.Get(_service) is { } name ? ServiceCatalog.Of(run.Vault).Find(name) : null,
+        Hosts = Given(run, _hosts),
+        AllowedOrigins = Given(run, _origins),
+        Methods = Given(run, _methods),
+        Paths = Given(run, _paths),
+        HeaderType = run.Get(_headerType),
+        User = run.Get(_user),
+    };
+
+    // Not given is null, and leaves what was there; the parser would give an empty list.
+    private static string[]? Given(Run run, Option<string[]?> option) => run.Has(option) ? run.Get(option) : null;
+}

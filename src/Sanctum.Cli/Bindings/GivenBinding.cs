@@ -1,0 +1,54 @@
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Services;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Bindings;
+
+/// <summary>What is said of a binding, by a service's name and each by itself. Null is not said.</summary>
+internal sealed record GivenBinding
+{
+    private const string Basic = "basic";
+
+    public Service? Service { get; init; }
+
+    public IReadOnlyList<string>? Hosts { get; init; }
+
+    public IReadOnlyList<string>? AllowedOrigins { get; init; }
+
+    public IReadOnlyList<string>? Methods { get; init; }
+
+    public IReadOnlyList<string>? Paths { get; init; }
+
+    public string? HeaderType { get; init; }
+
+    public string? User { get; init; }
+
+    /// <summary>Refuses what the service leaves for the user to say and he has not said, and a user name that goes nowhere.</summary>
+    public GivenBinding Check()
+    {
+        ServiceQuestion? host = Hosts is null && AllowedOrigins is null ? Service?.Host : null;
+        ServiceQuestion? user = HeaderType is null && User is null ? Service?.User : null;
+        if (Service is not null && (host ?? user) is not null)
+        {
+            throw CliErrors.ServiceNeeds(Service, host, user);
+        }
+
+        if (User is not null && (HeaderType ?? Service?.HeaderType) != Basic)
+        {
+            throw CliErrors.Usage("--user goes with the header type basic", "give --header-type basic beside it, or leave it out");
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds it to what is to be stored. What is said neither way stays as it is.</summary>
+    public StoreRequest ApplyTo(StoreRequest request) => request with
+    {
+        Type = request.Type ?? Service?.Type,
+        Hosts = Hosts ?? Service?.Hosts,
+        AllowedOrigins = AllowedOrigins,
+        Methods = Methods ?? Service?.Methods,
+        Paths = Paths ?? Service?.Paths,
+        HeaderType = (HeaderType ?? Service?.HeaderType) is var type && User is { } user ? $"{type}:{user}" : type,
+    };
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Bindings;
+
+/// <summary>The options that say what JWTs may be minted with a private key.</summary>
+internal sealed class JwtOptions
+{
+    private readonly Option<string[]?> _claims = new("--jwt-claim")
+    {
+        Description = "A claim that every JWT minted with this key carries, such as iss=my-app; may be given several times", HelpName = "NAME=VALUE",
+    };
+
+    private readonly Option<string[]?> _allowed = new("--jwt-allow")
+    {
+        Description = "A claim that a call may set in a JWT, such as sub; may be given several times. Default: none", HelpName = "NAME",
+    };
+
+    private readonly Option<long?> _maxLifetime = new("--jwt-max-lifetime") { Description = "How long a JWT may be valid, in seconds, at most a day. Default: 600", HelpName = "S" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_claims);
+        command.Options.Add(_allowed);
+        command.Options.Add(_maxLifetime);
+    }
+
+    /// <summary>What the command line says of JWTs; null when nothing.</summary>
+    public GivenJwt? Read(Run run)
+    {
+        var given = new GivenJwt(
+            run.Has(_claims) ? Claims(run.Get(_claims)!) : null,
+            run.Has(_allowed) ? run.Get(_allowed) : null,
+            run.Get(_maxLifetime));
+        return given == GivenJwt.Nothing ? null : given;
+    }
+
+    private static Dictionary<string, string> Claims(IEnumerable<string> arguments)
+    {
+        var claims = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var argument in arguments)
+        {
+            var split = argument.IndexOf('=', StringComparison.Ordinal);
+            if (split <= 0)
+            {
+                throw CliErrors.Usage($"--jwt-claim can't be '{argument}'", "it takes a name and a value: iss=my-app");
+            }
+
+            if (!claims.TryAdd(argument[..split], argument[(split + 1)..]))
+            {
+                throw CliErrors.Usage($"the claim '{argument[..split]}' is given twice");
+            }
+        }
+
+        return claims;
+    }
+}
+
+/// <summary>What is said of JWTs. Null is not said.</summary>
+internal sealed record GivenJwt(IReadOnlyDictionary<string, string>? Claims, IReadOnlyList<string>? AllowedClaims, long? MaxLifetime)
+{
+    public static GivenJwt Nothing { get; } = new(null, null, null);
+
+    /// <summary>The rules, with what is not said as it was: the vault takes them as one whole.</summary>
+    public JwtView Over(JwtView? known) => new(
+        Claims ?? known?.Claims, AllowedClaims ?? known?.AllowedClaims, MaxLifetime ?? known?.MaxLifetime ?? new JwtView().MaxLifetime);
+}

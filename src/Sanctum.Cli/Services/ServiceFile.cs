@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Sanctum.Cli.CommandLine;
+
+namespace Sanctum.Cli.Services;
+
+/// <summary>Reads a file of services, and refuses it whole when something in it is not as it should be, saying where.</summary>
+internal static class ServiceFile
+{
+    public const string Name = "services.json";
+
+    private const int MaxName = 64;
+
+    /// <summary>The services of a vault's folder; none when it has no file.</summary>
+    public static IReadOnlyList<Service> Read(string directory)
+    {
+        var path = Path.Join(directory, Name);
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        // Whoever can write this file chooses where secrets are sent.
+        const UnixFileMode others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        if ((File.GetUnixFileMode(path) & others) != 0)
+        {
+            throw CliErrors.InvalidServices(path, "it can be written by other users", $"chmod 600 {path}");
+        }
+
+        return Parse(File.ReadAllBytes(path), path);
+    }
+
+    public static IReadOnlyList<Service> Parse(ReadOnlySpan<byte> json, string path)
+    {
+        try
+        {
+            // Not part of JSON, and yet what some editors begin a file with.
+            var text = json.StartsWith("\uFEFF"u8) ? json[3..] : json;
+            var services = (JsonSerializer.Deserialize(text, ServicesJson.Default.ServicesDocument)
+                ?? throw CliErrors.InvalidServices(path, "it must be an object")).Services;
+            Check(services, path);
+            return services;
+        }
+        catch (JsonException malformed)
+        {
+            throw CliErrors.InvalidServices(path, $"line {malformed.LineNumber.GetValueOrDefault() + 1}: {Describe(malformed)}");
+        }
+    }
+
+    // Only what the vault does not see: it has its own rules for hosts, methods, paths and header types.
+    private static void Check(IReadOnlyList<Service> services, string path)
+    {
+        for (var i = 0; i < services.Count; i++)
+        {
+            if (Mistake(services[i], services.Take(i)) is { } mistake)
+            {
+                throw CliErrors.InvalidServices(path, $"services[{i}]: {mistake}");
+            }
+        }
+    }
+
+    private static string? Mistake(Service? service, IEnumerable<Service> before) => service switch
+    {
+        null => "it must be an object",
+        _ when !IsName(service.Name) => $"'name' must be 1 to {MaxName} of a-z, 0-9 and '-'",
+        _ when before.Any(it => it.Name == service.Name) => $"'{service.Name}' is there twice",
+        { Hosts: [_, ..], Host: null } or { Hosts: null or [], Host: not null } => UserMistake(service),
+        _ => $"'{service.Name}' must have either 'hosts' or, where the user is to say it, 'host'",
+    };
+
+    private static string? UserMistake(Service service) =>
+        service.User is not null && service.HeaderType != "basic" ? $"'{service.Name}' has 'user', which goes with the header type basic" : null;
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
+
+    // The reader names a wrong value's place in Path, and an unknown, repeated or missing member only in its message, in quotes,
+    // with the object that it is in as the Path.
+    private static string Describe(JsonException malformed)
+    {
+        var place = malformed.Path is { Length: > 2 } path ? path[2..] : "the file";
+        var quoted = malformed.Message.Split('\'', '"');
+        return malformed.Message switch
+        {
+            var it when it.Contains("could not be mapped", StringComparison.Ordinal) && quoted.Length > 1 => $"{place} has '{quoted[1]}', which is not a member there",
+            var it when it.Contains("missing required", StringComparison.Ordinal) && quoted.Length > 3 => $"{place} lacks '{quoted[^2]}'",
+            var it when it.StartsWith("Duplicate", StringComparison.Ordinal) && quoted.Length > 1 => $"{place} has '{quoted[1]}' twice",
+            _ when malformed.Path is { Length: > 2 } => $"{place} is of the wrong type",
+            _ => "it is not the JSON of a list of services",
+        };
+    }
+}
