@@ -18,7 +18,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     {
         using var wire = await vault.SignInAsync(RequestVault.Agent, transport);
         var answer = await wire.DoAsync("use", Use(RequestVault.Key, Request($"{vault.Secure.Origin}/echo/body", "POST", ("headers", new JsonObject { ["Content-Type"] = "text/plain" }), ("body", "hello"), ("header_type", "bearer"))));
-        Shape.Of(answer, "status:number headers:object body:string");
+        Shape.Of(answer, "status:integer headers:object body:string");
         Assert.Equal((200, "hello"), ((int)answer["status"]!, (string)answer["body"]!));
         var sent = vault.Secure.Requests.Last(request => request.Target == "/echo/body");
         Assert.Equal(("POST", $"Bearer {RequestVault.Secret}", "hello", "text/plain"), (sent.Method, sent["Authorization"], sent.Text, sent["Content-Type"]));
@@ -63,7 +63,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     public async Task A_binary_answer_comes_as_base64_byte_for_byte()
     {
         var answer = await vault.UseAsync(RequestVault.Agent, RequestVault.Key, "http_request", Request($"{vault.Plain.Origin}/bytes/5000"));
-        Shape.Of(answer, "status:number headers:object body_base64:string");
+        Shape.Of(answer, "status:integer headers:object body_base64:string");
         using var direct = new HttpClient();
         Assert.Equal(await direct.GetByteArrayAsync($"{vault.Plain.Origin}/bytes/5000"), Convert.FromBase64String((string)answer["body_base64"]!));
     }
@@ -76,10 +76,10 @@ public sealed class HttpRequestTests(RequestVault vault)
         ErrorObject.Is("EGRESS_DENIED", await RefusedAsync(path, Request(url)));
 
     [Theory]
-    [InlineData("/breaks", "/breaks")]
-    [InlineData("/encoded/unknown", "")]
-    [InlineData("/encoded/corrupt", "")]
-    public async Task An_answer_that_is_unusable_is_upstream_failed(string route, string _) =>
+    [InlineData("/breaks")]
+    [InlineData("/encoded/unknown")]
+    [InlineData("/encoded/corrupt")]
+    public async Task An_answer_that_is_unusable_is_upstream_failed(string route) =>
         ErrorObject.Is("UPSTREAM_FAILED", await RefusedAsync(RequestVault.Key, Request(vault.Plain.Origin + route)));
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class HttpRequestTests(RequestVault vault)
 
     [Fact]
     public async Task An_answer_that_no_reply_can_carry_is_too_large() =>
-        ErrorObject.Is("RESPONSE_TOO_LARGE", await RefusedAsync(RequestVault.Key, Request($"{vault.Plain.Origin}/text/5000000")), "limit:number");
+        ErrorObject.Is("RESPONSE_TOO_LARGE", await RefusedAsync(RequestVault.Key, Request($"{vault.Plain.Origin}/text/5000000")), "limit:integer");
 
     [Theory]
     [InlineData("""{"method":"GET"}""", "url")]
