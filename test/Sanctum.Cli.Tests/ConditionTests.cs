@@ -11,7 +11,7 @@ public sealed class ConditionTests
         string[] typed =
         [
             "max_retrievals_per_hour=5", "max_uses_per_hour=10", "time_window=22:00-06:00", "allowed_operations=sign,encrypt",
-            "allowed_domains=api.example.com,example.org", "allowed_sign_algorithms=hmac-sha256", "require_approval=true",
+            "allowed_domains=api.example.com,example.org", "allowed_methods=GET,POST", "allowed_paths=/v1/*,/v2/items", "allowed_sign_algorithms=hmac-sha256", "require_approval=true",
         ];
 
         Assert.Equal(string.Join(' ', typed), PolicyText.Conditions(ConditionArguments.Parse(typed)));
@@ -35,6 +35,8 @@ public sealed class ConditionTests
     [InlineData("allowed_operations=")]
     [InlineData("allowed_operations=sign,")]
     [InlineData("allowed_domains=,")]
+    [InlineData("allowed_methods=")]
+    [InlineData("allowed_paths=/v1/*,")]
     [InlineData("require_approval=yes")]
     public void A_value_that_it_can_not_be_is_refused_with_what_it_can_be(string argument)
     {
@@ -48,6 +50,7 @@ public sealed class ConditionTests
     public void An_unknown_condition_is_refused_with_the_nearest_or_all()
     {
         Assert.Equal("did you mean 'time_window'?", Assert.Throws<CliException>(() => ConditionArguments.Parse(["time_windwo=1"])).Hint);
+        Assert.Equal("did you mean 'allowed_methods'?", Assert.Throws<CliException>(() => ConditionArguments.Parse(["allowed_method=GET"])).Hint);
         Assert.Contains("allowed_domains", Assert.Throws<CliException>(() => ConditionArguments.Parse(["colour=red"])).Hint, StringComparison.Ordinal);
     }
 

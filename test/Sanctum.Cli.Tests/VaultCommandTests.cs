@@ -101,12 +101,12 @@ public sealed class VaultCommandTests : IAsyncLifetime
         await _folder.DoAsync("agent register bot");
         await _folder.DoAsync("policy add p --principal agent:bot --resources a/* --actions use --condition max_uses_per_hour=3");
 
-        Names("path type description tags hosts header_type version created_at updated_at", (await _folder.JsonAsync("list")).GetProperty("credentials")[0]);
+        Names("path type description tags hosts header_type version created_at updated_at allowed_origins methods paths jwt", (await _folder.JsonAsync("list")).GetProperty("credentials")[0]);
         Names("name public_key description registered_at", (await _folder.JsonAsync("agent list")).GetProperty("agents")[0]);
         var policy = (await _folder.JsonAsync("policy list")).GetProperty("policies")[0];
         Names("name principal resources actions max_ttl conditions enabled", policy);
         Names(
-            "max_retrievals_per_hour max_uses_per_hour time_window allowed_operations allowed_domains allowed_sign_algorithms require_approval",
+            "max_retrievals_per_hour max_uses_per_hour time_window allowed_operations allowed_domains allowed_methods allowed_paths allowed_sign_algorithms require_approval",
             policy.GetProperty("conditions"));
         Names("allowed code reason policies max_ttl", await _folder.JsonAsync("policy simulate --agent bot --resource a/b --action use"));
         Names("sequence time actor action resource operation outcome reason policies session_id lease_id details", (await _folder.JsonAsync("audit log")).GetProperty("entries")[0]);
@@ -115,6 +115,8 @@ public sealed class VaultCommandTests : IAsyncLifetime
         Names("revoked", await _folder.JsonAsync("lease revoke --all"));
         Names("approvals", await _folder.JsonAsync("approval list"));
         Names("path value value_base64", await _folder.JsonAsync("get a/b"));
+        Names("services", await _folder.JsonAsync("service list"));
+        Names("name title header_type hosts type methods paths host user note docs", await _folder.JsonAsync("service show jira"));
         Names("removed", await _folder.JsonAsync("remove a/b"));
     }
 

@@ -62,6 +62,7 @@ internal static class ServiceFile
     {
         null => "it must be an object",
         _ when !IsName(service.Name) => $"'name' must be 1 to {MaxName} of a-z, 0-9 and '-'",
+        _ when new[] { service.Hosts, service.Methods, service.Paths }.Any(list => list?.Contains(null!) is true) => $"'{service.Name}' has null in a list",
         _ when before.Any(it => it.Name == service.Name) => $"'{service.Name}' is there twice",
         { Hosts: [_, ..], Host: null } or { Hosts: null or [], Host: not null } => UserMistake(service),
         _ => $"'{service.Name}' must have either 'hosts' or, where the user is to say it, 'host'",
@@ -73,19 +74,20 @@ internal static class ServiceFile
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
 
-    // The reader names a wrong value's place in Path, and an unknown, repeated or missing member only in its message, in quotes,
-    // with the object that it is in as the Path.
+    // The reader names a place in Path; what is wrong with it, and which member is missing, only in its message, in quotes.
     private static string Describe(JsonException malformed)
     {
         var place = malformed.Path is { Length: > 2 } path ? path[2..] : "the file";
         var quoted = malformed.Message.Split('\'', '"');
         return malformed.Message switch
         {
-            var it when it.Contains("could not be mapped", StringComparison.Ordinal) && quoted.Length > 1 => $"{place} has '{quoted[1]}', which is not a member there",
+            var it when it.Contains("could not be mapped", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is not a member there",
             var it when it.Contains("missing required", StringComparison.Ordinal) && quoted.Length > 3 => $"{place} lacks '{quoted[^2]}'",
-            var it when it.StartsWith("Duplicate", StringComparison.Ordinal) && quoted.Length > 1 => $"{place} has '{quoted[1]}' twice",
-            _ when malformed.Path is { Length: > 2 } => $"{place} is of the wrong type",
+            var it when it.StartsWith("Duplicate", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is there twice",
+            _ when malformed.Path is { Length: > 2 } => $"'{place}' is of the wrong type",
             _ => "it is not the JSON of a list of services",
         };
     }
+
+    private static string Member(string place, string name) => place.EndsWith(name, StringComparison.Ordinal) ? place : $"{place}.{name}";
 }

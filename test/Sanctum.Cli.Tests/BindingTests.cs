@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Sanctum.Cli.Tests;
+
+/// <summary>What <c>sanctum store</c> says of where a secret may be sent.</summary>
+public sealed class BindingTests : IAsyncLifetime
+{
+    private readonly CliFolder _folder = new();
+
+    public async ValueTask InitializeAsync() => await _folder.DoAsync("init");
+
+    public ValueTask DisposeAsync() => _folder.DisposeAsync();
+
+    [Fact]
+    public async Task Every_option_of_a_binding_is_kept_and_shown_in_the_list()
+    {
+        await _folder.DoAsync(
+            "store a/b --host api.example.com --host other.example.com:8443 --allow-origin http://127.0.0.1:8080 --allow-origin https://internal.example "
+            + "--method GET --method POST --request-path /v1/* --request-path /v2/items --header-type custom:X-Key "
+            + "--jwt-claim iss=my=app --jwt-claim aud=x --jwt-allow sub --jwt-allow scope --jwt-max-lifetime 300",
+            "secret-value");
+
+        var credential = (await _folder.JsonAsync("list")).GetProperty("credentials")[0];
+
+        Assert.Equal(["api.example.com", "other.example.com:8443"], Texts(credential, "hosts"));
+        Assert.Equal(["http://127.0.0.1:8080", "https://internal.example"], Texts(credential, "allowed_origins"));
+        Assert.Equal(["GET", "POST"], Texts(credential, "methods"));
+        Assert.Equal(["/v1/*", "/v2/items"], Texts(credential, "paths"));
+        Assert.Equal("custom:X-Key", credential.GetProperty("header_type").GetString());
+        var jwt = credential.GetProperty("jwt");
+        Assert.Equal("""{"iss":"my=app","aud":"x"}""", JsonSerializer.Serialize(jwt.GetProperty("claims")));
+        Assert.Equal(["sub", "scope"], Texts(jwt, "allowed_claims"));
+        Assert.Equal(300, jwt.GetProperty("max_lifetime").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("", "bound to no host: agents can't send it anywhere")]
+    [InlineData(" --host api.example.com", "sent to api.example.com as the call says, else bearer")]
+    [InlineData(" --service openai", "sent to api.openai.com as bearer")]
+    [InlineData(" --allow-origin http://127.0.0.1:8080 --header-type api_key", "sent to http://127.0.0.1:8080 as api_key")]
+    [InlineData(" --service openai --method GET --request-path /v1/*", "sent to api.openai.com as bearer, by GET only, to /v1/* only")]
+    [InlineData(" --jwt-claim iss=app --jwt-allow sub", "bound to no host: agents can't send it anywhere; JWTs of at most 600s with iss=app, sub")]
+    [InlineData(" --host api.example.com --header-type basic --user me", "sent to api.example.com as basic:me")]
+    public async Task Storing_says_what_it_is_bound_to(string options, string binding) =>
+        Assert.Equal($"stored a/b, version 1; {binding}\n", await _folder.DoAsync($"store a/b{options}", "secret-value"));
+
+    [Fact]
+    public async Task Storing_again_keeps_the_binding_that_is_not_said_anew()
+    {
+        await _folder.DoAsync("store a/b --service linear --allow-origin http://127.0.0.1:8080 --jwt-claim iss=app --jwt-allow sub --jwt-max-lifetime 60", "one");
+
+        Assert.Equal(
+            "stored a/b, version 2; sent to api.linear.app, http://127.0.0.1:8080 as custom:Authorization, by POST only, to /graphql only; JWTs of at most 60s with iss=app, sub\n",
+            await _folder.DoAsync("store a/b", "two"));
+        Assert.Equal(
+            "stored a/b, version 3; sent to api.linear.app, http://127.0.0.1:8080 as bearer, by POST only, to /graphql only; JWTs of at most 90s with iss=app, sub\n",
+            await _folder.DoAsync("store a/b --header-type bearer --jwt-max-lifetime 90", "three"));
+        Assert.EndsWith("JWTs of at most 90s with iss=other, sub\n", await _folder.DoAsync("store a/b --jwt-claim iss=other", "four"), StringComparison.Ordinal);
+        Assert.EndsWith("JWTs of at most 90s with iss=other, aud\n", await _folder.DoAsync("store a/b --jwt-allow aud", "five"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--type hmac", "hmac api.linear.app custom:Authorization POST /graphql")]
+    [InlineData("--host eu.example.com", "api_key eu.example.com custom:Authorization POST /graphql")]
+    [InlineData("--header-type bearer", "api_key api.linear.app bearer POST /graphql")]
+    [InlineData("--method GET", "api_key api.linear.app custom:Authorization GET /graphql")]
+    [InlineData("--request-path /v2/*", "api_key api.linear.app custom:Authorization POST /v2/*")]
+    public async Task What_is_given_beside_a_service_wins(string option, string expected)
+    {
+        var it = await _folder.JsonAsync($"store a/b --service linear {option}", "secret-value");
+
+        Assert.Equal(expected, string.Join(
+            ' ',
+            it.GetProperty("type").GetString(), Texts(it, "hosts").Single(), it.GetProperty("header_type").GetString(), Texts(it, "methods").Single(), Texts(it, "paths").Single()));
+    }
+
+    private static string[] Texts(JsonElement element, string member) => [.. element.GetProperty(member).EnumerateArray().Select(it => it.GetString()!)];
+}
