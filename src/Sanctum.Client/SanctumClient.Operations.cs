@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Sanctum.Client.Connections;
+using Sanctum.Protocol;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
@@ -108,7 +109,10 @@ public sealed partial class SanctumClient
         return parameters;
     }
 
-    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        UseAsync(path, operation, parameters, reply => reply.ReadResult(type), cancellationToken);
+
+    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, Func<RpcReply, T> read, CancellationToken cancellationToken)
     {
         WholeText.CheckName(path, nameof(path));
         WholeText.CheckName(operation, nameof(operation));
@@ -119,7 +123,7 @@ public sealed partial class SanctumClient
             Methods.Use,
             session => new UseParams(path, operation, session, fixedParameters),
             RequestJson.Default.UseParams,
-            reply => reply.ReadResult(type),
+            read,
             cancellationToken);
     }
 }

@@ -55,6 +55,13 @@ internal sealed record DecryptReply(string Plaintext);
 
 internal sealed record HttpHeaderReply(string? Header = null, string? HeaderName = null, string? HeaderValue = null);
 
+internal sealed record HttpRequestReply(
+    int Status,
+    Dictionary<string, HeaderLines>? Headers = null,
+    string? Body = null,
+    byte[]? BodyBase64 = null,
+    Dictionary<string, HeaderLines>? Trailers = null);
+
 /// <summary>Reads the replies above: unknown members are skipped, duplicates and wrong types refused.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
@@ -72,6 +79,7 @@ internal sealed record HttpHeaderReply(string? Header = null, string? HeaderName
 [JsonSerializable(typeof(EncryptReply))]
 [JsonSerializable(typeof(DecryptReply))]
 [JsonSerializable(typeof(HttpHeaderReply))]
+[JsonSerializable(typeof(HttpRequestReply))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class Replies : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sanctum.Protocol;
 
 namespace Sanctum.Client;
 
@@ -14,7 +15,7 @@ public class VaultException : Exception
         : base(message, inner) => Code = code;
 
     /// <summary>
-    /// The reason, as on the wire (<c>INVALID_PARAMS</c>, <c>LEASE_EXHAUSTED</c>, …), or one of this client's own:
+    /// The reason, as on the wire (<see cref="ErrorCode"/> has them: <see cref="ErrorCode.EgressDenied"/>, …), or one of this client's own:
     /// <c>CONNECTION_FAILED</c>, <c>OUTCOME_UNKNOWN</c>, <c>PROTOCOL_ERROR</c>. New codes may come with later vaults.
     /// </summary>
     public string Code { get; }

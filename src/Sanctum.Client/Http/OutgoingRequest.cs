@@ -1,0 +1,85 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.Unicode;
+
+namespace Sanctum.Client;
+
+/// <summary>A request as the parameters of <c>http_request</c>. What the daemon has to refuse anyway is passed on as it is.</summary>
+internal static class OutgoingRequest
+{
+    public static async Task<JsonObject> WriteAsync(HttpRequestMessage request, HttpUseOptions options, CancellationToken cancellationToken)
+    {
+        var parameters = new JsonObject { ["method"] = request.Method.Method, ["url"] = Address(request.RequestUri) };
+        if (request.Content is { } content)
+        {
+            AddBody(parameters, await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+        }
+
+        AddHeaders(parameters, request);
+        AddText(parameters, "header_type", options.HeaderType);
+        AddText(parameters, "header_name", options.HeaderName);
+        if (options.Timeout is { } timeout)
+        {
+            parameters.Add("timeout", (long)Math.Ceiling(timeout.TotalSeconds));
+        }
+
+        return parameters;
+    }
+
+    private static string Address(Uri? address)
+    {
+        // An absolute path is an absolute address to Uri at times (file:///v1/models), hence the look at the scheme.
+        if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        {
+            throw new ArgumentException(
+                "the request's address must be absolute, with https:// or http://: the vault does not know what a relative one is relative to", nameof(HttpRequestMessage.RequestUri));
+        }
+
+        // No client sends the fragment. It is cut off and not composed anew, because an address may have been made to keep its dots and escapes.
+        return address.AbsoluteUri[..^address.Fragment.Length];
+    }
+
+    private static void AddBody(JsonObject parameters, byte[] body)
+    {
+        if (Utf8.IsValid(body))
+        {
+            parameters.Add("body", Encoding.UTF8.GetString(body));
+        }
+        else
+        {
+            parameters.Add("body_base64", Convert.ToBase64String(body));
+        }
+    }
+
+    private static void AddHeaders(JsonObject parameters, HttpRequestMessage request)
+    {
+        // Unvalidated, because validating rewrites: what the program set is what is sent.
+        IEnumerable<KeyValuePair<string, HeaderStringValues>> headers = request.Headers.NonValidated;
+        if (request.Content is { } content)
+        {
+            // The body is there, and its length is the daemon's to tell.
+            headers = headers.Concat(content.Headers.NonValidated.Where(header => !header.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)));
+        }
+
+        var byName = new JsonObject(new JsonNodeOptions { PropertyNameCaseInsensitive = true });
+        foreach (var (name, values) in headers)
+        {
+            var value = WholeText.Check(values.ToString(), name);
+            byName[name] = byName[name] is { } first ? $"{first}, {value}" : value;
+        }
+
+        if (byName.Count > 0)
+        {
+            parameters.Add("headers", byName);
+        }
+    }
+
+    private static void AddText(JsonObject parameters, string name, string? value)
+    {
+        if (value is not null)
+        {
+            parameters.Add(name, WholeText.Check(value, name));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Sanctum.Client.Connections;
+using Sanctum.Protocol;
+
+namespace Sanctum.Client;
+
+public sealed partial class SanctumClient
+{
+    /// <summary>
+    /// Has the vault send an HTTP request with a secret in it that the agent does not see. The vault sends it only to hosts that its operator
+    /// bound to the credential, and takes the secret out of what comes back.
+    /// </summary>
+    /// <param name="path">The credential's path.</param>
+    /// <param name="request">What to send. Its address is absolute. Its headers go as they are; those that are the vault's to set (the injected one,
+    /// <c>Host</c>, …) it refuses. HTTP version and <see cref="HttpRequestMessage.Options"/> play no part.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the request once it is sent.</param>
+    /// <returns>
+    /// The answer, whatever its status, with all of its body. Redirects are not followed. A header that came on several lines may be one here, joined by
+    /// commas, and <c>Content-Length</c>, except after <c>HEAD</c>, is that of the body as the vault gave it.
+    /// </returns>
+    /// <exception cref="ArgumentException">The request's address is relative or missing, or the request is larger than a call may be (16 MiB).</exception>
+    /// <exception cref="AccessDeniedException">No policy lets this agent use this path, or send this with it.</exception>
+    /// <exception cref="OutcomeUnknownException">The connection to the vault broke: the request may have been sent or not.</exception>
+    /// <exception cref="VaultException"><see cref="VaultException.Code"/> is <see cref="ErrorCode.EgressDenied"/>: the credential is not bound to the destination.
+    /// <see cref="ErrorCode.UpstreamFailed"/>: it did not answer, or not usably. <see cref="ErrorCode.ApprovalRequired"/>: a human must approve first.
+    /// <see cref="ErrorCode.ResponseTooLarge"/>: the answer does not fit a reply. <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a
+    /// request.</exception>
+    public Task<HttpResponseMessage> SendAsync(string path, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
+        SendAsync(path, request, new HttpUseOptions(), cancellationToken);
+
+    /// <summary>The same, with a say in how the secret is put into the request and how long the vault waits.</summary>
+    /// <param name="options">How.</param>
+    /// <inheritdoc cref="SendAsync(string, HttpRequestMessage, CancellationToken)"/>
+    public async Task<HttpResponseMessage> SendAsync(
+        string path,
+        HttpRequestMessage request,
+        HttpUseOptions options,
+        CancellationToken cancellationToken = default)
+    {
+        WholeText.CheckName(path, nameof(path));
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(options);
+        var parameters = await OutgoingRequest.WriteAsync(request, options, cancellationToken).ConfigureAwait(false);
+        return await UseAsync(
+            path,
+            "http_request",
+            parameters,
+            reply => IncomingResponse.Read(reply.ReadResult(Replies.Default.HttpRequestReply), request),
+            cancellationToken).ConfigureAwait(false);
+    }
+}
