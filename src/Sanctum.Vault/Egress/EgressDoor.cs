@@ -37,7 +37,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
-        var reader = new ResponseReader(request.Needles, _budget, maxBytes);
+        using var reader = new ResponseReader(request.Needles, _budget, maxBytes);
         var started = time.GetTimestamp();
         try
         {

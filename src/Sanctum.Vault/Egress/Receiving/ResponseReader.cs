@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
@@ -9,7 +10,7 @@ namespace Sanctum.Egress.Receiving;
 /// Takes an answer in: decodes it, searches all of it for the secret, and keeps what is left, within limits. There is no way around the
 /// search: what it does not understand is refused, and nothing is handed on until the last byte has been through it.
 /// </summary>
-internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int maxBytes)
+internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int maxBytes) : IDisposable
 {
     private const int ChunkSize = 16 * 1024;
 
@@ -23,8 +24,14 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         "Content-Encoding", "Content-Length", "Set-Cookie", "Set-Cookie2",
     };
 
+    // One search for all: between two texts it begins anew.
+    private readonly Scrubber _scrubber = new(needles);
+    private readonly ArrayBufferWriter<byte> _text = new();
+
     /// <summary>How often the secret was found and taken out.</summary>
-    public int Scrubbed { get; private set; }
+    public int Scrubbed => _scrubber.Found;
+
+    public void Dispose() => _scrubber.Dispose();
 
     /// <exception cref="VaultException">It can't be searched, is too large or breaks off.</exception>
     public async Task<ReceivedResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -66,24 +73,26 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
 
     private async Task SearchAsync(Stream decoded, ResponseBuffer body, CancellationToken cancellationToken)
     {
-        using var scrubber = new Scrubber(needles);
-        var chunk = new byte[ChunkSize];
-        for (var turn = 0; ; turn += ChunkSize)
+        var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
         {
-            var count = await decoded.ReadAsync(chunk, cancellationToken).ConfigureAwait(false);
-            if (count == 0)
+            var turn = 0;
+            for (int count; (count = await decoded.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0; turn += count)
             {
-                scrubber.Complete(body);
-                Scrubbed += scrubber.Found;
-                return;
+                _scrubber.Write(chunk.AsSpan(0, count), body);
+                if (turn >= TurnSize)
+                {
+                    turn = 0;
+                    await Task.Yield();
+                }
             }
 
-            scrubber.Write(chunk.AsSpan(0, count), body);
-            if (turn >= TurnSize)
-            {
-                turn = 0;
-                await Task.Yield();
-            }
+            _scrubber.Complete(body);
+        }
+        finally
+        {
+            // What was in it had not been searched.
+            ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
         }
     }
 
@@ -109,12 +118,10 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     // As bytes, which is what the service sent: the characters of a header are those of Latin-1.
     private string Search(string text)
     {
-        using var scrubber = new Scrubber(needles);
-        using var found = new ResponseBuffer(budget, maxBytes);
-        scrubber.Write(Encoding.Latin1.GetBytes(text), found);
-        scrubber.Complete(found);
-        Scrubbed += scrubber.Found;
-        return Encoding.Latin1.GetString(found.Written.Span);
+        _text.ResetWrittenCount();
+        _scrubber.Write(Encoding.Latin1.GetBytes(text), _text);
+        _scrubber.Complete(_text);
+        return Encoding.Latin1.GetString(_text.WrittenSpan);
     }
 }
 
