@@ -41,7 +41,12 @@ internal static partial class Errors
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
     public static VaultException StorageFailed(StoreException cause) => new(
-        cause.Reason is StoreFailure.Damaged ? VaultErrorCode.Damaged : VaultErrorCode.StorageFailed,
+        cause.Reason switch
+        {
+            StoreFailure.Damaged => VaultErrorCode.Damaged,
+            StoreFailure.NewerVersion => VaultErrorCode.UnsupportedVersion,
+            _ => VaultErrorCode.StorageFailed,
+        },
         cause.Reason is StoreFailure.Full ? "there is no room left to record this call, so it was refused" : $"the vault can't be written or read: {cause.Message}",
         suggestion: cause.Reason is StoreFailure.Full ? "free some room on the vault's disk and try again" : "look at the vault's disk; what was acknowledged before is kept",
         inner: cause);

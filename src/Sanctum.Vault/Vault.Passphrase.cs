@@ -19,7 +19,7 @@ public sealed partial class Vault
             using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
-                await RecordRefusalAsync().ConfigureAwait(false);
+                await RecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false);
                 throw Errors.WrongPassphrase();
             }
 

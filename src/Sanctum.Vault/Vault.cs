@@ -105,11 +105,17 @@ public sealed partial class Vault : IAsyncDisposable
             using var root = await Task.Run(() => _seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
-                await RecordRefusalAsync().ConfigureAwait(false);
+                await RecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false);
                 throw Errors.WrongPassphrase();
             }
 
-            var unsealed = _unsealed ?? await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
+            var known = _unsealed;
+            if (known is not null)
+            {
+                await RecordLoginAsync(AuditOutcome.Allowed, null).ConfigureAwait(false);
+            }
+
+            var unsealed = known ?? await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
             Volatile.Write(ref _unsealed, unsealed);
             Touch();
             return new Operator(unsealed);
@@ -181,17 +187,17 @@ public sealed partial class Vault : IAsyncDisposable
         }
     }
 
-    private async Task RecordRefusalAsync()
+    // While the vault is sealed there is no key to write the log with.
+    private async Task RecordLoginAsync(AuditOutcome outcome, VaultErrorCode? reason)
     {
-        // While it is sealed there is no key to write the log with.
         if (Volatile.Read(ref _unsealed) is { } unsealed && unsealed.TryEnter())
         {
             try
             {
-                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null) with
+                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.OperatorLogin, null) with
                 {
-                    Outcome = AuditOutcome.Denied,
-                    Reason = VaultErrorCode.AuthFailed,
+                    Outcome = outcome,
+                    Reason = reason,
                 }).ConfigureAwait(false);
             }
             finally

@@ -186,7 +186,7 @@ public sealed class Daemon : IAsyncDisposable
     private Daemon Started()
     {
         _app.Services.GetRequiredService<IdleSeal>();
-        _log.Listening(_opened.Vault.Id, _settings.Socket, _settings.Tcp?.ToString(), _settings.AdminSocket, _settings.Http?.ToString());
+        _log.Listening(_opened.Vault.Id, _settings.Socket, _settings.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, _settings.Http?.ToString() ?? "(no HTTP)");
         return this;
     }
 }

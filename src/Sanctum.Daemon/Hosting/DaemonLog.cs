@@ -6,7 +6,7 @@ namespace Sanctum.Daemon.Hosting;
 internal static partial class DaemonLog
 {
     [LoggerMessage(1, LogLevel.Information, "listening: vault {VaultId}, agents on {Socket} {Tcp}, operators on {AdminSocket} {Http}")]
-    public static partial void Listening(this ILogger log, Guid vaultId, string socket, string? tcp, string adminSocket, string? http);
+    public static partial void Listening(this ILogger log, Guid vaultId, string socket, string tcp, string adminSocket, string http);
 
     [LoggerMessage(2, LogLevel.Information, "stopping: finishing what is running")]
     public static partial void Stopping(this ILogger log);

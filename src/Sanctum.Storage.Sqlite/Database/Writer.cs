@@ -44,21 +44,8 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Commits a batch. On a full disk, the room that the write-ahead log takes is given back first, which may be enough.</summary>
+    /// <summary>Commits a batch, or nothing of it.</summary>
     public void Commit(StoreBatch batch)
-    {
-        try
-        {
-            CommitOnce(batch);
-        }
-        catch (StoreException full) when (full.Reason == StoreFailure.Full)
-        {
-            Checkpoint();
-            CommitOnce(batch);
-        }
-    }
-
-    private void CommitOnce(StoreBatch batch)
     {
         _begin.Run();
         try

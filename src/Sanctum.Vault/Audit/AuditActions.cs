@@ -36,6 +36,7 @@ internal static class AuditActions
     public const string PolicyRemove = "policy.remove";
     public const string ApprovalGrant = "approval.grant";
     public const string ApprovalDeny = "approval.deny";
+    public const string OperatorLogin = "operator.login";
     public const string VaultCreate = "vault.create";
     public const string VaultUnseal = "vault.unseal";
     public const string VaultSeal = "vault.seal";

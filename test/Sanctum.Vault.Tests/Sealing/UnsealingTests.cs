@@ -1,3 +1,4 @@
+using Sanctum.Audit;
 using Sanctum.Crypto;
 using Sanctum.Policies;
 using Sanctum.Storage;
@@ -73,10 +74,12 @@ public sealed class UnsealingTests
         await using var test = await TestVault.CreateAsync();
         await Refused.WithAsync(VaultErrorCode.AuthFailed, () => test.Vault.UnsealAsync("wrong"u8.ToArray()));
         var refused = (await test.AuditAsync())[^1];
-        Assert.Equal(("vault.unseal", VaultErrorCode.AuthFailed), (refused.Action, refused.Reason));
+        Assert.Equal(("operator.login", VaultErrorCode.AuthFailed), (refused.Action, refused.Reason));
 
         var second = await test.Vault.UnsealAsync(TestVault.Passphrase);
         Assert.Empty(await test.Vault.Credentials.ListAsync(second));
+        var allowed = (await test.AuditAsync())[^1];
+        Assert.Equal(("operator.login", AuditOutcome.Allowed, "operator"), (allowed.Action, allowed.Outcome, allowed.Actor));
     }
 
     [Fact]
