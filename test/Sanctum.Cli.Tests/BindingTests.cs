@@ -74,5 +74,15 @@ public sealed class BindingTests : IAsyncLifetime
             it.GetProperty("type").GetString(), Texts(it, "hosts").Single(), it.GetProperty("header_type").GetString(), Texts(it, "methods").Single(), Texts(it, "paths").Single()));
     }
 
+    [Theory]
+    [InlineData("--user me", "--user goes with the header type basic")]
+    [InlineData("--service openai --user me", "--user goes with the header type basic")]
+    [InlineData("--service twilio --header-type bearer --user me", "--user goes with the header type basic")]
+    [InlineData("--jwt-claim iss", "--jwt-claim can't be 'iss'")]
+    [InlineData("--jwt-claim =x", "--jwt-claim can't be '=x'")]
+    [InlineData("--jwt-claim iss=x --jwt-claim iss=y", "the claim 'iss' is given twice")]
+    public async Task What_makes_no_sense_is_refused_before_the_secret_is_asked_for(string options, string message) =>
+        Assert.StartsWith($"sanctum: {message}\n", (await _folder.RunAsync($"store a/b {options}")).Errors, StringComparison.Ordinal);
+
     private static string[] Texts(JsonElement element, string member) => [.. element.GetProperty(member).EnumerateArray().Select(it => it.GetString()!)];
 }
