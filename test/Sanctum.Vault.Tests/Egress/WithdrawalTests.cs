@@ -1,0 +1,158 @@
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Operations;
+using Sanctum.Policies;
+using Sanctum.Tests.Fixture;
+using Sanctum.Upstream;
+
+namespace Sanctum.Tests.Egress;
+
+/// <summary>What is taken from an agent is taken from the requests that are on their way: the upstream sees the client leave.</summary>
+public sealed class WithdrawalTests : IAsyncLifetime
+{
+    private Outside _outside = null!;
+    private TestUpstream _upstream = null!;
+    private string _origin = "";
+
+    private TestVault Test => _outside.Test;
+
+    public async ValueTask InitializeAsync()
+    {
+        _outside = await Outside.CreateAsync();
+        _upstream = await TestUpstream.StartAsync(new() { Authority = _outside.Authority, Names = [Outside.Host] });
+        _origin = _upstream.OriginAs(Outside.Host);
+        await _outside.AllowOriginsAsync(_origin);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _outside.DisposeAsync();
+        await _upstream.DisposeAsync();
+    }
+
+    public static TheoryData<string> Phases => ["/slow", "/hold-connection", "/endless-but-slow"];
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_the_caller_cancels(string phase) => CutAsync(null, phase, cancel => cancel.CancelAsync());
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_agent_is_removed(string phase) =>
+        CutAsync(VaultErrorCode.SessionExpired, phase, _ => Test.Vault.Agents.RemoveAsync(Test.Operator, AgentName.Parse("bot")));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_agent_logs_out(string phase) => CutAsync(VaultErrorCode.SessionExpired, phase, _ => Test.Vault.LogoutAsync(_outside.Bot.Session));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_session_comes_to_its_end(string phase) => CutAsync(VaultErrorCode.SessionExpired, phase, _ =>
+    {
+        Test.Time.Advance(TimeSpan.FromHours(1));
+        return Task.CompletedTask;
+    });
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_policy_is_removed(string phase) =>
+        CutAsync(VaultErrorCode.AccessDenied, phase, _ => Test.Vault.Policies.RemoveAsync(Test.Operator, "use"));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_credential_is_removed(string phase) =>
+        CutAsync(VaultErrorCode.AccessDenied, phase, _ => Test.Vault.Credentials.RemoveAsync(Test.Operator, CredentialPath.Parse(Outside.Path)));
+
+    [Fact]
+    public Task When_its_credential_is_stored_without_that_host() =>
+        CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { AllowedOrigins = [], Hosts = ["other.example.test"] }));
+
+    [Fact]
+    public Task When_its_credential_is_stored_without_that_method() =>
+        CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { Methods = ["POST"] }));
+
+    [Fact]
+    public Task When_its_credential_is_stored_without_that_path() =>
+        CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { Paths = ["/other"] }));
+
+    // The host is still bound, but the address that it goes to was the exception's alone: a request made now would be denied.
+    [Fact]
+    public Task When_the_exception_that_let_it_go_to_its_address_is_taken_back() => CutAsync(
+        VaultErrorCode.AccessDenied,
+        "/slow",
+        _ => _outside.StoreAsync(new() { AllowedOrigins = [], Hosts = [$"{Outside.Host}:{_upstream.Port}"] }));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public async Task When_the_vault_is_sealed_which_waits_for_nobody(string phase)
+    {
+        await CutAsync(VaultErrorCode.VaultLocked, phase, async _ => await Test.SealAsync().InTime());
+        Assert.True(Test.Vault.IsSealed);
+    }
+
+    [Fact]
+    public async Task What_still_stands_goes_on()
+    {
+        await Test.AllowAsync(PolicyActions.Use, name: "another");
+        var (call, _) = await RunningAsync("/slow", CancellationToken.None);
+        await Test.Vault.Policies.RemoveAsync(Test.Operator, "another");
+        await Test.StoreAsync("other/key");
+        await Test.Vault.Credentials.RemoveAsync(Test.Operator, CredentialPath.Parse("other/key"));
+        await _outside.StoreAsync(new() { AllowedOrigins = [_origin, "https://more.example.test"] });
+        await _outside.Test.SignInAsync("other");
+        await Test.Vault.Agents.RemoveAsync(Test.Operator, AgentName.Parse("other"));
+        _upstream.Gate("slow").Open();
+        Assert.Equal("at last", Outside.Text(await call.InTime()));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_resolving_its_host_is_cut_off_before_it_connects()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outside.Addresses[Outside.Host] = async cancelled =>
+        {
+            asked.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancelled);
+            return [];
+        };
+        var call = _outside.GetAsync($"{_origin}/ok");
+        await asked.Task.InTime();
+        await Test.Vault.Policies.RemoveAsync(Test.Operator, "use");
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    private async Task CutAsync(VaultErrorCode? code, string phase, Func<CancellationTokenSource, Task> cut)
+    {
+        using var cancel = new CancellationTokenSource();
+        var (call, received) = await RunningAsync(phase, cancel.Token);
+        await cut(cancel);
+        if (code is { } expected)
+        {
+            await Refused.WithAsync(expected, () => call.InTime());
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.InTime());
+        }
+
+        Assert.Equal(RequestEnding.ClientLeft, await received.Ending.InTime());
+        if (!Test.Vault.IsSealed)
+        {
+            // On the record as what it was: granted, and then not done.
+            Assert.Single(await _outside.UsesAsync());
+            Assert.NotEqual(AuditOutcome.Allowed, Assert.Single(await _outside.OutcomesAsync()).Outcome);
+        }
+    }
+
+    // Before the head of the answer, and within its body.
+    private async Task<(Task<HttpRequestResult> Call, ReceivedRequest Received)> RunningAsync(string phase, CancellationToken cancellationToken)
+    {
+        var path = phase == "/endless-but-slow" ? "/drip/10" : phase;
+        var call = _outside.SendAsync(new(_origin + path), cancellationToken: cancellationToken);
+        var received = await _upstream.Requests.NextAsync();
+        _upstream.Gate("drip").Open(3);
+        return (call, received);
+    }
+}
