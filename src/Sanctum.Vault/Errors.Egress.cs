@@ -51,6 +51,10 @@ internal static partial class Errors
         string.Create(CultureInfo.InvariantCulture, $"the service did not answer within {limit.TotalSeconds:0.###} seconds"),
         "try again, or send a longer 'timeout'");
 
+    public static VaultException NoConnectionWithin(Origin origin, TimeSpan limit) => UpstreamFailed(
+        string.Create(CultureInfo.InvariantCulture, $"no connection to {origin.Authority} was made within {limit.TotalSeconds:0.###} seconds"),
+        "check the host and port, and try again later");
+
     public static VaultException AnswerTooLarge(int most) => new(
         VaultErrorCode.ResponseTooLarge,
         $"the service's answer is larger than {most} bytes, which is what a reply can carry",

@@ -23,7 +23,7 @@ internal static class BindingRules
         }
     }
 
-    // Kept in the one spelling that they are compared in. Certificates are for names: an address is for allowed origins.
+    // Kept in the one spelling that they are compared in. What is a number may well be an address: that is judged when it is dialled.
     private static bool IsHost(string text) => Origin.TryParseHost(text, out var origin) && origin.Authority == text && HostName.IsValid(origin.Host);
 
     private static bool IsOrigin(string text) => Origin.TryParse(text, out var origin) && origin.ToString() == text;

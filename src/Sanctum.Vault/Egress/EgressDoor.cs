@@ -52,6 +52,11 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         {
             throw Errors.TimedOut(timeout);
         }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The handler's own limit, which it calls a cancellation.
+            throw Errors.NoConnectionWithin(request.Url.Origin, options.ConnectTimeout);
+        }
         catch (HttpRequestException failure) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(failure.HttpRequestError.ToString(), cancellationToken);

@@ -50,7 +50,7 @@ internal sealed class RunningRequest(
     {
         var stands = decision.StandsIn(vault.Policies)
             && vault.Credentials.TryFind(credential.Path, out var now)
-            && (ReferenceEquals(now, credential) || Binding.Permits(now, target.Method, target.Url));
+            && (ReferenceEquals(now, credential) || IsStillBound(now));
         if (!stands)
         {
             // Elsewhere: what hangs on the token must not run on the thread that writes the audit log.
@@ -58,6 +58,11 @@ internal sealed class RunningRequest(
             ThreadPool.UnsafeQueueUserWorkItem(static it => it.Cancel(), this, preferLocal: false);
         }
     }
+
+    // The exception that an address needs must be there still, too: what is on its way was let go by it.
+    private bool IsStillBound(CredentialInfo now) =>
+        Binding.Permits(now, target.Method, target.Url)
+        && Binding.IsAllowedOrigin(now, target.Url.Origin) == Binding.IsAllowedOrigin(credential, target.Url.Origin);
 
     public void Dispose()
     {

@@ -119,8 +119,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     private string Search(string text)
     {
         _text.ResetWrittenCount();
-        _scrubber.Write(Encoding.Latin1.GetBytes(text), _text);
-        _scrubber.Complete(_text);
+        _scrubber.Complete(Encoding.Latin1.GetBytes(text), _text);
         return Encoding.Latin1.GetString(_text.WrittenSpan);
     }
 }

@@ -13,6 +13,10 @@ internal static class Folding
     /// <summary>The six bits that a character stands for in either alphabet (RFC 4648, sections 4 and 5).</summary>
     public static readonly byte[] Base64 = [.. Enumerable.Range(0, 256).Select(value => SixBits((char)value))];
 
+    /// <summary>For each folded byte, which bytes are folded to it.</summary>
+    public static byte[][] Unfold(byte[] folding) =>
+        [.. Enumerable.Range(0, 256).Select(folded => Enumerable.Range(0, 256).Where(value => folding[value] == folded).Select(value => (byte)value).ToArray())];
+
     private static byte SixBits(char character) => character switch
     {
         >= 'A' and <= 'Z' => (byte)(character - 'A'),

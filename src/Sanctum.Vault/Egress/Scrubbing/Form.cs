@@ -12,6 +12,9 @@ internal sealed class Form : IDisposable
     /// <summary>How many elements <see cref="Matching"/> looks at in one go.</summary>
     public const int WordSize = 64;
 
+    private static readonly byte[][] UnfoldedText = Folding.Unfold(Folding.Text);
+    private static readonly byte[][] UnfoldedBase64 = Folding.Unfold(Folding.Base64);
+
     // Folded. Followed by zeroes up to a whole word.
     private readonly SecretBytes _elements;
     private readonly byte[] _folding;
@@ -80,6 +83,33 @@ internal sealed class Form : IDisposable
 
         var last = Length - 1;
         return word == last / WordSize ? With(matching, last % WordSize, (folded & _lastMask) == elements[last]) : matching;
+    }
+
+    /// <summary>Which bytes match an element.</summary>
+    /// <param name="index">Which element.</param>
+    /// <param name="bytes">Takes them; 256 are room enough.</param>
+    /// <returns>How many there are.</returns>
+    public int Spellings(int index, Span<byte> bytes)
+    {
+        var element = _elements.Span[index];
+        var mask = (byte)((index == 0 ? _firstMask : byte.MaxValue) & (index == Length - 1 ? _lastMask : byte.MaxValue));
+        if (mask == byte.MaxValue)
+        {
+            var unfolded = (MayBreak ? UnfoldedBase64 : UnfoldedText)[element];
+            unfolded.CopyTo(bytes);
+            return unfolded.Length;
+        }
+
+        var count = 0;
+        for (var value = 0; value <= byte.MaxValue; value++)
+        {
+            if ((_folding[value] & mask) == element)
+            {
+                bytes[count++] = (byte)value;
+            }
+        }
+
+        return count;
     }
 
     /// <summary>Whether the text's last bytes match, each being itself.</summary>

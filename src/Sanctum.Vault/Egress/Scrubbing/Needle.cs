@@ -57,19 +57,6 @@ internal sealed class Needle : IDisposable
         }
     }
 
-    private static uint LastMatching(Form form, byte value)
-    {
-        var first = Math.Max(0, form.Length - LaneBits);
-        var (word, skipped) = (first / Form.WordSize, first % Form.WordSize);
-        var matching = form.Matching(word, value) >> skipped;
-        if (word < (form.Length - 1) / Form.WordSize)
-        {
-            matching |= form.Matching(word + 1, value) << (Form.WordSize - skipped);
-        }
-
-        return (uint)(matching & ((1ul << (form.Length - first)) - 1));
-    }
-
     // What is not UTF-8 is taken for Latin-1, byte by byte.
     private static int WriteUtf16(ReadOnlySpan<byte> secret, Span<byte> littleEndian)
     {
@@ -101,14 +88,21 @@ internal sealed class Needle : IDisposable
     private void FillTable()
     {
         var lanes = MemoryMarshal.Cast<byte, uint>(_table.Writable);
-        for (var value = 0; value <= byte.MaxValue; value++)
+        Span<byte> spellings = stackalloc byte[byte.MaxValue + 1];
+        for (var lane = 0; lane < Forms.Count; lane++)
         {
-            for (var lane = 0; lane < Forms.Count; lane++)
+            var form = Forms[lane];
+            var first = Math.Max(0, form.Length - LaneBits);
+            for (var i = first; i < form.Length; i++)
             {
-                lanes[(value * Vector256<uint>.Count) + lane] = LastMatching(Forms[lane], (byte)value);
+                foreach (var value in spellings[..form.Spellings(i, spellings)])
+                {
+                    lanes[(value * Vector256<uint>.Count) + lane] |= 1u << (i - first);
+                }
             }
         }
 
+        spellings.Clear();
         var rows = MemoryMarshal.Cast<byte, Vector256<uint>>(_table.Writable);
         rows['+'] |= rows[' '];
     }

@@ -64,6 +64,15 @@ internal sealed class Scrubber(Needles needles) : IDisposable
     /// <summary>Ends the stream, and writes the rest. What is written after that is another stream.</summary>
     public void Complete(IBufferWriter<byte> output) => Give(_length, output);
 
+    /// <summary>Takes the last piece of the stream. As nothing follows, what could have become an occurrence need not be looked for.</summary>
+    public void Complete(ReadOnlySpan<byte> last, IBufferWriter<byte> output)
+    {
+        var all = last.Length <= BlockSize;
+        Write(all ? default : last[..^BlockSize], output);
+        Take(all ? last : last[^BlockSize..]);
+        Complete(output);
+    }
+
     /// <summary>Scrubs a text that is no part of the stream: a header's name or value, whose characters may be bytes or have been read as UTF-8.</summary>
     public string Text(string value)
     {
@@ -79,8 +88,7 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         encoding.GetBytes(value, bytes.Writable);
         using var whole = new Scrubber(needles);
         var output = new ArrayBufferWriter<byte>(Math.Max(1, bytes.Length));
-        whole.Write(bytes.Span, output);
-        whole.Complete(output);
+        whole.Complete(bytes.Span, output);
         Found += whole.Found;
         return whole.Found == 0 ? value : encoding.GetString(output.WrittenSpan);
     }
