@@ -52,7 +52,7 @@ internal sealed class AttackField : IAsyncDisposable
 
     /// <summary>The names of this machine that <see cref="Inside"/> is bound to: all of them lead to loopback or into private networks.</summary>
     public static IReadOnlyList<string> InsideHosts { get; } =
-        ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "169.254.169.254", "10.0.0.1", "192.168.1.1", "100.64.0.1"];
+        ["localhost", "127.0.0.1", "169.254.169.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1"];
 
     public IOperatorApi Operator { get; }
 

@@ -7,7 +7,7 @@ namespace Sanctum.Egress;
 
 /// <summary>
 /// Scheme, host and port: where a request goes. There is one spelling of each: a lower-case host name, or an IPv6 address in
-/// brackets in its canonical form (RFC 5952), and no port where it is the scheme's own.
+/// brackets in its canonical form (RFC 5952), or an IPv4 one as four decimal numbers, and no port where it is the scheme's own.
 /// </summary>
 internal readonly record struct Origin(string Scheme, string Host, int Port)
 {
@@ -56,7 +56,7 @@ internal readonly record struct Origin(string Scheme, string Host, int Port)
         }
 
         var host = (colon > text.LastIndexOf(']') ? text[..colon] : text).ToLowerInvariant();
-        if (!HostName.IsValid(host) && !IsIPv6(host))
+        if (!(HostName.IsValid(host) && !IsAnotherSpelling(host)) && !IsIPv6(host))
         {
             return false;
         }
@@ -71,6 +71,10 @@ internal readonly record struct Origin(string Scheme, string Host, int Port)
         port = 0;
         return text is [not '0', ..] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port <= IPEndPoint.MaxPort;
     }
+
+    // 127.1, 0x7f.1, 2130706433: whoever dials them dials 127.0.0.1, and sends that as the host.
+    private static bool IsAnotherSpelling(string host) =>
+        IPAddress.TryParse(host, out var address) && !string.Equals(address.ToString(), host, StringComparison.Ordinal);
 
     private static bool IsIPv6(string host) =>
         host is ['[', .. var inner, ']']

@@ -22,6 +22,8 @@ internal static class DestinationAttempts
         new("a backslash in the authority", OneReading, ground => Refused(ground, AttackField.Bound, $"https://{AttackField.BoundHost}\\@127.0.0.1:{ground.Attacker.Port}/")),
         new("a trailing dot", OneReading, ground => Refused(ground, AttackField.Bound, $"https://{AttackField.BoundHost}./")),
         new("plain HTTP", "HTTPS only", ground => Denied(ground, AttackField.Bound, $"http://{AttackField.BoundHost}/")),
+        .. new[] { "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:7f00:1%25lo]", "[0:0:0:0:0:ffff:127.0.0.1]" }.Select(host =>
+            new Attempt($"a private address spelled {host}", OneReading, ground => Refused(ground, AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"))),
         .. AttackField.InsideHosts.Select(host =>
             new Attempt($"a private address as {host}", PublicOnly, ground => Denied(ground, AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"))),
         new("a redirect to the attacker", "redirects are returned, not followed", RedirectAsync),

@@ -43,13 +43,17 @@ internal static class ContentDecoding
 
     private static Stream Decode(Stream content, string coding) => coding switch
     {
-        "gzip" or "x-gzip" => new GZipStream(content, CompressionMode.Decompress),
+        "gzip" or "x-gzip" => Gzip(new WatchedStream(content)),
         "br" => new BrotliStream(content, CompressionMode.Decompress),
         "deflate" => new DeflateSniffingStream(content),
         "zstd" => Zstd(content),
         "identity" => content,
         _ => throw Undecodable(),
     };
+
+    // RFC 1952, section 2.3.1: the last four bytes are the decoded length. Content of several members, which nobody sends, has several, and is refused.
+    private static WholeStream Gzip(WatchedStream content) => new(
+        new GZipStream(content, CompressionMode.Decompress), length => content.Count == 0 || (content.SawEnd && content.Tail == (uint)length));
 
     private static DecompressionStream Zstd(Stream content)
     {

@@ -30,11 +30,14 @@ internal sealed class DeflateSniffingStream(Stream content) : ReadOnlyStream
     {
         var head = new byte[2];
         var length = await content.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        var whole = new PrefixedStream(head.AsMemory(0, length), content);
+        var whole = new WatchedStream(new PrefixedStream(head.AsMemory(0, length), content));
 
         // RFC 1950, section 2.2: method 8, and a header that is a multiple of 31.
-        return length == head.Length && (head[0] & 0x0F) == 8 && ((head[0] << 8) + head[1]) % 31 == 0
+        Stream decoded = length == head.Length && (head[0] & 0x0F) == 8 && ((head[0] << 8) + head[1]) % 31 == 0
             ? new ZLibStream(whole, CompressionMode.Decompress)
             : new DeflateStream(whole, CompressionMode.Decompress);
+
+        // The last block says that it is the last; a decoder that asks for more has not seen it.
+        return new WholeStream(decoded, _ => whole.Count == 0 || !whole.SawEnd);
     }
 }
