@@ -29,6 +29,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         typeof(RawAnswers).GetFields(BindingFlags.Public | BindingFlags.Static)
             .Where(constant => constant.IsLiteral && constant.Name != nameof(RawAnswers.Authorization)).Select(constant => constant.Name));
 
+    // Known defect: a length that is no number, or below zero, is ignored, and the body goes on until the connection ends.
     [Theory]
     [MemberData(nameof(Answers))]
     public async Task What_no_server_should_send_tells_nothing_in_an_answer_or_an_error(string name)
@@ -46,6 +47,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         Assert.Equal((VaultErrorCode.UpstreamFailed, null), (refused.Code, refused.InnerException));
         Told.Nothing($"{refused} {refused.Suggestion} {string.Join(' ', refused.Context?.Values ?? [])}");
         Assert.DoesNotContain("Bearer", refused.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(name, Tolerable);
     }
 
     // Half of an echo has half of the secret in it, which nothing finds.
@@ -131,6 +133,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         }
     }
 
+    // Known defect: the handler sends what has no body up to three times more, over new connections, when one closes without a word.
     // One decision is good for one request. Whether the service has done something before it went, nobody knows.
     [Theory]
     [InlineData("GET", null, false)]
@@ -149,6 +152,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         Assert.Single(raw.Connections);
     }
 
+    // Known defect, the same.
     [Theory]
     [InlineData("GET", null)]
     [InlineData("DELETE", null)]

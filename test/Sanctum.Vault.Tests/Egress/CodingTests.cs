@@ -46,6 +46,7 @@ public sealed class CodingTests : IAsyncLifetime
         }
     }
 
+    // Known defect: an end that is missing is not noticed in gzip.
     [Theory]
     [InlineData("unknown")]
     [InlineData("mislabelled")]
@@ -57,6 +58,7 @@ public sealed class CodingTests : IAsyncLifetime
 
     public static TheoryData<string, int> Cuts => new(Encoders.Keys.SelectMany(coding => new[] { (coding, 1), (coding, 6), (coding, 2000) }));
 
+    // Known defect: only zstd notices. Half of an echo, decoded from half of a coding, has half of the secret in it.
     // The length that is told is that of what is sent, so that only the coding can tell that something is missing.
     [Theory]
     [MemberData(nameof(Cuts))]
@@ -66,6 +68,7 @@ public sealed class CodingTests : IAsyncLifetime
         await RefusedRawAsync(Label(coding), encoded[..^missing]);
     }
 
+    // Known defect: the decoder of br says InvalidOperationException, which nobody expects.
     [Theory]
     [InlineData("gzip")]
     [InlineData("deflate")]
@@ -93,7 +96,7 @@ public sealed class CodingTests : IAsyncLifetime
         Assert.Equal(Incompressible, result.Body.ToArray());
     }
 
-    // The handler undoes chunks and nothing else: what is left would reach the agent compressed, and unsearched.
+    // Known defect. The handler undoes chunks and nothing else: what is left would reach the agent compressed, and unsearched.
     [Theory]
     [InlineData("Transfer-Encoding: gzip, chunked")]
     [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked")]

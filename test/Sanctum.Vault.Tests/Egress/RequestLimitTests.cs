@@ -109,7 +109,11 @@ public sealed class RequestLimitTests : IAsyncLifetime
         for (var i = 0; i < 3; i++)
         {
             RetryAfter(await _outside.RefusedAsync(VaultErrorCode.RateLimited, new(At("/text/200000"))));
-            Assert.Equal(20_000, (await _outside.GetAsync(At("/text/20000"))).Body.Length);
+            using (var fits = await _outside.GetAsync(At("/text/20000")))
+            {
+                Assert.Equal(20_000, fits.Body.Length);
+            }
+
             _outside.Test.Time.Advance(TimeSpan.FromMinutes(1));
             await Assert.ThrowsAsync<VaultException>(() => _outside.GetAsync(At("/breaks")));
         }
