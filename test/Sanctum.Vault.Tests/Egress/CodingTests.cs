@@ -34,7 +34,6 @@ public sealed class CodingTests : IAsyncLifetime
     [InlineData("deflate")]
     [InlineData("raw-deflate")]
     [InlineData("gzip-twice")]
-    [InlineData("gzip-members")]
     public async Task An_echo_is_found_under_every_coding(string coding)
     {
         foreach (var chunk in (int[])[0, 1])
@@ -46,9 +45,9 @@ public sealed class CodingTests : IAsyncLifetime
         }
     }
 
-    // Known defect: an end that is missing is not noticed in gzip.
     [Theory]
     [InlineData("unknown")]
+    [InlineData("gzip-members")]
     [InlineData("mislabelled")]
     [InlineData("corrupt")]
     [InlineData("unchecked")]
@@ -58,7 +57,7 @@ public sealed class CodingTests : IAsyncLifetime
 
     public static TheoryData<string, int> Cuts => new(Encoders.Keys.SelectMany(coding => new[] { (coding, 1), (coding, 6), (coding, 2000) }));
 
-    // Known defect: only zstd notices. Half of an echo, decoded from half of a coding, has half of the secret in it.
+    // Known defect: br does not notice. Half of an echo, decoded from half of a coding, has half of the secret in it.
     // The length that is told is that of what is sent, so that only the coding can tell that something is missing.
     [Theory]
     [MemberData(nameof(Cuts))]

@@ -4,8 +4,6 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-// Known defect in the last three: ConnectTimeout comes out as a TaskCanceledException, though nobody cancelled.
-
 /// <summary>An upstream that takes its time does not get it. The limits run on the real clock, so they are short here and nothing waits for them twice.</summary>
 public sealed class TimeLimitTests : IAsyncLifetime
 {

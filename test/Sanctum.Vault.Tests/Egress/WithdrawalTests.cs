@@ -76,7 +76,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
     public Task When_its_credential_is_stored_without_that_path() =>
         CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { Paths = ["/other"] }));
 
-    // Known defect: the running request's pool is not compared. The host is still bound, but the address that it goes to was the exception's alone: a request made now would be denied.
+    // The host is still bound, but the address that it goes to was the exception's alone: a request made now would be denied.
     [Fact]
     public Task When_the_exception_that_let_it_go_to_its_address_is_taken_back() => CutAsync(
         VaultErrorCode.AccessDenied,
