@@ -57,6 +57,9 @@ internal sealed record HttpRequestParameters
         Append(hash, Target.Url.Path + Target.Url.Query);
         Append(hash, HeaderType ?? "");
         Append(hash, HeaderName ?? "");
+
+        // How many, so that a body can't be made up to read like one more.
+        hash.AppendData(BitConverter.GetBytes(Headers.Count));
         foreach (var (name, value) in Headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase))
         {
             Append(hash, name.ToLowerInvariant());

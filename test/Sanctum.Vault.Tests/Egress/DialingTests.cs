@@ -139,7 +139,7 @@ public sealed class DialingTests : IAsyncLifetime
         Assert.Equal(0, _upstream.Connections);
     }
 
-    // A spelling of an address that the operator did allow is that address and no other.
+    // Whoever dials such a number dials 127.0.0.1, and sends that as the host: another than the one that was decided on.
     [Theory]
     [InlineData("2130706433")]
     [InlineData("0x7f.0.0.1")]
@@ -147,20 +147,8 @@ public sealed class DialingTests : IAsyncLifetime
     [InlineData("127.1")]
     public async Task A_number_is_not_taken_for_a_name(string host)
     {
-        await using var plain = await TestUpstream.StartAsync();
-        var origin = $"http://{host}:{plain.Port}";
-        try
-        {
-            await _outside.AllowOriginsAsync(origin);
-        }
-        catch (VaultException refused) when (refused.Code == VaultErrorCode.InvalidParams)
-        {
-            return;
-        }
-
-        // As it stands in the origin, so on the wire: a host that is rewritten on the way is not the one that was decided on.
-        await _outside.GetAsync($"{origin}/ok");
-        Assert.Equal($"{host}:{plain.Port}", Assert.Single(plain.Requests)["host"]);
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.AllowOriginsAsync($"http://{host}:{_upstream.Port}"));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.StoreAsync(new() { Hosts = [host] }));
     }
 
     [Fact]

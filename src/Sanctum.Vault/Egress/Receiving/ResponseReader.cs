@@ -105,7 +105,8 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
             {
                 if (!Withheld.Contains(name))
                 {
-                    var key = Search(name.ToLowerInvariant());
+                    // Searched first: base64 in lower case is still a likely secret, and no form that is looked for.
+                    var key = Search(name).ToLowerInvariant();
                     var value = Search(string.Join(", ", values));
                     headers[key] = headers.TryGetValue(key, out var before) ? $"{before}, {value}" : value;
                 }
