@@ -15,7 +15,7 @@ internal static class RequestMessage
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-            Content = request.HasBody || request.Headers.Any(header => IsOfContent(header.Key)) ? new ReadOnlyMemoryContent(request.Body) : null,
+            Content = HasContent(request) ? new ReadOnlyMemoryContent(request.Body) : null,
         };
         foreach (var (name, value) in request.Headers)
         {
@@ -26,6 +26,11 @@ internal static class RequestMessage
         AddUnlessThere(message, "User-Agent", UserAgent);
         return message;
     }
+
+    // .NET's client sends a request again when a connection ends before there is an answer, unless the request has content. Where sending
+    // twice could do something twice, it gets content, if only none of it: for GET and HEAD a length of zero would be odd, and twice is as good as once.
+    private static bool HasContent(OutgoingRequest request) =>
+        request.HasBody || request.Target.Method is not ("GET" or "HEAD") || request.Headers.Any(header => IsOfContent(header.Key));
 
     private static void AddUnlessThere(HttpRequestMessage message, string name, string value)
     {

@@ -57,7 +57,7 @@ public sealed class CodingTests : IAsyncLifetime
 
     public static TheoryData<string, int> Cuts => new(Encoders.Keys.SelectMany(coding => new[] { (coding, 1), (coding, 6), (coding, 2000) }));
 
-    // Known defect: br does not notice. Half of an echo, decoded from half of a coding, has half of the secret in it.
+    // Half of an echo, decoded from half of a coding, has half of the secret in it.
     // The length that is told is that of what is sent, so that only the coding can tell that something is missing.
     [Theory]
     [MemberData(nameof(Cuts))]
@@ -67,7 +67,6 @@ public sealed class CodingTests : IAsyncLifetime
         await RefusedRawAsync(Label(coding), encoded[..^missing]);
     }
 
-    // Known defect: the decoder of br says InvalidOperationException, which nobody expects.
     [Theory]
     [InlineData("gzip")]
     [InlineData("deflate")]
@@ -95,7 +94,7 @@ public sealed class CodingTests : IAsyncLifetime
         Assert.Equal(Incompressible, result.Body.ToArray());
     }
 
-    // Known defect. The handler undoes chunks and nothing else: what is left would reach the agent compressed, and unsearched.
+    // The handler undoes chunks and nothing else: what is left would reach the agent compressed, and unsearched.
     [Theory]
     [InlineData("Transfer-Encoding: gzip, chunked")]
     [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked")]

@@ -173,7 +173,7 @@ public sealed class RequestRecordTests : IAsyncLifetime
         Assert.Equal((VaultErrorCode.EgressDenied, "https://evil.test"), (refused.Reason, refused.Details!["origin"]));
     }
 
-    // Known defect: what a scrubber found is counted at the end only. A service that echoes and then breaks off has been seen to echo.
+    // A service that echoes and then breaks off has been seen to echo.
     [Fact]
     public async Task A_finding_in_an_answer_that_was_not_delivered_is_on_the_record_too()
     {
