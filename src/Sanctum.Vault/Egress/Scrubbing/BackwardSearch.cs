@@ -15,7 +15,7 @@ internal sealed class BackwardSearch(int longest)
     // Without these near, a text can be read in one way only.
     private static readonly SearchValues<byte> Ambiguous = SearchValues.Create("%\\&+\r\n"u8);
 
-    // A step goes back over one escape and the breaks before it, 16 + 2 * 12 bytes.
+    // A step goes back over one escape and the breaks before it, 16 + 2 * 11 bytes.
     private const int Reach = 64;
 
     // For each of the places within reach, what may stand before it.

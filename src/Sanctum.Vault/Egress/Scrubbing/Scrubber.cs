@@ -23,9 +23,9 @@ namespace Sanctum.Egress.Scrubbing;
 /// bases, a secret in pieces: their number has no end, and an upstream that means to give the secret away does.
 /// A marker and the text beside it may by chance spell a secret that has a part of the marker in it; nobody can tell.
 /// <para>
-/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything: at most 48 bytes
-/// for each of the longest needle's, and 64 more: base64 with each character in an escape of twelve bytes and after two line breaks as long. That
-/// memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes.
+/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything: at most 46 bytes
+/// for each of the longest needle's, and 64 more (base64 with each character in an escape of twelve bytes, after two line breaks of eleven), and a sixteenth
+/// of that. That memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes.
 /// </para>
 /// </remarks>
 internal sealed class Scrubber(Needles needles) : IDisposable
@@ -43,6 +43,9 @@ internal sealed class Scrubber(Needles needles) : IDisposable
     private int _length;
     private int _done;
 
+    // What came since it was last asked what may be given on: asked about each byte, a long text that is held would be read again for each.
+    private int _unjudged;
+
     /// <summary>What stands for an occurrence.</summary>
     public static ReadOnlySpan<byte> Marker => "[REDACTED]"u8;
 
@@ -56,7 +59,11 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         {
             var block = chunk[..Math.Min(chunk.Length, BlockSize)];
             Take(block);
-            Give(FindBeginning(), output);
+            if (_unjudged >= _length / 16)
+            {
+                Give(FindBeginning(), output);
+            }
+
             chunk = chunk[block.Length..];
         }
     }
@@ -105,6 +112,7 @@ internal sealed class Scrubber(Needles needles) : IDisposable
 
         block.CopyTo(_text.Writable[start..]);
         _length += block.Length;
+        _unjudged += block.Length;
         foreach (var spotter in _spotters)
         {
             spotter.Scan(_text.Span[.._length], start, _search, _occurrences);
@@ -171,5 +179,6 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         text[end..].CopyTo(text);
         _length -= end;
         _done -= end;
+        _unjudged = 0;
     }
 }

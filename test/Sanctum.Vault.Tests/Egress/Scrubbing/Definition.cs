@@ -17,8 +17,8 @@ internal static class Definition
         (new(@"\G%25([0-9a-f]{2})", AnyCase), Hex),
         (new(@"\G\\x([0-9a-f]{2})", AnyCase), Hex),
         (new(@"\G\\u([0-9a-f]{4})", AnyCase), Hex),
-        (new(@"\G&#x(0{0,6}[0-9a-f]{1,6});", AnyCase), Hex),
-        (new(@"\G&#(0{0,6}[0-9]{1,7});", AnyCase), match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
+        (new(@"\G&#x(0{0,6}(?:0|[1-9a-f][0-9a-f]{0,5}));", AnyCase), Hex),
+        (new(@"\G&#(0{0,6}(?:0|[1-9][0-9]{0,6}));", AnyCase), match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)),
         (new(@"\G\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", AnyCase), match => char.ConvertToUtf32((char)Hex(match), (char)Hex(match, 2))),
         (new(@"\G\\([/""'\\])", AnyCase), match => match.Groups[1].Value[0]),
         .. "b\bf\fn\nr\rt\tv\v0\0".Chunk(2).Select(pair => ((Regex, Func<Match, int>))(new(@"\G\\" + pair[0], AnyCase), _ => pair[1])),
@@ -49,7 +49,8 @@ internal static class Definition
 
     public static IEnumerable<(int Start, int End)> Occurrences(byte[] needle, byte[] text)
     {
-        var readings = Enumerable.Range(0, text.Length).Select(start => Readings(Encoding.Latin1.GetString(text), start)).ToArray();
+        var characters = Encoding.Latin1.GetString(text);
+        var readings = Enumerable.Range(0, text.Length).Select(start => Readings(characters, start)).ToArray();
         return
             from form in Forms(needle)
             from start in Enumerable.Range(0, text.Length)
@@ -96,7 +97,7 @@ internal static class Definition
             readings.Add((1, " "u8.ToArray()));
         }
 
-        foreach (var (form, number) in Escapes)
+        foreach (var (form, number) in text[start] is '%' or '\\' or '&' ? Escapes : [])
         {
             if (form.Match(text, start) is { Success: true } match && number(match) is var value && Rune.IsValid(value))
             {

@@ -34,7 +34,7 @@ public sealed class ScrubberLawTests
                 var defined = Definition.Scrub(given.secrets, given.text);
                 return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
             },
-            iter: 4000,
+            iter: 1000,
             print: Print);
 
     // A secret with a bracket may stand where a marker meets what is beside it.
@@ -45,7 +45,7 @@ public sealed class ScrubberLawTests
          from split in AnySplit
          select (secrets: new[] { secret }, text, split)).Sample(
             given => !Definition.Occurrences(given.secrets[0], Scrub(given.secrets, given.text, given.split).Output).Any(),
-            iter: 2000,
+            iter: 500,
             print: Print);
 
     [Fact]
@@ -60,29 +60,8 @@ public sealed class ScrubberLawTests
                 var (output, found) = Scrub(given.secrets, given.text, given.split);
                 return output.AsSpan().SequenceEqual(given.text) && found == 0;
             },
-            iter: 2000,
+            iter: 500,
             print: Print);
-
-    [Fact]
-    public void What_is_held_is_bounded_by_the_longest_secret_whatever_comes() =>
-        (from secret in AnySecret
-         from text in TextAround(secret)
-         select (secret, text)).Sample(
-            given =>
-            {
-                using var needles = NeedlesOf(given.secret);
-                using var scrubber = new Sanctum.Egress.Scrubbing.Scrubber(needles);
-                var output = new System.Buffers.ArrayBufferWriter<byte>();
-                var most = 0;
-                for (var i = 0; i < given.text.Length && scrubber.Found == 0; i++)
-                {
-                    scrubber.Write(given.text.AsSpan(i, 1), output);
-                    most = scrubber.Found == 0 ? Math.Max(most, i + 1 - output.WrittenCount) : most;
-                }
-
-                return most <= (48 * given.secret.Length) + 64;
-            },
-            iter: 500);
 
     private static Gen<byte[]> Pieces(int least, params string[] pieces) =>
         OneOf(pieces).Array[least, 14].Select(chosen => Encoding.UTF8.GetBytes(string.Concat(chosen)));

@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using Sanctum.Egress.Scrubbing;
+using static Sanctum.Tests.Egress.Scrubbing.Scrubbing;
+
+namespace Sanctum.Tests.Egress.Scrubbing;
+
+public sealed class ScrubberLimitTests
+{
+    [Fact]
+    public void The_longest_spelling_is_held_and_nothing_is_longer()
+    {
+        var secret = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(100, 40)));
+        var base64 = Convert.ToBase64String([.. "??"u8, .. secret]).AsEnumerable();
+        var spelled = string.Join("&#x000000d;&#x000000A;", base64.Select(character => $"&#x000000{(int)character:x};"));
+        var (held, output) = MostHeld(secret, spelled);
+        Assert.Matches(@"^(&#x[0-9a-fA-F]+;){6}\[REDACTED\](&#x[0-9a-fA-F]+;){3}$", output);
+        Assert.InRange(held, 43 * secret.Length, ((46 * secret.Length) + 64) * 17 / 16);
+    }
+
+    [Theory]
+    [InlineData("%")]
+    [InlineData("%2")]
+    [InlineData("%25")]
+    [InlineData("\\")]
+    [InlineData("\\u")]
+    [InlineData("\\ud83d")]
+    [InlineData("&")]
+    [InlineData("&#0")]
+    [InlineData("0")]
+    [InlineData("\r\n")]
+    [InlineData("\\n")]
+    public void Nothing_that_goes_on_for_ever_is_held(string endless)
+    {
+        foreach (var before in new[] { "", "c2Vj", "secr", "&#" })
+        {
+            var (held, _) = MostHeld("secret12"u8.ToArray(), before + Repeat(endless, 500));
+            Assert.InRange(held, 0, 64);
+        }
+    }
+
+    /// <summary>Texts that are or look like the secret all the time.</summary>
+    public static readonly TheoryData<string, string, int> Hostile = new()
+    {
+        { Repeat("a", 8), "a", 4096 },
+        { Repeat("a", 500), "a", 4096 },
+        { Repeat("a", 2000) + "b", "a", 4096 },
+        { "b" + Repeat("a", 300), "a", 4096 },
+        { "b" + Repeat("a", 100), "%61", 4096 },
+        { Repeat("%25", 300) + "b", "%25", 4096 },
+        { Repeat("%25", 20), "%2525", 4096 },
+        { Repeat("\\u0041", 100) + "b", "\\u0041", 4096 },
+        { Repeat("a", 1000) + "b", "YWFh\r\n", 4096 },
+        { Repeat("\r\n", 1000) + "b", "\r\n", 4096 },
+        { Repeat("ab", 100) + "c", "ab", 1 },
+        { string.Concat(Enumerable.Range(1000, 1000)), string.Concat(Enumerable.Range(1000, 999)), 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Hostile))]
+    public void A_text_made_to_be_slow_is_not(string secret, string text, int chunk)
+    {
+        var whole = Encoding.ASCII.GetBytes(Repeat(text, 64 * 1024 / text.Length));
+        var clock = Stopwatch.StartNew();
+        Scrub([Encoding.ASCII.GetBytes(secret)], whole, [chunk]);
+
+        // Mostly well under a second. Trying every way to read it would not end, and squaring its length takes minutes.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
+
+    private static (int Held, string Output) MostHeld(byte[] secret, string text)
+    {
+        using var needles = NeedlesOf(secret);
+        using var scrubber = new Scrubber(needles);
+        var output = new ArrayBufferWriter<byte>();
+        var (most, taken) = (0, 0);
+        foreach (var value in Encoding.ASCII.GetBytes(text))
+        {
+            scrubber.Write([value], output);
+            taken++;
+            most = scrubber.Found == 0 ? Math.Max(most, taken - output.WrittenCount) : most;
+        }
+
+        scrubber.Complete(output);
+        return (most, Encoding.ASCII.GetString(output.WrittenSpan));
+    }
+}

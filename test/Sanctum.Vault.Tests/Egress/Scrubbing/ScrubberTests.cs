@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Net;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Sanctum.Egress.Scrubbing;
+using static Sanctum.Tests.Egress.Scrubbing.Scrubbing;
+
+namespace Sanctum.Tests.Egress.Scrubbing;
+
+public sealed class ScrubberTests
+{
+    private const string Secret = "s3cr3t/+\"Kéy\" <&'\\> 😀\n=";
+
+    /// <summary>Encoders that an upstream may have.</summary>
+    public static readonly TheoryData<string, Func<string, string>> Encoders = new()
+    {
+        { "none", text => text },
+        { "upper case", text => string.Concat(text.Select(letter => char.IsAsciiLetter(letter) ? char.ToUpperInvariant(letter) : letter)) },
+        { "a URL's path", Uri.EscapeDataString },
+        { "a URL in a URL", text => Uri.EscapeDataString(Uri.EscapeDataString(text)) },
+        { "a form", WebUtility.UrlEncode },
+        { "HTML", WebUtility.HtmlEncode },
+        { "HTML, all of it", HtmlEncoder.Default.Encode },
+        { "JSON", text => JsonSerializer.Serialize(text)[1..^1] },
+        { "JSON, almost as it is", JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode },
+        { "JSON with slashes as PHP writes them", text => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text).Replace("/", "\\/", StringComparison.Ordinal) },
+        { "JavaScript", text => string.Concat(Encoding.UTF8.GetBytes(text).Select(value => $"\\x{value:x2}")) },
+        { "hex", text => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text)) },
+        { "HEX", text => Convert.ToHexString(Encoding.UTF8.GetBytes(text)) },
+        { "base64", text => Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) },
+        { "base64 of user:secret", text => Convert.ToBase64String(Encoding.UTF8.GetBytes("user:" + text)) },
+        { "base64 of login:secret:more", text => Convert.ToBase64String(Encoding.UTF8.GetBytes("login:" + text + ":more")) },
+        { "base64 for a URL", text => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(new string('?', 7) + text)) },
+        { "base64 in a form", text => Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes("??" + text))) },
+        { "base64 as PHP writes it to JSON", text => Convert.ToBase64String(Encoding.UTF8.GetBytes("??" + text)).Replace("/", "\\/", StringComparison.Ordinal) },
+        { "base64 in lines", text => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('x', 50) + text), Base64FormattingOptions.InsertLineBreaks) },
+        { "base64 in lines in JSON", text => JsonSerializer.Serialize(Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('x', 49) + text), Base64FormattingOptions.InsertLineBreaks))[1..^1] },
+        { "base64 in lines of one", text => string.Join('\n', Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).AsEnumerable()) },
+        { "UTF-16", text => Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text)) },
+        { "UTF-16, big-endian", text => Encoding.Latin1.GetString(Encoding.BigEndianUnicode.GetBytes(text)) },
+        { "UTF-16 in JSON", text => JsonSerializer.Serialize(Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text)))[1..^1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Encoders))]
+    public void What_an_encoder_makes_of_the_secret_is_found(string encoder, Func<string, string> encode)
+    {
+        var text = Encoding.Latin1.GetString([.. "before "u8, .. BytesOf(encode(Secret)), .. " after"u8]);
+        var scrubbed = Scrub(Secret, text);
+        Assert.StartsWith("before ", scrubbed, StringComparison.Ordinal);
+        Assert.EndsWith(" after", scrubbed, StringComparison.Ordinal);
+        Assert.Contains("[REDACTED]", scrubbed, StringComparison.Ordinal);
+        Assert.Empty(Definition.Occurrences(Encoding.UTF8.GetBytes(Secret), Encoding.Latin1.GetBytes(scrubbed)));
+
+        // What is left is the text around and what base64 keeps of a neighbour: never more than it had.
+        Assert.True(scrubbed.Length - "before [REDACTED] after".Length <= encode("").Length + 90, encoder);
+    }
+
+    [Theory]
+    [InlineData("the secret12 itself", "the [REDACTED] itself")]
+    [InlineData("SeCrEt12", "[REDACTED]")]
+    [InlineData("s%65c%2572e\\u0074\\x31&#x32;", "[REDACTED]")]
+    [InlineData("&#0000000115;ecret12", "&#0000000115;ecret12")]
+    [InlineData("&#000000115;ecret12", "[REDACTED]")]
+    [InlineData("&#x00000073;ecret12&#x00000073;", "[REDACTED]&#x00000073;")]
+    [InlineData("secret12secret12", "[REDACTED][REDACTED]")]
+    [InlineData("secretsecret12secret1", "secret[REDACTED]secret1")]
+    [InlineData("secret 12", "secret 12")]
+    [InlineData("secret1", "secret1")]
+    [InlineData("ecret12", "ecret12")]
+    [InlineData("se\r\ncret12", "se\r\ncret12")]
+    [InlineData("%%73ecret12%", "%[REDACTED]%")]
+    [InlineData("%2573ecret12", "[REDACTED]")]
+    [InlineData("%252573ecret12", "%252573ecret12")]
+    [InlineData("736563726574312", "736563726574312")]
+    [InlineData("7365637265743132", "[REDACTED]")]
+    [InlineData("c2VjcmV0MTI=", "[REDACTED]=")]
+    [InlineData("C2VjcmV0MTI=", "C2VjcmV0MTI=")]
+    [InlineData("YTpzZWNyZXQxMg", "YT[REDACTED]")]
+    [InlineData("dTpzZWNyZXQxMjp2", "dT[REDACTED]p2")]
+    [InlineData("c2Vj\r\ncmV0MTI", "[REDACTED]")]
+    [InlineData("c2Vj\\r\\ncmV0MTI", "[REDACTED]")]
+    [InlineData("c2Vj\r\r\ncmV0MTI", "c2Vj\r\r\ncmV0MTI")]
+    [InlineData("\r\nc2VjcmV0MTI\r\n", "\r\n[REDACTED]\r\n")]
+    [InlineData("s\0e\0c\0r\0e\0t\u00001\u00002\0", "[REDACTED]")]
+    [InlineData("s\\u0000e\\u0000c\\u0000r\\u0000e\\u0000t\\u00001\\u00002\\u0000", "[REDACTED]")]
+    public void Only_the_secret_goes_and_all_of_it(string text, string scrubbed) => Assert.Equal(scrubbed, Scrub("secret12", text));
+
+    [Theory]
+    [InlineData("aaaaaaaa", "xaaaaaaaaaaaax", "x[REDACTED]x")]
+    [InlineData("abcabcab", "abcabcabcabc", "[REDACTED]c")]
+    [InlineData("pass word", "pass+word pass%20word", "[REDACTED] [REDACTED]")]
+    [InlineData("%41%41%41", "%41%41%41 AAA %2541%2541%2541 %25%34%31%41%41", "[REDACTED] AAA [REDACTED] [REDACTED]")]
+    [InlineData("\\u0041BC", "\\u0041BC ABC \\\\u0041BC", "[REDACTED] ABC [REDACTED]")]
+    [InlineData("&amp;&amp;", "&amp;&amp; && &amp;amp;&amp;amp;", "[REDACTED] && [REDACTED]")]
+    [InlineData("dXNlcjpwdw==", "Basic dXNlcjpwdw==, DXNLCJPWDW%3d%3D", "Basic [REDACTED], [REDACTED]")]
+    public void What_overlaps_goes_as_one_and_a_secret_may_look_like_an_escape(string secret, string text, string scrubbed) => Assert.Equal(scrubbed, Scrub(secret, text));
+
+    [Fact]
+    public void An_escape_may_mean_a_byte_or_a_character()
+    {
+        byte[] utf8 = [.. "pässwörd"u8];
+        byte[] latin1 = [.. Encoding.Latin1.GetBytes("pässwörd")];
+        foreach (var text in new[] { "p\\u00e4ssw&#246;rd", "p%C3%A4ssw\\xc3\\xb6rd" })
+        {
+            Assert.Equal("[REDACTED]"u8, Scrub([utf8], Encoding.ASCII.GetBytes(text), [1]).Output);
+        }
+
+        Assert.Equal("[REDACTED]"u8, Scrub([latin1], "p%e4ssw\\u00f6rd"u8.ToArray(), [1]).Output);
+        Assert.Equal("[REDACTED]"u8, Scrub([latin1], Encoding.BigEndianUnicode.GetBytes("pässwörd"), [1]).Output);
+    }
+
+    [Fact]
+    public void Several_secrets_are_looked_for_at_once_also_where_they_overlap()
+    {
+        var secrets = new[] { "user:password", "password", "word-and-more" }.Select(Encoding.ASCII.GetBytes);
+        var (output, found) = Scrub(secrets, "password user:password passwore password-and-more"u8.ToArray(), [3]);
+        Assert.Equal("[REDACTED] [REDACTED] passwore [REDACTED]", Encoding.ASCII.GetString(output));
+        Assert.Equal(3, found);
+    }
+
+    [Fact]
+    public void Nothing_is_held_that_can_not_become_the_secret()
+    {
+        using var needles = NeedlesOf("secret12"u8.ToArray());
+        using var scrubber = new Scrubber(needles);
+        Assert.Equal("data: x", Written("data: xse"));
+        Assert.Equal("se\n", Written("\nsecret1"));
+        Assert.Equal("secret1;", Written(";%7"));
+        Assert.Equal("%7;", Written(";"));
+
+        string Written(string chunk)
+        {
+            var output = new ArrayBufferWriter<byte>();
+            scrubber.Write(Encoding.ASCII.GetBytes(chunk), output);
+            return Encoding.ASCII.GetString(output.WrittenSpan);
+        }
+    }
+
+    [Fact]
+    public void A_header_is_searched_as_bytes_and_as_what_they_were_decoded_to()
+    {
+        using var needles = NeedlesOf("pässwörd"u8.ToArray());
+        using var scrubber = new Scrubber(needles);
+        Assert.Equal("a=[REDACTED]; b", scrubber.Text("a=pässwörd; b"));
+        Assert.Equal("a=[REDACTED]; é", scrubber.Text($"a={Encoding.Latin1.GetString("pässwörd"u8)}; é"));
+        Assert.Equal("€ [REDACTED]", scrubber.Text("€ pässwörd"));
+        Assert.Equal("", scrubber.Text(""));
+        Assert.Equal(3, scrubber.Found);
+        const string Innocent = "p\ud800ssw\u0000rd €";
+        Assert.Same(Innocent, scrubber.Text(Innocent));
+    }
+
+    [Fact]
+    public void A_header_is_no_part_of_the_stream()
+    {
+        using var needles = NeedlesOf("secret12"u8.ToArray());
+        using var scrubber = new Scrubber(needles);
+        var output = new ArrayBufferWriter<byte>();
+        scrubber.Write("secr"u8, output);
+        Assert.Equal("et12", scrubber.Text("et12"));
+        scrubber.Write("et12"u8, output);
+        scrubber.Complete(output);
+        Assert.Equal("[REDACTED]"u8, output.WrittenSpan);
+        Assert.Equal(1, scrubber.Found);
+    }
+
+    [Fact]
+    public void After_its_end_a_stream_begins_anew()
+    {
+        using var needles = NeedlesOf("secret12"u8.ToArray());
+        using var scrubber = new Scrubber(needles);
+        var output = new ArrayBufferWriter<byte>();
+        scrubber.Write("%73ecre"u8, output);
+        scrubber.Complete(output);
+        scrubber.Write("t12 secret12"u8, output);
+        scrubber.Complete(output);
+        Assert.Equal("%73ecret12 [REDACTED]"u8, output.WrittenSpan);
+    }
+
+    [Fact]
+    public void With_nothing_to_look_for_everything_passes() =>
+        Assert.Equal("%73ecret\\"u8, Scrub([], "%73ecret\\"u8.ToArray(), [1]).Output);
+
+    // What is not a byte already is UTF-8.
+    private static byte[] BytesOf(string text) =>
+        text.AsSpan().ContainsAny('\0', '\u00d8') ? Encoding.Latin1.GetBytes(text) : Encoding.UTF8.GetBytes(text);
+}
