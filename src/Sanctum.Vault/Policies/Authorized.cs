@@ -110,7 +110,7 @@ internal sealed class Authorized(
     }
 
     private static AuditOutcome OutcomeOf(VaultException refused) =>
-        refused.Code == VaultErrorCode.AccessDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
+        refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
 
     private Task RecordAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => vault.Journal.CommitAsync(
         Entry(result, reason, outcome),
