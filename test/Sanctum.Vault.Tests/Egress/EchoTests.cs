@@ -128,7 +128,8 @@ public sealed class EchoTests : IAsyncLifetime
             await connection.ReadRequestAsync();
             var authorization = connection.Header("Authorization") ?? "";
             var undone = authorization.StartsWith("Basic ", StringComparison.Ordinal) ? Convert.FromBase64String(authorization[6..]) : [];
-            byte[] echo = [.. Encoding.Latin1.GetBytes(connection.Received), .. undone, .. Encoding.UTF8.GetBytes(Uri.UnescapeDataString(connection.Received))];
+            var password = undone[(Array.IndexOf(undone, (byte)':') + 1)..];
+            byte[] echo = [.. Encoding.Latin1.GetBytes(connection.Received), .. undone, (byte)' ', .. password, .. Encoding.UTF8.GetBytes(Uri.UnescapeDataString(connection.Received))];
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {echo.Length}\r\n\r\n");
             await connection.SendAsync(echo);
         });
