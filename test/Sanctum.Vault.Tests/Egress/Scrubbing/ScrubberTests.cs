@@ -112,6 +112,29 @@ public sealed class ScrubberTests
         Assert.Equal("[REDACTED]"u8, Scrub([latin1], Encoding.BigEndianUnicode.GetBytes("pässwörd"), [1]).Output);
     }
 
+    // The first and the last bits of this secret are ones, as those are that tell what is no base64.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_character_that_is_no_base64_is_no_edge_of_the_secret(int before)
+    {
+        byte[] secret = [0xFF, .. "secret"u8, 0xFF];
+        var base64 = Encoding.ASCII.GetBytes(Convert.ToBase64String([.. new byte[before], .. secret, 0, 0]));
+        var output = Scrub([secret], base64, [1]).Output;
+        var first = output.IndexOf((byte)'[');
+        var last = base64.Length - (output.Length - output.IndexOf((byte)']'));
+        foreach (var edge in new[] { first, last })
+        {
+            foreach (var otherwise in new[] { "", "%" })
+            {
+                byte[] text = [.. Encoding.ASCII.GetBytes(otherwise), .. base64];
+                text[otherwise.Length + edge] = (byte)'!';
+                Assert.Equal(text, Scrub([secret], text, [1]).Output);
+            }
+        }
+    }
+
     [Fact]
     public void Several_secrets_are_looked_for_at_once_also_where_they_overlap()
     {
@@ -165,6 +188,23 @@ public sealed class ScrubberTests
         scrubber.Complete(output);
         Assert.Equal("[REDACTED]"u8, output.WrittenSpan);
         Assert.Equal(1, scrubber.Found);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(16 * 1024)]
+    [InlineData(40_000)]
+    public void What_comes_with_the_end_is_searched_like_the_rest(int before)
+    {
+        using var needles = NeedlesOf("secret12"u8.ToArray());
+        using var scrubber = new Scrubber(needles);
+        var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("-secret12-sec", 5000)));
+        var output = new ArrayBufferWriter<byte>();
+        scrubber.Write(text.AsSpan(0, before), output);
+        scrubber.Complete(text.AsSpan(before), output);
+        Assert.Equal(string.Concat(Enumerable.Repeat("-[REDACTED]-sec", 5000)), Encoding.ASCII.GetString(output.WrittenSpan));
+        Assert.Equal(5000, scrubber.Found);
     }
 
     [Fact]
