@@ -26,8 +26,9 @@ internal static class Framing
             throw ContentDecoding.Undecodable();
         }
 
+        // RFC 9112, section 6.3: several lengths, or one beside chunks, are how one answer is taken for another.
         if (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var lengths)
-            && !lengths.All(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+            && (codings.Count > 0 || lengths.Distinct().Count() > 1 || !lengths.All(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _))))
         {
             throw Errors.UpstreamFailed("the service's answer has a length that is none", "try again; if it goes on, the service is at fault");
         }
