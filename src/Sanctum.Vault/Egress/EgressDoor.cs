@@ -65,6 +65,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         {
             throw UpstreamFailure.Of(failure, request.Url.Origin);
         }
+        // An invalid operation is what the decoder of brotli calls invalid data.
         catch (Exception failure) when (failure is IOException or InvalidDataException or InvalidOperationException or ZstdSharp.ZstdException or SocketException or AuthenticationException)
         {
             throw UpstreamFailure.OfBody(failure);
