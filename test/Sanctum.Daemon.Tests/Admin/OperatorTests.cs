@@ -54,7 +54,7 @@ public sealed class OperatorTests
         await using var api = await OpenAsync(vault, daemon);
         var policy = new PolicyView(
             "full", "agent:w*", ["a/*", "b/?"], ["retrieve", "use"], 60,
-            new ConditionsView(1, 2, ["22:00", "06:00"], ["sign"], ["api.example.com"], ["hmac-sha256"], RequireApproval: true), Enabled: false);
+            new ConditionsView(1, 2, ["22:00", "06:00"], ["sign"], ["api.example.com"], ["GET"], ["/v1/*"], ["hmac-sha256"], RequireApproval: true), Enabled: false);
 
         var added = await api.AddPolicyAsync(policy);
         var listed = (await api.ListPoliciesAsync()).Single(each => each.Name == "full");
