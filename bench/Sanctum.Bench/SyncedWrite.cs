@@ -9,7 +9,7 @@ internal static class SyncedWrite
 
     public static double P50(string folder, int bytes)
     {
-        using var file = new FileStream(Path.Join(folder, "synced"), FileMode.CreateNew);
+        using var file = new FileStream(Path.Join(folder, "synced"), FileMode.Create);
         var block = new byte[bytes];
         var times = new double[Count];
         for (var i = 0; i < Count; i++)
