@@ -49,8 +49,17 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         var question = rest.IndexOf('?', StringComparison.Ordinal);
         var (path, query) = question < 0 ? (rest, "") : (rest[..question], rest[question..]);
         path = path.Length == 0 ? "/" : path;
-        DemandCharacters(path.Replace(Placeholder, "", StringComparison.Ordinal), PathCharacters);
+        foreach (var part in path.Split(Placeholder))
+        {
+            DemandCharacters(part, PathCharacters);
+        }
+
         DemandCharacters(query, QueryCharacters);
+        if (HasEscapeIntoPlaceholder(path))
+        {
+            throw Invalid($"has an escape that {Placeholder} would complete: leave out the '%25' before it");
+        }
+
         if (HasDotSegment(path))
         {
             throw Invalid("has a '.' or '..' segment, plain or escaped: write the path that you mean");
@@ -86,6 +95,25 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         return false;
     }
+
+    // "%25{secret}": unescaped twice, the '%' takes the first two digits of the secret with it, and what a service gives back then is a text that
+    // nobody looks for and anybody can undo.
+    private static bool HasEscapeIntoPlaceholder(string path)
+    {
+        foreach (var before in path.Split(Placeholder)[..^1])
+        {
+            var once = Uri.UnescapeDataString(before);
+            if (EndsWithinEscape(once) || EndsWithinEscape(Uri.UnescapeDataString(once)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool EndsWithinEscape(string text) =>
+        text is [.., '%'] || (text is [.., '%', var digit] && char.IsAsciiHexDigit(digit));
 
     // As the most generous server would read it: unescaped twice, '\' as '/', and without what follows a ';' in a segment.
     private static bool HasDotSegment(string path)

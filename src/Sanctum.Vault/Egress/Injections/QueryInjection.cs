@@ -37,8 +37,9 @@ internal sealed class QueryInjection : Injection
 
     public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
+        // A '?' begins a query once; any other is a character of the value that it stands in, to which the secret would be added.
         var query = request.Url.Query;
-        var separator = query.Length == 0 ? "?" : query.EndsWith('?') || query.EndsWith('&') ? "" : "&";
+        var separator = query.Length == 0 ? "?" : query is "?" || query.EndsWith('&') ? "" : "&";
         request.Url = request.Url with { Query = $"{query}{separator}{_name}={Escape(secret)}" };
         Searching.Add(request.Needles, secret);
     }
