@@ -17,10 +17,10 @@ public sealed class RawUpstream : IAsyncDisposable
     private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
 
-    private RawUpstream(Func<RawConnection, Task> script, TestAuthority? authority)
+    private RawUpstream(Func<RawConnection, Task> script, X509Certificate2? certificate)
     {
         _script = script;
-        _certificate = authority?.Issue("localhost", "127.0.0.1");
+        _certificate = certificate;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -39,7 +39,10 @@ public sealed class RawUpstream : IAsyncDisposable
     /// <summary>Starts one that does as a script says with each connection, and closes it when the script ends.</summary>
     /// <param name="script">What to do; an exception in it, but for the client's leaving, is thrown when the upstream is disposed.</param>
     /// <param name="authority">Who vouches for it; with one, it speaks TLS.</param>
-    public static RawUpstream Start(Func<RawConnection, Task> script, TestAuthority? authority = null) => new(script, authority);
+    public static RawUpstream Start(Func<RawConnection, Task> script, TestAuthority? authority = null) => new(script, authority?.Issue("localhost", "127.0.0.1"));
+
+    /// <summary>Starts one that speaks TLS with this certificate, which it disposes.</summary>
+    public static RawUpstream StartWith(X509Certificate2 certificate, Func<RawConnection, Task> script) => new(script, certificate);
 
     /// <summary>Starts one that reads a request, sends an answer, a byte a character, and closes.</summary>
     /// <param name="answer">The bytes to send; <see cref="RawAnswers.Authorization"/> in them stands for what the request had in that header.</param>

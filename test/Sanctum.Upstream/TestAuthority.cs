@@ -49,7 +49,8 @@ public sealed class TestAuthority : IDisposable
     /// <summary>The same with another end, which may be past.</summary>
     /// <param name="names">DNS names and IP addresses.</param>
     /// <param name="notAfter">The end; it began two hours before that, or an hour ago if that is earlier.</param>
-    public X509Certificate2 Issue(IReadOnlyList<string> names, DateTimeOffset notAfter)
+    /// <param name="issuerAt">Where it says that this authority's certificate can be fetched; null for nowhere.</param>
+    public X509Certificate2 Issue(IReadOnlyList<string> names, DateTimeOffset notAfter, string? issuerAt = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
@@ -58,6 +59,11 @@ public sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([ServerAuthentication], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         request.CertificateExtensions.Add(AlternativeNames(names));
+        if (issuerAt is not null)
+        {
+            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [issuerAt]));
+        }
+
         var anHourAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
         var notBefore = notAfter.AddHours(-2) < anHourAgo ? notAfter.AddHours(-2) : anHourAgo;
         using var certificate = request.Create(_ca, notBefore, notAfter, RandomNumberGenerator.GetBytes(16));

@@ -36,7 +36,7 @@ internal sealed class HttpSender : IDisposable
         _allowed.Dispose();
     }
 
-    private static SocketsHttpHandler Handler(EgressOptions options, Dialer dialer, X509ChainPolicy? policy) => new()
+    private static SocketsHttpHandler Handler(EgressOptions options, Dialer dialer, X509ChainPolicy policy) => new()
     {
         ConnectCallback = dialer.ConnectAsync,
         ConnectTimeout = options.ConnectTimeout,
