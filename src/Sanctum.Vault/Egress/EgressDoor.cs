@@ -10,7 +10,6 @@ namespace Sanctum.Egress;
 internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDisposable
 {
     private readonly HttpSender _sender = new(options);
-    private readonly MemoryBudget _budget = new(options.MaxResponseMemory);
 
     public EgressOptions Options => options;
 
@@ -27,17 +26,16 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     /// <summary>Sends a request and takes its whole answer in, searched.</summary>
     /// <param name="request">What to send, with the secret in it.</param>
     /// <param name="originAllowed">Whether the operator allowed this exact origin.</param>
-    /// <param name="timeout">For all of it.</param>
-    /// <param name="maxBytes">The most that the answer may have.</param>
+    /// <param name="allowance">What it may take.</param>
     /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
     /// <exception cref="VaultException">Egress denied, upstream failed, response too large or rate limited. None of them has an inner
     /// exception, and none repeats what another said: the message of a failed request can quote the answer, unsearched.</exception>
     public async Task<ReceivedResponse> SendAsync(
-        OutgoingRequest request, bool originAllowed, TimeSpan timeout, int maxBytes, IDictionary<string, string> details, CancellationToken cancellationToken)
+        OutgoingRequest request, bool originAllowed, Allowance allowance, IDictionary<string, string> details, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
-        using var reader = new ResponseReader(request.Needles, _budget, maxBytes);
+        limit.CancelAfter(allowance.Time);
+        using var reader = new ResponseReader(request.Needles, allowance.Memory, allowance.Bytes);
         var started = time.GetTimestamp();
         try
         {
@@ -50,7 +48,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw Errors.TimedOut(timeout);
+            throw Errors.TimedOut(allowance.Time);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -82,3 +80,9 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
 
     public void Dispose() => _sender.Dispose();
 }
+
+/// <summary>What a request and its answer may take.</summary>
+/// <param name="Time">From being sent to the last byte of the answer.</param>
+/// <param name="Bytes">The most that the answer may have.</param>
+/// <param name="Memory">Where the room for it comes from.</param>
+internal readonly record struct Allowance(TimeSpan Time, int Bytes, MemoryBudget Memory);

@@ -53,8 +53,7 @@ internal sealed class HttpRequestOperation : IOperation
         var received = await egress.Door.SendAsync(
             request,
             Binding.IsAllowedOrigin(context.Credential, target.Url.Origin),
-            timeout,
-            context.MaxResultBytes - AroundBody,
+            new Allowance(timeout, context.MaxResultBytes - AroundBody, counted.Memory),
             context.Details,
             context.CancellationToken).ConfigureAwait(false);
         var result = new HttpRequestResult(received);

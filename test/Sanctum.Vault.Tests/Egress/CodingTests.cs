@@ -13,8 +13,8 @@ public sealed class CodingTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // So little that two answers do not fit: a decoder that hoards would be refused for another reason than size.
-        _outside = await Outside.CreateAsync(it => it with { MaxResponseMemory = 16 * 1024 * 1024 });
+        // So little that an agent's two answers do not fit: a decoder that hoards would be refused for another reason than size.
+        _outside = await Outside.CreateAsync(it => it with { MaxResponseMemory = 32 * 1024 * 1024 });
         _upstream = await TestUpstream.StartAsync();
         await _outside.AllowOriginsAsync(_upstream.Origin);
     }

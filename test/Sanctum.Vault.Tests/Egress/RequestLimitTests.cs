@@ -12,7 +12,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _outside = await Outside.CreateAsync(it => it with { MaxConcurrentPerAgent = 2, MaxPerMinutePerAgent = 6, MaxResponseMemory = 64 * 1024 });
+        _outside = await Outside.CreateAsync(it => it with { MaxConcurrentPerAgent = 2, MaxPerMinutePerAgent = 6, MaxResponseMemory = 128 * 1024 });
         _upstream = await TestUpstream.StartAsync();
         await _outside.AllowOriginsAsync(_upstream.Origin);
     }
@@ -128,6 +128,42 @@ public sealed class RequestLimitTests : IAsyncLifetime
         RetryAfter(await _outside.RefusedAsync(VaultErrorCode.RateLimited, new(At("/text/20000"))));
         held.Dispose();
         Assert.Equal(20_000, (await _outside.GetAsync(At("/text/20000"))).Body.Length);
+    }
+
+    // An answer that is almost there and does not end holds its memory for minutes: without this, one agent and one service would have it all.
+    [Fact]
+    public async Task What_one_agents_answers_hold_is_never_more_than_they_leave_to_the_others()
+    {
+        await using var outside = await Outside.CreateAsync(it => it with { MaxResponseMemory = 128 * 1024 });
+        await outside.AllowOriginsAsync(_upstream.Origin);
+        var again = (await outside.Test.SignInAsync("bot")).Caller;
+        string[] others = ["other", "another", "a-third"];
+        var held = new List<HttpRequestResult>();
+        try
+        {
+            await HoldAsync(outside.Bot);
+            RetryAfter(await outside.RefusedAsync(VaultErrorCode.RateLimited, new(At("/text/4000")), again));
+            Assert.Equal(16, held.Count);
+            foreach (var name in others)
+            {
+                await HoldAsync((await outside.Test.SignInAsync(name)).Caller);
+            }
+        }
+        finally
+        {
+            held.ForEach(result => result.Dispose());
+        }
+
+        Assert.Equal(20_000, (await outside.GetAsync(At("/text/20000"))).Body.Length);
+
+        async Task HoldAsync(Caller by)
+        {
+            held.Add(await outside.SendAsync(new(At("/text/4000")), by));
+            while (await Record.ExceptionAsync(async () => held.Add(await outside.SendAsync(new(At("/text/4000")), by))) is null)
+            {
+                Assert.InRange(held.Count, 1, 64);
+            }
+        }
     }
 
     [Fact]

@@ -1,19 +1,52 @@
 namespace Sanctum.Egress.Receiving;
 
-/// <summary>How much memory answers may take, all together. Whoever finds it spent is refused, not kept waiting: waiters that hold a part would wait for each other.</summary>
-internal sealed class MemoryBudget(long bytes)
+/// <summary>
+/// How much memory answers may take, all together; each agent has a <see cref="MemoryBudget"/> of it. Whoever finds it spent is refused, not kept
+/// waiting: waiters that hold a part would wait for each other.
+/// </summary>
+internal sealed class ResponseMemory(long bytes)
 {
+    private readonly Lock _lock = new();
     private long _left = bytes;
 
-    /// <exception cref="VaultException">There is not so much left; rate limited.</exception>
+    /// <summary>Takes so much, unless the taker would then hold more than is left to the others: so nobody can hold it all, however slowly a
+    /// service that he is in league with answers, and whoever comes next finds some.</summary>
+    public bool TryTake(int count, ref long held)
+    {
+        lock (_lock)
+        {
+            if (held + count > _left - count)
+            {
+                return false;
+            }
+
+            (_left, held) = (_left - count, held + count);
+            return true;
+        }
+    }
+
+    public void Return(int count, ref long held)
+    {
+        lock (_lock)
+        {
+            (_left, held) = (_left + count, held - count);
+        }
+    }
+}
+
+/// <summary>What one agent's answers may take of the memory for all.</summary>
+internal sealed class MemoryBudget(ResponseMemory all)
+{
+    private long _held;
+
+    /// <exception cref="VaultException">There is not so much left for this agent; rate limited.</exception>
     public void Take(int count)
     {
-        if (Interlocked.Add(ref _left, -count) < 0)
+        if (!all.TryTake(count, ref _held))
         {
-            Return(count);
             throw Errors.RateLimited("the vault is receiving as much as it can hold", TimeSpan.FromSeconds(1));
         }
     }
 
-    public void Return(int count) => Interlocked.Add(ref _left, count);
+    public void Return(int count) => all.Return(count, ref _held);
 }
