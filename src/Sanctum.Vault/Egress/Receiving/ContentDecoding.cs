@@ -13,11 +13,16 @@ internal static class ContentDecoding
 
     private const int MaxLayers = 3;
 
+    // What is delivered has a limit of its own, which some texts never come to: one that is all secret, of which little is left, and codings whose
+    // content stands for nothing, within another that made it small. This is for them, and far above what a reply can carry.
+    private const int MaxBytes = 16 * 1024 * 1024;
+
     // RFC 8878, section 3.1.1.1.2: decoders should support windows of 8 MiB, and may refuse larger ones.
     private const int ZstdMaxWindowLog = 23;
 
     /// <summary>The stream behind all of them; the codings that were undone are in the order in which they were applied.</summary>
-    /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed.</exception>
+    /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed. Reading throws when there
+    /// is more than anybody needs, in what is delivered or between two codings; response too large.</exception>
     public static Stream Decode(Stream content, HttpContent of)
     {
         string[] codings = [.. Values(of).SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
@@ -28,10 +33,10 @@ internal static class ContentDecoding
 
         foreach (var coding in codings.Reverse())
         {
-            content = Decode(content, coding.ToLowerInvariant());
+            content = Decode(new BoundedStream(content, MaxBytes), coding.ToLowerInvariant());
         }
 
-        return content;
+        return new BoundedStream(content, MaxBytes);
     }
 
     public static VaultException Undecodable() => Errors.UpstreamFailed(

@@ -1,0 +1,25 @@
+namespace Sanctum.Egress.Receiving;
+
+/// <summary>A stream that has an end, whatever writes it.</summary>
+internal sealed class BoundedStream(Stream content, int maxBytes) : ReadOnlyStream
+{
+    private long _count;
+
+    /// <exception cref="VaultException">It has more than that; response too large.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        _count += count;
+        return _count <= maxBytes ? count : throw Errors.AnswerTooLarge(maxBytes);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            content.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
