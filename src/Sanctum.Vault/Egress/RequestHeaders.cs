@@ -26,9 +26,14 @@ internal static class RequestHeaders
 
         // Another method or path than the one that was decided on.
         "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Original-Method",
+        "X-Original-URI", "X-Rewrite-URI", "X-Original-Path", "X-Envoy-Original-Path", "X-HTTP-Verb", "X-Method", "X-Original-Host", "X-Host-Override",
+        "X-HTTP-Host-Override",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    public static bool IsForbidden(string name) => Forbidden.Contains(name);
+    public static bool IsForbidden(string name) => Forbidden.Contains(AsVariable(name));
+
+    // As a server reads it that hands headers on as variables (RFC 3875, section 4.1.18): '-' and '_' are one there.
+    private static string AsVariable(string name) => name.Replace('_', '-');
 
     /// <summary>Visible ASCII, spaces and tabs, not at the ends (RFC 9110, section 5.5).</summary>
     public static bool IsValue(string value) =>
@@ -55,7 +60,7 @@ internal static class RequestHeaders
                 throw Errors.InvalidParams("headers", $"the value of {Shown(name)} must be of visible ASCII characters and spaces, not at its ends, without line breaks");
             }
 
-            if (IsForbidden(name) || injection.HeaderNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (IsForbidden(name) || injection.HeaderNames.Any(taken => AsVariable(taken).Equals(AsVariable(name), StringComparison.OrdinalIgnoreCase)))
             {
                 throw Errors.HeaderNotYours(Shown(name));
             }

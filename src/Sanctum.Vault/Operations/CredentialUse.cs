@@ -27,38 +27,65 @@ internal static class CredentialUse
         var authorized = await vault.Authorizer
             .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? name, CallOf(vault, arguments, request), ending.Token)
             .ConfigureAwait(false);
-        return await authorized.RunAsync(async outcome =>
+        RunningRequest? running = null;
+        try
         {
-            if (operation is null)
+            var result = await authorized.RunAsync(async outcome =>
             {
-                throw Errors.UnknownOperation(name);
+                if (operation is null)
+                {
+                    throw Errors.UnknownOperation(name);
+                }
+
+                var credential = vault.Credentials.Demand(path);
+                var egress = new EgressCall(vault.Egress, caller.Agent, request, AnnounceAsync);
+                if (request is null)
+                {
+                    return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);
+                }
+
+                running = vault.Egress.Running.Add(vault, authorized.Decision, credential, request.Target, ending.Token);
+                try
+                {
+                    return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, running.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (running.IsWithdrawn && !ending.IsCancellationRequested)
+                {
+                    throw Errors.AccessDenied(actions, path);
+                }
+            }).ConfigureAwait(false);
+
+            // It runs until it is delivered: what was taken while its outcome was being recorded is taken from it as well.
+            if (running is { IsWithdrawn: true })
+            {
+                (result as IDisposable)?.Dispose();
+                throw Errors.AccessDenied(actions, path);
             }
 
-            var credential = vault.Credentials.Demand(path);
-            if (request is null)
-            {
-                return await RunAsync(vault, caller, credential, operation, arguments, null, authorized, outcome, ending.Token).ConfigureAwait(false);
-            }
+            return result;
+        }
+        finally
+        {
+            running?.Dispose();
+        }
 
-            using var running = vault.Egress.Running.Add(vault, authorized.Decision, credential, request.Target, ending.Token);
-            try
-            {
-                return await RunAsync(vault, caller, credential, operation, arguments, request, authorized, outcome, running.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (running.IsWithdrawn && !ending.IsCancellationRequested)
+        // The token is cancelled a moment after the withdrawal, and by then it could have been sent.
+        async Task AnnounceAsync(IReadOnlyDictionary<string, string> details)
+        {
+            await authorized.AnnounceAsync(details).ConfigureAwait(false);
+            if (running is { IsWithdrawn: true })
             {
                 throw Errors.AccessDenied(actions, path);
             }
-        }).ConfigureAwait(false);
+        }
     }
 
     private static async ValueTask<OperationResult> RunAsync(
         UnsealedVault vault,
-        Caller caller,
         CredentialInfo credential,
         IOperation operation,
         JsonElement arguments,
-        HttpRequestParameters? request,
+        EgressCall egress,
         Authorized authorized,
         Outcome outcome,
         CancellationToken cancellationToken)
@@ -77,7 +104,7 @@ internal static class CredentialUse
                     throw Errors.AlgorithmDenied(algorithm);
                 }
             },
-            Egress = new EgressCall(vault.Egress, caller.Agent, request, authorized.AnnounceAsync),
+            Egress = egress,
             MaxResultBytes = vault.Options.MaxResultBytes,
             TimeProvider = vault.Options.TimeProvider,
             CancellationToken = cancellationToken,

@@ -25,6 +25,14 @@ public sealed class RequestHeadersTests
     [InlineData("If-Range")]
     [InlineData("X-HTTP-Method-Override")]
     [InlineData("X-Original-URL")]
+    [InlineData("X_HTTP_Method_Override")]
+    [InlineData("x-http_method-override")]
+    [InlineData("X_Original_URL")]
+    [InlineData("X-Rewrite-URI")]
+    [InlineData("X-Original-Path")]
+    [InlineData("X-HTTP-Host-Override")]
+    [InlineData("Content_Length")]
+    [InlineData("transfer_encoding")]
     [InlineData("Authorization")]
     [InlineData("authorization")]
     public void Not_the_callers(string name)
@@ -84,7 +92,9 @@ public sealed class RequestHeadersTests
     {
         var injection = Injection.Choose(Credential("custom:X-Token"), null, null);
         Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("x-token", "mine")], injection));
+        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("X_TOKEN", "mine")], injection));
         RequestHeaders.Demand([KeyValuePair.Create("Authorization", "mine")], injection);
+        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("my-key", "mine")], Injection.Choose(Credential("custom:my_key"), null, null)));
     }
 
     private static void Refused(params (string Name, string Value)[] headers) =>

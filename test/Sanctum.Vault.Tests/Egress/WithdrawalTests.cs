@@ -91,6 +91,66 @@ public sealed class WithdrawalTests : IAsyncLifetime
         Assert.True(Test.Vault.IsSealed);
     }
 
+    public static TheoryData<string> Changes => ["removed", "bound elsewhere", "without its exception"];
+
+    // All of the answer is there and searched, and what was found in it is being recorded; the change is recorded before that.
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task When_only_the_record_is_waited_for(string change)
+    {
+        using var reached = new ManualResetEventSlim();
+        using var open = new ManualResetEventSlim();
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var raw = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await answer.Task;
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {Outside.Secret.Length}\r\n\r\n{Outside.Secret}");
+        });
+        await _outside.AllowOriginsAsync(raw.Origin);
+        var call = _outside.GetAsync(raw.Origin);
+        var connection = await raw.Connections.NextAsync();
+        await connection.Requested.InTime();
+
+        Test.Store.Committing = _ =>
+        {
+            Test.Store.Committing = null;
+            reached.Set();
+            open.Await();
+        };
+        var before = Task.Run(() => Test.StoreAsync("other/key"));
+        reached.Await();
+        var changed = ChangeAsync(change, $"127.0.0.1:{raw.Port}");
+        answer.SetResult();
+        await connection.Ended.InTime();
+        open.Set();
+        await Task.WhenAll(before, changed).InTime();
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
+    }
+
+    // Granted and changed in one breath of the journal: what was granted is not done any more.
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task When_it_has_not_been_sent_yet(string change)
+    {
+        using var reached = new ManualResetEventSlim();
+        using var open = new ManualResetEventSlim();
+        Test.Store.Committing = _ =>
+        {
+            Test.Store.Committing = null;
+            reached.Set();
+            open.Await();
+        };
+        var before = Task.Run(() => Test.StoreAsync("other/key"));
+        reached.Await();
+        var call = _outside.GetAsync($"{_origin}/ok");
+        var changed = ChangeAsync(change, $"{Outside.Host}:{_upstream.Port}");
+        open.Set();
+        await Task.WhenAll(before, changed).InTime();
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
+        Assert.Equal((0, 0), (_outside.Asked.Count, _upstream.Connections));
+    }
+
     [Fact]
     public async Task What_still_stands_goes_on()
     {
@@ -122,6 +182,13 @@ public sealed class WithdrawalTests : IAsyncLifetime
         await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
         Assert.Equal(0, _upstream.Connections);
     }
+
+    private Task ChangeAsync(string change, string host) => change switch
+    {
+        "removed" => Test.Vault.Credentials.RemoveAsync(Test.Operator, CredentialPath.Parse(Outside.Path)),
+        "bound elsewhere" => _outside.AllowOriginsAsync("https://other.example.test"),
+        _ => _outside.StoreAsync(new() { AllowedOrigins = [], Hosts = [host] }),
+    };
 
     private async Task CutAsync(VaultErrorCode? code, string phase, Func<CancellationTokenSource, Task> cut)
     {
