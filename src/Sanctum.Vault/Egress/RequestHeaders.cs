@@ -19,7 +19,7 @@ internal static class RequestHeaders
     {
         // Where it goes and how it is framed (RFC 9110, sections 7.2, 7.6.1, 7.8; RFC 9112, sections 6 and 9).
         "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Content-Length", "TE", "Trailer", "Upgrade", "Expect",
-        "HTTP2-Settings", "Proxy-Authorization", "Proxy-Authenticate", "Alt-Used", "Via", "Max-Forwards",
+        "HTTP2-Settings", "Proxy", "Proxy-Authorization", "Proxy-Authenticate", "Alt-Used", "Via", "Max-Forwards",
 
         // Parts of an answer: each could hold half of a secret, and nothing would be found in either.
         "Range", "If-Range",

@@ -115,7 +115,8 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     private static bool EndsWithinEscape(string text) =>
         text is [.., '%'] || (text is [.., '%', var digit] && char.IsAsciiHexDigit(digit));
 
-    // As the most generous server would read it: unescaped twice, '\' as '/', and without what follows a ';' in a segment.
+    // As the most generous server would read it: unescaped twice, '\' as '/', and without what follows a ';' in a segment, nor the control characters
+    // and spaces that some cut off or skip.
     private static bool HasDotSegment(string path)
     {
         var unescaped = Uri.UnescapeDataString(Uri.UnescapeDataString(path));
@@ -123,13 +124,29 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         {
             var segment = unescaped.AsSpan(range);
             var parameters = segment.IndexOf(';');
-            if ((parameters < 0 ? segment : segment[..parameters]) is "." or "..")
+            if (IsDots(parameters < 0 ? segment : segment[..parameters]))
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    private static bool IsDots(ReadOnlySpan<char> segment)
+    {
+        var dots = 0;
+        foreach (var letter in segment)
+        {
+            if (letter != '.' && letter > ' ' && !char.IsControl(letter))
+            {
+                return false;
+            }
+
+            dots += letter == '.' ? 1 : 0;
+        }
+
+        return dots is 1 or 2;
     }
 
     private static VaultException Invalid(string what) => Errors.InvalidParams("url", $"'url' {what}");

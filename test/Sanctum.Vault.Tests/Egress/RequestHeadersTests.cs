@@ -12,6 +12,7 @@ public sealed class RequestHeadersTests
     [InlineData("Connection")]
     [InlineData("Keep-Alive")]
     [InlineData("Proxy-Connection")]
+    [InlineData("Proxy")]
     [InlineData("Proxy-Authorization")]
     [InlineData("Transfer-Encoding")]
     [InlineData("transfer-encoding")]

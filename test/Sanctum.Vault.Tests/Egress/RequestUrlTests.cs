@@ -98,6 +98,13 @@ public sealed class RequestUrlTests
     [InlineData("/a/..;/b")]
     [InlineData("/a/..;x=y/b")]
     [InlineData("/a/%2e%2e;/b")]
+    [InlineData("/a/%2e%2e%3b/b")]
+    [InlineData("/a/..%00/b")]
+    [InlineData("/a/.%09./b")]
+    [InlineData("/a/%0d%2e%2e%0a/b")]
+    [InlineData("/a/..%20/b")]
+    [InlineData("/a/..%2500%2f/b")]
+    [InlineData("/a/.%7f")]
     public void No_path_climbs_out_of_itself_in_any_disguise(string path) => Refused("https://h" + path);
 
     [Fact]
