@@ -28,7 +28,7 @@ internal static partial class Errors
         return new VaultException(
             VaultErrorCode.RateLimited,
             message,
-            suggestion: string.Create(CultureInfo.InvariantCulture, $"wait {seconds} seconds"),
+            suggestion: $"try again in {Seconds(TimeSpan.FromSeconds(seconds))}",
             context: new Dictionary<string, object> { ["retry_after"] = seconds });
     }
 

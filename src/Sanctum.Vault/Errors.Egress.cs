@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sanctum.Credentials;
 using Sanctum.Egress;
 
@@ -11,9 +10,13 @@ internal static partial class Errors
         "the operator binds it when storing it: sanctum store --host NAME, or --service NAME");
 
     // What the credential is bound to is the operator's to tell.
-    public static VaultException NotBound(CredentialPath path, Origin origin) => EgressDenied(
-        $"{path} is not bound to {origin.Authority}",
-        "check the host and port; the operator can bind others: sanctum store --host NAME");
+    public static VaultException NotBound(CredentialPath path, Origin origin) => origin.IsSecure
+        ? EgressDenied(
+            $"{path} is not bound to {origin.Authority}",
+            "check the host and port; the operator can bind others: sanctum store --host NAME")
+        : EgressDenied(
+            $"{path} is not bound to {origin}",
+            "check the scheme, host and port; for development the operator can allow one exact origin: sanctum store --allow-origin URL");
 
     public static VaultException NotSecure(Origin origin) => EgressDenied(
         $"{origin} is not HTTPS",
@@ -34,7 +37,7 @@ internal static partial class Errors
     // Which address it was would tell an agent what the vault's network looks like.
     public static VaultException NotPublic(Origin origin) => EgressDenied(
         $"{origin.Authority} has no public address",
-        "requests go to public addresses only; for an own server the operator can allow its exact origin: sanctum store --allow-origin URL");
+        "requests go to public addresses only; for a server of their own, operators can allow its exact origin: sanctum store --allow-origin URL");
 
     public static VaultException InjectionFixed(string member, string type) => InvalidParams(
         member,
@@ -48,11 +51,11 @@ internal static partial class Errors
         new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);
 
     public static VaultException TimedOut(TimeSpan limit) => UpstreamFailed(
-        string.Create(CultureInfo.InvariantCulture, $"the service did not answer within {limit.TotalSeconds:0.###} seconds"),
+        $"the service did not answer within {Seconds(limit)}",
         "try again, or send a longer 'timeout'");
 
     public static VaultException NoConnectionWithin(Origin origin, TimeSpan limit) => UpstreamFailed(
-        string.Create(CultureInfo.InvariantCulture, $"no connection to {origin.Authority} was made within {limit.TotalSeconds:0.###} seconds"),
+        $"no connection to {origin.Authority} was made within {Seconds(limit)}",
         "check the host and port, and try again later");
 
     public static VaultException AnswerTooLarge(int most) => new(

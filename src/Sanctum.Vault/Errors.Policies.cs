@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sanctum.Credentials;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
@@ -11,7 +10,7 @@ internal static partial class Errors
     public static VaultException AccessDenied(PolicyActions actions, CredentialPath path) => new(
         VaultErrorCode.AccessDenied,
         $"no policy grants {ActionNames.Of(actions)} on {path}",
-        suggestion: "ask the vault's operator for a policy that does; `sanctum policy simulate` shows what one decides");
+        suggestion: "ask the vault's operator for a policy that does; operators see what is decided, and why, with: sanctum policy simulate");
 
     public static VaultException AlgorithmDenied(string algorithm) => new(
         VaultErrorCode.AccessDenied,
@@ -19,11 +18,8 @@ internal static partial class Errors
         suggestion: "name an algorithm that your policies allow, or ask the vault's operator to allow this one",
         context: new Dictionary<string, object> { ["member"] = "algorithm" });
 
-    public static VaultException LimitSpent(TimeSpan retryAfter) => new(
-        VaultErrorCode.RateLimited,
-        "the hourly limit of the policy that would grant this is spent",
-        suggestion: string.Create(CultureInfo.InvariantCulture, $"try again in {retryAfter.TotalSeconds:0} seconds"),
-        context: new Dictionary<string, object> { ["retry_after"] = (long)retryAfter.TotalSeconds });
+    public static VaultException LimitSpent(TimeSpan retryAfter) =>
+        RateLimited("the hourly limit of the policy that would grant this is spent", retryAfter);
 
     public static VaultException ApprovalRequired(PendingApproval approval) => new(
         VaultErrorCode.ApprovalRequired,
@@ -45,5 +41,5 @@ internal static partial class Errors
     public static VaultException NoSuchApproval() => new(
         VaultErrorCode.NotFound,
         "no call waits for approval under this id",
-        suggestion: "list what waits; a request is forgotten after 15 minutes, and when the vault is sealed");
+        suggestion: "see what waits: sanctum approval list; a call is forgotten once it is answered, after 15 minutes, and when the vault is sealed");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sanctum.Agents;
 using Sanctum.Credentials;
 
@@ -20,4 +21,8 @@ internal static partial class Errors
         suggestion: $"correct '{member}' and send the call again",
         context: new Dictionary<string, object> { ["member"] = member },
         inner: inner);
+
+    // "1 second", "0.3 seconds", "2 seconds".
+    private static string Seconds(TimeSpan span) =>
+        string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###} {(span == TimeSpan.FromSeconds(1) ? "second" : "seconds")}");
 }

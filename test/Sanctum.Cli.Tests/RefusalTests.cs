@@ -76,6 +76,24 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
         Assert.True(lines.Length == 1 || (lines.Length == 2 && lines[1].StartsWith("hint: ", StringComparison.Ordinal)), result.Errors);
     }
 
+    [Theory]
+    [InlineData("store a/b --value secret-value --host https://api.example.com", "'sanctum store --help' shows what it takes")]
+    [InlineData("policy simulate --agent bot --resource a/* --action use", "'sanctum policy simulate --help' shows what it takes")]
+    [InlineData("agent register not/a/name", "'sanctum agent register --help' shows what it takes")]
+    [InlineData("get a/b", "see which there are: sanctum list")]
+    [InlineData("approval deny none", "see what waits: sanctum approval list; a call is forgotten once it is answered, after 15 minutes, and when the vault is sealed")]
+    public async Task A_hint_is_about_what_was_typed_and_for_an_operator(string command, string hint) =>
+        Assert.EndsWith($"hint: {hint}\n", (await vault.Folder.RunAsync(command)).Errors, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_simulation_about_what_is_not_there_says_so()
+    {
+        var result = await vault.Folder.RunAsync("policy simulate --agent nobody --resource no/where --action use");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("note: there is no agent 'nobody'\nnote: there is no credential at 'no/where'\n", result.Errors);
+    }
+
     public sealed class OneVault : IAsyncLifetime
     {
         public CliFolder Folder { get; } = new();

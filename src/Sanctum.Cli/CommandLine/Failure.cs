@@ -7,6 +7,18 @@ namespace Sanctum.Cli.CommandLine;
 /// <summary>How a command failed, as it is shown. The one place that turns exceptions into words and exit codes.</summary>
 internal sealed record Failure(int ExitCode, string Code, string Message, string? Hint)
 {
+    /// <param name="exception">What the command threw.</param>
+    /// <param name="command">The command, as it is typed.</param>
+    public static Failure From(Exception exception, string? command)
+    {
+        var failure = From(exception);
+
+        // The vault names parameters as its own calls do; whoever typed a command has other words for them.
+        return failure.Code == "INVALID_PARAMS" && exception is not CliException && command is not null
+            ? failure with { Hint = $"'{command} --help' shows what it takes" }
+            : failure;
+    }
+
     public static Failure From(Exception exception) => exception switch
     {
         CliException e => new(e.ExitCode, e.Code, e.Message, e.Hint),
@@ -49,6 +61,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         StoreFailure.Missing => "make a vault with 'sanctum init', or name another folder with --vault-path",
         StoreFailure.Exists => "name another folder with --vault-path",
         StoreFailure.InUse => "'sanctum daemon status' shows whether a daemon has it; try again when the other is done",
+        StoreFailure.Unavailable => "the folder has to be one that you may write to; --vault-path names another",
         StoreFailure.Full => "make room on the disk and try again; nothing was lost",
         StoreFailure.Unsafe => "the folder has to be yours with mode 0700, its files 0600, and none of them a link",
         StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore'",

@@ -46,7 +46,7 @@ internal sealed class Runner(GlobalOptions options)
         }
         catch (Exception e)
         {
-            var failure = Failure.From(e);
+            var failure = Failure.From(e, UsageErrors.FullName(arguments.CommandResult));
             terminal.Fail(failure, e);
             return failure.ExitCode;
         }

@@ -27,12 +27,15 @@ internal static class UsageErrors
 
         if (parsed.UnmatchedTokens is [var word, ..])
         {
-            return command.Subcommands.Count > 0 ? UnknownCommand(command, name, word, help) : TooMuch(command, name);
+            var at = CommandAt(parsed, word);
+            return at.Command.Subcommands.Count > 0
+                ? UnknownCommand(at.Command, FullName(at), word, $"'{FullName(at)} --help' shows what there is")
+                : TooMuch(command, name);
         }
 
-        if (parsed.Errors.Select(it => OfOption(it)).FirstOrDefault(it => it is not null) is { } message)
+        if (parsed.Errors.FirstOrDefault(it => OfOption(it) is not null) is { } mistaken)
         {
-            return CliErrors.Usage(message, help);
+            return CliErrors.Usage(OfOption(mistaken)!, IsNoNumber(mistaken) ? "it takes a whole number" : help);
         }
 
         if (command.Subcommands.Count > 0)
@@ -61,6 +64,19 @@ internal static class UsageErrors
         return CliErrors.Usage(
             $"'{name}' has no option '{option}'",
             CommandLine.Spelling.Nearest(option, known) is { } nearest ? $"did you mean '{nearest}'?" : help);
+    }
+
+    // In 'polcy list' the parser takes 'list' for the command, and 'polcy' is left over; it was meant for the command before it.
+    private static CommandResult CommandAt(ParseResult parsed, string word)
+    {
+        var result = parsed.CommandResult;
+        var after = parsed.Tokens.SkipWhile(it => it.Type != TokenType.Argument || it.Value != word).Count(it => it.Type == TokenType.Command);
+        for (; after > 0 && result.Parent is CommandResult parent; after--)
+        {
+            result = parent;
+        }
+
+        return result;
     }
 
     private static CliException UnknownCommand(Command command, string name, string word, string help)
@@ -96,6 +112,12 @@ internal static class UsageErrors
         _ => null,
     };
 
+    private static bool IsNoNumber(ParseError error)
+    {
+        var option = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        return option is { Tokens: [_] } && (Nullable.GetUnderlyingType(option.Option.ValueType) ?? option.Option.ValueType) == typeof(long);
+    }
+
     private static bool IsValueOfOption(ParseResult parsed, Token token)
     {
         for (CommandResult? result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
@@ -128,6 +150,6 @@ internal static class UsageErrors
         }
     }
 
-    private static string FullName(CommandResult result) =>
+    internal static string FullName(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{FullName(parent)} {result.Command.Name}" : "sanctum";
 }

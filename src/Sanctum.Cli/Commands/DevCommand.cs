@@ -4,6 +4,7 @@ using System.Text;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Demo;
 using Sanctum.Cli.Operators;
+using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
 
@@ -59,26 +60,29 @@ internal static class DevCommand
     private static void Show(Run run, VaultDirectory vault, NewKeyFile key)
     {
         run.Terminal.Warn("NOT FOR PRODUCTION. This vault is thrown away at the end, and its samples are no secrets.");
-        run.Terminal.Line($"""
-
-              agent   {Agent}
-              socket  {vault.Socket}
-              key     {key.Path}
-              holds   {string.Join(", ", Samples.Select(it => it.Path))}
-
-            .NET
-              await using var vault = await SanctumClient.ConnectAsync("{Agent}", new() {"{"} SocketPath = "{vault.Socket}", KeyPath = "{key.Path}" {"}"});
-              var apiKey = await vault.RetrieveAsync("{Samples[0].Path}");
-
-            Python
-              with SanctumClient("{Agent}", socket_path="{vault.Socket}", key_path="{key.Path}") as vault:
-                  api_key = vault.retrieve("{Samples[0].Path}")
-
-            Node.js
-              const vault = new SanctumClient("{Agent}", {"{"} socketPath: "{vault.Socket}", keyPath: "{key.Path}" {"}"});
-              await vault.connect();
-              const apiKey = await vault.retrieve("{Samples[0].Path}");
-            """);
+        var document = new DevDocument(Agent, vault.Socket, key.Path, [.. Samples.Select(it => it.Path)]);
+        run.Terminal.Result(document, json => json.DevDocument, () => run.Terminal.Line(Paste(document)));
         run.Terminal.Note("\nCtrl-C ends it and removes everything.");
     }
+
+    private static string Paste(DevDocument dev) => $"""
+
+          agent   {dev.Agent}
+          socket  {dev.Socket}
+          key     {dev.KeyFile}
+          holds   {string.Join(", ", dev.Credentials)}
+
+        .NET
+          await using var vault = await SanctumClient.ConnectAsync("{dev.Agent}", new() {"{"} SocketPath = "{dev.Socket}", KeyPath = "{dev.KeyFile}" {"}"});
+          var apiKey = await vault.RetrieveAsync("{dev.Credentials[0]}");
+
+        Python
+          with SanctumClient("{dev.Agent}", socket_path="{dev.Socket}", key_path="{dev.KeyFile}") as vault:
+              api_key = vault.retrieve("{dev.Credentials[0]}")
+
+        Node.js
+          const vault = new SanctumClient("{dev.Agent}", {"{"} socketPath: "{dev.Socket}", keyPath: "{dev.KeyFile}" {"}"});
+          await vault.connect();
+          const apiKey = await vault.retrieve("{dev.Credentials[0]}");
+        """;
 }

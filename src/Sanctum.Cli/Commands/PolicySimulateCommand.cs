@@ -71,6 +71,21 @@ internal static class PolicySimulateCommand
                 run.Terminal.Line($"  max ttl   {ttl}s");
             }
         });
+        await NoteAbsentAsync(run, vault, request).ConfigureAwait(false);
         return it.Allowed;
+    }
+
+    // Policies are about names, whether anything has them or not; a slip in one would look like a decision.
+    private static async Task NoteAbsentAsync(Run run, IOperatorApi vault, SimulateRequest request)
+    {
+        if ((await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false)).All(it => it.Name != request.Agent))
+        {
+            run.Terminal.Note($"note: there is no agent '{request.Agent}'");
+        }
+
+        if ((await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))
+        {
+            run.Terminal.Note($"note: there is no credential at '{request.Resource}'");
+        }
     }
 }

@@ -35,6 +35,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(TokenDocument))]
 [JsonSerializable(typeof(PassphraseDocument))]
 [JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(DevDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(ServicesDocument))]
 [JsonSerializable(typeof(Service))]

@@ -43,4 +43,6 @@ internal sealed record PassphraseDocument(bool Changed);
 
 internal sealed record BackupDocument(string File, long Bytes, bool Verified, AuditVerificationView Audit);
 
+internal sealed record DevDocument(string Agent, string Socket, string KeyFile, IReadOnlyList<string> Credentials);
+
 internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint);

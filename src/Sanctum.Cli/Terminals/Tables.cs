@@ -3,38 +3,101 @@ using Spectre.Console;
 
 namespace Sanctum.Cli.Terminals;
 
-/// <summary>Rows in aligned columns. On a terminal they fit its width; redirected they are plain text, one row on one line.</summary>
+/// <summary>
+/// Rows in aligned columns. On a terminal they fit its width, and words stay whole, so that an id can be copied; where not even that
+/// fits, every row is a block of lines. Redirected they are plain text, one row on one line.
+/// </summary>
 internal static partial class Tables
 {
     // Wider than any row: nothing that a script reads is wrapped or cut.
     private const int Unbounded = 100_000;
+    private const int Gap = 2;
+
+    // What is longer, such as a URL, may be broken: one of them should not take the whole table apart.
+    private const int LongestWord = 40;
 
     public static string Render(string[] columns, List<string?[]> rows)
     {
         var redirected = Console.IsOutputRedirected;
+        return Render(columns, rows, redirected ? null : Math.Max(40, Console.WindowWidth), redirected || Style.IsPlain);
+    }
+
+    /// <param name="columns">Their titles.</param>
+    /// <param name="rows">As many cells each.</param>
+    /// <param name="width">The terminal's; null where there is none.</param>
+    /// <param name="plain">Without colours and the like.</param>
+    internal static string Render(string[] columns, List<string?[]> rows, int? width, bool plain)
+    {
+        List<string[]> cells = [.. rows.Select(row => row.Select(cell => Terminals.Style.Clean(cell ?? "").Replace('\n', ' ')).ToArray())];
+        if (width is not { } room)
+        {
+            return Table(columns, cells, null, Unbounded, plain);
+        }
+
+        // Whoever looks at it misses nothing where there is nothing.
+        int[] shown = [.. Enumerable.Range(0, columns.Length).Where(column => cells.Any(row => row[column].Length > 0))];
+        columns = [.. shown.Select(column => columns[column])];
+        cells = [.. cells.Select(row => shown.Select(column => row[column]).ToArray())];
+        int[] natural = [.. columns.Select((title, column) => cells.Select(row => row[column].Length).Append(title.Length).Max())];
+        int[] least = [.. columns.Select((title, column) => cells.SelectMany(row => row[column].Split(' ')).Append(title).Max(word => Math.Min(word.Length, LongestWord)))];
+        return Fit(natural, least, room - (Gap * columns.Length)) is { } widths ? Table(columns, cells, widths, room, plain) : Blocks(columns, cells);
+    }
+
+    // The widest gives way first, and none further than its longest word.
+    private static int[]? Fit(int[] natural, int[] least, int room)
+    {
+        int[] widths = [.. natural];
+        for (var excess = widths.Sum() - room; excess > 0; excess--)
+        {
+            var widest = Enumerable.Range(0, widths.Length).Where(column => widths[column] > least[column]).DefaultIfEmpty(-1).MaxBy(column => column < 0 ? 0 : widths[column]);
+            if (widest < 0)
+            {
+                return null;
+            }
+
+            widths[widest]--;
+        }
+
+        return widths;
+    }
+
+    private static string Table(string[] columns, List<string[]> rows, int[]? widths, int room, bool plain)
+    {
         var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = redirected || Style.IsPlain ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = redirected || Style.IsPlain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(text),
         });
-        console.Profile.Width = redirected ? Unbounded : Math.Max(40, Console.WindowWidth);
+        console.Profile.Width = room;
 
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
-        foreach (var column in columns)
+        foreach (var (column, title) in columns.Index())
         {
-            table.AddColumn(new TableColumn(new Text(column, new Spectre.Console.Style(decoration: Decoration.Bold))) { NoWrap = redirected, Padding = new Padding(0, 0, 2, 0) });
+            table.AddColumn(new TableColumn(new Text(title, new Spectre.Console.Style(decoration: Decoration.Bold)))
+            {
+                NoWrap = widths is null,
+                Width = widths?[column],
+                Padding = new Padding(0, 0, Gap, 0),
+            });
         }
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(Terminals.Style.Clean(cell ?? "").Replace('\n', ' '))));
+            table.AddRow(row.Select(cell => new Text(cell)));
         }
 
         console.Write(table);
         return TrailingBlanks().Replace(text.ToString(), "\n");
+    }
+
+    private static string Blocks(string[] columns, List<string[]> rows)
+    {
+        var indent = columns.Max(title => title.Length) + Gap;
+        return string.Join('\n', rows.Select(row => string.Concat(
+            columns.Zip(row).Where(it => it.Second.Length > 0).Select(it => $"{it.First.PadRight(indent)}{it.Second}\n"))));
     }
 
     [GeneratedRegex(@"[ \t]*\r?\n")]

@@ -30,7 +30,7 @@ internal static class OperatorErrors
         new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
 
     public static OperatorException NoToken() =>
-        new(AuthFailed, "this needs an operator's token, and the one that came is none, or is over", "prove the passphrase: sanctum login");
+        new(AuthFailed, "the operator token is missing, wrong or over", "get another: export SANCTUM_TOKEN=$(sanctum login)");
 
     public static OperatorException Invalid(string member, string message) =>
         new(InvalidParams, message, $"correct '{member}' and try again");
@@ -44,7 +44,7 @@ internal static class OperatorErrors
         translated = failure switch
         {
             OperatorException known => known,
-            VaultException vault => new OperatorException(Code(vault.Code), vault.Message, vault.Suggestion, vault),
+            VaultException vault => new OperatorException(Code(vault.Code), vault.Message, Suggestion(vault), vault),
             StoreException { Reason: StoreFailure.InUse } store =>
                 new OperatorException(InUse, store.Message, "another daemon or command has the vault open: sanctum daemon status", store),
             StoreException store => new OperatorException(Code(ToCode(store.Reason)), store.Message, Suggestion(store.Reason), store),
@@ -62,9 +62,19 @@ internal static class OperatorErrors
         _ => VaultErrorCode.StorageFailed,
     };
 
+    // What the vault advises an agent to do, in an operator's words.
+    private static string? Suggestion(VaultException failure) => failure switch
+    {
+        { Code: VaultErrorCode.InvalidParams, Context: { } context } when context.TryGetValue("member", out var member) => $"correct '{member}' and try again",
+        { Code: VaultErrorCode.CredentialNotFound } => "see which there are: sanctum list",
+        { Code: VaultErrorCode.VaultLocked } => "unseal it first: sanctum unseal",
+        _ => failure.Suggestion,
+    };
+
     private static string? Suggestion(StoreFailure reason) => reason switch
     {
         StoreFailure.Missing => "make a vault: sanctum init",
+        StoreFailure.Unavailable => "see that the folder is there, and that you may write to it",
         StoreFailure.Full => "make room on the disk and try again",
         StoreFailure.Damaged => "keep the folder as it is, and restore a backup: sanctum restore",
         StoreFailure.NewerVersion => "update this program",

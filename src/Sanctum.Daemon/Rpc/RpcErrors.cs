@@ -62,7 +62,7 @@ internal sealed class RpcErrors(string docsUrl)
     public static RpcException UnknownMethod() => new(new RpcError(
         ErrorCode.MethodNotFound,
         "there is no method of this name",
-        Suggestion: "the methods are those of the protocol's documentation; their names are case-sensitive",
+        Suggestion: $"the methods are {string.Join(", ", RpcMethods.All.Select(method => method.Name))}; their names are case-sensitive",
         Context: RpcContext.Of("member", "method")));
 
     public static RpcException NotText() => new(new RpcError(
@@ -94,5 +94,6 @@ internal sealed class RpcErrors(string docsUrl)
             Context: RpcContext.Of("request_id", requestId))),
     };
 
-    private RpcError WithDocs(RpcError error) => error with { DocsUrl = $"{docsUrl}/errors.md#{error.Code.ToLowerInvariant()}" };
+    // The published clients' examples show 'detail' alone, so there is always one: where there is no more to say, it is what was said.
+    private RpcError WithDocs(RpcError error) => error with { Detail = error.Detail ?? error.Message, DocsUrl = $"{docsUrl}/errors.md#{error.Code.ToLowerInvariant()}" };
 }

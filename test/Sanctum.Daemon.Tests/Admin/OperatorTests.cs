@@ -30,6 +30,20 @@ public sealed class OperatorTests
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    public async Task Advice_is_for_operators_and_not_for_agents(bool daemon)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var api = await OpenAsync(vault, daemon);
+
+        var absent = await Assert.ThrowsAsync<OperatorException>(() => api.GetAsync("new/none"));
+        var malformed = await Assert.ThrowsAsync<OperatorException>(() => api.GetAsync("/new"));
+
+        Assert.Equal("see which there are: sanctum list", absent.Suggestion);
+        Assert.Equal("correct 'path' and try again", malformed.Suggestion);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
     public async Task Agents_are_registered_listed_and_removed(bool daemon)
     {
         await using var vault = await VaultFixture.CreateAsync();

@@ -42,6 +42,24 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public void There_is_always_a_detail_because_the_published_clients_examples_show_it_alone()
+    {
+        Assert.Equal("said", Errors.From(Make(VaultErrorCode.EgressDenied, "said", null, "do this", null), "c-1").Detail);
+        Assert.Equal("more", Errors.From(Make(VaultErrorCode.EgressDenied, "said", "more", "do this", null), "c-1").Detail);
+        Assert.All(
+            [Errors.From(RpcErrors.Locked(), "c-1"), Errors.From(new InvalidOperationException(), "c-1")],
+            error => Assert.Equal(error.Message, error.Detail));
+    }
+
+    [Fact]
+    public void Who_calls_a_method_that_is_not_there_is_told_which_are()
+    {
+        var suggestion = RpcErrors.UnknownMethod().Error.Suggestion!;
+
+        Assert.All(RpcMethods.All, method => Assert.Contains($" {method.Name}", suggestion, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_table_above_has_all_codes_of_the_vault() => Assert.Equal(19, Enum.GetValues<VaultErrorCode>().Length);
 
     [Fact]

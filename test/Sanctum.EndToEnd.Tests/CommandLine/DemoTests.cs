@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sanctum.Client;
 using Sanctum.EndToEnd.Tests.Harness;
 
@@ -75,6 +76,25 @@ public sealed class DemoTests
         dev.Process.SendInterrupt();
         Assert.Equal(0, await dev.EndedAsync());
         Assert.Empty(Directory.GetFileSystemEntries(temporary));
+    }
+
+    [Fact]
+    public async Task Dev_says_it_in_one_document_for_programs()
+    {
+        Interrupts.Demand();
+        await using var home = new SanctumHome();
+        await using var dev = ForegroundDaemon.Launch(home, ["dev", "--json"]);
+        await dev.SaysAsync("\n}\n");
+
+        var document = JsonNode.Parse(dev.Said[dev.Said.IndexOf('{', StringComparison.Ordinal)..])!;
+        var options = new SanctumClientOptions { SocketPath = (string)document["socket"]!, KeyPath = (string)document["key_file"]! };
+        await using (var client = await SanctumClient.ConnectAsync((string)document["agent"]!, options))
+        {
+            Assert.Equal(document["credentials"]!.AsArray().Select(it => (string)it!).Order(), (await client.ListAsync()).Select(it => it.Path).Order());
+        }
+
+        dev.Process.SendInterrupt();
+        Assert.Equal(0, await dev.EndedAsync());
     }
 
     [Fact]

@@ -16,14 +16,13 @@ internal static class ErrorObject
     public static JsonObject Is(string code, JsonObject error, string context = "")
     {
         Assert.True((string?)error["code"] == code, error.ToJsonString());
-        var optional = (error.ContainsKey("detail") ? " detail:string" : "") + (context.Length > 0 ? " context:object" : "");
-        Shape.Of(error, "code:string message:string suggestion:string docs_url:string" + optional);
+        Shape.Of(error, "code:string message:string detail:string suggestion:string docs_url:string" + (context.Length > 0 ? " context:object" : ""));
         if (context.Length > 0)
         {
             Shape.Of(error["context"], context);
         }
 
-        Assert.All(["message", "suggestion"], it => Assert.NotEmpty((string)error[it]!));
+        Assert.All(["message", "detail", "suggestion"], it => Assert.NotEmpty((string)error[it]!));
         Assert.Equal($"docs/errors.md#{code.ToLowerInvariant()}", (string?)error["docs_url"]);
         Assert.Contains($"## {code}", Pages, StringComparer.Ordinal);
         var text = error.ToJsonString();
