@@ -29,6 +29,9 @@ internal static class OperatorErrors
     public static OperatorException Locked() =>
         new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
 
+    public static OperatorException SealedDuringBackup(Exception cause) =>
+        new(VaultLocked, "the vault was sealed while it was being backed up, and what was written is no backup", "unseal it, and take the backup again", cause);
+
     public static OperatorException NoToken() =>
         new(AuthFailed, "this needs an operator's token, and the one that came is none, or is over", "prove the passphrase: sanctum login");
 
