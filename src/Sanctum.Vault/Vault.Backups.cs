@@ -12,15 +12,25 @@ public sealed partial class Vault
     /// <summary>Writes the whole vault, still sealed, as it is at one moment.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="destination">Is written to once, from front to back.</param>
+    /// <exception cref="VaultException">The vault was sealed meanwhile, which ends the backup and waits for no stream
+    /// (<see cref="VaultErrorCode.VaultLocked"/>): what was written is no backup.</exception>
     public Task BackupAsync(Operator by, Stream destination, CancellationToken cancellationToken = default) =>
         InsideAsync(by, async vault =>
         {
             await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.VaultBackup, null)).ConfigureAwait(false);
-            var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, vault.Sealing);
+            try
             {
-                using var writer = new BackupWriter(destination);
-                await writer.WriteAsync(_seal.ToUtf8(), snapshot, cancellationToken).ConfigureAwait(false);
+                var snapshot = await vault.SnapshotAsync(ending.Token).ConfigureAwait(false);
+                await using (snapshot.ConfigureAwait(false))
+                {
+                    using var writer = new BackupWriter(destination);
+                    await writer.WriteAsync(_seal.ToUtf8(), snapshot, ending.Token).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (vault.Sealing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw Errors.SealedDuringBackup();
             }
 
             return true;

@@ -60,6 +60,38 @@ public sealed class BindingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("--clear host", "sent to http://127.0.0.1:8080 as bearer, by GET only, to /v1/* only; JWTs of at most 60s with iss=app, sub")]
+    [InlineData("--clear host --clear allow-origin --clear jwt", "bound to no host: agents can't send it anywhere")]
+    [InlineData("--clear method --clear request-path --clear jwt", "sent to api.example.com, http://127.0.0.1:8080 as bearer")]
+    [InlineData("--clear header-type --clear method --clear jwt", "sent to api.example.com, http://127.0.0.1:8080 as the call says, else bearer, to /v1/* only")]
+    [InlineData("--clear host --allow-origin http://127.0.0.1:9090 --clear jwt", "sent to http://127.0.0.1:9090 as bearer, by GET only, to /v1/* only")]
+    [InlineData("--service linear --clear method --clear request-path --clear jwt", "sent to api.linear.app, http://127.0.0.1:8080 as custom:Authorization")]
+    [InlineData("--clear host --clear allow-origin --clear jwt-claim", "bound to no host: agents can't send it anywhere; JWTs of at most 60s with sub")]
+    [InlineData("--clear host --clear allow-origin --clear jwt-allow", "bound to no host: agents can't send it anywhere; JWTs of at most 60s with iss=app")]
+    public async Task What_was_said_before_is_taken_off_by_its_name(string options, string binding)
+    {
+        await _folder.DoAsync(
+            "store a/b --host api.example.com --allow-origin http://127.0.0.1:8080 --method GET --request-path /v1/* --header-type bearer "
+            + "--jwt-claim iss=app --jwt-allow sub --jwt-max-lifetime 60",
+            "one");
+
+        Assert.Equal($"stored a/b, version 2; {binding}\n", await _folder.DoAsync($"store a/b {options}", "two"));
+    }
+
+    [Fact]
+    public async Task Taking_off_what_is_not_there_makes_nothing()
+    {
+        await _folder.DoAsync("store a/b --tag x", "one");
+
+        var it = await _folder.JsonAsync(
+            "store a/b --clear tag --clear host --clear allow-origin --clear method --clear request-path --clear header-type --clear jwt-claim --clear jwt-allow", "two");
+
+        Assert.Empty(Texts(it, "tags"));
+        Assert.Equal(JsonValueKind.Null, it.GetProperty("header_type").ValueKind);
+        Assert.Equal(JsonValueKind.Null, it.GetProperty("jwt").ValueKind);
+    }
+
+    [Theory]
     [InlineData("--type hmac", "hmac api.linear.app custom:Authorization POST /graphql")]
     [InlineData("--host eu.example.com", "api_key eu.example.com custom:Authorization POST /graphql")]
     [InlineData("--header-type bearer", "api_key api.linear.app bearer POST /graphql")]
@@ -78,11 +110,22 @@ public sealed class BindingTests : IAsyncLifetime
     [InlineData("--user me", "--user goes with the header type basic")]
     [InlineData("--service openai --user me", "--user goes with the header type basic")]
     [InlineData("--service twilio --header-type bearer --user me", "--user goes with the header type basic")]
+    [InlineData("--host h.example --clear host", "--host and --clear host contradict each other")]
+    [InlineData("--clear header-type --header-type bearer", "--header-type and --clear header-type contradict each other")]
+    [InlineData("--clear jwt --jwt-allow sub", "--jwt-allow and --clear jwt contradict each other")]
+    [InlineData("--clear jwt --jwt-max-lifetime 60", "--jwt-max-lifetime and --clear jwt contradict each other")]
+    [InlineData("--service twilio --user me --clear header-type", "--user goes with the header type basic")]
+    [InlineData("--clear hosts", "--clear can't be 'hosts'")]
     [InlineData("--jwt-claim iss", "--jwt-claim can't be 'iss'")]
     [InlineData("--jwt-claim =x", "--jwt-claim can't be '=x'")]
     [InlineData("--jwt-claim iss=x --jwt-claim iss=y", "the claim 'iss' is given twice")]
-    public async Task What_makes_no_sense_is_refused_before_the_secret_is_asked_for(string options, string message) =>
-        Assert.StartsWith($"sanctum: {message}\n", (await _folder.RunAsync($"store a/b {options}")).Errors, StringComparison.Ordinal);
+    public async Task What_makes_no_sense_is_refused_before_the_secret_is_asked_for(string options, string message)
+    {
+        var ended = await _folder.RunAsync($"store a/b {options}");
+
+        Assert.StartsWith($"sanctum: {message}\n", ended.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, ended.ExitCode);
+    }
 
     private static string[] Texts(JsonElement element, string member) => [.. element.GetProperty(member).EnumerateArray().Select(it => it.GetString()!)];
 }

@@ -19,6 +19,7 @@ public sealed class CommandTreeTests
     [InlineData("store a/b --type t --description d --tag x --tag y --host h --host i --header-type bearer --value v")]
     [InlineData("store a/b --service s --host h --allow-origin http://o --allow-origin http://p --method GET --method POST --request-path /a --request-path /b --user u")]
     [InlineData("store a/b --jwt-claim iss=x --jwt-claim aud=y --jwt-allow sub --jwt-allow scope --jwt-max-lifetime 60")]
+    [InlineData("store a/b --clear host --clear jwt")]
     [InlineData("service list")]
     [InlineData("service show n")]
     [InlineData("get a/b")]

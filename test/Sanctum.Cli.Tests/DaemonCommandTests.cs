@@ -109,6 +109,22 @@ public sealed class DaemonCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_port_that_the_system_chose_is_shown_wherever_it_is_asked_for()
+    {
+        var started = (await _folder.JsonAsync("daemon start --tcp 127.0.0.1:0")).GetProperty("daemon");
+        var tcp = started.GetProperty("tcp").GetString()!;
+
+        Assert.StartsWith("127.0.0.1:", tcp, StringComparison.Ordinal);
+        Assert.DoesNotMatch(":0$", tcp);
+        Assert.Equal(JsonValueKind.Null, started.GetProperty("http").ValueKind);
+        Assert.Contains($"tcp          {tcp}\n", await _folder.DoAsync("daemon status"), StringComparison.Ordinal);
+        var log = File.ReadAllText(Path.Join(_folder.Vault, "daemon.log"));
+        Assert.Contains($" {tcp}, operators on ", log, StringComparison.Ordinal);
+        Assert.Contains("(no HTTP)", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("(null)", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_that_is_a_link_is_not_written_to()
     {
         var target = _folder.Write("target", "");

@@ -69,6 +69,8 @@ internal sealed class GatedStore : IVaultStore
             }
         }
 
+        public IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default) => inner.ReadLogBackwardsAsync(cancellationToken);
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

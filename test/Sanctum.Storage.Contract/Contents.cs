@@ -21,6 +21,8 @@ public static class Contents
 
     public static async Task<List<StoredSegment>> LogOf(IStoreSnapshot snapshot) => await snapshot.ReadLogAsync().ToListAsync();
 
+    public static async Task<List<StoredSegment>> LogFromItsEndOf(IStoreSnapshot snapshot) => await snapshot.ReadLogBackwardsAsync().ToListAsync();
+
     public static byte[] Bytes(int length, long seed)
     {
         var bytes = new byte[length];

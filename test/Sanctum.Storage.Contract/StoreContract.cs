@@ -131,6 +131,58 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_log_is_read_from_its_end_too_and_later_commits_do_not_show()
+    {
+        Assert.Empty(await FromItsEndAsync());
+        foreach (var first in new[] { 10, 1, 5 })
+        {
+            await Store.CommitAsync(new StoreBatch { Segment = Segment(first, 2, 300) });
+        }
+
+        await using var before = await Store.SnapshotAsync();
+        await Store.CommitAsync(new StoreBatch { Segment = Segment(20) });
+        var read = await Contents.LogFromItsEndOf(before);
+        Assert.Equal([10, 5, 1], read.Select(segment => segment.FirstSequence));
+        Contents.Same(Segment(10, 2, 300), read[0]);
+        Assert.Equal([20, 10, 5, 1], await FromItsEndAsync());
+
+        async Task<IEnumerable<long>> FromItsEndAsync()
+        {
+            await using var snapshot = await Store.SnapshotAsync();
+            return (await Contents.LogFromItsEndOf(snapshot)).Select(segment => segment.FirstSequence);
+        }
+    }
+
+    [Fact]
+    public async Task Reading_from_the_end_can_be_given_up_and_begun_again()
+    {
+        foreach (var first in new[] { 1, 2, 3 })
+        {
+            await Store.CommitAsync(new StoreBatch { Segment = Segment(first) });
+        }
+
+        await using var snapshot = await Store.SnapshotAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            await foreach (var segment in snapshot.ReadLogBackwardsAsync())
+            {
+                Assert.Equal(3, segment.FirstSequence);
+                break;
+            }
+        }
+
+        using var source = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in snapshot.ReadLogBackwardsAsync(source.Token))
+            {
+                await source.CancelAsync();
+            }
+        });
+        Assert.Equal(3, (await Contents.LogOf(snapshot)).Count);
+    }
+
+    [Fact]
     public async Task A_segment_comes_back_byte_for_byte()
     {
         var segment = Segment(long.MaxValue / 2, 64, 300_000);

@@ -67,6 +67,10 @@ internal static class StoreModel
         var log = await Contents.LogOf(store);
         Assert.Equal(model.Log.Keys, log.Select(segment => segment.FirstSequence));
         log.ForEach(segment => Contents.Same(model.Log[segment.FirstSequence], segment));
+        await using var snapshot = await store.SnapshotAsync();
+        var backwards = await Contents.LogFromItsEndOf(snapshot);
+        Assert.Equal(model.Log.Keys.Reverse(), backwards.Select(segment => segment.FirstSequence));
+        backwards.ForEach(segment => Contents.Same(model.Log[segment.FirstSequence], segment));
     }
 
     private sealed record Step(StoredRecord[] Puts, RecordKey[] Deletes, StoredSegment? Segment, bool Reopen);

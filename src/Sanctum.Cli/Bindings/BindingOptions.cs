@@ -50,14 +50,15 @@ internal sealed class BindingOptions
     }
 
     /// <summary>What the command line says of the binding.</summary>
-    public GivenBinding Read(Run run) => new()
+    public GivenBinding Read(Run run, Cleared cleared) => new()
     {
         Service = run.Get(_service) is { } name ? ServiceCatalog.Of(run.Vault).Find(name) : null,
-        Hosts = Given(run, _hosts),
-        AllowedOrigins = Given(run, _origins),
-        Methods = Given(run, _methods),
-        Paths = Given(run, _paths),
+        Hosts = Given(run, _hosts) ?? cleared.List(ClearOption.Host),
+        AllowedOrigins = Given(run, _origins) ?? cleared.List(ClearOption.Origin),
+        Methods = Given(run, _methods) ?? cleared.List(ClearOption.Method),
+        Paths = Given(run, _paths) ?? cleared.List(ClearOption.RequestPath),
         HeaderType = run.Get(_headerType),
+        ClearsHeaderType = cleared.Has(ClearOption.HeaderType),
         User = run.Get(_user),
     };
 

@@ -21,19 +21,24 @@ internal sealed record GivenBinding
 
     public string? HeaderType { get; init; }
 
+    /// <summary>Whether the header type is taken off, so that the call chooses it again.</summary>
+    public bool ClearsHeaderType { get; init; }
+
     public string? User { get; init; }
+
+    private string? ChosenHeaderType => ClearsHeaderType ? null : HeaderType ?? Service?.HeaderType;
 
     /// <summary>Refuses what the service leaves for the user to say and he has not said, and a user name that goes nowhere.</summary>
     public GivenBinding Check()
     {
         ServiceQuestion? host = Hosts is null && AllowedOrigins is null ? Service?.Host : null;
-        ServiceQuestion? user = HeaderType is null && User is null ? Service?.User : null;
+        ServiceQuestion? user = HeaderType is null && User is null && !ClearsHeaderType ? Service?.User : null;
         if (Service is not null && (host ?? user) is not null)
         {
             throw CliErrors.ServiceNeeds(Service, host, user);
         }
 
-        if (User is not null && (HeaderType ?? Service?.HeaderType) != Basic)
+        if (User is not null && ChosenHeaderType != Basic)
         {
             throw CliErrors.Usage("--user goes with the header type basic", "give --header-type basic beside it, or leave it out");
         }
@@ -49,6 +54,7 @@ internal sealed record GivenBinding
         AllowedOrigins = AllowedOrigins,
         Methods = Methods ?? Service?.Methods,
         Paths = Paths ?? Service?.Paths,
-        HeaderType = (HeaderType ?? Service?.HeaderType) is var type && User is { } user ? $"{type}:{user}" : type,
+        HeaderType = ChosenHeaderType is var type && User is { } user ? $"{type}:{user}" : type,
+        Clear = ClearsHeaderType ? [.. request.Clear ?? [], "header_type"] : request.Clear,
     };
 }

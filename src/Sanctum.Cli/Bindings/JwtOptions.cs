@@ -27,11 +27,11 @@ internal sealed class JwtOptions
     }
 
     /// <summary>What the command line says of JWTs; null when nothing.</summary>
-    public GivenJwt? Read(Run run)
+    public GivenJwt? Read(Run run, Cleared cleared)
     {
         var given = new GivenJwt(
-            run.Has(_claims) ? Claims(run.Get(_claims)!) : null,
-            run.Has(_allowed) ? run.Get(_allowed) : null,
+            run.Has(_claims) ? Claims(run.Get(_claims)!) : cleared.Has(ClearOption.JwtClaim) ? new Dictionary<string, string>() : null,
+            run.Has(_allowed) ? run.Get(_allowed) : cleared.List(ClearOption.JwtAllow),
             run.Get(_maxLifetime));
         return given == GivenJwt.Nothing ? null : given;
     }
@@ -62,7 +62,10 @@ internal sealed record GivenJwt(IReadOnlyDictionary<string, string>? Claims, IRe
 {
     public static GivenJwt Nothing { get; } = new(null, null, null);
 
-    /// <summary>The rules, with what is not said as it was: the vault takes them as one whole.</summary>
-    public JwtView Over(JwtView? known) => new(
+    // Where there are no rules, taking claims off them must not make some: they would let JWTs be minted.
+    private bool OnlyClears => Claims is null or { Count: 0 } && AllowedClaims is null or { Count: 0 } && MaxLifetime is null;
+
+    /// <summary>The rules, with what is not said as it was: the vault takes them as one whole. Null where there are none and none are made.</summary>
+    public JwtView? Over(JwtView? known) => known is null && OnlyClears ? null : new(
         Claims ?? known?.Claims, AllowedClaims ?? known?.AllowedClaims, MaxLifetime ?? known?.MaxLifetime ?? new JwtView().MaxLifetime);
 }

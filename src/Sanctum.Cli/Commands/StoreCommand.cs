@@ -24,6 +24,8 @@ internal static class StoreCommand
         binding.AddTo(command);
         var jwt = new JwtOptions();
         jwt.AddTo(command);
+        var clear = new ClearOption();
+        clear.AddTo(command);
         command.Options.Add(value);
         command.Options.Add(raw);
         return runner.Bind(command, async run =>
@@ -31,12 +33,16 @@ internal static class StoreCommand
             // Before the secret is asked for, so that it is not typed for nothing.
             var at = CredentialPath.Parse(run.Get(path)).Value;
             run.RequireVault();
-            var given = binding.Read(run).Check();
-            var givenJwt = jwt.Read(run);
+            var cleared = clear.Read(run);
+            var given = binding.Read(run, cleared).Check();
+            var givenJwt = cleared.Has(ClearOption.Jwt) ? null : jwt.Read(run, cleared);
             var secret = SecretValue.Get(run.Terminal, at, run.Get(value), run.Get(raw));
             try
             {
-                var request = given.ApplyTo(new StoreRequest(at, secret, run.Get(type), run.Get(description), run.Has(tags) ? run.Get(tags) : null));
+                var request = given.ApplyTo(new StoreRequest(at, secret, run.Get(type), run.Get(description), run.Has(tags) ? run.Get(tags) : cleared.List(ClearOption.Tag))
+                {
+                    Clear = cleared.Has(ClearOption.Jwt) ? ["jwt"] : null,
+                });
                 await run.AsOperatorAsync(vault => StoreAsync(run, vault, request, givenJwt)).ConfigureAwait(false);
             }
             finally

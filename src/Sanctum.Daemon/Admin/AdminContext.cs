@@ -11,13 +11,15 @@ namespace Sanctum.Daemon.Admin;
 /// <param name="gate">Where passphrases are tried.</param>
 /// <param name="agents">The agents' connections.</param>
 /// <param name="settings">The daemon's settings.</param>
+/// <param name="bound">Where it listens.</param>
 internal sealed class AdminContext(
     Vault vault,
     DaemonSealing sealing,
     OperatorTokens tokens,
     PassphraseGate gate,
     AgentHost agents,
-    DaemonSettings settings)
+    DaemonSettings settings,
+    BoundAddresses bound)
 {
     private static readonly string Version =
         typeof(AdminContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -42,7 +44,7 @@ internal sealed class AdminContext(
         Version,
         _startedAt,
         settings.Socket,
-        settings.Tcp?.ToString(),
-        settings.Http?.ToString(),
+        bound.Tcp?.ToString(),
+        bound.Http?.ToString(),
         agents.Connections);
 }

@@ -12,14 +12,13 @@ internal sealed class AdminServer
 {
     private readonly FrozenDictionary<string, AdminEndpoint> _endpoints;
     private readonly AdminContext _context;
-    private readonly FrozenSet<string> _tcpHosts;
+    private readonly BoundAddresses _bound;
     private readonly ILogger _log;
 
-    public AdminServer(AdminContext context, DaemonSettings settings, ILogger<AdminServer> log)
+    public AdminServer(AdminContext context, BoundAddresses bound, ILogger<AdminServer> log)
     {
-        _context = context;
+        (_context, _bound) = (context, bound);
         _endpoints = AdminEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Path, StringComparer.Ordinal);
-        _tcpHosts = HostsOf(settings.Http).ToFrozenSet(StringComparer.Ordinal);
         _log = log;
     }
 
@@ -66,7 +65,7 @@ internal sealed class AdminServer
     {
         var host = request.Headers.Host;
         var origin = request.Headers.Origin;
-        var allowed = host is [{ } name] && (overTcp ? _tcpHosts.Contains(name) : name == AdminClient.Host);
+        var allowed = host is [{ } name] && (overTcp ? HostsOf(_bound.Http).Contains(name, StringComparer.Ordinal) : name == AdminClient.Host);
         if (!allowed || (origin.Count > 0 && !(overTcp && origin is [{ } from] && from == $"http://{host}")))
         {
             throw new OperatorException(OperatorErrors.AccessDenied, "requests from there are not answered");

@@ -88,7 +88,9 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         }
         catch (HttpIOException cut)
         {
-            throw AdminHttp.Unusable(cut);
+            // An answer that has begun can only be cut off, not say why.
+            var daemon = await http.GetAsync(AdminRoutes.Status, Json.DaemonStatus, cancellationToken).ConfigureAwait(false);
+            throw daemon.Sealed ? OperatorErrors.SealedDuringBackup(cut) : AdminHttp.Unusable(cut);
         }
     }
 

@@ -29,6 +29,9 @@ internal static class OperatorErrors
     public static OperatorException Locked() =>
         new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
 
+    public static OperatorException SealedDuringBackup(Exception cause) =>
+        new(VaultLocked, "the vault was sealed while it was being backed up, and what was written is no backup", "unseal it, and take the backup again", cause);
+
     public static OperatorException NoToken() =>
         new(AuthFailed, "the operator token is missing, wrong or over", "get another: export SANCTUM_TOKEN=$(sanctum login)");
 

@@ -24,6 +24,7 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
             Paths = request.Paths,
             HeaderType = request.HeaderType,
             Jwt = request.Jwt?.ToRules(),
+            Clear = ViewMapping.ToParts(request.Clear),
         };
         var path = CredentialPath.Parse(request.Path);
         return (await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false)).ToView();

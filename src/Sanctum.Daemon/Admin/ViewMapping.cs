@@ -32,6 +32,13 @@ internal static class ViewMapping
         MaxLifetime = ToSpan(view.MaxLifetime, "jwt"),
     };
 
+    public static CredentialParts ToParts(IReadOnlyList<string>? names) => (names ?? []).Aggregate(CredentialParts.None, (all, name) => all | name switch
+    {
+        "header_type" => CredentialParts.HeaderType,
+        "jwt" => CredentialParts.Jwt,
+        _ => throw OperatorErrors.Invalid("clear", "'clear' takes header_type and jwt; a list is taken off by an empty one"),
+    });
+
     public static AgentView ToView(this AgentInfo agent) => new(
         agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt);
 

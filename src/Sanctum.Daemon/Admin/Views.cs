@@ -13,11 +13,14 @@ public sealed record CredentialView(
 /// <summary>What JWTs may be minted: see <see cref="Credentials.JwtRules"/>. <see cref="MaxLifetime"/> is in seconds.</summary>
 public sealed record JwtView(IReadOnlyDictionary<string, string>? Claims = null, IReadOnlyList<string>? AllowedClaims = null, long MaxLifetime = 600);
 
-/// <summary>What to store; null members leave what an existing credential has. <see cref="Value"/> is base64 on the wire.</summary>
+/// <summary>
+/// What to store; null members leave what an existing credential has, empty lists and what <see cref="Clear"/> names (<c>header_type</c>, <c>jwt</c>)
+/// take it off. <see cref="Value"/> is base64 on the wire.
+/// </summary>
 public sealed record StoreRequest(
     string Path, [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
     IReadOnlyList<string>? Hosts = null, string? HeaderType = null, IReadOnlyList<string>? AllowedOrigins = null, IReadOnlyList<string>? Methods = null,
-    IReadOnlyList<string>? Paths = null, JwtView? Jwt = null)
+    IReadOnlyList<string>? Paths = null, JwtView? Jwt = null, IReadOnlyList<string>? Clear = null)
 {
     /// <summary>Says what, never the value.</summary>
     public override string ToString() => $"store {Path}";

@@ -186,7 +186,8 @@ public sealed class Daemon : IAsyncDisposable
     private Daemon Started()
     {
         _app.Services.GetRequiredService<IdleSeal>();
-        _log.Listening(_opened.Vault.Id, _settings.Socket, _settings.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, _settings.Http?.ToString() ?? "(no HTTP)");
+        var bound = _app.Services.GetRequiredService<BoundAddresses>();
+        _log.Listening(_opened.Vault.Id, _settings.Socket, bound.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, bound.Http?.ToString() ?? "(no HTTP)");
         return this;
     }
 }

@@ -27,9 +27,10 @@ internal static class DaemonHost
             ContentRootPath = settings.Directory,
         });
         AddLogging(builder.Logging, settings.LogLevel);
-        AddParts(builder.Services, vault, settings);
+        var bound = new BoundAddresses();
+        AddParts(builder.Services, vault, settings, bound);
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, bound));
 
         // After Kestrel has added its own: the last one counts. Without it, what was sent and received stays in the sockets' blocks.
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
@@ -40,13 +41,14 @@ internal static class DaemonHost
         return app;
     }
 
-    private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings)
+    private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings, BoundAddresses bound)
     {
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
 
         // The vault is given and not made here: it is sealed and closed by whoever opened it, after all of this is gone.
         services.AddSingleton(_ => settings);
+        services.AddSingleton(bound);
         services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ILogger<AgentHost>>()));
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));
@@ -60,7 +62,8 @@ internal static class DaemonHost
             provider.GetRequiredService<OperatorTokens>(),
             provider.GetRequiredService<PassphraseGate>(),
             provider.GetRequiredService<AgentHost>(),
-            settings));
+            settings,
+            bound));
         services.AddSingleton<AdminServer>();
     }
 
@@ -87,7 +90,7 @@ internal static class DaemonHost
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, DaemonSettings settings)
+    private static void Listen(KestrelServerOptions kestrel, DaemonSettings settings, BoundAddresses bound)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = AdminRequest.LargestBody;
@@ -99,12 +102,20 @@ internal static class DaemonHost
         });
         if (settings.Tcp is { } tcp)
         {
-            kestrel.Listen(tcp, listener => listener.UseConnectionHandler<AgentConnectionHandler>());
+            kestrel.Listen(tcp, listener =>
+            {
+                listener.UseConnectionHandler<AgentConnectionHandler>();
+                bound.ForAgents(listener);
+            });
         }
 
         if (settings.Http is { } http)
         {
-            kestrel.Listen(http, listener => listener.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(http, listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1;
+                bound.ForOperators(listener);
+            });
         }
     }
 

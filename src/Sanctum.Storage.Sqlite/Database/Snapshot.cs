@@ -41,6 +41,12 @@ internal sealed class Snapshot : IStoreSnapshot
         static row => new StoredSegment(row.Integer(0), row.Count(1), row.Blob(2)),
         cancellationToken);
 
+    public IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default) => RowsAsync(
+        "SELECT first_sequence, count, data FROM log ORDER BY first_sequence DESC",
+        static _ => { },
+        static row => new StoredSegment(row.Integer(0), row.Count(1), row.Blob(2)),
+        cancellationToken);
+
     public ValueTask DisposeAsync()
     {
         Close();

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Sanctum.Policies;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -18,15 +17,27 @@ public sealed class AuditLog
         Operator by, AuditQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var filter = new AuditFilter(query ?? new AuditQuery());
-        var matching = MatchingAsync(by, filter, cancellationToken);
-        if (filter.Last is { } last)
+        var snapshot = await _vault.InsideAsync(by, vault => vault.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
         {
-            matching = TailAsync(matching, last);
-        }
+            if (filter.Last is { } last)
+            {
+                foreach (var entry in await LastAsync(by, snapshot, filter, last, cancellationToken).ConfigureAwait(false))
+                {
+                    yield return entry;
+                }
 
-        await foreach (var entry in matching.ConfigureAwait(false))
-        {
-            yield return entry;
+                yield break;
+            }
+
+            var first = filter.Since is null ? 1 : await FirstSinceAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false);
+            await foreach (var entry in EachAsync(by, snapshot.ReadLogAsync(first, cancellationToken), cancellationToken).ConfigureAwait(false))
+            {
+                if (filter.Matches(entry))
+                {
+                    yield return entry;
+                }
+            }
         }
     }
 
@@ -47,22 +58,72 @@ public sealed class AuditLog
             }
         });
 
-    // Inside for one segment at a time: whoever reads slowly, or never goes on, must not keep the vault from being sealed.
-    private async IAsyncEnumerable<AuditEntry> MatchingAsync(
-        Operator by, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    // The log is as long as the vault is old, and what is asked for is mostly at its end: read from there, and no further than needed.
+    private async Task<Stack<AuditEntry>> LastAsync(
+        Operator by, IStoreSnapshot snapshot, AuditFilter filter, int last, CancellationToken cancellationToken)
     {
-        var snapshot = await _vault.InsideAsync(by, vault => vault.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
-        await using (snapshot.ConfigureAwait(false))
+        // What was pushed last comes out first: in order of sequence again.
+        var found = new Stack<AuditEntry>();
+        await foreach (var entry in BackwardsAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false))
         {
-            var segments = snapshot.ReadLogAsync(1, cancellationToken).GetAsyncEnumerator(cancellationToken);
-            await using (segments.ConfigureAwait(false))
+            if (filter.Matches(entry))
             {
-                while (await _vault.InsideAsync(by, vault => NextAsync(vault, segments)).ConfigureAwait(false) is { } entries)
+                found.Push(entry);
+                if (found.Count == last)
                 {
-                    foreach (var entry in entries.Where(filter.Matches))
-                    {
-                        yield return entry;
-                    }
+                    break;
+                }
+            }
+        }
+
+        return found;
+    }
+
+    // Looked for first and read afterwards, so that not all of it has to be held in memory.
+    private async Task<long> FirstSinceAsync(Operator by, IStoreSnapshot snapshot, AuditFilter filter, CancellationToken cancellationToken)
+    {
+        var first = long.MaxValue;
+        await foreach (var entry in BackwardsAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false))
+        {
+            first = filter.Matches(entry) ? entry.Sequence : first;
+        }
+
+        return first;
+    }
+
+    private async IAsyncEnumerable<AuditEntry> BackwardsAsync(
+        Operator by, IStoreSnapshot snapshot, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var bound = new SinceBound(filter.Since);
+        var entries = EachAsync(by, snapshot.ReadLogBackwardsAsync(cancellationToken), cancellationToken, backwards: true);
+        await foreach (var entry in entries.ConfigureAwait(false))
+        {
+            if (bound.IsPassedBy(entry))
+            {
+                yield break;
+            }
+
+            yield return entry;
+        }
+    }
+
+    // Inside for one segment at a time: whoever reads slowly, or never goes on, must not keep the vault from being sealed.
+    private async IAsyncEnumerable<AuditEntry> EachAsync(
+        Operator by, IAsyncEnumerable<StoredSegment> log, [EnumeratorCancellation] CancellationToken cancellationToken, bool backwards = false)
+    {
+        var segments = log.GetAsyncEnumerator(cancellationToken);
+        await using (segments.ConfigureAwait(false))
+        {
+            while (await _vault.InsideAsync(by, vault => NextAsync(vault, segments)).ConfigureAwait(false) is { } entries)
+            {
+                if (backwards)
+                {
+                    Array.Reverse(entries);
+                }
+
+                foreach (var entry in entries)
+                {
+                    yield return entry;
                 }
             }
         }
@@ -70,49 +131,4 @@ public sealed class AuditLog
 
     private static async Task<AuditEntry[]?> NextAsync(UnsealedVault vault, IAsyncEnumerator<StoredSegment> segments) =>
         await segments.MoveNextAsync().ConfigureAwait(false) ? [.. vault.Chain.Unpack(segments.Current).Select(AuditJson.Read)] : null;
-
-    private static async IAsyncEnumerable<AuditEntry> TailAsync(IAsyncEnumerable<AuditEntry> entries, int last)
-    {
-        var tail = new Queue<AuditEntry>();
-        await foreach (var entry in entries.ConfigureAwait(false))
-        {
-            if (tail.Count == last)
-            {
-                tail.Dequeue();
-            }
-
-            tail.Enqueue(entry);
-        }
-
-        foreach (var entry in tail)
-        {
-            yield return entry;
-        }
-    }
-}
-
-/// <summary>A query, ready to be asked of many entries.</summary>
-internal sealed class AuditFilter
-{
-    private readonly AuditQuery _query;
-    private readonly Glob? _resource;
-
-    public AuditFilter(AuditQuery query)
-    {
-        if (query.Last is < 1)
-        {
-            throw Errors.InvalidParams("last", "the number of entries is at least 1");
-        }
-
-        (_query, _resource) = (query, query.Resource is { } pattern ? new Glob(pattern) : null);
-    }
-
-    public int? Last => _query.Last;
-
-    public bool Matches(AuditEntry entry) =>
-        (_query.Agent is null || entry.Actor == Actors.AgentPrefix + _query.Agent)
-        && (_query.Action is null || entry.Action == _query.Action)
-        && (!_query.Denied || entry.Outcome != AuditOutcome.Allowed)
-        && (_query.Since is null || entry.Time >= _query.Since)
-        && (_resource is null || (entry.Resource is { } resource && _resource.Matches(resource)));
 }

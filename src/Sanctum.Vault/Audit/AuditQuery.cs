@@ -18,6 +18,8 @@ public sealed record AuditQuery
     /// <summary>Only what was refused or failed.</summary>
     public bool Denied { get; init; }
 
-    /// <summary>Only from this time on.</summary>
+    /// <summary>
+    /// Only from this time on. The log is read backwards until there are 1024 entries in a row that are more than a day older; what lies before them is not looked at.
+    /// </summary>
     public DateTimeOffset? Since { get; init; }
 }

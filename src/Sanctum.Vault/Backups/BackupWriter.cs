@@ -27,8 +27,8 @@ internal sealed class BackupWriter(Stream destination) : IDisposable
         }
 
         await PutAsync(new[] { BackupFormat.End }, cancellationToken).ConfigureAwait(false);
-        await destination.WriteAsync(_hash.GetHashAndReset(), cancellationToken).ConfigureAwait(false);
-        await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await SendAsync(_hash.GetHashAndReset(), cancellationToken).ConfigureAwait(false);
+        await destination.FlushAsync(cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose() => _hash.Dispose();
@@ -64,6 +64,20 @@ internal sealed class BackupWriter(Stream destination) : IDisposable
     private async Task PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         _hash.AppendData(bytes.Span);
-        await destination.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+        await SendAsync(bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Many streams look at the token before they write and not while they do: a pipe that nobody reads from would hold up the sealing. Such a write
+    // is left behind; it has hold of ciphertext and of nothing else.
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var writing = destination.WriteAsync(bytes, cancellationToken);
+        if (writing.IsCompleted)
+        {
+            await writing.ConfigureAwait(false);
+            return;
+        }
+
+        await writing.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

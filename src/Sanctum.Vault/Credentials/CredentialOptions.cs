@@ -1,6 +1,6 @@
 namespace Sanctum.Credentials;
 
-/// <summary>What to say of a credential when storing it. Null leaves what an existing credential has.</summary>
+/// <summary>What to say of a credential when storing it. Null leaves what an existing credential has, and an empty list takes off what it has.</summary>
 public sealed record CredentialOptions
 {
     /// <summary>See <see cref="CredentialInfo.Type"/>. Default for a new one: <c>api_key</c>.</summary>
@@ -29,4 +29,7 @@ public sealed record CredentialOptions
 
     /// <summary>See <see cref="CredentialInfo.Jwt"/>.</summary>
     public JwtRules? Jwt { get; init; }
+
+    /// <summary>What to take off of an existing credential. What is not there need not be; the same may not be given beside it.</summary>
+    public CredentialParts Clear { get; init; }
 }

@@ -49,9 +49,15 @@ internal static class CredentialRules
         {
             JwtRulesCheck.Validate(jwt);
         }
+
+        var given = (options.HeaderType is null ? CredentialParts.None : CredentialParts.HeaderType) | (options.Jwt is null ? CredentialParts.None : CredentialParts.Jwt);
+        if ((options.Clear & given) != CredentialParts.None)
+        {
+            throw Errors.InvalidParams("clear", "what is to be taken off can't be given as well");
+        }
     }
 
-    /// <summary>What a credential is after storing: what was given, and for the rest what it was.</summary>
+    /// <summary>What a credential is after storing: what was given, without what was taken off, and for the rest what it was.</summary>
     public static CredentialInfo Merge(CredentialPath path, CredentialInfo? known, CredentialOptions? options, DateTimeOffset now) => new()
     {
         Path = path,
@@ -64,12 +70,14 @@ internal static class CredentialRules
         AllowedOrigins = [.. options?.AllowedOrigins ?? known?.AllowedOrigins ?? []],
         Methods = [.. options?.Methods ?? known?.Methods ?? []],
         Paths = [.. options?.Paths ?? known?.Paths ?? []],
-        HeaderType = options?.HeaderType ?? known?.HeaderType,
-        Jwt = options?.Jwt is { } jwt ? JwtRulesCheck.Copy(jwt) : known?.Jwt,
+        HeaderType = options?.HeaderType ?? (Clears(options, CredentialParts.HeaderType) ? null : known?.HeaderType),
+        Jwt = options?.Jwt is { } jwt ? JwtRulesCheck.Copy(jwt) : Clears(options, CredentialParts.Jwt) ? null : known?.Jwt,
         Version = (known?.Version ?? 0) + 1,
         CreatedAt = known?.CreatedAt ?? now,
         UpdatedAt = now,
     };
+
+    private static bool Clears(CredentialOptions? options, CredentialParts part) => options is not null && options.Clear.HasFlag(part);
 
     private static bool IsTypeCharacter(char c) => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' or '-';
 

@@ -87,13 +87,13 @@ internal static class RecentUses
             return;
         }
 
-        // What was decided against names no policies; what was granted was counted then, however it went on.
-        if (!entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal))
+        // Whoever tried to sign in under what is no name is in the log too, as agent:? with nothing to count.
+        if (!entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal) || !AgentName.TryParse(entry.Actor[Actors.AgentPrefix.Length..], out var agent))
         {
             return;
         }
 
-        var agent = AgentName.Parse(entry.Actor[Actors.AgentPrefix.Length..]);
+        // What was decided against names no policies; what was granted was counted then, however it went on.
         var counted = AuditActions.CountedBy(entry);
         foreach (var policy in loaded.Policies.All.Where(policy => entry.Policies.Contains(policy.Name)))
         {

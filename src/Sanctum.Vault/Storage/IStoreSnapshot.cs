@@ -8,4 +8,7 @@ public interface IStoreSnapshot : IAsyncDisposable
 
     /// <summary>The log's segments that hold <paramref name="fromSequence"/> or later entries, in order.</summary>
     IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default);
+
+    /// <summary>The log's segments, the last one first. Who stops early has not paid for the rest.</summary>
+    IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default);
 }

@@ -60,11 +60,11 @@ public sealed class InMemoryVaultStore : IVaultStore
 
     private sealed record Content(
         ImmutableDictionary<RecordKey, StoredRecord> Records,
-        ImmutableSortedDictionary<long, StoredSegment> Log)
+        ImmutableSortedSet<StoredSegment> Log)
     {
         public static Content Empty { get; } = new(
             ImmutableDictionary<RecordKey, StoredRecord>.Empty,
-            ImmutableSortedDictionary<long, StoredSegment>.Empty);
+            ImmutableSortedSet<StoredSegment>.Empty.WithComparer(Comparer<StoredSegment>.Create((one, other) => one.FirstSequence.CompareTo(other.FirstSequence))));
 
         // The bytes are copied: the caller's buffers are the caller's again when the commit returns.
         public Content With(StoreBatch batch)
@@ -72,12 +72,12 @@ public sealed class InMemoryVaultStore : IVaultStore
             var log = Log;
             if (batch.Segment is { } segment)
             {
-                if (log.ContainsKey(segment.FirstSequence))
+                if (log.Contains(segment))
                 {
                     throw new StoreException(StoreFailure.Exists, $"the log has a segment at {segment.FirstSequence} already");
                 }
 
-                log = log.Add(segment.FirstSequence, segment with { Data = segment.Data.ToArray() });
+                log = log.Add(segment with { Data = segment.Data.ToArray() });
             }
 
             var records = Records.RemoveRange(batch.Deletes)
@@ -92,7 +92,10 @@ public sealed class InMemoryVaultStore : IVaultStore
             Enumerate(content.Records.Values, cancellationToken);
 
         public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
-            Enumerate(content.Log.Values.Where(segment => segment.FirstSequence + segment.Count > fromSequence), cancellationToken);
+            Enumerate(content.Log.Where(segment => segment.FirstSequence + segment.Count > fromSequence), cancellationToken);
+
+        public IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default) =>
+            Enumerate(content.Log.Reverse(), cancellationToken);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -138,6 +138,33 @@ public sealed class AdminTests
     }
 
     [Fact]
+    public async Task Sealing_waits_for_no_backup_and_whoever_takes_it_is_told()
+    {
+        // More than the sockets between the two of them hold, so that the daemon has to wait for its reader.
+        await using var vault = await VaultFixture.CreateAsync(async (opened, by) =>
+        {
+            for (var i = 0; i < 8; i++)
+            {
+                await opened.Credentials.StoreAsync(by, Credentials.CredentialPath.Parse($"large/{i}"), new byte[1024 * 1024]);
+            }
+        });
+        await using var daemon = await vault.StartAsync();
+        using var admin = vault.Admin();
+        var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
+        await using var api = admin.Connect(token);
+        using var slow = new SlowReader();
+        var backup = api.BackupAsync(slow);
+        await slow.Reached.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
+
+        slow.GoOn();
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => backup.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal("VAULT_LOCKED", refused.Code);
+        Assert.Contains("sealed while it was being backed up", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_backup_through_the_daemon_can_be_restored()
     {
         await using var vault = await VaultFixture.CreateAsync();

@@ -44,6 +44,22 @@ public sealed class OperatorTests
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    public async Task What_a_credential_was_stored_with_is_taken_off(bool daemon)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var api = await OpenAsync(vault, daemon);
+        await api.StoreAsync(new StoreRequest("new/one", "one"u8.ToArray(), Hosts: ["api.example.com"], HeaderType: "bearer", Jwt: new JwtView()));
+
+        var cleared = await api.StoreAsync(new StoreRequest("new/one", "two"u8.ToArray(), Hosts: [], Clear: ["header_type", "jwt"]));
+
+        Assert.Empty(cleared.Hosts);
+        Assert.Equal((null, null), (cleared.HeaderType, cleared.Jwt));
+        Assert.Equal("INVALID_PARAMS", await CodeAsync(() => api.StoreAsync(new StoreRequest("new/one", "three"u8.ToArray(), Clear: ["hosts"]))));
+        Assert.Equal(2, Assert.Single(await api.ListAsync(null, null), it => it.Path == "new/one").Version);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
     public async Task Agents_are_registered_listed_and_removed(bool daemon)
     {
         await using var vault = await VaultFixture.CreateAsync();

@@ -42,6 +42,24 @@ public sealed class OriginTests
     }
 
     [Fact]
+    public async Task A_port_that_the_system_chooses_is_told_and_is_the_one_that_answers()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync(options => options with { Tcp = "127.0.0.1:0", Http = "127.0.0.1:0" });
+        using var admin = vault.Admin();
+        var status = await admin.StatusAsync();
+        var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
+
+        var (tcp, operators) = (IPEndPoint.Parse(status.Tcp!), IPEndPoint.Parse(status.Http!));
+        Assert.True(tcp.Port > 0 && operators.Port > 0 && tcp.Port != operators.Port, $"{tcp} {operators}");
+        using var agents = new TcpClient();
+        await agents.ConnectAsync(tcp);
+        using var http = new RawHttp(operators);
+        Assert.Equal(200, (await http.PostAsync("/v1/agents/list", "{}", token, status.Http!)).Status);
+        Assert.Equal(403, (await http.PostAsync("/v1/agents/list", "{}", token, "127.0.0.1:0")).Status);
+    }
+
+    [Fact]
     public async Task No_page_of_a_browser_is_let_in_by_a_header()
     {
         var port = FreePort();

@@ -84,6 +84,80 @@ public sealed class AuditLogTests
     }
 
     [Fact]
+    public async Task The_last_entries_are_read_from_the_end_and_come_in_order()
+    {
+        await using var test = await TestVault.CreateAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            await test.StoreAsync($"path/{i}");
+        }
+
+        test.Store.SegmentsReadBackwards = 0;
+        var last = await test.AuditAsync(new() { Last = 3 });
+        Assert.Equal(["path/27", "path/28", "path/29"], last.Select(entry => entry.Resource));
+        Assert.Equal(3, test.Store.SegmentsReadBackwards);
+    }
+
+    [Fact]
+    public async Task The_last_so_many_are_the_end_of_what_matches()
+    {
+        await using var test = await TestVault.CreateAsync();
+        await DoEverythingAsync(test);
+        AuditQuery[] queries =
+        [
+            new(), new() { Agent = "bot" }, new() { Denied = true }, new() { Resource = "a/*" }, new() { Action = "lease.revoke" }, new() { Action = "none" },
+            new() { Since = TestVault.Noon.AddMinutes(1) },
+        ];
+        foreach (var query in queries)
+        {
+            var all = (await test.AuditAsync(query)).Select(entry => entry.Sequence).ToList();
+            Assert.Equal(all.Order(), all);
+            foreach (var last in new[] { 1, 2, 5, 1000 })
+            {
+                Assert.Equal(all.TakeLast(last), (await test.AuditAsync(query with { Last = last })).Select(entry => entry.Sequence));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(50)]
+    public async Task Reading_since_a_time_leaves_what_is_long_past_alone(int? last)
+    {
+        await using var test = await TestVault.CreateAsync();
+        await test.StoreAsync("a/b");
+        await FillAsync(test, 1500);
+        test.Time.Advance(TimeSpan.FromDays(2));
+        await test.ReopenAsync();
+        await test.StoreAsync("new/one");
+
+        test.Store.SegmentsReadBackwards = 0;
+        var since = await test.AuditAsync(new() { Since = test.Time.GetUtcNow(), Last = last });
+
+        Assert.Equal(["vault.seal", "vault.unseal", "credential.store"], since.Select(entry => entry.Action));
+        Assert.Equal(1024 + 3, test.Store.SegmentsReadBackwards);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(50)]
+    public async Task A_clock_that_was_put_back_hides_nothing_since(int? last)
+    {
+        await using var test = await TestVault.CreateAsync();
+        await test.StoreAsync("a/b");
+        test.Time.AdjustTime(TestVault.Noon.AddHours(-14));
+        await FillAsync(test, 1500);
+        test.Time.AdjustTime(TestVault.Noon.AddYears(-50));
+        await FillAsync(test, 1000);
+        test.Time.AdjustTime(TestVault.Noon.AddMinutes(1));
+        await test.StoreAsync("after/it");
+
+        var since = await test.AuditAsync(new() { Since = TestVault.Noon, Action = "credential.store", Last = last });
+
+        Assert.Equal(["a/b", "after/it"], since.Select(entry => entry.Resource));
+    }
+
+    [Fact]
     public async Task Verifying_names_the_first_entry_that_does_not_fit()
     {
         await using var test = await TestVault.CreateAsync();
@@ -144,6 +218,14 @@ public sealed class AuditLogTests
             }
         });
         store.Fails = false;
+    }
+
+    private static async Task FillAsync(TestVault test, int entries)
+    {
+        for (var i = 0; i < entries; i++)
+        {
+            (await test.Vault.Credentials.GetAsync(test.Operator, Path)).Dispose();
+        }
     }
 
     private static async Task DoEverythingAsync(TestVault test)

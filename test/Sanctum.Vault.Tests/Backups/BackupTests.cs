@@ -23,6 +23,38 @@ public sealed class BackupTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Sealing_ends_a_backup_to_a_stream_that_stalls_and_waits_for_nobody(bool heedsTheToken)
+    {
+        using var stalled = new StalledStream(heedsTheToken);
+        var backup = _test.Vault.BackupAsync(_test.Operator, stalled);
+        await stalled.Reached.InTime();
+        Assert.False(backup.IsCompleted);
+
+        await _test.SealAsync().InTime();
+
+        var refusal = await Refused.WithAsync(VaultErrorCode.VaultLocked, () => backup.InTime());
+        Assert.Contains("sealed while it was being backed up", refusal.Message, StringComparison.Ordinal);
+        await _test.UnsealAsync();
+        await _test.Vault.BackupAsync(_test.Operator, Stream.Null).InTime();
+    }
+
+    [Fact]
+    public async Task Whoever_gives_up_his_own_backup_is_told_so_and_the_vault_stays_open()
+    {
+        using var stalled = new StalledStream(heedsTheToken: false);
+        using var cancel = new CancellationTokenSource();
+        var backup = _test.Vault.BackupAsync(_test.Operator, stalled, cancel.Token);
+        await stalled.Reached.InTime();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => backup.InTime());
+        Assert.False(_test.Vault.IsSealed);
+    }
+
     [Fact]
     public async Task What_was_backed_up_is_there_after_restoring()
     {

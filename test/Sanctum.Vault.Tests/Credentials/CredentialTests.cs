@@ -32,6 +32,32 @@ public sealed class CredentialTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_said_can_be_taken_off_again()
+    {
+        await _test.StoreAsync("a/b", "one", new()
+        {
+            Tags = ["x"], Hosts = ["h.example"], AllowedOrigins = ["http://127.0.0.1:8080"], Methods = ["GET"], Paths = ["/v1/*"], HeaderType = "bearer", Jwt = new(),
+        });
+        var kept = await _test.StoreAsync("a/b", "two", new() { Hosts = [], Clear = CredentialParts.Jwt });
+        Assert.Equal(("bearer", null), (kept.HeaderType, kept.Jwt));
+        Assert.Empty(kept.Hosts);
+        Assert.Equal(["http://127.0.0.1:8080"], kept.AllowedOrigins);
+
+        var bare = await _test.StoreAsync("a/b", "three", new() { Tags = [], AllowedOrigins = [], Methods = [], Paths = [], Clear = CredentialParts.HeaderType });
+        Assert.Null(bare.HeaderType);
+        Assert.Empty(bare.Tags.Concat(bare.AllowedOrigins).Concat(bare.Methods).Concat(bare.Paths));
+        await _test.ReopenAsync();
+        Assert.Equivalent(bare, Assert.Single(await ListAsync()), strict: true);
+    }
+
+    [Fact]
+    public async Task What_is_taken_off_is_not_given_as_well()
+    {
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _test.StoreAsync("a/b", "one", new() { HeaderType = "bearer", Clear = CredentialParts.HeaderType }));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _test.StoreAsync("a/b", "one", new() { Jwt = new(), Clear = CredentialParts.Jwt }));
+    }
+
+    [Fact]
     public async Task Removing_takes_all_versions_and_what_comes_after_begins_at_one()
     {
         await _test.StoreAsync("a/b", "one");

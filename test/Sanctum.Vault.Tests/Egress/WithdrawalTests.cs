@@ -68,6 +68,11 @@ public sealed class WithdrawalTests : IAsyncLifetime
     public Task When_its_credential_is_stored_without_that_host() =>
         CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { AllowedOrigins = [], Hosts = ["other.example.test"] }));
 
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_credential_is_bound_to_nothing_any_more(string phase) =>
+        CutAsync(VaultErrorCode.AccessDenied, phase, _ => _outside.StoreAsync(new() { AllowedOrigins = [] }));
+
     [Fact]
     public Task When_its_credential_is_stored_without_that_method() =>
         CutAsync(VaultErrorCode.AccessDenied, "/slow", _ => _outside.StoreAsync(new() { Methods = ["POST"] }));

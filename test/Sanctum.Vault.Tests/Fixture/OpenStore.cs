@@ -32,6 +32,9 @@ internal sealed class OpenStore : IVaultStore
 
     public int Commits { get; private set; }
 
+    /// <summary>How much of the log was read from its end.</summary>
+    public int SegmentsReadBackwards { get; set; }
+
     public OpenStore Copy()
     {
         lock (_lock)
@@ -134,18 +137,27 @@ internal sealed class OpenStore : IVaultStore
     {
         lock (_lock)
         {
-            return Task.FromResult<IStoreSnapshot>(new Snapshot([.. Ghosts, .. Records.Values], [.. Log.Values]));
+            return Task.FromResult<IStoreSnapshot>(new Snapshot(this, [.. Ghosts, .. Records.Values], [.. Log.Values]));
         }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private sealed class Snapshot(StoredRecord[] records, StoredSegment[] log) : IStoreSnapshot
+    private sealed class Snapshot(OpenStore store, StoredRecord[] records, StoredSegment[] log) : IStoreSnapshot
     {
         public IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default) => EachAsync(records, cancellationToken);
 
         public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
             EachAsync(log.Where(segment => segment.FirstSequence + segment.Count > fromSequence), cancellationToken);
+
+        public async IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var segment in EachAsync(log.AsEnumerable().Reverse(), cancellationToken))
+            {
+                store.SegmentsReadBackwards++;
+                yield return segment;
+            }
+        }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -149,6 +149,18 @@ public sealed class SignInTests
     }
 
     [Fact]
+    public async Task Failing_under_what_is_no_name_does_not_keep_the_vault_from_being_unsealed()
+    {
+        await using var test = await TestVault.CreateAsync();
+        await test.RegisterAsync("bot");
+        await FailsAsync(test, test.Vault.IssueChallenge("a b"), new byte[64]);
+
+        await test.ReopenAsync();
+
+        await test.SignInAsync("bot");
+    }
+
+    [Fact]
     public async Task Failing_to_sign_in_is_no_activity()
     {
         await using var test = await TestVault.CreateAsync();

@@ -1,0 +1,21 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Where the daemon listens on TCP, once it does. Of port 0, which leaves the choice to the system, it is the port that was taken.</summary>
+internal sealed class BoundAddresses
+{
+    // Kestrel puts into them what it has bound.
+    private ListenOptions? _agents, _operators;
+
+    /// <summary>For agents; null when there is none.</summary>
+    public IPEndPoint? Tcp => _agents?.IPEndPoint;
+
+    /// <summary>For operators; null when there is none.</summary>
+    public IPEndPoint? Http => _operators?.IPEndPoint;
+
+    public void ForAgents(ListenOptions listener) => _agents = listener;
+
+    public void ForOperators(ListenOptions listener) => _operators = listener;
+}
