@@ -31,7 +31,9 @@ public sealed class SecretBytes : IDisposable
         }
     }
 
-    internal ReadOnlyMemory<byte> Memory
+    internal ReadOnlyMemory<byte> Memory => WritableMemory;
+
+    internal Memory<byte> WritableMemory
     {
         get
         {

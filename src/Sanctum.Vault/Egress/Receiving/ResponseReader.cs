@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
+using Sanctum.Crypto;
 using Sanctum.Egress.Scrubbing;
 
 namespace Sanctum.Egress.Receiving;
@@ -14,8 +15,8 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
 {
     private const int ChunkSize = 16 * 1024;
 
-    // How much is searched in one go before others get their turn on the thread.
-    private const int TurnSize = 16 * ChunkSize;
+    // How many are searched in one go before others get their turn on the thread.
+    private const int ChunksOfTurn = 16;
 
     // About the connection and the form that the body was in, neither of which the agent gets; and the cookies of a session that is the vault's.
     private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
@@ -62,26 +63,22 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
 
     private async Task SearchAsync(Stream decoded, ResponseBuffer body, CancellationToken cancellationToken)
     {
-        var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
-        try
+        using var chunk = new SecretBytes(ChunkSize);
+        for (var turn = 1; ; turn++)
         {
-            var turn = 0;
-            for (int count; (count = await decoded.ReadAsync(chunk, cancellationToken).ConfigureAwait(false)) > 0; turn += count)
+            // Full chunks but for the last: of a text that is known to be whole nothing is held back, and most are of one chunk.
+            var count = await decoded.ReadAtLeastAsync(chunk.WritableMemory, ChunkSize, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            if (count < ChunkSize)
             {
-                _scrubber.Write(chunk.AsSpan(0, count), body);
-                if (turn >= TurnSize)
-                {
-                    turn = 0;
-                    await Task.Yield();
-                }
+                _scrubber.Complete(chunk.Span[..count], body);
+                return;
             }
 
-            _scrubber.Complete(body);
-        }
-        finally
-        {
-            // What was in it had not been searched.
-            ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
+            _scrubber.Write(chunk.Span, body);
+            if (turn % ChunksOfTurn == 0)
+            {
+                await Task.Yield();
+            }
         }
     }
 
@@ -96,7 +93,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
                 {
                     // Searched first: base64 in lower case is still a likely secret, and no form that is looked for.
                     var key = Search(name).ToLowerInvariant();
-                    var value = Search(string.Join(", ", values));
+                    var value = Search(values.Count == 1 ? values.ToString() : string.Join(", ", values));
                     headers[key] = headers.TryGetValue(key, out var before) ? $"{before}, {value}" : value;
                 }
             }
@@ -108,9 +105,10 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     // As bytes, which is what the service sent: the characters of a header are those of Latin-1.
     private string Search(string text)
     {
+        using var bytes = new SecretBytes(text.Length);
+        Encoding.Latin1.GetBytes(text, bytes.Writable);
         _text.ResetWrittenCount();
-        _scrubber.Complete(Encoding.Latin1.GetBytes(text), _text);
-        return Encoding.Latin1.GetString(_text.WrittenSpan);
+        return _scrubber.TryReplace(bytes.Span, _text) ? Encoding.Latin1.GetString(_text.WrittenSpan) : text;
     }
 }
 

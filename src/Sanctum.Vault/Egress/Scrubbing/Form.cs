@@ -12,6 +12,8 @@ internal sealed class Form : IDisposable
     /// <summary>How many elements <see cref="Matching"/> looks at in one go.</summary>
     public const int WordSize = 64;
 
+    private const int SixBits = 0x3F;
+
     private static readonly byte[][] UnfoldedText = Folding.Unfold(Folding.Text);
     private static readonly byte[][] UnfoldedBase64 = Folding.Unfold(Folding.Base64);
 
@@ -25,9 +27,10 @@ internal sealed class Form : IDisposable
     public Form(ReadOnlySpan<byte> text)
         : this(text.Length, Folding.Text)
     {
+        var elements = _elements.Writable;
         for (var i = 0; i < text.Length; i++)
         {
-            _elements.Writable[i] = _folding[text[i]];
+            elements[i] = _folding[text[i]];
         }
     }
 
@@ -44,21 +47,19 @@ internal sealed class Form : IDisposable
     {
         MayBreak = true;
         var before = 8 * offset % 6;
-        for (var i = 0; i < Length; i++)
-        {
-            var (bits, mask) = (0, 0);
-            for (var bit = (6 * i) - before; bit < (6 * (i + 1)) - before; bit++)
-            {
-                var within = bit >= 0 && bit < 8 * secret.Length;
-                bits = (bits << 1) | (within ? (secret[bit / 8] >> (7 - (bit % 8))) & 1 : 0);
-                mask = (mask << 1) | (within ? 1 : 0);
-            }
+        var after = (6 * Length) - before - (8 * secret.Length);
+        var elements = _elements.Writable;
 
-            // The two high bits tell a character that is not in the alphabet.
-            _elements.Writable[i] = (byte)bits;
-            _firstMask = i == 0 ? (byte)(mask | 0xC0) : _firstMask;
-            _lastMask = (byte)(mask | 0xC0);
+        // Six bits at a time out of two bytes, of which the first begins at a multiple of eight; what is around the secret is zeroes.
+        for (var (i, bit) = (0, 8 - before); i < Length; i++, bit += 6)
+        {
+            var two = (ByteAt(secret, (bit / 8) - 1) << 8) | ByteAt(secret, bit / 8);
+            elements[i] = (byte)((two >> (10 - (bit % 8))) & SixBits);
         }
+
+        // The two high bits tell a character that is not in the alphabet.
+        _firstMask = (byte)((SixBits >> before) | ~SixBits);
+        _lastMask = (byte)((SixBits << after) | ~SixBits);
     }
 
     private Form(int length, byte[] folding) =>
@@ -93,19 +94,21 @@ internal sealed class Form : IDisposable
     {
         var element = _elements.Span[index];
         var mask = (byte)((index == 0 ? _firstMask : byte.MaxValue) & (index == Length - 1 ? _lastMask : byte.MaxValue));
+        var unfolded = MayBreak ? UnfoldedBase64 : UnfoldedText;
         if (mask == byte.MaxValue)
         {
-            var unfolded = (MayBreak ? UnfoldedBase64 : UnfoldedText)[element];
-            unfolded.CopyTo(bytes);
-            return unfolded.Length;
+            unfolded[element].CopyTo(bytes);
+            return unfolded[element].Length;
         }
 
+        // Only base64 has masks.
         var count = 0;
-        for (var value = 0; value <= byte.MaxValue; value++)
+        for (var value = 0; value <= SixBits; value++)
         {
-            if ((_folding[value] & mask) == element)
+            if ((value & mask) == element)
             {
-                bytes[count++] = (byte)value;
+                unfolded[value].CopyTo(bytes[count..]);
+                count += unfolded[value].Length;
             }
         }
 
@@ -136,6 +139,8 @@ internal sealed class Form : IDisposable
     public void Dispose() => _elements.Dispose();
 
     private static int LengthInBase64(int length, int offset) => ((8 * offset % 6) + (8 * length) + 5) / 6;
+
+    private static int ByteAt(ReadOnlySpan<byte> secret, int index) => (uint)index < (uint)secret.Length ? secret[index] : 0;
 
     private static ulong With(ulong bits, int index, bool value) => value ? bits | (1ul << index) : bits & ~(1ul << index);
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Sanctum.Crypto;
 
 namespace Sanctum.Egress.Scrubbing;
@@ -80,24 +79,33 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         Complete(output);
     }
 
-    /// <summary>Scrubs a text that is no part of the stream: a header's name or value, whose characters may be bytes or have been read as UTF-8.</summary>
-    public string Text(string value)
+    /// <summary>Takes a stream that is whole, after another has ended. Writes it only if something in it was replaced.</summary>
+    /// <returns>Whether something was; if not, it may go out as it is.</returns>
+    public bool TryReplace(ReadOnlySpan<byte> whole, IBufferWriter<byte> output)
     {
-        var text = Text(value, Encoding.UTF8);
-        return Ascii.IsValid(text) || text.AsSpan().ContainsAnyExceptInRange('\0', '\u00ff') ? text : Text(text, Encoding.Latin1);
+        if (whole.Length <= BlockSize && !IsFoundIn(whole))
+        {
+            return false;
+        }
+
+        var before = Found;
+        Complete(whole, output);
+        return Found > before;
     }
 
     public void Dispose() => _text.Dispose();
 
-    private string Text(string value, Encoding encoding)
+    // Where it lies, without a copy: in most texts there is nothing.
+    private bool IsFoundIn(ReadOnlySpan<byte> whole)
     {
-        using var bytes = new SecretBytes(encoding.GetByteCount(value));
-        encoding.GetBytes(value, bytes.Writable);
-        using var whole = new Scrubber(needles);
-        var output = new ArrayBufferWriter<byte>(Math.Max(1, bytes.Length));
-        whole.Complete(bytes.Span, output);
-        Found += whole.Found;
-        return whole.Found == 0 ? value : encoding.GetString(output.WrittenSpan);
+        foreach (var spotter in _spotters)
+        {
+            spotter.Scan(whole, 0, _search, _occurrences);
+        }
+
+        var found = _occurrences.Count > 0;
+        _occurrences.Clear();
+        return found;
     }
 
     private void Take(ReadOnlySpan<byte> block)
@@ -118,7 +126,10 @@ internal sealed class Scrubber(Needles needles) : IDisposable
             spotter.Scan(_text.Span[.._length], start, _search, _occurrences);
         }
 
-        _occurrences.Sort((one, other) => one.Start.CompareTo(other.Start));
+        if (_occurrences.Count > 1)
+        {
+            _occurrences.Sort((one, other) => one.Start.CompareTo(other.Start));
+        }
     }
 
     private int FindBeginning()
