@@ -34,6 +34,7 @@ public sealed class CodingTests : IAsyncLifetime
     [InlineData("deflate")]
     [InlineData("raw-deflate")]
     [InlineData("gzip-twice")]
+    [InlineData("gzip-members")]
     public async Task An_echo_is_found_under_every_coding(string coding)
     {
         foreach (var chunk in (int[])[0, 1])
@@ -47,7 +48,6 @@ public sealed class CodingTests : IAsyncLifetime
 
     [Theory]
     [InlineData("unknown")]
-    [InlineData("gzip-members")]
     [InlineData("mislabelled")]
     [InlineData("corrupt")]
     [InlineData("unchecked")]

@@ -48,7 +48,7 @@ internal static class ContentDecoding
 
     private static Stream Decode(Stream content, string coding) => coding switch
     {
-        "gzip" or "x-gzip" => Gzip(new WatchedStream(content)),
+        "gzip" or "x-gzip" => new GzipMembers(content),
         "br" => Brotli(new WatchedStream(content)),
         "deflate" => new DeflateSniffingStream(content),
         "zstd" => Zstd(content),
@@ -56,13 +56,9 @@ internal static class ContentDecoding
         _ => throw Undecodable(),
     };
 
-    // RFC 1952, section 2.3.1: the last four bytes are the decoded length. Content of several members, which nobody sends, has several, and is refused.
-    private static WholeStream Gzip(WatchedStream content) => new(
-        new GZipStream(content, CompressionMode.Decompress), length => content.Count == 0 || (content.SawEnd && content.Tail == (uint)length));
-
     // RFC 7932, section 9.2: the last meta-block says that it is the last; a decoder that asks for more has not seen it.
     private static WholeStream Brotli(WatchedStream content) => new(
-        new BrotliStream(content, CompressionMode.Decompress), _ => content.Count == 0 || !content.SawEnd);
+        new BrotliStream(content, CompressionMode.Decompress), () => content.Count == 0 || !content.SawEnd);
 
     private static DecompressionStream Zstd(Stream content)
     {

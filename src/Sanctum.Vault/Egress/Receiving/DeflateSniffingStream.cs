@@ -38,6 +38,6 @@ internal sealed class DeflateSniffingStream(Stream content) : ReadOnlyStream
             : new DeflateStream(whole, CompressionMode.Decompress);
 
         // The last block says that it is the last; a decoder that asks for more has not seen it.
-        return new WholeStream(decoded, _ => whole.Count == 0 || !whole.SawEnd);
+        return new WholeStream(decoded, () => whole.Count == 0 || !whole.SawEnd);
     }
 }

@@ -3,27 +3,17 @@ namespace Sanctum.Egress.Receiving;
 /// <summary>What a decoder reads from: remembers how the encoded content ended, which the decoders do not tell.</summary>
 internal sealed class WatchedStream(Stream content) : ReadOnlyStream
 {
-    private uint _tail;
-
     /// <summary>How many bytes have been read.</summary>
     public long Count { get; private set; }
 
     /// <summary>Whether somebody wanted to read on when there was nothing more.</summary>
     public bool SawEnd { get; private set; }
 
-    /// <summary>The last four bytes, as a little-endian number.</summary>
-    public uint Tail => _tail;
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         Count += count;
         SawEnd |= count == 0 && !buffer.IsEmpty;
-        foreach (var value in buffer.Span[Math.Max(0, count - sizeof(uint))..count])
-        {
-            _tail = (_tail >> 8) | ((uint)value << 24);
-        }
-
         return count;
     }
 
