@@ -80,7 +80,7 @@ internal sealed class Scrubber(Needles needles) : IDisposable
     }
 
     /// <summary>Takes a stream that is whole, after another has ended. Writes it only if something in it was replaced.</summary>
-    /// <returns>Whether something was; if not, it may go out as it is.</returns>
+    /// <returns>Whether something was; if not, it may go out as it is, whatever was written.</returns>
     public bool TryReplace(ReadOnlySpan<byte> whole, IBufferWriter<byte> output)
     {
         if (whole.Length <= BlockSize && !IsFoundIn(whole))

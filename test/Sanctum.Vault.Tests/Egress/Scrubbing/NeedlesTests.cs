@@ -57,7 +57,7 @@ public sealed class NeedlesTests
         using var needles = Scrubbing.NeedlesOf(secret);
         secret.AsSpan().Clear();
         using var scrubber = new Scrubber(needles);
-        Assert.Equal("[REDACTED]", scrubber.Text("secret12"));
+        Assert.True(scrubber.TryReplace("secret12"u8, new ArrayBufferWriter<byte>()));
     }
 
     [Fact]
