@@ -10,17 +10,19 @@ namespace Sanctum.Crypto;
 internal static class PinnedBuffers
 {
     private const int Smallest = 32;
-    private const int LargestOfThread = 1024;
     private const int Largest = 32 * 1024;
-    private const int KeptByThread = 8;
-    private const int KeptByAll = 32;
 
-    // Small ones are on every call's way: each thread has a few of its own, so that none waits for another.
+    // A thread's own: small ones are on every call's way, and nobody waits for another.
+    private const int LargestOfThread = 1024;
+    private const int KeptByThread = 8;
+
+    // Everybody's, of each size: what one thread takes is often returned by another.
+    private const int BytesKeptByAll = 1024 * 1024;
+
     [ThreadStatic]
     private static Stack<byte[]>[]? _ofThread;
 
-    // Large ones are taken by one thread and returned by another, and what each would keep would add up.
-    private static readonly Stack<byte[]>[] OfAll = Stacks(LargestOfThread * 2, Largest, KeptByAll);
+    private static readonly Stack<byte[]>[] OfAll = Stacks(Largest);
 
     /// <summary>An array of zeroes, at least this long.</summary>
     public static byte[] Take(int length)
@@ -31,54 +33,48 @@ internal static class PinnedBuffers
         }
 
         var size = Math.Max(Smallest, (int)BitOperations.RoundUpToPowerOf2((uint)length));
-        return TryTake(size) ?? GC.AllocateArray<byte>(size, pinned: true);
+        if (size <= LargestOfThread && OfThread(size).TryPop(out var own))
+        {
+            return own;
+        }
+
+        var all = OfAll[IndexOf(size)];
+        lock (all)
+        {
+            if (all.TryPop(out var kept))
+            {
+                return kept;
+            }
+        }
+
+        return GC.AllocateArray<byte>(size, pinned: true);
     }
 
     /// <summary>Zeroes an array, and keeps it for the next if there is room.</summary>
     public static void Return(byte[] array)
     {
         CryptographicOperations.ZeroMemory(array);
-        if (array.Length <= LargestOfThread)
+        var size = array.Length;
+        if (size <= LargestOfThread && OfThread(size) is { Count: < KeptByThread } own)
         {
-            Keep(OfThread(array.Length), array, KeptByThread);
+            own.Push(array);
         }
-        else if (array.Length <= Largest)
+        else if (size <= Largest)
         {
-            var kept = OfSize(array.Length);
-            lock (kept)
+            var all = OfAll[IndexOf(size)];
+            lock (all)
             {
-                Keep(kept, array, KeptByAll);
+                if (all.Count < BytesKeptByAll / size)
+                {
+                    all.Push(array);
+                }
             }
         }
     }
 
-    private static byte[]? TryTake(int size)
-    {
-        if (size <= LargestOfThread)
-        {
-            return OfThread(size).TryPop(out var own) ? own : null;
-        }
+    private static Stack<byte[]> OfThread(int size) => (_ofThread ??= Stacks(LargestOfThread))[IndexOf(size)];
 
-        var kept = OfSize(size);
-        lock (kept)
-        {
-            return kept.TryPop(out var array) ? array : null;
-        }
-    }
+    private static int IndexOf(int size) => BitOperations.Log2((uint)(size / Smallest));
 
-    private static void Keep(Stack<byte[]> kept, byte[] array, int most)
-    {
-        if (kept.Count < most)
-        {
-            kept.Push(array);
-        }
-    }
-
-    private static Stack<byte[]> OfThread(int size) =>
-        (_ofThread ??= Stacks(Smallest, LargestOfThread, KeptByThread))[BitOperations.Log2((uint)(size / Smallest))];
-
-    private static Stack<byte[]> OfSize(int size) => OfAll[BitOperations.Log2((uint)(size / (LargestOfThread * 2)))];
-
-    private static Stack<byte[]>[] Stacks(int smallest, int largest, int most) =>
-        [.. Enumerable.Range(0, BitOperations.Log2((uint)(largest / smallest)) + 1).Select(_ => new Stack<byte[]>(most))];
+    private static Stack<byte[]>[] Stacks(int largest) => [.. Enumerable.Range(0, IndexOf(largest) + 1).Select(_ => new Stack<byte[]>())];
 }

@@ -1,7 +1,9 @@
 using Sanctum.Crypto;
+using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Crypto;
 
+[Collection(nameof(ProcessWide))]
 public sealed class SecretBytesTests
 {
     [Fact]

@@ -5,10 +5,6 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>These set what belongs to the whole process, and so run with nobody else.</summary>
-[CollectionDefinition(nameof(ProcessWide), DisableParallelization = true)]
-public static class ProcessWide;
-
 /// <summary>What the process, an earlier answer or the caller would add to a request, or make of its answer, is not added and not made.</summary>
 [Collection(nameof(ProcessWide))]
 public sealed class AmbientTests : IAsyncLifetime

@@ -6,6 +6,7 @@ using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Sealing;
 
+[Collection(nameof(ProcessWide))]
 public sealed class SealingTests
 {
     [Fact]

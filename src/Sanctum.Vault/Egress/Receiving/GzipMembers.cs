@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Sanctum.Egress.Receiving;
 
@@ -21,7 +22,8 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
 
     private readonly GzipSource _source = new(content);
     private DeflateStream? _data;
-    private Crc32 _header, _sum;
+    private readonly Crc32 _header = new();
+    private readonly Crc32 _sum = new();
     private uint _length;
     private int _members;
 
@@ -32,7 +34,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
             var count = await _data!.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (count > 0)
             {
-                _sum.Add(buffer.Span[..count]);
+                _sum.Append(buffer.Span[..count]);
                 _length += (uint)count;
                 return count;
             }
@@ -61,7 +63,9 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
             return false;
         }
 
-        (_header, _sum, _length) = (default, default, 0);
+        _header.Reset();
+        _sum.Reset();
+        _length = 0;
         var start = await HeaderAsync(FixedHeader, cancellationToken).ConfigureAwait(false);
         var flags = start.Span[3];
         Demand(start.Span.StartsWith(GzipSource.Magic) && (flags & Reserved) == 0 && ++_members <= MaxMembers);
@@ -75,7 +79,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         await SkipTextAsync((flags & HasComment) != 0, cancellationToken).ConfigureAwait(false);
         if ((flags & HasHeaderSum) != 0)
         {
-            var sum = (ushort)_header.Value;
+            var sum = (ushort)_header.GetCurrentHashAsUInt32();
             Demand(BinaryPrimitives.ReadUInt16LittleEndian((await _source.TakeAsync(2, cancellationToken).ConfigureAwait(false)).Span) == sum);
         }
 
@@ -88,7 +92,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         await _data!.DisposeAsync().ConfigureAwait(false);
         _data = null;
         var trailer = await _source.TakeAsync(GzipSource.Trailer, cancellationToken).ConfigureAwait(false);
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span) == _sum.Value && BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span[4..]) == _length);
+        Demand(BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span) == _sum.GetCurrentHashAsUInt32() && BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span[4..]) == _length);
     }
 
     private async ValueTask SkipAsync(int count, CancellationToken cancellationToken)
@@ -110,7 +114,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
     private async ValueTask<ReadOnlyMemory<byte>> HeaderAsync(int count, CancellationToken cancellationToken)
     {
         var bytes = await _source.TakeAsync(count, cancellationToken).ConfigureAwait(false);
-        _header.Add(bytes.Span);
+        _header.Append(bytes.Span);
         return bytes;
     }
 

@@ -5,9 +5,11 @@ using System.Security.Cryptography;
 using System.Text;
 using Sanctum.Crypto;
 using Sanctum.Egress.Scrubbing;
+using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Egress.Scrubbing;
 
+[Collection(nameof(ProcessWide))]
 public sealed class NeedlesTests
 {
     [Theory]
@@ -76,7 +78,6 @@ public sealed class NeedlesTests
     [Fact]
     public void What_a_scrubber_held_is_zeroed_when_it_grows_and_when_it_is_disposed()
     {
-        // Too long for arrays that are used again.
         var secret = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1000, 2000)));
         using var needles = Scrubbing.NeedlesOf(secret);
         var scrubber = new Scrubber(needles);

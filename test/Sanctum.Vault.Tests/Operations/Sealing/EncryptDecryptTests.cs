@@ -1,8 +1,10 @@
 using CsCheck;
 using Sanctum.Operations;
+using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Operations.Sealing;
 
+[Collection(nameof(ProcessWide))]
 public sealed class EncryptDecryptTests
 {
     private const string Secret = "0123456789abcdef";
