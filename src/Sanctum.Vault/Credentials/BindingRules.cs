@@ -11,7 +11,7 @@ internal static class BindingRules
 
     public static void Validate(CredentialOptions options)
     {
-        DemandItems("hosts", options.Hosts, IsHost, "a host is a name such as api.example.com, with a port if it is not 443");
+        DemandItems("hosts", options.Hosts, IsHost, "a host is a name in lower case such as api.example.com, without scheme or path, with a port if it is not 443");
         DemandItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
         DemandItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
         DemandItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");

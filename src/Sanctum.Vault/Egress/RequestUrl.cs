@@ -78,7 +78,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     {
         if (text.ContainsAnyExcept(allowed) || HasBrokenEscape(text))
         {
-            throw Invalid("has characters that don't belong into a URL: percent-encode them");
+            throw Invalid("has characters that don't belong in a URL: percent-encode them");
         }
     }
 

@@ -27,7 +27,7 @@ internal static class UpstreamFailure
             HttpRequestError.ConnectionError => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
             HttpRequestError.SecureConnectionError => Errors.UpstreamFailed(
                 $"{origin.Authority} offered no TLS that can be trusted",
-                "nothing was sent; for a certificate of one's own the operator names its authority in config.json"),
+                "nothing was sent; an authority of one's own is named by the operator in config.json, as egress.trusted_ca_file"),
             HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's answer has more headers than can be taken", "ask the service for less"),
             HttpRequestError.ResponseEnded => BrokeOff(),
             _ => Errors.UpstreamFailed("the service's answer is not HTTP as it should be", "try again; if it goes on, the service is at fault"),

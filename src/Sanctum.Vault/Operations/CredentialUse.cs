@@ -25,7 +25,7 @@ internal static class CredentialUse
         // Sealing ends the session too.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         var authorized = await vault.Authorizer
-            .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? name, CallOf(vault, arguments, request), ending.Token)
+            .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? name, CallOf(arguments, request), ending.Token)
             .ConfigureAwait(false);
         RunningRequest? running = null;
         try
@@ -115,8 +115,6 @@ internal static class CredentialUse
         return result;
     }
 
-    // Only where some policy asks for approvals is it worth telling calls apart.
-    private static Call CallOf(UnsealedVault vault, JsonElement parameters, HttpRequestParameters? request) => new(
-        request?.Target,
-        !vault.Policies.AnyRequiresApproval ? [] : request?.Digest() ?? SHA256.HashData(Encoding.UTF8.GetBytes(parameters.GetRawText())));
+    private static Call CallOf(JsonElement parameters, HttpRequestParameters? request) => new(
+        request?.Target, () => request?.Digest() ?? SHA256.HashData(Encoding.UTF8.GetBytes(parameters.GetRawText())));
 }

@@ -64,7 +64,7 @@ internal sealed record HeaderFormat
 
         if (headerType is not null)
         {
-            return Named(headerType) ?? throw Errors.InvalidParams("header_type", "'header_type' is bearer, api_key, basic or custom");
+            return Named(headerType) ?? throw Errors.InvalidParams("header_type", "'header_type' must be bearer, api_key, basic or custom, or for requests aws_sigv4");
         }
 
         return OfCredential(credential.HeaderType ?? Bearer.Type)

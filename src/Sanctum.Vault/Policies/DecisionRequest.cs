@@ -23,5 +23,9 @@ internal readonly record struct DecisionRequest(
 
 /// <summary>What tells one call from others like it.</summary>
 /// <param name="Target">What a request that goes out is for; null for everything else.</param>
-/// <param name="Digest">Of all of its parameters, for approvals.</param>
-internal readonly record struct Call(RequestTarget? Target, ReadOnlyMemory<byte> Digest);
+/// <param name="DigestOf">Makes <see cref="Digest"/>; null where the rest of the question says it all.</param>
+internal readonly record struct Call(RequestTarget? Target, Func<byte[]>? DigestOf)
+{
+    /// <summary>Of all of its parameters, for approvals. Made when it is asked for: most calls need none, and which do is known when they are decided.</summary>
+    public byte[] Digest => DigestOf?.Invoke() ?? [];
+}

@@ -94,6 +94,11 @@ public sealed class PolicyRegistry
         CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (operation is not null && !OperationNames.IsKnown(operation))
+            {
+                throw Errors.UnknownOperation(operation);
+            }
+
             var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Discloses;
             var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
             var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);

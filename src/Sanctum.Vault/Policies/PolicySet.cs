@@ -21,7 +21,6 @@ internal sealed class PolicySet
     {
         _policies = [.. policies.Select(policy => new CompiledPolicy(policy))];
         All = [.. _policies.Select(compiled => compiled.Policy)];
-        AnyRequiresApproval = All.Any(policy => policy.Conditions.RequireApproval);
     }
 
     public IReadOnlyList<Policy> All { get; }
@@ -64,9 +63,6 @@ internal sealed class PolicySet
             ? Decision.Allow(request, grants)
             : Decision.Deny(request, request.Actions & ~granted, misses ?? []);
     }
-
-    /// <summary>Whether some policy waits for a human, so that calls have to be told apart.</summary>
-    public bool AnyRequiresApproval { get; }
 
     /// <summary>Whether the agent may ever do anything with the credential: what a list shows. Conditions don't matter here.</summary>
     public bool HoldsAnyGrant(AgentName agent, CredentialPath path) => MightGrant(agent, (PolicyActions)~0, path);

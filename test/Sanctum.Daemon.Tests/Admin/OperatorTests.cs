@@ -115,6 +115,7 @@ public sealed class OperatorTests
         Assert.Equal(["worker"], allowed.Policies);
         Assert.Equal(300, allowed.MaxTtl);
         Assert.Equal((false, "ACCESS_DENIED"), (denied.Allowed, denied.Code));
+        Assert.Equal("UNSUPPORTED_OPERATION", await CodeAsync(() => api.SimulateAsync(new SimulateRequest("worker", "app/api_key", "use", "sing"))));
     }
 
     [Theory]
