@@ -62,6 +62,9 @@ public sealed class DemoTests
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var dev = ForegroundDaemon.Launch(home, ["dev"], ("TMPDIR", temporary));
         await dev.ServingAsync();
+
+        // Output and notes come on two ways, and either can be read first.
+        await dev.SaysAsync("const apiKey = await vault.retrieve(");
         Assert.Contains("NOT FOR PRODUCTION", dev.Said, StringComparison.Ordinal);
         string Printed(string label) => dev.Said.Split('\n').Select(it => it.Trim()).First(it => it.StartsWith(label + " ", StringComparison.Ordinal))[label.Length..].Trim();
         var options = new SanctumClientOptions { SocketPath = Printed("socket"), KeyPath = Printed("key") };
@@ -86,7 +89,8 @@ public sealed class DemoTests
         await using var dev = ForegroundDaemon.Launch(home, ["dev", "--json"]);
         await dev.SaysAsync("\n}\n");
 
-        var document = JsonNode.Parse(dev.Said[dev.Said.IndexOf('{', StringComparison.Ordinal)..])!;
+        // Its notes are not indented, wherever they come in between.
+        var document = JsonNode.Parse(string.Concat(dev.Said.Split('\n').Where(line => line is ['{' or '}' or ' ', ..])))!;
         var options = new SanctumClientOptions { SocketPath = (string)document["socket"]!, KeyPath = (string)document["key_file"]! };
         await using (var client = await SanctumClient.ConnectAsync((string)document["agent"]!, options))
         {
