@@ -106,7 +106,7 @@ public sealed partial class Vault
     /// <summary>Does something with a secret, and gives back the result instead of the secret.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="path">With which credential.</param>
-    /// <param name="operation">What: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>http_header</c>.</param>
+    /// <param name="operation">What: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>http_header</c>, <c>http_request</c>, <c>jwt</c>.</param>
     /// <param name="parameters">The operation's parameters, a JSON object.</param>
     public Task<OperationResult> UseAsync(
         Caller caller, CredentialPath path, string operation, JsonElement? parameters = null, CancellationToken cancellationToken = default) =>

@@ -103,7 +103,6 @@ public sealed class WithdrawalTests : IAsyncLifetime
     [MemberData(nameof(Changes))]
     public async Task When_only_the_record_is_waited_for(string change)
     {
-        using var reached = new ManualResetEventSlim();
         using var open = new ManualResetEventSlim();
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var raw = RawUpstream.Start(async connection =>
@@ -117,14 +116,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
         var connection = await raw.Connections.NextAsync();
         await connection.Requested.InTime();
 
-        Test.Store.Committing = _ =>
-        {
-            Test.Store.Committing = null;
-            reached.Set();
-            open.Await();
-        };
-        var before = Task.Run(() => Test.StoreAsync("other/key"));
-        reached.Await();
+        var before = HoldTheJournal(open);
         var changed = ChangeAsync(change, $"127.0.0.1:{raw.Port}");
         answer.SetResult();
         await connection.Ended.InTime();
@@ -138,16 +130,8 @@ public sealed class WithdrawalTests : IAsyncLifetime
     [MemberData(nameof(Changes))]
     public async Task When_it_has_not_been_sent_yet(string change)
     {
-        using var reached = new ManualResetEventSlim();
         using var open = new ManualResetEventSlim();
-        Test.Store.Committing = _ =>
-        {
-            Test.Store.Committing = null;
-            reached.Set();
-            open.Await();
-        };
-        var before = Task.Run(() => Test.StoreAsync("other/key"));
-        reached.Await();
+        var before = HoldTheJournal(open);
         var call = _outside.GetAsync($"{_origin}/ok");
         var changed = ChangeAsync(change, $"{Outside.Host}:{_upstream.Port}");
         open.Set();
@@ -186,6 +170,21 @@ public sealed class WithdrawalTests : IAsyncLifetime
         await Test.Vault.Policies.RemoveAsync(Test.Operator, "use");
         await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
         Assert.Equal(0, _upstream.Connections);
+    }
+
+    // Stops it within the commit of somebody else's change, which this returns once it is there: what comes now waits, and is written together.
+    private Task HoldTheJournal(ManualResetEventSlim open)
+    {
+        using var reached = new ManualResetEventSlim();
+        Test.Store.Committing = _ =>
+        {
+            Test.Store.Committing = null;
+            reached.Set();
+            open.Await();
+        };
+        var before = Task.Run(() => Test.StoreAsync("other/key"));
+        reached.Await();
+        return before;
     }
 
     private Task ChangeAsync(string change, string host) => change switch

@@ -21,9 +21,9 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
     private const byte HasHeaderSum = 2, HasExtra = 4, HasName = 8, HasComment = 16, Reserved = 0xE0;
 
     private readonly GzipSource _source = new(content);
-    private DeflateStream? _data;
     private readonly Crc32 _header = new();
     private readonly Crc32 _sum = new();
+    private DeflateStream? _data;
     private uint _length;
     private int _members;
 
