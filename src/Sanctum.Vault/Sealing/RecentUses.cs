@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Policies;
@@ -8,101 +7,125 @@ namespace Sanctum.Sealing;
 
 /// <summary>
 /// Reads the end of the audit log when unsealing: to see that it ends where the head says, and to count again what was used in
-/// the last hour, so that hourly limits survive a restart.
+/// the last hour, so that hourly limits survive a restart. The log is read backwards, a segment at a time, and only as far as the hour
+/// reaches; of what is read, only the times that count against a limit are kept.
 /// </summary>
-internal static class RecentUses
+internal sealed class RecentUses
 {
-    private const int FirstLookBack = 1024;
+    // So many entries are checked whatever their age, and so many older ones in a row end the hour: one alone can be due to a clock.
+    private const int ShortestLookBack = 1024;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    private readonly LoadedVault _loaded;
+    private readonly BackwardChain _chain;
+    private readonly bool _counts;
+    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Policy, AgentName Agent, PolicyActions Action), Stack<DateTimeOffset>> _times = [];
+    private DateTimeOffset _now;
+    private long _read;
+    private int _older;
+
+    private RecentUses(LoadedVault loaded, DateTimeOffset now)
+    {
+        (_loaded, _now) = (loaded, now);
+        _chain = new BackwardChain(loaded.Chain, loaded.Head);
+        _counts = loaded.Policies.All.Any(policy => HourlyLimit.Of(policy, PolicyActions.Use) is not null || HourlyLimit.Of(policy, PolicyActions.Retrieve) is not null);
+    }
+
+    private bool IsDone => _read >= ShortestLookBack && (!_counts || _older >= ShortestLookBack);
 
     public static async Task RestoreAsync(
         IStoreSnapshot snapshot, LoadedVault loaded, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var since = now - TimeSpan.FromHours(1);
-        for (long lookBack = FirstLookBack; ; lookBack *= 4)
+        var recent = new RecentUses(loaded, now);
+        await foreach (var segment in snapshot.ReadLogBackwardsAsync(cancellationToken).ConfigureAwait(false))
         {
-            var first = Math.Max(1, loaded.Head.Entries - lookBack);
-            var entries = await ReadAsync(snapshot, loaded, first, cancellationToken).ConfigureAwait(false);
-            if (first > 1 && entries[0].Time >= since)
+            recent.Take(segment);
+            if (recent.IsDone || recent._chain.Next == 0)
             {
-                continue;
+                recent.Restore();
+                return;
             }
+        }
 
-            foreach (var entry in entries.Where(entry => entry.Time >= since))
-            {
-                Count(loaded, entry);
-            }
+        throw Errors.Damaged($"audit entry {recent._chain.Next} is missing");
+    }
 
-            return;
+    private void Take(StoredSegment segment)
+    {
+        var entries = _chain.Take(segment);
+        for (var i = entries.Count - 1; i >= 0; i--)
+        {
+            Take(AuditJson.Read(entries[i]));
         }
     }
 
-    private static async Task<List<AuditEntry>> ReadAsync(
-        IStoreSnapshot snapshot, LoadedVault loaded, long first, CancellationToken cancellationToken)
+    private void Take(AuditEntry entry)
     {
-        List<AuditEntry> entries = [];
-        byte[]? mac = null;
-        long last = 0;
-        await foreach (var segment in snapshot.ReadLogAsync(first, cancellationToken).ConfigureAwait(false))
+        _read++;
+        _now = entry.Time > _now ? entry.Time : _now;
+        _older = _now - entry.Time > Hour ? _older + 1 : 0;
+        if (_older == 0 && _counts)
         {
-            if (mac is null ? segment.FirstSequence > first : segment.FirstSequence != last + 1)
-            {
-                throw Errors.Damaged($"audit entry {(mac is null ? first : last + 1)} is missing");
-            }
-
-            foreach (var entry in loaded.Chain.Unpack(segment))
-            {
-                Follow(loaded.Chain, ref mac, entry);
-                last = entry.Sequence;
-                entries.Add(AuditJson.Read(entry));
-            }
-        }
-
-        return last == loaded.Head.Entries && loaded.Head.ChainMac.Span.SequenceEqual(mac)
-            ? entries
-            : throw Errors.Damaged($"the audit log ends at entry {last}, and {loaded.Head.Entries} were written");
-    }
-
-    // What the first one read follows from was not read: it is held by the links from it to the head.
-    private static void Follow(AuditChain chain, ref byte[]? mac, ChainedEntry entry)
-    {
-        if (mac is null && entry.Sequence > 1)
-        {
-            mac = entry.Mac.ToArray();
-            return;
-        }
-
-        mac ??= chain.Genesis();
-        chain.Next(mac, entry.Sequence, entry.Json.Span);
-        if (!CryptographicOperations.FixedTimeEquals(mac, entry.Mac.Span))
-        {
-            throw Errors.Damaged($"audit entry {entry.Sequence} does not follow from the one before");
+            Count(entry);
         }
     }
 
-    private static void Count(LoadedVault loaded, AuditEntry entry)
+    private void Count(AuditEntry entry)
     {
+        // What came before a policy was removed counted for that one, and not for its namesake of today.
         if (entry is { Action: AuditActions.PolicyRemove, Resource: { } removed })
         {
-            loaded.Counters.Forget(removed);
+            _removed.Add(removed);
             return;
         }
 
         // Whoever tried to sign in under what is no name is in the log too, as agent:? with nothing to count.
-        if (!entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal) || !AgentName.TryParse(entry.Actor[Actors.AgentPrefix.Length..], out var agent))
+        if (entry.Policies.Count == 0
+            || !entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal)
+            || !AgentName.TryParse(entry.Actor[Actors.AgentPrefix.Length..], out var agent))
         {
             return;
         }
 
         // What was decided against names no policies; what was granted was counted then, however it went on.
         var counted = AuditActions.CountedBy(entry);
-        foreach (var policy in loaded.Policies.All.Where(policy => entry.Policies.Contains(policy.Name)))
+        foreach (var policy in _loaded.Policies.All.Where(policy => entry.Policies.Contains(policy.Name) && !_removed.Contains(policy.Name)))
         {
-            foreach (var action in new[] { PolicyActions.Retrieve, PolicyActions.Use })
+            Count(policy, agent, counted & policy.Actions & PolicyActions.Retrieve, entry.Time);
+            Count(policy, agent, counted & policy.Actions & PolicyActions.Use, entry.Time);
+        }
+    }
+
+    // The latest come first, and more than a limit of them tell nothing more.
+    private void Count(Policy policy, AgentName agent, PolicyActions action, DateTimeOffset time)
+    {
+        if (action == PolicyActions.None || HourlyLimit.Of(policy, action) is not { } limit)
+        {
+            return;
+        }
+
+        var key = (policy.Name, agent, action);
+        if (!_times.TryGetValue(key, out var times))
+        {
+            _times[key] = times = new Stack<DateTimeOffset>();
+        }
+
+        if (times.Count < limit)
+        {
+            times.Push(time);
+        }
+    }
+
+    private void Restore()
+    {
+        foreach (var ((policy, agent, action), times) in _times)
+        {
+            // A stack gives back the oldest first.
+            foreach (var time in times)
             {
-                if ((counted & policy.Actions & action) != PolicyActions.None && HourlyLimit.Of(policy, action) is not null)
-                {
-                    loaded.Counters.Restore(policy.Name, agent, action, entry.Time);
-                }
+                _loaded.Counters.Restore(policy, agent, action, time);
             }
         }
     }

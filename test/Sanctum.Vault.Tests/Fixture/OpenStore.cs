@@ -35,6 +35,9 @@ internal sealed class OpenStore : IVaultStore
     /// <summary>How much of the log was read from its end.</summary>
     public int SegmentsReadBackwards { get; set; }
 
+    /// <summary>Called when a segment of the log is read on the way back.</summary>
+    public Action? ReadingBackwards { get; set; }
+
     public OpenStore Copy()
     {
         lock (_lock)
@@ -155,6 +158,7 @@ internal sealed class OpenStore : IVaultStore
             await foreach (var segment in EachAsync(log.AsEnumerable().Reverse(), cancellationToken))
             {
                 store.SegmentsReadBackwards++;
+                store.ReadingBackwards?.Invoke();
                 yield return segment;
             }
         }

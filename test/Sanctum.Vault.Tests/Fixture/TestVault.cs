@@ -110,6 +110,23 @@ internal sealed class TestVault : IAsyncDisposable
         return entries;
     }
 
+    /// <summary>Makes the log longer by as many entries as it is given, in segments as full as they get.</summary>
+    public async Task RecordAsync(IEnumerable<AuditEntry> entries)
+    {
+        var vault = Vault.Enter(Operator);
+        try
+        {
+            foreach (var segment in entries.Chunk(1024))
+            {
+                await vault.Journal.CommitAsync(segment, []);
+            }
+        }
+        finally
+        {
+            vault.Exit();
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         foreach (var key in _keys.Values)
