@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -5,7 +6,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Sanctum.Upstream;
 
 namespace Sanctum.Bench;
 
@@ -16,11 +19,25 @@ internal static class HttpUpstream
         "{\"id\":\"answer-1\",\"object\":\"completion\",\"choices\":[" + string.Join(',', Enumerable.Range(1, 6).Select(n =>
             $"{{\"index\":{n},\"message\":{{\"role\":\"assistant\",\"content\":\"the quick brown fox {n}\"}}}}")) + "]}");
 
-    /// <param name="portFile">Where to say which port it is.</param>
-    public static async Task RunAsync(string portFile)
+    /// <param name="folder">Where to leave <c>ca.pem</c>, whom to trust, and then <c>ports</c>: of HTTP/1.1 and of HTTP/2, both over TLS.</param>
+    public static async Task RunAsync(string folder)
     {
+        using var authority = new TestAuthority("Sanctum benchmark authority");
+        authority.WriteCaPem(Path.Join(folder, "ca.pem"));
+        using var certificate = authority.Issue("127.0.0.1");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Over(listen, HttpProtocols.Http1));
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Over(listen, HttpProtocols.Http1AndHttp2));
+        });
+
+        void Over(ListenOptions listen, HttpProtocols protocols)
+        {
+            listen.Protocols = protocols;
+            listen.UseHttps(certificate);
+        }
+
         await using var app = builder.Build();
         app.Run(async context =>
         {
@@ -29,9 +46,10 @@ internal static class HttpUpstream
             await context.Response.BodyWriter.WriteAsync(Answer, context.RequestAborted);
         });
         await app.StartAsync();
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        await File.WriteAllTextAsync(portFile + ".new", new Uri(address).Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        File.Move(portFile + ".new", portFile);
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var ports = Path.Join(folder, "ports");
+        await File.WriteAllLinesAsync(ports + ".new", addresses.Select(address => new Uri(address).Port.ToString(CultureInfo.InvariantCulture)));
+        File.Move(ports + ".new", ports);
         await Console.In.ReadToEndAsync();
         await app.StopAsync();
     }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Sanctum.Bench;
+using Sanctum.Bench.Siege;
 
-// dotnet run build.cs -- bench [sign|http|unseal|verify] [--seconds N] [--connections N,N] [--credentials N]
+// dotnet run build.cs -- bench [sign|http|unseal|verify|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {
@@ -8,9 +10,21 @@ if (args is ["echo", var socket])
     return 0;
 }
 
-if (args is ["upstream", var portFile])
+if (args is ["upstream", var upstreamFolder])
 {
-    await HttpUpstream.RunAsync(portFile);
+    await HttpUpstream.RunAsync(upstreamFolder);
+    return 0;
+}
+
+if (args is ["siege-upstream", var siegePortFile])
+{
+    await SiegeUpstream.RunAsync(siegePortFile);
+    return 0;
+}
+
+if (args is ["siege-flood", var flood, var vault, var tcp, var service])
+{
+    await SiegeBenchmark.FloodAsync(flood, new SiegeField(vault, int.Parse(tcp, CultureInfo.InvariantCulture), int.Parse(service, CultureInfo.InvariantCulture)));
     return 0;
 }
 
@@ -31,4 +45,4 @@ if (options.Wants("unseal") || options.Wants("verify"))
     await VaultBenchmark.RunAsync(folder, options);
 }
 
-return 0;
+return options.Wants("siege") && !await SiegeBenchmark.RunAsync(folder, options) ? 1 : 0;

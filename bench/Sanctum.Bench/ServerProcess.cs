@@ -6,6 +6,7 @@ namespace Sanctum.Bench;
 internal sealed class ServerProcess : IDisposable
 {
     private readonly Process _process;
+    private bool _ended;
 
     private ServerProcess(Process process) => _process = process;
 
@@ -19,9 +20,24 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    public static async Task<ServerProcess> StartAsync(string file, IEnumerable<string> arguments, string socket)
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>A process that says nothing when it is ready.</summary>
+    public static ServerProcess Start(string file, IEnumerable<string> arguments) =>
+        new(Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardInput = true })!);
+
+    /// <summary>Starts it and waits until its socket, or another file that it makes, is there.</summary>
+    public static async Task<ServerProcess> StartAsync(
+        string file, IEnumerable<string> arguments, string socket, params IEnumerable<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start)!;
         var complaints = process.StandardError.ReadToEndAsync();
         for (var waited = Stopwatch.StartNew(); !File.Exists(socket); await Task.Delay(20))
@@ -36,10 +52,11 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>The real executable: the one named by SANCTUM_TEST_EXECUTABLE, or the one built with this.</summary>
-    public static Task<ServerProcess> StartSanctumAsync(IEnumerable<string> arguments, string socket) =>
+    public static Task<ServerProcess> StartSanctumAsync(
+        IEnumerable<string> arguments, string socket, params IEnumerable<(string Name, string Value)> environment) =>
         Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } native
-            ? StartAsync(native, arguments, socket)
-            : StartAsync("dotnet", [Built(), .. arguments], socket);
+            ? StartAsync(native, arguments, socket, environment)
+            : StartAsync("dotnet", [Built(), .. arguments], socket, environment);
 
     // The copy beside this program lacks what is in its own folder: it is run from there.
     private static string Built() => Path.GetFullPath(Path.Join(
@@ -47,8 +64,14 @@ internal sealed class ServerProcess : IDisposable
 
     public void Dispose()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         _process.StandardInput.Close();
-        if (!_process.WaitForExit(500))
+        if (!_process.WaitForExit(3000))
         {
             using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
             _process.WaitForExit(TimeSpan.FromSeconds(15));
