@@ -11,11 +11,13 @@ public sealed partial class Vault
     /// <param name="by">The operator.</param>
     /// <param name="current">The passphrase as it is; the caller zeroes it.</param>
     /// <param name="replacement">The passphrase to be; the caller zeroes it.</param>
-    /// <exception cref="VaultException"><paramref name="current"/> is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
+    /// <exception cref="VaultException"><paramref name="current"/> is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>), or
+    /// <paramref name="replacement"/> must not become it (<see cref="PassphraseRule"/>).</exception>
     public Task ChangePassphraseAsync(
         Operator by, ReadOnlyMemory<byte> current, ReadOnlyMemory<byte> replacement, CancellationToken cancellationToken = default) =>
         ChangeAsync(by, cancellationToken, async unsealed =>
         {
+            PassphraseRule.Require(replacement.Span, "replacement");
             using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {

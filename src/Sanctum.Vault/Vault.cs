@@ -69,7 +69,7 @@ public sealed partial class Vault : IAsyncDisposable
 
     /// <summary>Makes a new vault in an empty store. It is sealed.</summary>
     /// <param name="store">Stays the caller's to dispose, after the vault.</param>
-    /// <param name="passphrase">At least one byte; the caller zeroes it.</param>
+    /// <param name="passphrase">As <see cref="PassphraseRule"/> has it; the caller zeroes it.</param>
     /// <param name="options">Default: <see cref="VaultOptions"/>' own.</param>
     /// <exception cref="VaultException">The store holds a vault (<see cref="VaultErrorCode.Conflict"/>), which is left as it is.</exception>
     public static async Task<Vault> CreateAsync(

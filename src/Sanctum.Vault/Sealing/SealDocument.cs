@@ -66,6 +66,11 @@ internal sealed record SealDocument(string Format, int Version, Guid VaultId, Se
     /// <summary>Unwraps the root key; null when the passphrase is not the one, or the document was changed.</summary>
     public SecretBytes? TryOpen(ReadOnlySpan<byte> passphrase)
     {
+        if (passphrase.Length > PassphraseRule.MaximumBytes)
+        {
+            return null; // None that long was ever set.
+        }
+
         using var envelope = new Envelope(Crypto.Kdf.Derive(passphrase, Convert.FromHexString(Kdf.Salt), Kdf.Cost));
         var root = new SecretBytes(RootKeySize);
         if (envelope.TryOpen(Convert.FromHexString(WrappedRootKey), Associated(), root.Writable))

@@ -13,6 +13,7 @@ internal static class VaultFoundation
     public static async Task<SealDocument> LayAsync(
         IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions options, CancellationToken cancellationToken)
     {
+        PassphraseRule.Require(passphrase.Span, "passphrase");
         if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
         {
             throw Errors.VaultExists();
@@ -30,11 +31,7 @@ internal static class VaultFoundation
 
     public static SealDocument Seal(Guid id, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
     {
-        if (passphrase.IsEmpty)
-        {
-            throw Errors.InvalidParams("passphrase", "a passphrase has at least one character");
-        }
-
+        PassphraseRule.Require(passphrase, "passphrase");
         return cost.AreAcceptable
             ? SealDocument.Make(id, root, passphrase, cost)
             : throw Errors.InvalidParams("kdf", "the key derivation's cost is outside its bounds");

@@ -1,3 +1,4 @@
+using Sanctum.Sealing;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 
@@ -30,6 +31,35 @@ public sealed class PassphraseChangeTests
         await Refused.WithAsync(
             VaultErrorCode.InvalidParams, () => test.Vault.ChangePassphraseAsync(test.Operator, TestVault.Passphrase, Array.Empty<byte>()));
         Assert.Equal(seal, test.Store.Seal);
+    }
+
+    [Theory]
+    [InlineData("1234567")]
+    [InlineData("ääääääa")]
+    [InlineData("")]
+    public async Task What_is_too_short_for_a_new_vault_is_too_short_for_a_change(string replacement)
+    {
+        await using var test = await TestVault.CreateAsync();
+        var seal = test.Store.Seal;
+        var bytes = System.Text.Encoding.UTF8.GetBytes(replacement);
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => Vault.CreateAsync(new OpenStore(), bytes, test.Options));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => test.Vault.ChangePassphraseAsync(test.Operator, TestVault.Passphrase, bytes));
+        Assert.Equal(seal, test.Store.Seal);
+    }
+
+    [Fact]
+    public async Task The_longest_is_taken_whole_and_what_is_longer_is_refused_and_opens_nothing()
+    {
+        await using var test = await TestVault.CreateAsync();
+        var longest = new byte[PassphraseRule.MaximumBytes];
+        longest.AsSpan().Fill((byte)'a');
+        byte[] longer = [.. longest, (byte)'a'];
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => Vault.CreateAsync(new OpenStore(), longer, test.Options));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => test.Vault.ChangePassphraseAsync(test.Operator, TestVault.Passphrase, longer));
+        await test.Vault.ChangePassphraseAsync(test.Operator, TestVault.Passphrase, longest);
+        await Refused.WithAsync(VaultErrorCode.AuthFailed, () => test.Vault.UnsealAsync(longer));
+        await Refused.WithAsync(VaultErrorCode.AuthFailed, () => test.Vault.UnsealAsync(longest.AsMemory(1)));
+        await test.Vault.UnsealAsync(longest);
     }
 
     [Theory]

@@ -43,7 +43,7 @@ public sealed class UnsealingTests
     {
         await using var test = await TestVault.CreateAsync();
         var before = test.Store.Fingerprint();
-        await Refused.WithAsync(VaultErrorCode.Conflict, () => Vault.CreateAsync(test.Store, "another"u8.ToArray(), test.Options));
+        await Refused.WithAsync(VaultErrorCode.Conflict, () => Vault.CreateAsync(test.Store, "another one"u8.ToArray(), test.Options));
         Assert.Equal(before, test.Store.Fingerprint());
     }
 
