@@ -2,7 +2,7 @@ using static Sanctum.Storage.StoreFailure;
 
 namespace Sanctum.Storage.Sqlite;
 
-/// <summary>Every refusal and failure of this store. Files go by their names: neither host paths nor SQL are for those who read these.</summary>
+/// <summary>Every refusal and failure of this store. Files go by their names: neither host paths nor SQL are for those who read these, but for a folder above the vault, which has no other name.</summary>
 internal static class StoreErrors
 {
     private const int Full = 13, Corrupt = 11, NotADatabase = 26;
@@ -22,6 +22,9 @@ internal static class StoreErrors
 
     public static StoreException WrongKind(string name) =>
         new(Unsafe, $"{name} is not what it should be: a vault is a folder of plain files");
+
+    public static StoreException UnsafePath(string flaw) =>
+        new(Unsafe, $"{flaw}, so the vault's folder could be exchanged for another: run chmod go-w on it, or keep the vault elsewhere");
 
     public static StoreException ForeignOwner(string name, uint owner, uint user) =>
         new(Unsafe, $"{name} belongs to user {owner}, and this process runs as user {user}: run it as the vault's owner");

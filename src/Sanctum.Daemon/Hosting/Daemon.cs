@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,6 +157,10 @@ public sealed class Daemon : IAsyncDisposable
         {
             throw new OperatorException(OperatorErrors.InUse, "an address to listen on is in use already", "choose another port", taken);
         }
+        catch (Exception refused) when (refused is IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw CanNotListen(settings, refused);
+        }
         finally
         {
             NativeMethods.Umask(before);
@@ -168,6 +173,17 @@ public sealed class Daemon : IAsyncDisposable
                 UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
             File.SetUnixFileMode(settings.Socket, anyone);
         }
+    }
+
+    // Kestrel does not say which one it was, and the system only why.
+    private static OperatorException CanNotListen(DaemonSettings settings, Exception cause)
+    {
+        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.Tcp?.ToString(), settings.Http?.ToString()];
+        return new OperatorException(
+            OperatorErrors.InvalidConfig,
+            $"the daemon can't listen on one of {string.Join(", ", places.OfType<string>())}: {cause.GetBaseException().Message}",
+            "choose another path or address: --socket, --tcp, --http",
+            cause);
     }
 
     private static async Task CloseAsync(WebApplication? app, OpenedVault? opened)
@@ -188,6 +204,11 @@ public sealed class Daemon : IAsyncDisposable
         _app.Services.GetRequiredService<IdleSeal>();
         var bound = _app.Services.GetRequiredService<BoundAddresses>();
         _log.Listening(_opened.Vault.Id, _settings.Socket, bound.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, bound.Http?.ToString() ?? "(no HTTP)");
+        foreach (var warning in Status.Warnings ?? [])
+        {
+            _log.SetUpWarning(warning);
+        }
+
         return this;
     }
 }

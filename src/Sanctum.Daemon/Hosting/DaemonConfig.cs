@@ -84,7 +84,7 @@ internal sealed record EgressConfig
 
     public EgressOptions ToOptions(string directory) => new()
     {
-        TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(Path.GetFullPath(TrustedCaFile, directory)),
+        TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(PathSetting.Resolve("egress.trusted_ca_file", TrustedCaFile, directory)),
         ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
         Timeout = TimeSpan.FromSeconds(Timeout),
         MaxTimeout = TimeSpan.FromSeconds(MaxTimeout),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sanctum.Daemon.Admin;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -8,23 +9,24 @@ internal static class DaemonConfigFile
 {
     public const string Name = "config.json";
 
+    private const int Longest = 1024 * 1024;
+
     /// <summary>The configuration of a vault's folder; the defaults when it has no file.</summary>
     public static DaemonConfig Read(string directory)
     {
-        var path = Path.Join(directory, Name);
-        if (!File.Exists(path))
+        try
         {
-            return new DaemonConfig();
+            // Whoever can write this file chooses the listeners and the limits.
+            return FoundFile.TryRead(Path.Join(directory, Name), Name, FileTrust.VaultsOwn, Longest) is { } json ? Parse(json) : new DaemonConfig();
         }
-
-        // Whoever can write this file chooses the listeners and the limits.
-        const UnixFileMode others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0)
+        catch (UntrustedFileException untrusted)
         {
-            throw Refused($"{Name} can be written by other users", $"chmod 600 {Name}");
+            throw new OperatorException(OperatorErrors.InvalidConfig, untrusted.Message, untrusted.Remedy, untrusted);
         }
-
-        return Parse(File.ReadAllBytes(path));
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException(OperatorErrors.InvalidConfig, $"{Name} can't be read", "see that this user may read it", unreadable);
+        }
     }
 
     public static DaemonConfig Parse(ReadOnlySpan<byte> json)

@@ -71,6 +71,9 @@ internal static class DaemonHost
     {
         logging.SetMinimumLevel(level);
         logging.AddFilter("Microsoft", level < LogLevel.Warning ? LogLevel.Warning : level);
+
+        // What keeps the daemon from starting is told once, in words, by whoever starts it.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Under systemd the journal has the time already, and reads the severity from a prefix.

@@ -23,6 +23,9 @@ internal static partial class DaemonLog
     [LoggerMessage(6, LogLevel.Warning, "a wrong passphrase was given on the admin socket")]
     public static partial void WrongPassphrase(this ILogger log);
 
+    [LoggerMessage(8, LogLevel.Warning, "{Warning}")]
+    public static partial void SetUpWarning(this ILogger log, string warning);
+
     [LoggerMessage(10, LogLevel.Debug, "connection {ConnectionId} from {Source}")]
     public static partial void Connected(this ILogger log, string connectionId, string source);
 

@@ -36,7 +36,7 @@ internal sealed record DaemonSettings
         return new DaemonSettings
         {
             Directory = directory,
-            Socket = Path.GetFullPath(options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
+            Socket = PathSetting.Resolve("listeners.socket", options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
             AdminSocket = DaemonOptions.AdminSocketOf(directory),
             Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
             Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),

@@ -7,6 +7,11 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>Reads <c>host:port</c> and lets only loopback through: what passes is not encrypted.</summary>
 internal static class Loopback
 {
+    /// <summary>What everybody should know who lets agents connect over TCP.</summary>
+    public const string Warning =
+        "agents can connect over TCP, where they can't check who they are connected to: another process that takes the port can relay a sign-in " +
+        "and use the session; prefer the Unix socket";
+
     /// <param name="text">An address and a port, <c>127.0.0.1:8200</c>, <c>[::1]:8200</c> or <c>localhost:8200</c>.</param>
     /// <param name="what">Which setting it is, for the message.</param>
     public static IPEndPoint Parse(string text, string what)
@@ -19,6 +24,15 @@ internal static class Loopback
                 OperatorErrors.InvalidConfig,
                 $"'{text}' is not an address for {what}",
                 "give an address and a port, such as 127.0.0.1:8200");
+        }
+
+        // The same place in another spelling, which sockets for IPv6 alone can't bind.
+        if (endpoint.Address.IsIPv4MappedToIPv6)
+        {
+            throw new OperatorException(
+                OperatorErrors.InvalidConfig,
+                $"'{text}' is an IPv4 address in IPv6 form",
+                $"give {what} as an IPv4 address, such as 127.0.0.1:{endpoint.Port}");
         }
 
         return IPAddress.IsLoopback(endpoint.Address)
@@ -43,7 +57,8 @@ internal static class Loopback
         var bracketed = host.Length > 2 && host[0] == '[' && host[^1] == ']';
         if (!IPAddress.TryParse(bracketed ? host[1..^1] : host, out var address) ||
             bracketed != (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) ||
-            (!bracketed && host.Split('.').Length != 4))
+            (!bracketed && host.Split('.').Length != 4) ||
+            host.Contains('%', StringComparison.Ordinal))
         {
             return false;
         }

@@ -22,8 +22,4 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     public static partial int Execute(byte* path, byte** arguments, byte** environment);
-
-    // statx and not stat: its structure is the same on every architecture.
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Statx(int directory, string path, int flags, uint mask, byte* result);
 }

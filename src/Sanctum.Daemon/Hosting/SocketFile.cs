@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using System.Net.Sockets;
 using System.Text;
 using Sanctum.Daemon.Admin;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -21,12 +23,37 @@ internal static class SocketFile
             throw Refused($"a socket's path has at most {LongestPath} bytes, and this one is longer: {path}");
         }
 
-        CheckFolder(path);
-        switch (FileKind.Of(path))
+        try
+        {
+            CheckFolder(path);
+            Clear(path);
+        }
+        catch (Win32Exception e)
+        {
+            throw Refused($"{path} can't be used for a socket: {e.Message}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"{path} can't be removed to make room for the daemon's socket", e);
+        }
+    }
+
+    /// <summary>Removes the socket, if it still is one.</summary>
+    public static void Remove(string path)
+    {
+        if (FileFacts.At(path) is { Kind: FileKind.Socket })
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void Clear(string path)
+    {
+        switch (FileFacts.At(path))
         {
             case null:
                 return;
-            case { IsSocket: false }:
+            case { Kind: not FileKind.Socket }:
                 // A symbolic link is not a socket either: following it would let its maker choose what we delete or bind.
                 throw Refused($"{path} is there and is not a socket");
             case { Owner: var owner } when owner != NativeMethods.GetEffectiveUserId():
@@ -34,15 +61,6 @@ internal static class SocketFile
             default:
                 RemoveUnlessAlive(path);
                 return;
-        }
-    }
-
-    /// <summary>Removes the socket, if it still is one.</summary>
-    public static void Remove(string path)
-    {
-        if (FileKind.Of(path) is { IsSocket: true })
-        {
-            File.Delete(path);
         }
     }
 
@@ -65,25 +83,18 @@ internal static class SocketFile
     // Whoever can write the folder can put a socket of his own in place of ours, and agents would sign in to him.
     private static void CheckFolder(string path)
     {
-        const int writableByOthers = 0x12; // 022
-        const int sticky = 0x200; // 01000
-        var folder = Path.GetDirectoryName(path)!;
-        if (FileKind.Of(folder) is not { } kind)
+        var folder = Path.GetDirectoryName(path) ?? throw Refused($"{path} is a folder");
+        if (FolderTrust.FlawOf(folder) is { } flaw)
+        {
+            throw Refused(flaw);
+        }
+
+        if (FileFacts.At(folder) is null)
         {
             throw Refused($"the folder {folder} does not exist");
         }
-
-        if ((kind.Mode & writableByOthers) != 0 && (kind.Mode & sticky) == 0)
-        {
-            throw Refused($"the folder {folder} can be written by other users");
-        }
-
-        if (kind.Owner != 0 && kind.Owner != NativeMethods.GetEffectiveUserId())
-        {
-            throw Refused($"the folder {folder} belongs to another user");
-        }
     }
 
-    private static OperatorException Refused(string message) =>
-        new(OperatorErrors.InvalidConfig, message, "choose another path for the socket, in a folder of your own");
+    private static OperatorException Refused(string message, Exception? inner = null) =>
+        new(OperatorErrors.InvalidConfig, message, "choose another path for the socket with --socket, in a folder of your own", inner);
 }

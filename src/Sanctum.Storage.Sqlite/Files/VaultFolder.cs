@@ -33,6 +33,7 @@ internal sealed class VaultFolder
     /// <summary>Makes the folder when there is none.</summary>
     public void Make()
     {
+        DemandSafePath();
         if (Inspect(string.Empty) is null)
         {
             Io(MakePrivate, Path);
@@ -42,6 +43,7 @@ internal sealed class VaultFolder
     /// <summary>Refuses a folder or files that other users could have changed or can read.</summary>
     public void DemandSafe()
     {
+        DemandSafePath();
         Demand(string.Empty, FileKind.Folder);
         foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName))
         {
@@ -97,6 +99,15 @@ internal sealed class VaultFolder
         return options;
     }
 
+    // Whoever can write a folder on the way to the vault can put another vault in its place.
+    private void DemandSafePath()
+    {
+        if (System.IO.Path.GetDirectoryName(Path) is { } above && Io(FolderTrust.FlawOf, above) is { } flaw)
+        {
+            throw StoreErrors.UnsafePath(flaw);
+        }
+    }
+
     private void Demand(string name, FileKind kind)
     {
         if (OperatingSystem.IsWindows() || Inspect(name) is not { } facts)
@@ -140,8 +151,15 @@ internal sealed class VaultFolder
             return;
         }
 
+        // One level at a time: .NET gives the mode to the last one only, and the umask's to those that it makes on the way.
+        var above = System.IO.Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(above))
+        {
+            MakePrivate(above);
+        }
+
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Posix.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+        Posix.SyncDirectory(above);
     }
 
     private static void Io(Action<string> action, string path) => Io<object?>(
