@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text;
 using Sanctum.Cli.Commands;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Terminals;
 
 // File modes, Unix sockets and terminals as POSIX has them.
 [assembly: System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
@@ -15,13 +17,32 @@ internal static class Program
     {
         // A word that begins with '@' is a word, not the name of a file to read arguments from.
         var parsed = Commands().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return parsed.Action is ParseErrorAction || UsageErrors.StrayOption(parsed) is not null
-            ? UsageErrors.Report(parsed)
-            : await parsed.InvokeAsync(Invocation).ConfigureAwait(false);
+        if (parsed.Action is ParseErrorAction || UsageErrors.StrayOption(parsed) is not null)
+        {
+            return UsageErrors.Report(parsed);
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(Invocation()).ConfigureAwait(false);
+        }
+        catch (CliException e)
+        {
+            // Help and version have no Runner: all that can fail is writing them.
+            using var terminal = new Terminal(json: false, verbose: false);
+            var failure = Failure.From(e);
+            terminal.Fail(failure);
+            return failure.ExitCode;
+        }
     }
 
     // Signals and exceptions are Runner's: it lets commands tidy up and shows errors the one way.
-    private static InvocationConfiguration Invocation => new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    private static InvocationConfiguration Invocation() => new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+        Output = new StreamWriter(StandardStreams.OpenOutput(), new UTF8Encoding(false)) { AutoFlush = true },
+    };
 
     internal static RootCommand Commands()
     {

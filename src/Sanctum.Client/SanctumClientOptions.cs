@@ -7,6 +7,14 @@ public sealed class SanctumClientOptions
     /// Not used when <see cref="Host"/> and <see cref="Port"/> are set.</summary>
     public string? SocketPath { get; set; }
 
+    /// <summary>
+    /// The user that the daemon runs as, when it has to be this one and no other. It is checked on the Unix socket before anything is
+    /// sent. Default null: then it has to be this process's own user, root, or the owner of the socket's folder if only root can have
+    /// placed that folder there (<c>/run/sanctum</c> is the user sanctum's, and all above is root's and closed to others). Set it where
+    /// the socket comes out of a container, whose users have other numbers outside. Checked on Linux; over TCP there is nothing to check.
+    /// </summary>
+    public uint? DaemonUserId { get; set; }
+
     /// <summary>The daemon's host name or address, when it listens on TCP. Needs <see cref="Port"/>.</summary>
     public string? Host { get; set; }
 

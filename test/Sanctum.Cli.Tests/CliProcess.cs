@@ -22,9 +22,9 @@ internal static class CliProcess
         : System.IO.Path.Join(AppContext.BaseDirectory, "sanctum");
 
     public static async Task<CliResult> RunAsync(
-        IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, byte[]? input = null)
+        IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, byte[]? input = null, string? program = null)
     {
-        var start = Start(Path, arguments, environment);
+        var start = Start(program ?? Path, arguments, environment);
         using var deadline = new CancellationTokenSource(Longest);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);

@@ -84,6 +84,56 @@ public sealed class PassphraseTests : IAsyncLifetime
         Assert.Equal(exitCode == 0, Directory.Exists($"{_folder.Home}/other"));
     }
 
+    [Theory]
+    [InlineData(65536, 0)]
+    [InlineData(65537, 2)]
+    [InlineData(70005, 2)]
+    public async Task Nothing_of_a_long_one_is_cut_off(int bytes, int exitCode)
+    {
+        var file = _folder.Write("long", new string('x', bytes - 1) + "y\n");
+        var other = _folder.Write("other", new string('x', bytes - 1) + "z\n");
+        var made = await _folder.RunAsync($"init --vault-path {_folder.Home}/other-vault --passphrase-file {file}");
+
+        Assert.Equal(exitCode, made.ExitCode);
+        Assert.Equal(exitCode == 0 ? 1 : 2, (await _folder.RunAsync($"list --passphrase-file {file}")).ExitCode);
+        Assert.Equal(exitCode, (await _folder.RunAsync($"passphrase change --new-passphrase-file {file}")).ExitCode);
+        _folder.Environment.Remove("SANCTUM_PASSPHRASE");
+        Assert.Equal(exitCode, (await _folder.RunAsync($"daemon start --passphrase-file {file}")).ExitCode);
+        if (exitCode == 0)
+        {
+            await _folder.DoAsync($"daemon stop --passphrase-file {file}");
+            await _folder.DoAsync($"list --vault-path {_folder.Home}/other-vault --passphrase-file {file}");
+            Assert.Equal(1, (await _folder.RunAsync($"list --passphrase-file {other}")).ExitCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_text_in_the_variable_is_refused_and_not_made_into_one_and_the_same_character()
+    {
+        // .NET can't put such a byte into a variable, and the shell can.
+        var result = await CliProcess.RunAsync(
+            ["-c", $"SANCTUM_PASSPHRASE=$(printf 'correct horse \\377') exec {CliProcess.Path} list"], _folder.Environment, program: "/bin/sh");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("SANCTUM_PASSPHRASE is not UTF-8 text", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_typed_in_a_file_names_place_is_not_repeated()
+    {
+        foreach (var option in new[] { "--passphrase-file", "--new-passphrase-file", "--key-passphrase-file" })
+        {
+            foreach (var pasted in new[] { "hunter2canary", new string('c', 300) + "canary" })
+            {
+                var result = await _folder.RunAsync($"{(option[2] == 'n' ? "passphrase change" : option[2] == 'k' ? "agent register a" : "list")} {option} {pasted} --verbose");
+
+                Assert.Equal(2, result.ExitCode);
+                Assert.DoesNotContain("canary", result.Errors, StringComparison.Ordinal);
+                Assert.Contains(option, result.Errors, StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Fact]
     public async Task It_can_be_changed_and_only_the_new_one_opens_then()
     {

@@ -77,6 +77,44 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     }
 
     [Theory]
+    [InlineData("get sk_canary!1")]
+    [InlineData("get /sk-canary")]
+    [InlineData("remove sk_canary!1")]
+    [InlineData("store sk_canary!1 --value v")]
+    [InlineData("agent register sk.canary")]
+    [InlineData("agent remove sk.canary")]
+    [InlineData("policy add p --principal sk-canary --resources a --actions use")]
+    [InlineData("policy add p --principal agent:a --resources sk_canary! --actions use")]
+    [InlineData("policy add p --principal agent:a --resources a --actions sk-canary")]
+    [InlineData("policy add p --principal agent:a --resources a --actions use --condition sk-canary=x")]
+    [InlineData("policy add p --principal agent:a --resources a --actions use --condition time_window=sk-canary")]
+    [InlineData("policy simulate --agent sk.canary --resource a --action use")]
+    [InlineData("policy simulate --agent a --resource sk_canary! --action use")]
+    [InlineData("policy simulate --agent a --resource a --action sk-canary")]
+    [InlineData("policy simulate --agent a --resource a --action use --url sk-canary")]
+    [InlineData("store a/b --value v --host sk_canary!")]
+    [InlineData("store a/b --value v --header-type sk-canary")]
+    [InlineData("store a/b --value v --type SK-canary")]
+    [InlineData("store a/b --value v --service sk-canary")]
+    [InlineData("store a/b --value v --jwt-claim sk-canary")]
+    [InlineData("store a/b --value v --clear sk-canary")]
+    [InlineData("audit log --last sk-canary")]
+    [InlineData("audit log --since sk-canary")]
+    [InlineData("approval approve sk-canary")]
+    [InlineData("approval deny sk-canary")]
+    [InlineData("approval approve a --for sk-canary")]
+    [InlineData("daemon start --tcp sk-canary")]
+    [InlineData("service show sk-canary")]
+    [InlineData("list --timeout sk-canary")]
+    public async Task What_is_no_name_is_not_repeated_for_it_may_be_a_secret_that_was_pasted(string command)
+    {
+        var result = await vault.Folder.RunAsync($"{command} --verbose");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.DoesNotContain("canary", result.Output + result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("store a/b --value secret-value --host https://api.example.com", "'sanctum store --help' shows what it takes")]
     [InlineData("policy simulate --agent bot --resource a/* --action use", "'sanctum policy simulate --help' shows what it takes")]
     [InlineData("agent register not/a/name", "'sanctum agent register --help' shows what it takes")]

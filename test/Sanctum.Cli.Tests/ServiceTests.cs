@@ -134,7 +134,7 @@ public sealed class ServiceTests : IAsyncLifetime
 
         var result = await _folder.RunAsync("service list");
 
-        Assert.Equal((2, $"sanctum: can't use {Own}: it can be written by other users\nhint: chmod 600 {Own}\n"), (result.ExitCode, result.Errors));
+        Assert.Equal((2, $"sanctum: can't use {Own}: services.json can be written by other users\nhint: run chmod go-w on it\n"), (result.ExitCode, result.Errors));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal sealed class ClearOption
         {
             if (!Parts.Contains(part, StringComparer.Ordinal))
             {
-                throw CliErrors.Usage($"--clear can't be '{part}'", $"it takes one of {string.Join(", ", Parts)}");
+                throw CliErrors.InvalidValue("--clear", $"one of {string.Join(", ", Parts)}");
             }
 
             if (_command!.Options.FirstOrDefault(option => Gives(option.Name, part) && run.Has(option)) is { } given)

@@ -44,12 +44,12 @@ internal sealed class JwtOptions
             var split = argument.IndexOf('=', StringComparison.Ordinal);
             if (split <= 0)
             {
-                throw CliErrors.Usage($"--jwt-claim can't be '{argument}'", "it takes a name and a value: iss=my-app");
+                throw CliErrors.InvalidValue("--jwt-claim", "a name and a value: iss=my-app");
             }
 
             if (!claims.TryAdd(argument[..split], argument[(split + 1)..]))
             {
-                throw CliErrors.Usage($"the claim '{argument[..split]}' is given twice");
+                throw CliErrors.Usage("--jwt-claim has the same name twice");
             }
         }
 

@@ -1,5 +1,7 @@
 using Sanctum.Cli.Services;
 using Sanctum.Cli.Terminals;
+using Sanctum.Sealing;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.CommandLine;
 
@@ -7,6 +9,15 @@ namespace Sanctum.Cli.CommandLine;
 internal static class CliErrors
 {
     public static CliException Usage(string message, string? hint = null) => new(ExitCode.Usage, "USAGE", message, hint);
+
+    /// <summary>What an option was given is no value of it. It is not repeated: anything can have been pasted there, and stderr ends up in logs.</summary>
+    public static CliException InvalidValue(string option, string accepts) => Usage($"{option} has an invalid value", $"it takes {accepts}");
+
+    /// <summary>A word that is none of the known ones. It is repeated only where it is a slip of one of them.</summary>
+    /// <param name="without">The message without the word.</param>
+    /// <param name="with">The message with it.</param>
+    public static CliException UnknownWord(string word, IEnumerable<string> known, string without, Func<string, string> with, string hint) =>
+        Spelling.Nearest(word, known) is { } nearest ? Usage(with(word), $"did you mean '{nearest}'?") : Usage(without, hint);
 
     public static CliException NoVault(string directory) => new(
         ExitCode.Refused, "NOT_FOUND", $"there is no vault in {directory}",
@@ -23,6 +34,10 @@ internal static class CliErrors
     public static CliException DaemonRuns(int processId) => new(
         ExitCode.Refused, "CONFLICT", $"a daemon (process {processId}) serves this vault already; it was left alone",
         "'sanctum daemon status' shows it, 'sanctum daemon stop' ends it");
+
+    public static CliException DaemonNotReady(int processId, TimeSpan waited) => new(
+        ExitCode.Unreachable, "DAEMON_TIMEOUT", $"the daemon (process {processId}) was not ready after {waited.TotalSeconds:0} seconds, and was ended",
+        "daemon.log in the vault's folder may say why; --timeout gives it more time");
 
     public static CliException StillRuns(int processId, TimeSpan waited) => new(
         ExitCode.Refused, "CONFLICT", $"the daemon was told to stop, and its process {processId} still runs after {waited.TotalSeconds:0} seconds",
@@ -44,12 +59,27 @@ internal static class CliErrors
         $"{what} is needed, and there is no terminal to ask for it", $"give it with {option} FILE");
 
     public static CliException ShortPassphrase(string what) => Usage(
-        $"{what} has fewer than {Passphrases.MinimumLength} characters", "a few unrelated words are easy to remember and hard to guess");
+        $"{what} has fewer than {PassphraseRule.MinimumLength} characters", "a few unrelated words are easy to remember and hard to guess");
 
     public static CliException PassphrasesDiffer() => Usage("the two passphrases are not the same; nothing was changed", "type it again");
 
-    public static CliException UnreadableFile(string file, Exception cause) => new(
-        ExitCode.Usage, "USAGE", $"can't read {file}: {Reason(cause)}", inner: cause);
+    public static CliException LongPassphrase(string what) => Usage(
+        $"{what} has more than {PassphraseRule.MaximumBytes} bytes", "use a shorter passphrase; nothing of it is cut off");
+
+    public static CliException NotText(string what) => Usage($"{what} is not UTF-8 text", "use a passphrase of characters that can be typed");
+
+    public static CliException MissingFile(string option) => Usage($"the file of {option} does not exist", "create it, or correct the path");
+
+    /// <summary>Something lies where a file was expected; <paramref name="cause"/> names it.</summary>
+    public static CliException UnusableFile(Exception cause) => new(
+        ExitCode.Usage, "USAGE", Failure.LowerFirst(cause.Message), (cause as UntrustedFileException)?.Remedy ?? "see that this user may read it", cause);
+
+    public static CliException UnsafeKeys(string flaw) => new(
+        ExitCode.Refused, "CONFLICT", $"no key was written: {flaw}", "keys lie in a folder of this user's own: mode 0700, no link, and no folder above it that others can write");
+
+    public static CliException UnwritableOutput(Exception cause) => new(
+        ExitCode.Refused, "IO_FAILED", $"the result can't be written to stdout: {Failure.LowerFirst(cause.Message)}",
+        "what was asked for may have been done all the same", cause);
 
     public static CliException NoValue() => Usage(
         "no value was given", "type it when asked, or pipe it in: sanctum store PATH < FILE");
@@ -61,9 +91,12 @@ internal static class CliErrors
         ExitCode.Refused, "CONFLICT", $"there is a key file {file} already; it was left as it is",
         "move it away, or register its public key with --public-key");
 
-    public static CliException NoService(string name, IEnumerable<string> known) => new(
-        ExitCode.Refused, "NOT_FOUND", $"there is no service '{name}'",
-        Spelling.Nearest(name, known) is { } nearest ? $"did you mean '{nearest}'?" : $"'sanctum service list' shows which there are; {ServiceFile.Name} in the vault's folder adds your own");
+    public static CliException NoService(string name, IEnumerable<string> known)
+    {
+        var hint = $"'sanctum service list' shows which there are; {ServiceFile.Name} in the vault's folder adds your own";
+        var unknown = UnknownWord(name, known, "there is no such service", word => $"there is no service '{word}'", hint);
+        return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
+    }
 
     public static CliException ServiceNeeds(Service service, ServiceQuestion? host, ServiceQuestion? user)
     {
@@ -76,11 +109,4 @@ internal static class CliErrors
 
     public static CliException StepFailed(string step, string expected, string found) => new(
         ExitCode.Refused, "DEMO_FAILED", $"{step}: expected {expected}, and it was {found}");
-
-    private static string Reason(Exception cause) => cause switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "it does not exist",
-        UnauthorizedAccessException => "it may not be read",
-        _ => Failure.LowerFirst(cause.Message),
-    };
 }

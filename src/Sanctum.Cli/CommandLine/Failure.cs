@@ -1,6 +1,7 @@
 using System.Text;
 using Sanctum.Daemon.Admin;
 using Sanctum.Storage;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.CommandLine;
 
@@ -27,6 +28,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         StoreException e => new(CommandLine.ExitCode.Refused, Spelling(e.Reason.ToString()), LowerFirst(e.Message), HintFor(e.Reason)),
         Client.VaultException e => FromVault(e.Code, e.Message, e.Suggestion),
         OperationCanceledException => new(CommandLine.ExitCode.Interrupted, "INTERRUPTED", "interrupted", null),
+        UntrustedFileException e => new(CommandLine.ExitCode.Refused, "CONFLICT", LowerFirst(e.Message), e.Remedy),
         IOException or UnauthorizedAccessException => new(CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(exception.Message), null),
         _ => new(
             CommandLine.ExitCode.Refused, "INTERNAL_ERROR", $"something happened that should not: {exception.GetType().Name}",
@@ -43,7 +45,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
     private static int ExitCodeOf(string code) => code switch
     {
         "VAULT_LOCKED" => CommandLine.ExitCode.Sealed,
-        "DAEMON_UNREACHABLE" => CommandLine.ExitCode.Unreachable,
+        "DAEMON_UNREACHABLE" or "DAEMON_TIMEOUT" => CommandLine.ExitCode.Unreachable,
         "INVALID_PARAMS" or "INVALID_REQUEST" or "INVALID_CONFIG" => CommandLine.ExitCode.Usage,
         _ => CommandLine.ExitCode.Refused,
     };

@@ -21,6 +21,13 @@ internal sealed class GlobalOptions
         Recursive = true,
     };
 
+    public Option<long?> Timeout { get; } = new("--timeout")
+    {
+        Description = "How many seconds the daemon may say nothing before it is given up: 1 to 3600, default 15",
+        HelpName = "S",
+        Recursive = true,
+    };
+
     public Option<bool> Json { get; } = new("--json")
     {
         Description = "Print one JSON document on stdout; errors are JSON on stderr",
@@ -37,6 +44,7 @@ internal sealed class GlobalOptions
     {
         root.Options.Add(VaultPath);
         root.Options.Add(PassphraseFile);
+        root.Options.Add(Timeout);
         root.Options.Add(Json);
         root.Options.Add(Verbose);
     }

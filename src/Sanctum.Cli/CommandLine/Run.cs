@@ -7,7 +7,8 @@ namespace Sanctum.Cli.CommandLine;
 
 /// <summary>What one run of a command has at hand.</summary>
 internal sealed class Run(
-    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, CancellationToken cancelled) : IDisposable
+    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, TimeSpan patience,
+    CancellationToken cancelled) : IDisposable
 {
     private OperatorConnection? _operators;
 
@@ -20,10 +21,13 @@ internal sealed class Run(
 
     public Passphrases Passphrases => passphrases;
 
+    /// <summary>How long a daemon may say nothing.</summary>
+    public TimeSpan Patience => patience;
+
     public CancellationToken Cancelled => cancelled;
 
     /// <summary>Where operators' commands go.</summary>
-    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal);
+    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal, patience);
 
     /// <summary>Refuses where there is no vault, before anything is asked for in vain.</summary>
     public void RequireVault()

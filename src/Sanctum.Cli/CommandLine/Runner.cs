@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Terminals;
+using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.CommandLine;
 
@@ -41,7 +42,7 @@ internal sealed class Runner(GlobalOptions options)
             var named = arguments.GetValue(options.VaultPath);
             var vault = VaultDirectory.Resolve(named);
             var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
-            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, interrupted.Token);
+            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, PatienceOf(arguments.GetValue(options.Timeout)), interrupted.Token);
             return await work(run).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -51,4 +52,10 @@ internal sealed class Runner(GlobalOptions options)
             return failure.ExitCode;
         }
     }
+    private static TimeSpan PatienceOf(long? seconds) => seconds switch
+    {
+        null => AdminClient.DefaultPatience,
+        >= 1 and <= 3600 => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw CliErrors.Usage("--timeout must be between 1 and 3600 seconds"),
+    };
 }

@@ -61,9 +61,7 @@ internal static class UsageErrors
         // Never more than the option's name: what follows '=' may be a secret.
         var option = word.Split('=', ':')[0];
         var known = Known(parsed.CommandResult).Where(it => it.StartsWith("--", StringComparison.Ordinal));
-        return CliErrors.Usage(
-            $"'{name}' has no option '{option}'",
-            CommandLine.Spelling.Nearest(option, known) is { } nearest ? $"did you mean '{nearest}'?" : help);
+        return CliErrors.UnknownWord(option, known, $"'{name}' has no such option", it => $"'{name}' has no option '{it}'", help);
     }
 
     // In 'polcy list' the parser takes 'list' for the command, and 'polcy' is left over; it was meant for the command before it.
@@ -82,9 +80,10 @@ internal static class UsageErrors
     private static CliException UnknownCommand(Command command, string name, string word, string help)
     {
         var known = command.Subcommands.Where(it => !it.Hidden).SelectMany(it => it.Aliases.Append(it.Name));
-        return CliErrors.Usage(
-            command is RootCommand ? $"there is no command '{word}'" : $"'{name}' has no command '{word}'",
-            CommandLine.Spelling.Nearest(word, known) is { } nearest ? $"did you mean '{nearest}'?" : help);
+        return CliErrors.UnknownWord(
+            word, known,
+            command is RootCommand ? "there is no such command" : $"'{name}' has no such command",
+            it => command is RootCommand ? $"there is no command '{it}'" : $"'{name}' has no command '{it}'", help);
     }
 
     // The word itself is not repeated: 'sanctum store openai/key sk-...' is an easy mistake, and stderr ends up in logs.
@@ -99,15 +98,15 @@ internal static class UsageErrors
         CommandResult command when Missing(command) is { } argument => $"'{name}' needs {argument}",
         ArgumentResult { Tokens.Count: 0, Argument: var argument, Parent: CommandResult } => $"'{name}' needs {argument.Name}",
         OptionResult { Implicit: true } option => $"'{name}' needs {option.Option.Name}",
-        _ => OfOption(error) ?? Failure.LowerFirst(error.Message),
+        _ => OfOption(error) ?? $"'{name}' can't be understood",
     };
 
     private static string? OfOption(ParseError error) => error.SymbolResult switch
     {
         ArgumentResult { Tokens: [], Parent: OptionResult option } => $"{option.Option.Name} needs a value",
-        ArgumentResult { Tokens: [var token, ..], Parent: OptionResult option } => $"{option.Option.Name} can't be '{token.Value}'",
+        ArgumentResult { Tokens: [_, ..], Parent: OptionResult option } => $"{option.Option.Name} has an invalid value",
         OptionResult { Implicit: false, Tokens: [], Option: var option } => $"{option.Name} needs a value",
-        OptionResult { Implicit: false, Tokens: [var token], Option: var option } => $"{option.Name} can't be '{token.Value}'",
+        OptionResult { Implicit: false, Tokens: [_], Option: var option } => $"{option.Name} has an invalid value",
         OptionResult { Implicit: false, Option: var option } => $"{option.Name} is given more than once",
         _ => null,
     };

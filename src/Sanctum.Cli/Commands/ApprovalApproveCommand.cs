@@ -26,5 +26,5 @@ internal static class ApprovalApproveCommand
     private static long? Seconds(string? span) =>
         span is null ? null
         : Times.TryParseSpan(span, out var parsed) ? (long)parsed.TotalSeconds
-        : throw CliErrors.Usage($"--for can't be '{span}'", "it takes a number and a unit: 90s, 15m, 2h, 1d");
+        : throw CliErrors.InvalidValue("--for", "a number and a unit: 90s, 15m, 2h, 1d");
 }

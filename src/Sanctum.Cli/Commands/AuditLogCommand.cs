@@ -64,10 +64,10 @@ internal static class AuditLogCommand
     private static int? Last(string last) =>
         last == Everything ? null
         : int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
-        : throw CliErrors.Usage($"--last can't be '{last}'", "it takes a whole number from 1, or 'all'");
+        : throw CliErrors.InvalidValue("--last", "a whole number from 1, or 'all'");
 
     private static DateTimeOffset? Since(string? since) =>
         since is null ? null
         : Times.TryParseMoment(since, TimeProvider.System, out var moment) ? moment
-        : throw CliErrors.Usage($"--since can't be '{since}'", "it takes a span such as 15m, 2h or 7d, or a time such as 2026-01-31T09:00:00Z");
+        : throw CliErrors.InvalidValue("--since", "a span such as 15m, 2h or 7d, or a time such as 2026-01-31T09:00:00Z");
 }

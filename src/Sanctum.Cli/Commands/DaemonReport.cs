@@ -7,18 +7,23 @@ namespace Sanctum.Cli.Commands;
 /// <summary>What there is to say of a running daemon.</summary>
 internal static class DaemonReport
 {
-    public static void Show(Run run, DaemonStatus daemon) => run.Terminal.Result(
-        new StatusDocument(Running: true, daemon), json => json.StatusDocument, () =>
-        {
-            run.Terminal.Line($"the daemon runs, process {daemon.ProcessId}, vault {(daemon.Sealed ? "sealed" : "unsealed")}");
-            run.Terminal.Line($"  socket       {daemon.Socket}");
-            ShowIfAny(run, "tcp", daemon.Tcp);
-            ShowIfAny(run, "http", daemon.Http);
-            run.Terminal.Line($"  connections  {daemon.Connections}");
-            run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
-            run.Terminal.Line($"  version      {daemon.Version.Split('+')[0]}");
-            run.Terminal.Line($"  vault        {run.Vault.Path} ({daemon.VaultId})");
-        });
+    public static void Show(Run run, DaemonStatus daemon)
+    {
+        run.Terminal.Result(new StatusDocument(Running: true, daemon), json => json.StatusDocument, () => Describe(run, daemon));
+        run.Terminal.Warn(daemon.Warnings);
+    }
+
+    private static void Describe(Run run, DaemonStatus daemon)
+    {
+        run.Terminal.Line($"the daemon runs, process {daemon.ProcessId}, vault {(daemon.Sealed ? "sealed" : "unsealed")}");
+        run.Terminal.Line($"  socket       {daemon.Socket}");
+        ShowIfAny(run, "tcp", daemon.Tcp);
+        ShowIfAny(run, "http", daemon.Http);
+        run.Terminal.Line($"  connections  {daemon.Connections}");
+        run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
+        run.Terminal.Line($"  version      {daemon.Version.Split('+')[0]}");
+        run.Terminal.Line($"  vault        {run.Vault.Path} ({daemon.VaultId})");
+    }
 
     private static void ShowIfAny(Run run, string name, string? value)
     {

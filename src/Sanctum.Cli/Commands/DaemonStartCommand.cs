@@ -22,6 +22,9 @@ internal static class DaemonStartCommand
         ];
     }
 
+    // Unsealing reads every record and an hour of the log before there is anybody to ask how it goes.
+    private const int LongestStart = 10;
+
     public static Command Create(Runner runner)
     {
         var foreground = new Option<bool>("--foreground") { Description = "Stay in the foreground and log to stderr; for systemd and containers" };
@@ -34,7 +37,7 @@ internal static class DaemonStartCommand
         return runner.Bind(command, run =>
         {
             var request = new Request(
-                run.Get(socket) is { } path ? Path.GetFullPath(path) : null,
+                run.Get(socket) is { } path ? path.Length > 0 ? Path.GetFullPath(path) : throw CliErrors.Usage("--socket is empty", "name a path for the socket, or leave it out") : null,
                 ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), run.Get(isSealed));
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)
@@ -68,7 +71,7 @@ internal static class DaemonStartCommand
     private static async Task<DaemonStatus> StartAsync(Run run, Request request, byte[]? passphrase)
     {
         var processId = await DaemonLauncher.StartAsync(
-            run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Cancelled).ConfigureAwait(false);
+            run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Patience * LongestStart, run.Cancelled).ConfigureAwait(false);
         try
         {
             return await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);

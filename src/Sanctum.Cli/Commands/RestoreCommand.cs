@@ -2,6 +2,7 @@ using System.CommandLine;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Commands;
 
@@ -32,15 +33,16 @@ internal static class RestoreCommand
         run.Terminal.Note("agents' key files are not part of a backup; agents that have theirs can connect as before");
     }
 
+    // Whose it is does not matter: what is in it proves itself.
     private static FileStream Open(string file)
     {
         try
         {
-            return File.OpenRead(file);
+            return FoundFile.TryOpen(file, file, FileTrust.Content) ?? throw CliErrors.Usage($"{file} does not exist", "name what 'sanctum backup' wrote");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CliErrors.UnreadableFile(file, e);
+            throw CliErrors.UnusableFile(e);
         }
     }
 }

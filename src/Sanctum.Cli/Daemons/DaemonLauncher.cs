@@ -13,29 +13,34 @@ internal static class DaemonLauncher
     public const string HandOverOption = "--hand-over";
 
     /// <summary>Returns its process id once it answers agents and operators; it throws what kept it from that.</summary>
+    /// <param name="vault">Whose vault.</param>
+    /// <param name="patience">How long it may take.</param>
     /// <param name="arguments">What <c>daemon start</c> was given besides.</param>
     /// <param name="passphrase">Goes through a pipe: a process's arguments and environment can be read by others. Null: it starts sealed.</param>
     public static async Task<int> StartAsync(
-        VaultDirectory vault, IEnumerable<string> arguments, ReadOnlyMemory<byte>? passphrase, CancellationToken cancellationToken)
+        VaultDirectory vault, IEnumerable<string> arguments, ReadOnlyMemory<byte>? passphrase, TimeSpan patience, CancellationToken cancellationToken)
     {
         var start = Executable.Start(["--vault-path", vault.Path, "daemon", "start", "--foreground", HandOverOption, .. arguments]);
         start.WorkingDirectory = "/"; // So that no folder is kept from being unmounted.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(patience);
         using var daemon = Process.Start(start) ?? throw new InvalidOperationException("the daemon's process did not start");
         try
         {
             await using (var input = daemon.StandardInput.BaseStream)
             {
-                await input.WriteAsync(passphrase ?? default, cancellationToken).ConfigureAwait(false);
+                await input.WriteAsync(passphrase ?? default, late.Token).ConfigureAwait(false);
             }
 
-            await WaitUntilReadyAsync(daemon, cancellationToken).ConfigureAwait(false);
+            await WaitUntilReadyAsync(daemon, late.Token).ConfigureAwait(false);
             return daemon.Id;
         }
         catch (OperationCanceledException)
         {
             daemon.Kill();
-            throw;
+            cancellationToken.ThrowIfCancellationRequested();
+            throw CliErrors.DaemonNotReady(daemon.Id, patience);
         }
     }
 

@@ -4,6 +4,8 @@ using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
 using Sanctum.Cli.Terminals;
+using Sanctum.Sealing;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Daemons;
 
@@ -15,7 +17,6 @@ internal sealed class HandOverChannel : IDisposable
 {
     private const int StandardOutput = 1;
     private const int StandardError = 2;
-    private const int MaxPassphrase = 64 * 1024;
 
     private readonly FileStream _starter;
 
@@ -27,7 +28,7 @@ internal sealed class HandOverChannel : IDisposable
         var channel = new HandOverChannel(starter);
         try
         {
-            using var log = OpenLog(vault);
+            using var log = FoundFile.OpenToAppend(vault.Log, vault.Log);
             var file = (int)log.SafeFileHandle.DangerousGetHandle();
             foreach (var stream in new[] { StandardOutput, StandardError })
             {
@@ -51,12 +52,14 @@ internal sealed class HandOverChannel : IDisposable
     /// <summary>The passphrase, or null when it is to start sealed.</summary>
     public static byte[]? ReadPassphrase()
     {
-        using var input = Console.OpenStandardInput();
-        var buffer = GC.AllocateUninitializedArray<byte>(MaxPassphrase, pinned: true);
+        using var input = StandardStreams.OpenInput();
+        var buffer = GC.AllocateUninitializedArray<byte>(PassphraseRule.MaximumBytes + 1, pinned: true);
         try
         {
             var length = input.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length == 0 ? null : Terminals.Passphrases.PinnedCopy(buffer.AsSpan(0, length));
+            return length == 0 ? null
+                : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase("the passphrase")
+                : Terminals.Passphrases.PinnedCopy(buffer.AsSpan(0, length));
         }
         finally
         {
@@ -80,22 +83,5 @@ internal sealed class HandOverChannel : IDisposable
         {
             // Who started us does not wait any longer (Ctrl-C). The daemon runs or fails all the same, and its log says which.
         }
-    }
-
-    private static FileStream OpenLog(VaultDirectory vault)
-    {
-        if (new FileInfo(vault.Log).LinkTarget is not null)
-        {
-            throw new IOException($"{vault.Log} is a link; the daemon writes its log to a file only");
-        }
-
-        return new FileStream(vault.Log, new FileStreamOptions
-        {
-            Mode = FileMode.Append,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            BufferSize = 0,
-        });
     }
 }

@@ -18,13 +18,18 @@ internal static class ListenAddress
         var host = colon < 0 ? "" : text[..colon] is "localhost" ? "127.0.0.1" : text[..colon];
         if (!ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _) || !IPAddress.TryParse(host, out var address))
         {
-            throw CliErrors.Usage($"{option} can't be '{text}'", "it takes an address and a port, such as 127.0.0.1:8200");
+            throw CliErrors.InvalidValue(option, "an address and a port, such as 127.0.0.1:8200");
+        }
+
+        if (address.IsIPv4MappedToIPv6 || host.Contains('%', StringComparison.Ordinal))
+        {
+            throw CliErrors.InvalidValue(option, "an IPv4 or plain IPv6 address and a port, such as 127.0.0.1:8200");
         }
 
         return IPAddress.IsLoopback(address)
             ? text
             : throw CliErrors.Usage(
-                $"{option} refuses '{text}': without TLS only loopback addresses are served",
+                $"{option} takes a loopback address only: nothing else is served without TLS",
                 "use 127.0.0.1, and a tunnel such as 'ssh -L' to reach it from elsewhere");
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Terminals;
 using Sanctum.Client.Keys;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Operators;
 
@@ -21,6 +22,7 @@ internal sealed record NewKeyFile(string Path, string PublicKey)
             throw CliErrors.KeyExists(existing);
         }
 
+        RequireSafe(vault.Keys);
         using var key = AgentKey.Generate();
         if (protect)
         {
@@ -32,6 +34,19 @@ internal sealed record NewKeyFile(string Path, string PublicKey)
         }
 
         return new(protect ? encrypted : plain, key.PublicKeyHex);
+    }
+
+    // Whoever can write the folder, or one above it, would choose where the private key goes, and could put another in its place.
+    private static void RequireSafe(string folder)
+    {
+        var facts = FileFacts.At(folder);
+        var flaw = facts is { Kind: FileKind.Link } ? $"{folder} is a symbolic link"
+            : facts is { IsWritableByOthers: true } ? $"the folder {folder} can be written by other users"
+            : FolderTrust.FlawOf(folder);
+        if (flaw is not null)
+        {
+            throw CliErrors.UnsafeKeys(flaw);
+        }
     }
 
     private static void SaveProtected(AgentKey key, string path, string? passphraseFile)

@@ -9,7 +9,7 @@ namespace Sanctum.Cli.Operators;
 /// The one place that decides who does what an operator asks: the daemon where one answers, else this process with the vault
 /// opened under its lock. Either way the passphrase is proved, or a token held.
 /// </summary>
-internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal) : IDisposable
+internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal, TimeSpan patience) : IDisposable
 {
     /// <summary>An operator token, so that the passphrase is not typed again and again. See <c>sanctum login</c>.</summary>
     public const string TokenVariable = "SANCTUM_TOKEN";
@@ -17,7 +17,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
     private AdminClient? _admin;
 
     /// <summary>The daemon's side for operators; it may not be there.</summary>
-    public AdminClient Admin => _admin ??= new AdminClient(vault.AdminSocket);
+    public AdminClient Admin => _admin ??= new AdminClient(vault.AdminSocket, patience);
 
     public void Dispose() => _admin?.Dispose();
 

@@ -9,7 +9,6 @@ internal static class ActionNames
     public static string[] All { get; } =
         [.. Enum.GetValues<PolicyActions>().Where(it => it != PolicyActions.None).Select(it => it.ToString().ToLowerInvariant())];
 
-    public static CliException Unknown(string name) => CliErrors.Usage(
-        $"there is no action '{name}'",
-        Spelling.Nearest(name, All) is { } nearest ? $"did you mean '{nearest}'?" : $"there are {string.Join(", ", All)}");
+    public static CliException Unknown(string name) => CliErrors.UnknownWord(
+        name, All, "there is no such action", word => $"there is no action '{word}'", $"there are {string.Join(", ", All)}");
 }

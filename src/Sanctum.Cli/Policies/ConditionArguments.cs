@@ -36,17 +36,14 @@ internal static class ConditionArguments
                 throw CliErrors.Usage($"condition '{name}' is given twice", "several names go into one, with commas");
             }
 
-            conditions = key.Read(conditions, value) ?? throw CliErrors.Usage($"condition '{name}' can't be '{value}'", $"it takes {key.Accepts}");
+            conditions = key.Read(conditions, value) ?? throw CliErrors.InvalidValue($"condition '{name}'", key.Accepts);
         }
 
         return arguments.Count == 0 ? null : conditions;
     }
 
-    private static CliException Unknown(string name) => CliErrors.Usage(
-        $"there is no condition '{name}'",
-        Spelling.Nearest(name, Keys.Select(it => it.Name)) is { } nearest
-            ? $"did you mean '{nearest}'?"
-            : $"there are {string.Join(", ", Keys.Select(it => it.Name))}");
+    private static CliException Unknown(string name) => CliErrors.UnknownWord(
+        name, Keys.Select(it => it.Name), "there is no such condition", word => $"there is no condition '{word}'", $"there are {string.Join(", ", Keys.Select(it => it.Name))}");
 
     private static int? Count(string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Services;
 
@@ -9,24 +10,25 @@ internal static class ServiceFile
     public const string Name = "services.json";
 
     private const int MaxName = 64;
+    private const int Longest = 1024 * 1024;
 
     /// <summary>The services of a vault's folder; none when it has no file.</summary>
     public static IReadOnlyList<Service> Read(string directory)
     {
         var path = Path.Join(directory, Name);
-        if (!File.Exists(path))
+        try
         {
-            return [];
+            // Whoever can write this file chooses where secrets are sent.
+            return FoundFile.TryRead(path, Name, FileTrust.VaultsOwn, Longest) is { } json ? Parse(json, path) : [];
         }
-
-        // Whoever can write this file chooses where secrets are sent.
-        const UnixFileMode others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-        if ((File.GetUnixFileMode(path) & others) != 0)
+        catch (UntrustedFileException untrusted)
         {
-            throw CliErrors.InvalidServices(path, "it can be written by other users", $"chmod 600 {path}");
+            throw CliErrors.InvalidServices(path, untrusted.Message, untrusted.Remedy);
         }
-
-        return Parse(File.ReadAllBytes(path), path);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliErrors.InvalidServices(path, "it can't be read", "see that this user may read it");
+        }
     }
 
     public static IReadOnlyList<Service> Parse(ReadOnlySpan<byte> json, string path)

@@ -24,6 +24,10 @@ internal static partial class Native
     /// <summary>Makes every write go to the file's end, wherever that is by then.</summary>
     internal static bool AppendAlways(int descriptor) => FileControl(descriptor, SetFlags, Append) == 0;
 
+    /// <summary>1 for a descriptor that is closed on exec, 0 for another, -1 for none.</summary>
+    internal static int DescriptorFlags(int descriptor) => FileControl(descriptor, GetDescriptorFlags, 0);
+
+    private const int GetDescriptorFlags = 1; // F_GETFD
     private const int SetFlags = 4;     // F_SETFL
     private const int Append = 0x400;   // O_APPEND on Linux, the one system that the daemon runs on
 

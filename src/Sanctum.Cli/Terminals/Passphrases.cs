@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Unicode;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Sealing;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Terminals;
 
@@ -13,14 +16,6 @@ internal sealed class Passphrases(string? file)
     public const string Variable = "SANCTUM_PASSPHRASE";
     public const string SystemdCredential = "sanctum-passphrase";
 
-    /// <summary>
-    /// For new ones only. Eight is the floor of NIST SP 800-63B, and what is shorter can be tried out even at Argon2id's price;
-    /// what makes a good one can't be measured, so nothing else is asked.
-    /// </summary>
-    public const int MinimumLength = 8;
-
-    private const int MaxBytes = 64 * 1024;
-
     /// <summary>Whether one was given without anybody being asked.</summary>
     public bool IsGiven => file is not null || FromEnvironment is not null || SystemdFile is not null;
 
@@ -32,11 +27,23 @@ internal sealed class Passphrases(string? file)
 
     /// <summary>What replaces the passphrase.</summary>
     public static byte[] GetReplacement(string? file) =>
-        Checked("the new passphrase", file is null ? AskTwice("the new passphrase", "New passphrase", "--new-passphrase-file") : ReadFile(file));
+        Checked("the new passphrase", file is null ? AskTwice("the new passphrase", "New passphrase", "--new-passphrase-file") : ReadFile(file, "--new-passphrase-file"));
 
     /// <summary>What protects an agent's key file; not the vault's passphrase, which agents must not know.</summary>
-    public static byte[] GetForKey(string? file) =>
-        Checked("the key's passphrase", file is null ? AskTwice("a passphrase for the agent's key", "Passphrase for the key", "--key-passphrase-file") : ReadFile(file));
+    public static byte[] GetForKey(string? file)
+    {
+        const string option = "--key-passphrase-file";
+        var passphrase = Checked(
+            "the key's passphrase", file is null ? AskTwice("a passphrase for the agent's key", "Passphrase for the key", option) : ReadFile(file, option));
+        if (Utf8.IsValid(passphrase))
+        {
+            return passphrase;
+        }
+
+        // Clients take it as a string, in which all bytes that are not text become one and the same character.
+        CryptographicOperations.ZeroMemory(passphrase);
+        throw CliErrors.NotText("the key's passphrase");
+    }
 
     private static string? FromEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
 
@@ -45,24 +52,33 @@ internal sealed class Passphrases(string? file)
         && Path.Join(directory, SystemdCredential) is var path && File.Exists(path) ? path : null;
 
     private byte[]? Given() =>
-        file is not null ? ReadFile(file)
-        : FromEnvironment is { } value ? Encoding.UTF8.GetBytes(value)
-        : SystemdFile is { } path ? ReadFile(path)
+        file is not null ? ReadFile(file, "--passphrase-file")
+        : FromEnvironment is { } value ? OfEnvironment(value)
+        : SystemdFile is { } path ? ReadFile(path, "systemd's credential")
         : null;
 
-    private static byte[] ReadFile(string file)
+    // .NET has put one character in the place of every byte that is not text: many passphrases would be the same one.
+    private static byte[] OfEnvironment(string value) =>
+        value.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.NotText(Variable)
+        : Encoding.UTF8.GetByteCount(value) > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase(Variable)
+        : Encoding.UTF8.GetBytes(value);
+
+    // The path is not repeated: a passphrase typed in a file name's place would be on the screen and in logs.
+    private static byte[] ReadFile(string path, string option)
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(MaxBytes, pinned: true);
+        var buffer = GC.AllocateUninitializedArray<byte>(PassphraseRule.MaximumBytes + "\r\n".Length + 1, pinned: true);
         try
         {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            var length = stream.ReadAtLeast(buffer, MaxBytes, throwOnEndOfStream: false);
-            var passphrase = PinnedCopy(buffer.AsSpan(0, LengthWithoutNewline(buffer.AsSpan(0, length))));
-            return passphrase.Length > 0 ? passphrase : throw CliErrors.Usage($"{file} is empty");
+            using var file = FoundFile.TryOpen(path, $"the file of {option}", FileTrust.Given) ?? throw CliErrors.MissingFile(option);
+            var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            length = LengthWithoutNewline(buffer.AsSpan(0, length));
+            return length == 0 ? throw CliErrors.Usage($"the file of {option} is empty")
+                : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase($"the file of {option}")
+                : PinnedCopy(buffer.AsSpan(0, length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CliErrors.UnreadableFile(file, e);
+            throw CliErrors.UnusableFile(e);
         }
         finally
         {
@@ -115,8 +131,7 @@ internal sealed class Passphrases(string? file)
 
     private static byte[] Checked(string what, byte[] passphrase)
     {
-        // Characters, not bytes: every byte but UTF-8's continuation bytes begins one.
-        if (passphrase.Count(it => (it & 0xC0) != 0x80) >= MinimumLength)
+        if (PassphraseRule.IsLongEnough(passphrase))
         {
             return passphrase;
         }

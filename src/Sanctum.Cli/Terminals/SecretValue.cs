@@ -20,6 +20,11 @@ internal static class SecretValue
             return NotEmpty(Encoding.UTF8.GetBytes(argument));
         }
 
+        if (!StandardStreams.HasInput)
+        {
+            throw CliErrors.NoValue();
+        }
+
         if (Console.IsInputRedirected)
         {
             return NotEmpty(ReadStandardInput(raw));
@@ -32,7 +37,7 @@ internal static class SecretValue
 
     private static byte[] ReadStandardInput(bool raw)
     {
-        using var input = Console.OpenStandardInput();
+        using var input = StandardStreams.OpenInput();
         var buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
         var length = 0;
         while (true)

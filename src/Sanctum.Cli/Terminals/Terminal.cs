@@ -12,8 +12,8 @@ namespace Sanctum.Cli.Terminals;
 /// </summary>
 internal sealed class Terminal(bool json, bool verbose) : IDisposable
 {
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly TextWriter _errors = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true };
+    private readonly Stream _output = StandardStreams.OpenOutput();
+    private readonly TextWriter _errors = new StreamWriter(StandardStreams.OpenErrors(), new UTF8Encoding(false)) { AutoFlush = true };
 
     public bool Json => json;
 
@@ -69,6 +69,15 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
 
     /// <summary>Something that is wrong and yet no error.</summary>
     public void Warn(string text) => _errors.WriteLine(Style.Clean($"warning: {text}"));
+
+    /// <summary>What the daemon or the vault warns of. A document with <c>--json</c> has these in it already.</summary>
+    public void Warn(IEnumerable<string>? warnings)
+    {
+        foreach (var warning in json ? [] : warnings ?? [])
+        {
+            Warn(warning);
+        }
+    }
 
     /// <summary>What is being done, for <c>--verbose</c>. Callers pass names and paths, never what is in them.</summary>
     public void Detail(string text)

@@ -100,7 +100,7 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         try
         {
             connection = new RpcConnection(
-                await VaultAddress.ConnectAsync(Address, cancellationToken).ConfigureAwait(false), options.TimeProvider);
+                await VaultAddress.ConnectAsync(Address, options.DaemonUserId, cancellationToken).ConfigureAwait(false), options.TimeProvider);
         }
         catch (Exception refused) when (refused is SocketException or IOException)
         {

@@ -34,8 +34,11 @@ internal static class VaultAddress
         ? target
         : throw new ArgumentException("a vault is reached at a Unix socket, an IP address or a host name", nameof(target));
 
-    /// <summary>Opens a socket. Cancelling closes it.</summary>
-    public static async Task<Socket> ConnectAsync(EndPoint address, CancellationToken cancellationToken)
+    /// <summary>Opens a socket, and sees who is at the other end of a Unix one. Cancelling closes it.</summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="daemon">As <see cref="SanctumClientOptions.DaemonUserId"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Socket> ConnectAsync(EndPoint address, uint? daemon, CancellationToken cancellationToken)
     {
         var socket = address is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -43,6 +46,11 @@ internal static class VaultAddress
         try
         {
             await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
+            if (address is UnixDomainSocketEndPoint)
+            {
+                DaemonPeer.Require(socket, address.ToString()!, daemon);
+            }
+
             return socket;
         }
         catch

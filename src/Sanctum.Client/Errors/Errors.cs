@@ -35,6 +35,12 @@ internal static class Errors
             Suggestion = "start it with 'sanctum daemon start', or point the client at the right socket or port",
         };
 
+    public static VaultConnectionException UntrustedDaemon(string socket, uint listener, uint? expected) =>
+        new($"user {listener} listens on {socket}{(expected is { } user ? $", and it has to be user {user}" : ", who is not known to be the daemon's user")}: nothing was sent")
+        {
+            Suggestion = "find out who put that socket there; if it is the daemon, set the DaemonUserId option",
+        };
+
     public static VaultConnectionException ConnectTimeout(object address, TimeSpan after, Exception inner) =>
         new($"the vault's daemon at {address} did not sign the agent in within {after.TotalSeconds:0.###} s", inner);
 

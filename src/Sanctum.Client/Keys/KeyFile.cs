@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Sanctum.Client.Connections;
 
 namespace Sanctum.Client.Keys;
 
@@ -15,7 +17,7 @@ internal static class KeyFile
         var text = GC.AllocateArray<byte>(Longest, pinned: true);
         try
         {
-            using var file = File.OpenHandle(path);
+            using var file = Open(path);
             var length = 0;
             while (length < text.Length && RandomAccess.Read(file, text.AsSpan(length), length) is > 0 and var read)
             {
@@ -36,6 +38,17 @@ internal static class KeyFile
         {
             CryptographicOperations.ZeroMemory(text);
         }
+    }
+
+    // A named pipe would keep the caller until somebody writes to it, and a device can do worse.
+    private static SafeFileHandle Open(string path)
+    {
+        if (OperatingSystem.IsLinux() && FileOwnership.Of(path) is { IsPlainFile: false })
+        {
+            throw Errors.KeyFile(path, "is not a regular file", "name the key file that 'sanctum agent register' wrote");
+        }
+
+        return File.OpenHandle(path);
     }
 
     /// <summary>Whether somebody besides the owner may read or write it. On Windows, where modes mean nothing, false.</summary>

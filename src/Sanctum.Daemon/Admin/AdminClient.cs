@@ -11,8 +11,13 @@ public sealed class AdminClient : IDisposable
     private readonly AdminHttp _http;
 
     /// <summary>A client for a daemon. Nothing is connected yet.</summary>
-    /// <param name="socket">The admin socket: <see cref="DaemonOptions.AdminSocketOf"/> the vault's folder.</param>
-    public AdminClient(string socket) => _http = new AdminHttp(socket);
+    /// <param name="socket">The admin socket: <see cref="DaemonOptions.AdminSocketOf"/> the vault's folder. Who listens there has to be this
+    /// process's user or root, or nothing is sent (<c>DAEMON_UNTRUSTED</c>).</param>
+    /// <param name="patience">How long the daemon may say nothing before it is given up (<c>DAEMON_TIMEOUT</c>). Default: <see cref="DefaultPatience"/>.</param>
+    public AdminClient(string socket, TimeSpan? patience = null) => _http = new AdminHttp(socket, patience ?? DefaultPatience);
+
+    /// <summary>15 seconds.</summary>
+    public static TimeSpan DefaultPatience { get; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How the daemon is.</summary>
     public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken = default) =>

@@ -46,5 +46,6 @@ internal sealed class AdminContext(
         settings.Socket,
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
-        agents.Connections);
+        agents.Connections,
+        bound.Tcp is null ? [] : [Loopback.Warning]);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sanctum.Protocol.Framing;
@@ -8,35 +7,33 @@ using Sanctum.Protocol.Framing;
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>HTTP over the admin socket. Bodies pass through buffers that are zeroed.</summary>
-internal sealed class AdminHttp(string socketPath) : IDisposable
+internal sealed class AdminHttp : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        // A proxy of the environment has no part in this, nor have cookies or redirects.
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ConnectCallback = async (_, cancellationToken) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-    })
-    {
-        BaseAddress = new Uri($"http://{AdminClient.Host}"),
+    private static readonly string[] _long =
+        [AdminRoutes.Unseal, AdminRoutes.Login, AdminRoutes.Passphrase, AdminRoutes.Seal, AdminRoutes.VerifyAudit, AdminRoutes.ReadAudit, AdminRoutes.Backup];
 
-        // Verifying or backing up a large vault takes its time; callers cancel.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    private readonly AdminSocketConnection _socket;
+    private readonly Patience _patience;
+    private readonly HttpClient _http;
+
+    /// <param name="socketPath">The admin socket.</param>
+    /// <param name="limit">How long the daemon may say nothing.</param>
+    public AdminHttp(string socketPath, TimeSpan limit)
+    {
+        _socket = new AdminSocketConnection(socketPath);
+        _patience = new Patience(limit, AnswersAsync);
+        var handler = new SocketsHttpHandler
+        {
+            // A proxy of the environment has no part in this, nor have cookies or redirects.
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectCallback = (_, cancellationToken) => _socket.OpenAsync(cancellationToken),
+        };
+
+        // Verifying or backing up a large vault takes its time: what is limited is the daemon's silence.
+        _http = new HttpClient(handler) { BaseAddress = new Uri($"http://{AdminClient.Host}"), Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     public async Task<TResult> GetAsync<TResult>(string path, JsonTypeInfo<TResult> result, CancellationToken cancellationToken)
     {
@@ -86,12 +83,25 @@ internal sealed class AdminHttp(string socketPath) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>A response's body, each part of which may be as late as the daemon lives.</summary>
+    public async Task<Stream> BodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var what = Name(response.RequestMessage!);
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        return new PatientStream(body, (read, token) => _patience.WaitAsync(read, Patience.Endless, () => Silent(what), token));
+    }
+
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
         try
         {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            response = await _patience.WaitAsync(
+                token => _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), Times(request), () => Silent(Name(request)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException refused) when (refused.InnerException is OperatorException untrusted)
+        {
+            throw untrusted;
         }
         catch (HttpRequestException unreachable)
         {
@@ -115,11 +125,41 @@ internal sealed class AdminHttp(string socketPath) : IDisposable
         }
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    // The status is the one call that a daemon answers whatever else it does.
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(_patience.Limit);
+        try
+        {
+            using var response = await _http.GetAsync(AdminRoutes.Status, late.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private OperatorException Silent(string call) => OperatorErrors.DaemonSilent(call, _socket.ProcessId, _patience.Limit);
+
+    private static int Times(HttpRequestMessage request) =>
+        request.RequestUri!.OriginalString == AdminRoutes.Status ? Patience.Once
+        : _long.Contains(request.RequestUri.OriginalString, StringComparer.Ordinal) ? Patience.Endless
+        : Patience.Ordinary;
+
+    // '/v1/status' is 'status'.
+    private static string Name(HttpRequestMessage request) => request.RequestUri!.OriginalString.Split('/')[^1];
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
         {
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using var body = await BodyAsync(response, cancellationToken).ConfigureAwait(false);
             return await JsonSerializer.DeserializeAsync(body, type, cancellationToken).ConfigureAwait(false) ?? throw Unusable();
         }
         catch (Exception unusable) when (unusable is JsonException or HttpRequestException or IOException)

@@ -20,7 +20,7 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         try
         {
             var secret = GC.AllocateUninitializedArray<byte>(checked((int)response.Content.Headers.ContentLength!.Value), pinned: true);
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using var body = await http.BodyAsync(response, cancellationToken).ConfigureAwait(false);
             await body.ReadExactlyAsync(secret, cancellationToken).ConfigureAwait(false);
             return secret;
         }
@@ -68,7 +68,7 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var response = await http.PostAsync(AdminRoutes.ReadAudit, token, request, Json.AuditRequest, cancellationToken).ConfigureAwait(false);
-        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        using var lines = new StreamReader(await http.BodyAsync(response, cancellationToken).ConfigureAwait(false));
         while (await NextAsync(lines, cancellationToken).ConfigureAwait(false) is { } entry)
         {
             yield return entry;
@@ -81,7 +81,7 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
     public async Task BackupAsync(Stream destination, CancellationToken cancellationToken = default)
     {
         using var response = await http.PostAsync(AdminRoutes.Backup, token, new NoRequest(), Json.NoRequest, cancellationToken).ConfigureAwait(false);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var body = await http.BodyAsync(response, cancellationToken).ConfigureAwait(false);
         try
         {
             await body.CopyToAsync(destination, cancellationToken).ConfigureAwait(false);

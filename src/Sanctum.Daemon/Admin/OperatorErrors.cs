@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json;
 using Sanctum.Storage;
 
@@ -11,6 +12,8 @@ internal static class OperatorErrors
     public const string InvalidRequest = "INVALID_REQUEST";
     public const string InUse = "IN_USE";
     public const string Unreachable = "DAEMON_UNREACHABLE";
+    public const string Untrusted = "DAEMON_UNTRUSTED";
+    public const string Silent = "DAEMON_TIMEOUT";
     public const string Internal = "INTERNAL_ERROR";
 
     public static readonly string AuthFailed = Code(VaultErrorCode.AuthFailed);
@@ -40,6 +43,16 @@ internal static class OperatorErrors
 
     public static OperatorException DaemonUnreachable(Exception? cause = null) =>
         new(Unreachable, "no daemon answers for this vault", "start it: sanctum daemon start", cause);
+
+    public static OperatorException UntrustedDaemon(string socket, uint listener, uint self) => new(
+        Untrusted,
+        $"user {listener} listens on {socket}, and this process runs as user {self}: nothing was sent",
+        "run the command as the daemon's user, or find out who put that socket there");
+
+    public static OperatorException DaemonSilent(string call, int? processId, TimeSpan waited) => new(
+        Silent,
+        string.Create(CultureInfo.InvariantCulture, $"the daemon{(processId is { } id ? $" (process {id})" : "")} has not responded to '{call}' for {waited.TotalSeconds:0.###} seconds"),
+        "see whether its process is stopped or busy; what was asked for may have been done or not");
 
     /// <summary>What is known is told; anything else is the caller's to log, and is told only that it happened.</summary>
     public static bool TryTranslate(Exception failure, out OperatorException translated)

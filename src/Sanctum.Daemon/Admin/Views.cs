@@ -69,9 +69,10 @@ public sealed record ApprovalView(
 /// <summary>Approve once, approve for so many seconds, or deny.</summary>
 public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? ForSeconds = null);
 
-/// <summary>What anyone on the admin socket may know, without proof of the passphrase.</summary>
+/// <summary>What anyone on the admin socket may know, without proof of the passphrase. <see cref="Warnings"/> are about how it is set up.</summary>
 public sealed record DaemonStatus(
-    string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections);
+    string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
+    IReadOnlyList<string>? Warnings = null);
 
 /// <summary>A token that stands for the passphrase for a while.</summary>
 public sealed record LoginView(string Token, DateTimeOffset ExpiresAt)

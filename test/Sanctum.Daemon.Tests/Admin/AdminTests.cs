@@ -90,6 +90,8 @@ public sealed class AdminTests
 
         var wrong = await Assert.ThrowsAsync<OperatorException>(() => api.ChangePassphraseAsync("guess"u8.ToArray(), "mine now"u8.ToArray()));
         Assert.Equal("AUTH_FAILED", wrong.Code);
+        var tooShort = await Assert.ThrowsAsync<OperatorException>(() => api.ChangePassphraseAsync(VaultFixture.PassphraseBytes.ToArray(), "1234567"u8.ToArray()));
+        Assert.Equal("INVALID_PARAMS", tooShort.Code);
         await api.ChangePassphraseAsync(VaultFixture.PassphraseBytes.ToArray(), "a new passphrase"u8.ToArray());
 
         await Assert.ThrowsAsync<OperatorException>(() => admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray()));

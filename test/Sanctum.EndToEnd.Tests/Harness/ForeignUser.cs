@@ -7,7 +7,9 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 /// <summary>Another user of the machine: one thread of this process, of which the kernel then says that it is nobody.</summary>
 internal static class ForeignUser
 {
-    private const uint Nobody = 65534, Unchanged = uint.MaxValue;
+    public const uint Nobody = 65534;
+
+    private const uint Unchanged = uint.MaxValue;
 
     /// <summary>Connects as that user, sends this, and reads what comes until the other side closes. Null when connecting is refused.</summary>
     public static Task<string?> AskAsync(string socket, byte[] request) => Task.Factory.StartNew(
@@ -18,6 +20,25 @@ internal static class ForeignUser
             try
             {
                 return Ask(socket, request);
+            }
+            finally
+            {
+                Become(0);
+            }
+        },
+        TaskCreationOptions.LongRunning);
+
+    /// <summary>Listens on a socket as that user; accepting is up to the caller.</summary>
+    public static Task<Socket> ListenAsync(string path) => Task.Factory.StartNew(
+        () =>
+        {
+            var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            Become(Nobody);
+            try
+            {
+                listener.Bind(new UnixDomainSocketEndPoint(path));
+                listener.Listen();
+                return listener;
             }
             finally
             {

@@ -7,11 +7,16 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 /// <summary>Signals to a process that these tests started, and to no other.</summary>
 internal static class Signals
 {
-    private const int Interrupt = 2, Terminate = 15;
+    private const int Interrupt = 2, Terminate = 15, Continue = 18, Stop = 19;
 
     public static void SendInterrupt(this Process process) => Send(process, Interrupt);
 
     public static void SendTerminate(this Process process) => Send(process, Terminate);
+
+    /// <summary>Keeps it from doing anything, until <see cref="SendContinue"/>.</summary>
+    public static void SendStop(this Process process) => Send(process, Stop);
+
+    public static void SendContinue(this Process process) => Send(process, Continue);
 
     private static void Send(Process process, int signal)
     {

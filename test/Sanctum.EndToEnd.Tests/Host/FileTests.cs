@@ -123,7 +123,7 @@ public sealed class FileTests
         File.CreateSymbolicLink(Path.Join(home.Vault, "daemon.log"), target);
         var refused = await home.RunAsync("daemon", "start");
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("is a link", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("daemon.log is a symbolic link", refused.Errors, StringComparison.Ordinal);
         Assert.Equal("untouched", await File.ReadAllTextAsync(target));
     }
 

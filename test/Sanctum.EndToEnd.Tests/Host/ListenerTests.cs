@@ -11,6 +11,7 @@ public sealed class ListenerTests
     [InlineData("--tcp", "192.0.2.1:8200")]
     [InlineData("--tcp", "example.com:8200")]
     [InlineData("--tcp", "8200")]
+    [InlineData("--tcp", "[::ffff:127.0.0.1]:1")]
     [InlineData("--http", "0.0.0.0:1")]
     [InlineData("--http", "[::ffff:192.0.2.1]:1")]
     public async Task An_address_that_others_reach_is_refused(string option, string address)
@@ -42,6 +43,32 @@ public sealed class ListenerTests
         var refused = await home.RunAsync("daemon", "start", "--foreground");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("config.json can be written by other users", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_lets_agents_connect_over_TCP_is_warned_and_who_does_not_is_not()
+    {
+        await using var home = await SanctumHome.ServingAsync();
+        var without = (await home.RunAsync("daemon", "status")).Done();
+        Assert.DoesNotContain("warning", without.Errors, StringComparison.Ordinal);
+        Assert.Empty((await home.RunAsync("daemon", "status", "--json")).Done().Json["daemon"]!["warnings"]!.AsArray());
+        await home.StopDaemonAsync();
+
+        const string warning = "another process that takes the port can relay a sign-in and use the session; prefer the Unix socket";
+        var started = (await home.RunAsync("daemon", "start", "--tcp", "127.0.0.1:0")).Done();
+        try
+        {
+            Assert.Contains(warning, started.Errors, StringComparison.Ordinal);
+            Assert.Contains(warning, (await home.RunAsync("daemon", "status")).Done().Errors, StringComparison.Ordinal);
+            var json = (await home.RunAsync("daemon", "status", "--json")).Done();
+            Assert.Contains(warning, (string)Assert.Single(json.Json["daemon"]!["warnings"]!.AsArray())!, StringComparison.Ordinal);
+            Assert.Empty(json.Errors);
+            Assert.Contains(warning, await File.ReadAllTextAsync(Path.Join(home.Vault, "daemon.log")), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await home.StopDaemonAsync();
+        }
     }
 
     [Fact]

@@ -1,0 +1,68 @@
+namespace Sanctum.Cli.Tests;
+
+/// <summary>Streams that are closed or full, as cron jobs, services and full disks have them.</summary>
+public sealed class StreamTests : IAsyncLifetime
+{
+    private readonly CliFolder _folder = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await _folder.DoAsync("init");
+        await _folder.DoAsync("store a/b", "a value");
+    }
+
+    public ValueTask DisposeAsync() => _folder.DisposeAsync();
+
+    [Theory]
+    [InlineData("list", ">&-")]
+    [InlineData("list", ">/dev/full")]
+    [InlineData("list --json", ">&-")]
+    [InlineData("get a/b", ">&-")]
+    [InlineData("get a/b", ">/dev/full")]
+    [InlineData("audit log", ">/dev/full")]
+    [InlineData("policy simulate --agent a --resource a/b --action use", ">&-")]
+    [InlineData("--help", ">&-")]
+    [InlineData("--version", ">/dev/full")]
+    public async Task A_result_that_can_not_be_written_is_a_failure_and_says_so(string command, string stream)
+    {
+        var result = await RunAsync(command, stream);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the result can't be written to stdout", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list", "2>&-", 0)]
+    [InlineData("get no/where", "2>&-", 1)]
+    [InlineData("get no/where", "2>/dev/full", 1)]
+    [InlineData("get no/where --verbose", "2>/dev/full", 1)]
+    [InlineData("xyzzy", "2>&-", 2)]
+    [InlineData("xyzzy", "2>/dev/full", 2)]
+    [InlineData("daemon status", "2>&-", 4)]
+    [InlineData("get no/where", "<&- >&- 2>&-", 1)]
+    [InlineData("store a/c", "<&-", 2)]
+    [InlineData("store a/c", "<&- 2>&-", 2)]
+    public async Task Where_nobody_can_be_told_the_exit_code_still_tells(string command, string stream, int exitCode) =>
+        Assert.Equal(exitCode, (await RunAsync(command, stream)).ExitCode);
+
+    [Theory]
+    [InlineData("list", "unset HOME", 1)]
+    [InlineData("list", "HOME=", 1)]
+    [InlineData("init", "HOME=/proc", 1)]
+    [InlineData("init", "HOME=/dev/null", 2)]
+    [InlineData("list", "HOME=/nowhere", 2)]
+    public async Task A_home_that_is_none_has_a_documented_exit_code(string command, string home, int exitCode)
+    {
+        // Not the tester's own vault.
+        _folder.Environment["SANCTUM_PASSPHRASE"] = "of no vault at all";
+        var result = await CliProcess.RunAsync(["-c", $"{home}; exec {CliProcess.Path} {command}"], _folder.Environment, program: "/bin/sh");
+
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.StartsWith("sanctum: ", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+    }
+
+    private Task<CliResult> RunAsync(string command, string stream) =>
+        CliProcess.RunAsync(["-c", $"exec {CliProcess.Path} {command} {stream}"], _folder.Environment, program: "/bin/sh");
+}

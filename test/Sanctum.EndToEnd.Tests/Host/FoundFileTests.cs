@@ -1,0 +1,159 @@
+using Sanctum.Client;
+using Sanctum.EndToEnd.Tests.Harness;
+
+namespace Sanctum.EndToEnd.Tests.Host;
+
+/// <summary>Somebody puts something else where the program expects a file: it neither waits for it, nor ignores it, nor takes it.</summary>
+public sealed class FoundFileTests
+{
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("link")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_configuration_that_is_no_file_of_this_users_is_refused_by_name(string kind)
+    {
+        await using var home = await MadeAsync();
+        var says = await OddFile.PutAsync(Path.Join(home.Vault, "config.json"), kind, "{}");
+        await RefusedAsync(home, 2, $"config.json {says}", "daemon", "start", "--foreground");
+        await RefusedAsync(home, 2, $"config.json {says}", "daemon", "start");
+        await RefusedAsync(home, 2, $"config.json {says}", "list");
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("link")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_list_of_services_that_is_no_file_of_this_users_is_refused_by_name(string kind)
+    {
+        await using var home = await MadeAsync();
+        var says = await OddFile.PutAsync(Path.Join(home.Vault, "services.json"), kind, """{ "services": [] }""");
+        await RefusedAsync(home, 2, $"services.json {says}", "service", "list");
+        await RefusedAsync(home, 2, $"services.json {says}", "store", "a/b", "--service", "openai", "--value", "a value");
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("link")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_log_that_is_no_file_of_this_users_is_refused_by_name(string kind)
+    {
+        await using var home = await MadeAsync();
+        var says = await OddFile.PutAsync(Path.Join(home.Vault, "daemon.log"), kind, "untouched");
+        await RefusedAsync(home, 1, $"daemon.log {says}", "daemon", "start");
+        Assert.Equal(4, (await home.RunAsync("daemon", "status")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("device")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_file_of_authorities_that_is_no_file_of_this_users_is_refused_by_name(string kind)
+    {
+        await using var home = await MadeAsync();
+        var path = Path.Join(home.Vault, "ca.pem");
+        var says = await OddFile.PutAsync(path, kind, "");
+        home.Configure("""{ "egress": { "trusted_ca_file": "ca.pem" } }""");
+        await RefusedAsync(home, 2, $"'egress.trusted_ca_file': {path} {says}", "daemon", "start", "--foreground");
+    }
+
+    [Theory]
+    [InlineData("egress", "trusted_ca_file", "", "'egress.trusted_ca_file' is empty")]
+    [InlineData("egress", "trusted_ca_file", "a\\u0000b", "'egress.trusted_ca_file' is not a path")]
+    [InlineData("egress", "trusted_ca_file", "none.pem", "none.pem does not exist")]
+    [InlineData("egress", "trusted_ca_file", "passphrase", "has no certificate in it")]
+    [InlineData("listeners", "socket", "", "'listeners.socket' is empty")]
+    [InlineData("listeners", "socket", "a\\u0000b", "'listeners.socket' is not a path")]
+    public async Task A_path_that_leads_to_nothing_is_refused_by_name(string section, string key, string value, string says)
+    {
+        await using var home = await MadeAsync();
+        await File.WriteAllTextAsync(Path.Join(home.Vault, "passphrase"), "no certificate");
+        home.Configure($$"""{ "{{section}}": { "{{key}}": "{{value}}" } }""");
+        await RefusedAsync(home, 2, says, "daemon", "start", "--foreground");
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("device")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_passphrase_file_that_is_no_file_of_this_users_is_refused_and_not_waited_for(string kind)
+    {
+        await using var home = await MadeAsync();
+        var path = Path.Join(home.Directory, "odd");
+        var says = await OddFile.PutAsync(path, kind, SanctumHome.Passphrase);
+        foreach (var (option, command) in new (string, string[])[]
+        {
+            ("--passphrase-file", ["list", "--passphrase-file", path]),
+            ("--new-passphrase-file", ["passphrase", "change", "--passphrase-file", home.PassphraseFile, "--new-passphrase-file", path]),
+            ("--key-passphrase-file", ["agent", "register", "a", "--passphrase-file", home.PassphraseFile, "--key-passphrase-file", path]),
+        })
+        {
+            var refused = await home.RunBareAsync("", command);
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Contains($"the file of {option} {says}", refused.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_passphrase_can_come_out_of_a_pipe_that_the_shell_made()
+    {
+        await using var home = await MadeAsync();
+        (await home.RunBareAsync(SanctumHome.Passphrase + "\n", ["list", "--passphrase-file", "/dev/stdin"])).Done();
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("device")]
+    public async Task A_backup_that_is_no_file_is_refused_and_not_waited_for(string kind)
+    {
+        await using var home = new SanctumHome();
+        var path = Path.Join(home.Directory, "backup");
+        var says = await OddFile.PutAsync(path, kind, "");
+        await RefusedAsync(home, 2, says, "restore", path);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("device")]
+    public async Task A_key_that_is_no_file_is_refused_by_the_client_and_not_waited_for(string kind)
+    {
+        await using var home = await SanctumHome.ServingAsync();
+        var path = Path.Join(home.Directory, "agent.key");
+        await OddFile.PutAsync(path, kind, "");
+        var refused = await Assert.ThrowsAsync<AuthException>(() => SanctumClient
+            .ConnectAsync("agent", new SanctumClientOptions { SocketPath = home.Socket, KeyPath = path }).WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("is not a regular file", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<SanctumHome> MadeAsync()
+    {
+        var home = new SanctumHome();
+        (await home.RunAsync("init")).Done();
+        return home;
+    }
+
+    // A command that waited would be killed by the harness, which fails the test.
+    private static async Task RefusedAsync(SanctumHome home, int exitCode, string says, params string[] command)
+    {
+        var refused = await home.RunAsync(command);
+        Assert.Contains(says, refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(exitCode, refused.ExitCode);
+        Assert.DoesNotContain("   at ", refused.Errors, StringComparison.Ordinal);
+    }
+}
