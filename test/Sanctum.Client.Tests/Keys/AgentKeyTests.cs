@@ -93,7 +93,7 @@ public sealed class AgentKeyTests
         var path = directory["none.key"];
         Assert.Contains(path, IsRefused("does not exist", () => AgentKey.Load(path)).Message, StringComparison.Ordinal);
         IsRefused("does not exist", () => AgentKey.Load(directory["none/none.key"]));
-        IsRefused("can't be read", () => AgentKey.Load(directory.Root));
+        IsRefused("is not a regular file", () => AgentKey.Load(directory.Root));
     }
 
     [Theory]
