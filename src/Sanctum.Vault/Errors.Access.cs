@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sanctum.Credentials;
+using Sanctum.Leases;
 
 namespace Sanctum;
 
@@ -31,6 +32,24 @@ internal static partial class Errors
             suggestion: $"try again in {Seconds(TimeSpan.FromSeconds(seconds))}",
             context: new Dictionary<string, object> { ["retry_after"] = seconds });
     }
+
+    public static VaultException TooManyFailedSignIns(TimeSpan retryAfter) => RateLimited("too many failed sign-ins from here", retryAfter);
+
+    public static VaultException TooManyRefusals(int most, TimeSpan retryAfter) =>
+        RateLimited($"more than {most} calls of this agent were refused or failed within a minute", retryAfter);
+
+    public static VaultException SecretIsNotText() => new(
+        VaultErrorCode.UnsupportedOperation,
+        "the secret is not text, and this method's reply can only carry text",
+        suggestion: "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret");
+
+    public static VaultException SecretTooLarge(RetrievalForm form, int most) => new(
+        VaultErrorCode.ResponseTooLarge,
+        $"the secret does not fit a reply of {most} bytes as {(form == RetrievalForm.Text ? "JSON text" : "hex")}; no lease was made",
+        suggestion: form == RetrievalForm.Text
+            ? "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret"
+            : "have the vault use the secret instead of retrieving it",
+        context: new Dictionary<string, object> { ["limit"] = (long)most });
 
     public static VaultException LeaseExpired() => new(
         VaultErrorCode.LeaseExpired,

@@ -49,7 +49,7 @@ public sealed partial class Vault
 
         try
         {
-            var session = await SignIn.AuthenticateAsync(this, unsealed, _signIns, challenge, signature, source).ConfigureAwait(false);
+            var session = await SignIn.AuthenticateAsync(this, unsealed, challenge, signature, source).ConfigureAwait(false);
 
             // Only now: whoever keeps failing must not keep an idle vault from being sealed.
             Touch();
@@ -99,9 +99,14 @@ public sealed partial class Vault
     /// <param name="caller">Who asks.</param>
     /// <param name="path">For which credential.</param>
     /// <param name="ttl">For how long, at least a second; what the policies allow if that is less. Default: 300 seconds, or what the policies allow.</param>
+    /// <param name="form">How it is going to be delivered. A secret that does not fit is refused, and there is no lease.</param>
     public Task<RetrievedCredential> RetrieveAsync(
-        Caller caller, CredentialPath path, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
-        InsideAsync(caller, vault => Retrieval.RetrieveAsync(vault, caller, path, ttl, cancellationToken));
+        Caller caller,
+        CredentialPath path,
+        TimeSpan? ttl = null,
+        RetrievalForm form = RetrievalForm.Bytes,
+        CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => Retrieval.RetrieveAsync(vault, caller, path, ttl, form, cancellationToken));
 
     /// <summary>Does something with a secret, and gives back the result instead of the secret.</summary>
     /// <param name="caller">Who asks.</param>

@@ -98,5 +98,5 @@ public sealed partial class Vault
         }
     }
 
-    private void Touch() => Interlocked.Exchange(ref _lastActivity, _options.TimeProvider.GetUtcNow().UtcTicks);
+    private void Touch() => Interlocked.Exchange(ref _lastActivity, _clock.Now.UtcTicks);
 }

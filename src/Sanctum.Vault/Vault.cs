@@ -20,7 +20,7 @@ public sealed partial class Vault : IAsyncDisposable
 {
     private readonly IVaultStore _store;
     private readonly VaultOptions _options;
-    private readonly SignInLimiter _signIns;
+    private readonly VaultClock _clock;
     private readonly SemaphoreSlim _sealing = new(1);
     private SealDocument _seal;
     private UnsealedVault? _unsealed;
@@ -30,7 +30,7 @@ public sealed partial class Vault : IAsyncDisposable
     private Vault(IVaultStore store, VaultOptions options, SealDocument seal)
     {
         (_store, _options, _seal) = (store, options, seal);
-        _signIns = new SignInLimiter(options.MaxFailedSignInsPerMinute, options.TimeProvider);
+        _clock = new VaultClock(options.TimeProvider);
         Credentials = new CredentialRegistry(this);
         Agents = new AgentRegistry(this);
         Policies = new PolicyRegistry(this);
@@ -47,7 +47,10 @@ public sealed partial class Vault : IAsyncDisposable
     public bool IsSealed => Volatile.Read(ref _unsealed) is null;
 
     /// <summary>The last time that an agent or operator had something done.</summary>
-    public DateTimeOffset LastActivity => new(Interlocked.Read(ref _lastActivity), TimeSpan.Zero);
+    public DateTimeOffset LastActivity => _clock.Shown(LastTouch);
+
+    /// <summary>How long that is ago, also when the system's clock was set back since.</summary>
+    public TimeSpan IdleTime => _clock.Now - LastTouch;
 
     /// <summary>The operator's hand on credentials.</summary>
     public CredentialRegistry Credentials { get; }
@@ -141,6 +144,7 @@ public sealed partial class Vault : IAsyncDisposable
             await unsealed.DrainAsync().ConfigureAwait(false);
             try
             {
+                unsealed.Tally.AppendAll();
                 await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultSeal, null, ("reason", reason)) with
                 {
                     Actor = Actors.Vault,
@@ -167,14 +171,16 @@ public sealed partial class Vault : IAsyncDisposable
         }
     }
 
+    private DateTimeOffset LastTouch => new(Interlocked.Read(ref _lastActivity), TimeSpan.Zero);
+
     private async Task<UnsealedVault> LoadAsync(SecretBytes root, CancellationToken cancellationToken)
     {
         var keys = new VaultKeys(root, Id);
         UnsealedVault? unsealed = null;
         try
         {
-            var loaded = await LoadedVault.LoadAsync(_store, keys, _options.TimeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-            unsealed = new UnsealedVault(_store, _options, keys, loaded);
+            var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
+            unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null)).ConfigureAwait(false);
             return unsealed;
         }

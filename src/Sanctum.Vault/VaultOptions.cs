@@ -21,6 +21,9 @@ public sealed record VaultOptions
     /// <summary>How often a lease may be renewed before the secret has to be retrieved, and so decided on, again. Default: 12.</summary>
     public int MaxLeaseRenewals { get; init; } = 12;
 
+    /// <summary>How many leases one agent may hold at once. Default: 1000. Leases that are over do not count.</summary>
+    public int MaxLeasesPerAgent { get; init; } = 1000;
+
     /// <summary>The largest secret, in bytes. Default: 1 MiB, so that its hex fits any client's frame.</summary>
     public int MaxSecretBytes { get; init; } = 1024 * 1024;
 
@@ -33,6 +36,15 @@ public sealed record VaultOptions
     /// <summary>About requests that the vault sends.</summary>
     public EgressOptions Egress { get; init; } = new();
 
-    /// <summary>Failed sign-ins per minute that one source may have before it has to wait. Default: 10.</summary>
+    /// <summary>
+    /// Failed sign-ins of one source in a minute that are told so and recorded one by one. More are <see cref="VaultErrorCode.RateLimited"/> and counted in one entry. A right
+    /// signature is taken whatever failed before. Default: 10.
+    /// </summary>
     public int MaxFailedSignInsPerMinute { get; init; } = 10;
+
+    /// <summary>
+    /// Entries that one agent may cause in a minute without using a credential: so many for calls that are refused or fail, so many for lists, so many for sessions. More
+    /// are counted in one entry; refused and failed calls are then <see cref="VaultErrorCode.RateLimited"/>. Default: 1200.
+    /// </summary>
+    public int MaxRecordedPerMinute { get; init; } = 1200;
 }

@@ -43,9 +43,13 @@ internal static class AuditLogCommand
         entries.Select(it => new[]
         {
             it.Sequence.ToString(CultureInfo.InvariantCulture), Times.Local(it.Time), it.Actor, it.Operation is null ? it.Action : $"{it.Action} {it.Operation}", it.Resource,
-            it.Reason is null ? it.Outcome : $"{it.Outcome}: {it.Reason}", Request(it.Details),
+            (it.Reason is null ? it.Outcome : $"{it.Outcome}: {it.Reason}") + Calls(it.Details), Request(it.Details),
         }),
         "no entries match");
+
+    // Of calls that were counted and not written one by one: how many.
+    private static string? Calls(IReadOnlyDictionary<string, string>? details) =>
+        details is not null && details.TryGetValue("calls", out var calls) ? $", {calls} more calls" : null;
 
     // Of a request that went out, or was to go out: where to, and what came back.
     private static string? Request(IReadOnlyDictionary<string, string>? details)

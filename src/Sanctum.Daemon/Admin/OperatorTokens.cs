@@ -11,7 +11,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
 {
     private const int Most = 256;
 
-    private readonly ConcurrentDictionary<string, (Operator By, DateTimeOffset ExpiresAt)> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Held> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>Makes a token for an operator who has just proved the passphrase.</summary>
     public LoginView Issue(Operator by)
@@ -19,7 +19,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
         var now = time.GetUtcNow();
         foreach (var (hash, held) in _tokens)
         {
-            if (held.ExpiresAt <= now)
+            if (IsOver(held))
             {
                 _tokens.TryRemove(hash, out _);
             }
@@ -32,17 +32,22 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
 
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var expiresAt = now + lifetime;
-        _tokens[Hash(token)] = (by, expiresAt);
+        _tokens[Hash(token)] = new Held(by, expiresAt, time.GetTimestamp());
         return new LoginView(token, expiresAt);
     }
 
     /// <summary>Whose token it is; null when it is nobody's, or over.</summary>
     public Operator? Find(string token) =>
-        _tokens.TryGetValue(Hash(token), out var held) && held.ExpiresAt > time.GetUtcNow() ? held.By : null;
+        _tokens.TryGetValue(Hash(token), out var held) && !IsOver(held) ? held.By : null;
 
     /// <summary>Forgets all of them.</summary>
     public void Clear() => _tokens.Clear();
 
+    // By the time that has passed as well: setting the clock back must not make a token live longer.
+    private bool IsOver(Held held) => held.ExpiresAt <= time.GetUtcNow() || time.GetElapsedTime(held.IssuedAt) >= lifetime;
+
     // Looking a hash up takes a time that depends on the hash, and tells nothing about a token that would have it.
     private static string Hash(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private readonly record struct Held(Operator By, DateTimeOffset ExpiresAt, long IssuedAt);
 }

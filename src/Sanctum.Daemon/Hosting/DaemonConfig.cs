@@ -25,6 +25,11 @@ internal sealed record DaemonConfig
 
     public int FailedSignInsPerMinute { get; set; } = 10;
 
+    /// <summary>Of one agent, of refusals, lists and sessions each; more are counted.</summary>
+    public int RecordedPerMinute { get; set; } = 1200;
+
+    public int LeasesPerAgent { get; set; } = 1000;
+
     /// <summary>How long a call that needs a human waits for him before it is told so.</summary>
     public int ApprovalWait { get; set; } = 5;
 
@@ -49,6 +54,8 @@ internal sealed record DaemonConfig
         SessionLifetime = TimeSpan.FromSeconds(SessionLifetime),
         MaxLeaseRenewals = LeaseRenewals,
         MaxFailedSignInsPerMinute = FailedSignInsPerMinute,
+        MaxRecordedPerMinute = RecordedPerMinute,
+        MaxLeasesPerAgent = LeasesPerAgent,
     };
 }
 

@@ -50,6 +50,8 @@ internal static class DaemonConfigFile
         InRange("session_lifetime", config.SessionLifetime, 1, 30 * 86_400);
         InRange("lease_renewals", config.LeaseRenewals, 0, 100_000);
         InRange("failed_sign_ins_per_minute", config.FailedSignInsPerMinute, 1, 100_000);
+        InRange("recorded_per_minute", config.RecordedPerMinute, 1, 1_000_000);
+        InRange("leases_per_agent", config.LeasesPerAgent, 1, 10_000);
         InRange("operator_token_lifetime", config.OperatorTokenLifetime, 60, 86_400);
         InRange("approval_wait", config.ApprovalWait, 0, 300);
         InRange("egress.connect_timeout", config.Egress.ConnectTimeout, 1, 300);

@@ -24,8 +24,7 @@ internal sealed class IdleSeal : IAsyncDisposable
     {
         try
         {
-            var idle = _settings.Time.GetUtcNow() - _vault.LastActivity;
-            if (!_vault.IsSealed && idle >= TimeSpan.FromSeconds(_settings.Config.IdleSeal))
+            if (!_vault.IsSealed && _vault.IdleTime >= TimeSpan.FromSeconds(_settings.Config.IdleSeal))
             {
                 await _sealing.SealAsync("nobody called for a while").ConfigureAwait(false);
             }

@@ -31,7 +31,7 @@ internal sealed class AgentConnection
         _calls = new CallPool(this);
         _outbox = new RpcOutbox(context.Transport.Output, Recycle, host.Time);
         _slots = new CallSlots(host.Limits.RequestsInFlight, _outbox);
-        SignIn = new AgentSignIn(host.Vault, source);
+        SignIn = new AgentSignIn(host.Vault, source, host.Time);
         StartSignInDeadline();
     }
 

@@ -10,8 +10,13 @@ namespace Sanctum.Daemon.Rpc;
 /// </summary>
 /// <param name="vault">The vault.</param>
 /// <param name="source">Where the connection comes from, for limiting failed attempts.</param>
-internal sealed class AgentSignIn(Vault vault, string source)
+/// <param name="time">The clock.</param>
+internal sealed class AgentSignIn(Vault vault, string source, TimeProvider time)
 {
+    // Who guesses on is answered slowly, and keeps its place on the listener for so long also when it hangs up: then its places are what limits the signatures
+    // that are checked for it. Whoever has the key is not slowed down.
+    private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(1);
+
     private Challenge? _challenge;
     private string? _challengedAgent;
     private string? _challengeId;
@@ -65,7 +70,7 @@ internal sealed class AgentSignIn(Vault vault, string source)
             throw RpcErrors.NoChallenge();
         }
 
-        var session = await vault.AuthenticateAsync(challenge, ReadSignature(signature), source, cancellationToken).ConfigureAwait(false);
+        var session = await AuthenticateAsync(challenge, ReadSignature(signature), cancellationToken).ConfigureAwait(false);
         var replaced = _session;
         (_session, _sessionId) = (session, challengeId!);
         if (replaced is not null)
@@ -96,6 +101,19 @@ internal sealed class AgentSignIn(Vault vault, string source)
         if (ended is not null)
         {
             await vault.LogoutAsync(ended, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Session> AuthenticateAsync(Challenge challenge, byte[] signature, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await vault.AuthenticateAsync(challenge, signature, source, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException limited) when (limited.Code == VaultErrorCode.RateLimited)
+        {
+            await Task.Delay(Penalty, time, CancellationToken.None).ConfigureAwait(false);
+            throw;
         }
     }
 

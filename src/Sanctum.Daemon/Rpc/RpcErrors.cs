@@ -65,15 +65,10 @@ internal sealed class RpcErrors(string docsUrl)
         Suggestion: $"the methods are {string.Join(", ", RpcMethods.All.Select(method => method.Name))}; their names are case-sensitive",
         Context: RpcContext.Of("member", "method")));
 
-    public static RpcException NotText() => new(new RpcError(
-        ErrorCode.UnsupportedOperation,
-        "the secret is not text, and this method's reply can only carry text",
-        Suggestion: "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret"));
-
     public static RpcException TooLarge() => new(new RpcError(
         ErrorCode.ResponseTooLarge,
         "the reply would be larger than any client accepts",
-        Suggestion: "ask for less: a smaller 'limit', or a narrower 'prefix'"));
+        Suggestion: "use the 'list' method with a smaller 'limit' or a narrower 'prefix'"));
 
     public static RpcException TooManyConnections() => new(new RpcError(
         ErrorCode.RateLimited,

@@ -11,6 +11,9 @@ internal static class Actors
     public const string Operator = "operator";
     public const string Vault = "vault";
 
+    /// <summary>Whoever tried to sign in, where the names are none or many.</summary>
+    public const string Unnamed = "agent:?";
+
     public static string Agent(AgentName name) => AgentPrefix + name.Value;
 }
 

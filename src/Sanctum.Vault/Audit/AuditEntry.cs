@@ -9,8 +9,11 @@ public sealed record AuditEntry
     [JsonIgnore]
     public long Sequence { get; init; }
 
-    /// <summary>When.</summary>
+    /// <summary>When, by the system's clock.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>When by the vault's own clock, which never goes back: what expires and what counts does so by it. Only where the system's clock was set back.</summary>
+    public DateTimeOffset? VaultTime { get; init; }
 
     /// <summary>Who: <c>agent:NAME</c>, <c>operator</c> or <c>vault</c>.</summary>
     public required string Actor { get; init; }

@@ -1,4 +1,5 @@
 using Sanctum.Crypto;
+using Sanctum.Sealing;
 using Sanctum.Storage;
 
 namespace Sanctum.Audit;
@@ -21,6 +22,7 @@ internal sealed class Journal : IAsyncDisposable
     private readonly RecordCodec _codec;
     private readonly RecordLedger _ledger;
     private readonly AuditChain _chain;
+    private readonly VaultClock _clock;
     private readonly byte[] _mac;
     private readonly Thread _writer;
     private readonly object _gate = new();
@@ -37,11 +39,11 @@ internal sealed class Journal : IAsyncDisposable
     private bool _closing;
 
     /// <param name="isAlone">Whether the caller is the only one who uses the vault at the moment.</param>
-    public Journal(
-        IVaultStore store, RecordCodec codec, RecordLedger ledger, AuditChain chain, Head head, long headRevision, Func<bool> isAlone)
+    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone)
     {
-        (_store, _codec, _ledger, _chain, _isAlone) = (store, codec, ledger, chain, isAlone);
-        (_entries, _mac, _commits) = (head.Entries, head.ChainMac.ToArray(), headRevision);
+        (_store, _codec, _ledger, _chain, _clock, _isAlone) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone);
+        var head = loaded.Head;
+        (_entries, _mac, _commits) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadRevision);
         _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
         _writer.Start();
@@ -56,20 +58,20 @@ internal sealed class Journal : IAsyncDisposable
     /// <param name="apply">Brings memory in line; run by the writer, in the order of commits, before the task completes.</param>
     /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
     public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) =>
-        CommitAsync([AuditJson.Write(entry)], changes, apply);
+        CommitAsync([Bytes(entry)], changes, apply);
 
     /// <summary>Records several entries and what they change, all at once.</summary>
     public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
-        CommitAsync([.. entries.Select(AuditJson.Write)], changes, apply);
+        CommitAsync([.. entries.Select(Bytes)], changes, apply);
 
     /// <summary>
     /// Leaves an entry that nobody waits for: it goes along with the next one that is committed, or alone after a short while. Only for
-    /// what adds to an entry that is durable already.
+    /// what adds to an entry that is durable already, and for what was counted.
     /// </summary>
     /// <exception cref="VaultException">Too many wait, because the store takes no more.</exception>
     public void Append(AuditEntry entry)
     {
-        var item = JournalItem.Unattended([AuditJson.Write(entry)]);
+        var item = JournalItem.Unattended([Bytes(entry)]);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, this);
@@ -137,6 +139,9 @@ internal sealed class Journal : IAsyncDisposable
 
         return item.Task;
     }
+
+    private byte[] Bytes(AuditEntry entry) =>
+        AuditJson.Write(_clock.Behind is var behind && behind > TimeSpan.Zero ? entry with { VaultTime = entry.Time + behind } : entry);
 
     // Under the gate: ahead of what is committed now, because it happened before.
     private void TakeAppendedAlong()

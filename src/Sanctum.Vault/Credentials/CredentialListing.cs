@@ -26,7 +26,7 @@ internal static class CredentialListing
         }
 
         var page = Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor);
-        await vault.Journal.CommitAsync(new AuditEntry
+        var entry = new AuditEntry
         {
             Time = vault.Now,
             Actor = Actors.Agent(caller.Agent),
@@ -34,7 +34,12 @@ internal static class CredentialListing
             Outcome = AuditOutcome.Allowed,
             SessionId = caller.Session.Id,
             Details = new Dictionary<string, string> { ["count"] = page.Credentials.Count.ToString(CultureInfo.InvariantCulture) },
-        }).ConfigureAwait(false);
+        };
+        if (vault.Tally.TryTake(entry.Actor, Tallied.Lists, entry, out _))
+        {
+            await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
+        }
+
         return page;
     }
 

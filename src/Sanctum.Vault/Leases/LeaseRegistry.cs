@@ -15,8 +15,9 @@ public sealed class LeaseRegistry
         _vault.InsideAsync(by, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var now = vault.Now;
-            IReadOnlyList<Lease> active = [.. vault.Leases.All.Where(lease => lease.ExpiresAt > now).OrderBy(lease => lease.CreatedAt)];
+            var now = vault.Clock.Now;
+            IReadOnlyList<Lease> active =
+                [.. vault.Leases.All.Where(lease => lease.ExpiresAt > now).OrderBy(lease => lease.CreatedAt).Select(vault.Clock.Shown)];
             return Task.FromResult(active);
         });
 
@@ -26,7 +27,7 @@ public sealed class LeaseRegistry
         _vault.InsideAsync(by, async vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!vault.Leases.TryFind(leaseId, out var lease) || lease.ExpiresAt <= vault.Now
+            if (!vault.Leases.TryFind(leaseId, out var lease) || lease.ExpiresAt <= vault.Clock.Now
                 || await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false) == 0)
             {
                 throw Errors.NoSuchLease(leaseId);
@@ -38,13 +39,16 @@ public sealed class LeaseRegistry
     /// <summary>Revokes all of an agent's leases, or all there are.</summary>
     /// <returns>How many.</returns>
     public Task<int> RevokeAllAsync(Operator by, AgentName? agent = null, CancellationToken cancellationToken = default) =>
-        _vault.InsideAsync(by, vault =>
+        _vault.InsideAsync(by, async vault =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            return LeaseEnding.EndAsync(
-                vault,
-                [.. vault.Leases.All.Where(lease => lease.ExpiresAt > vault.Now && (agent is null || lease.Agent == agent))],
-                AuditActions.LeaseRevoke,
-                Actors.Operator);
+            var (now, revoked) = (vault.Clock.Now, 0);
+            Lease[] active = [.. vault.Leases.All.Where(lease => lease.ExpiresAt > now && (agent is null || lease.Agent == agent))];
+            foreach (var some in active.Chunk(LeaseSweep.MaxAtOnce))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                revoked += await LeaseEnding.EndAsync(vault, some, AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+            }
+
+            return revoked;
         });
 }

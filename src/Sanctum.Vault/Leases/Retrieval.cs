@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 using Sanctum.Storage;
@@ -15,28 +16,30 @@ internal static class Retrieval
     private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
 
     public static async Task<RetrievedCredential> RetrieveAsync(
-        UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan? ttl, CancellationToken cancellationToken)
+        UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan? ttl, RetrievalForm form, CancellationToken cancellationToken)
     {
         var authorized = await vault.Authorizer.DemandAsync(caller, PolicyActions.Retrieve, path, AuditActions.Retrieve).ConfigureAwait(false);
-        return await authorized.RunAsync(async outcome =>
+        LeaseReservation? reserved = null;
+        try
         {
-            DemandSensible(ttl);
-            if (vault.Leases.HeldBy(caller.Agent) >= LeaseBook.MaxPerAgent)
+            return await authorized.RunAsync(async outcome =>
             {
-                throw Errors.RateLimited($"this agent holds {LeaseBook.MaxPerAgent} leases; release some", LeaseSweep.Interval);
-            }
-
-            var credential = vault.Credentials.Demand(path);
-            var life = Shorter(ttl ?? DefaultTtl, authorized.Decision.MaxTtl);
-            var now = vault.Now;
-            var lease = new Lease(RandomNumberGenerator.GetHexString(IdLength, lowercase: true), caller.Agent, path, life, now, now + life, 0);
-            outcome.LeaseId = lease.Id;
-            outcome.Details = TtlOf(lease);
-            outcome.Changes = [Change(vault, lease)];
-            outcome.Apply = () => vault.Leases.Put(lease);
-            var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
-            return new RetrievedCredential(credential, secret, lease);
-        }).ConfigureAwait(false);
+                DemandSensible(ttl);
+                reserved = vault.Leases.Reserve(caller.Agent, vault.Options.MaxLeasesPerAgent, vault.Clock.Now);
+                var credential = vault.Credentials.Demand(path);
+                var secret = await OpenAsync(vault, credential, form, cancellationToken).ConfigureAwait(false);
+                var lease = NewLease(vault, caller, path, Shorter(ttl ?? DefaultTtl, authorized.Decision.MaxTtl));
+                outcome.LeaseId = lease.Id;
+                outcome.Details = TtlOf(lease);
+                outcome.Changes = [Change(vault, lease)];
+                outcome.Apply = () => reserved.Become(lease);
+                return new RetrievedCredential(credential, secret, vault.Clock.Shown(lease));
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            reserved?.Dispose();
+        }
     }
 
     public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl)
@@ -52,7 +55,7 @@ internal static class Retrieval
             outcome.Details = TtlOf(renewed);
             outcome.Changes = [Change(vault, renewed) with { IfThere = true }];
             outcome.TakeBack = () => vault.Leases.TryReplace(renewed, before);
-            return ValueTask.FromResult(renewed);
+            return ValueTask.FromResult(vault.Clock.Shown(renewed));
         }).ConfigureAwait(false);
     }
 
@@ -67,13 +70,13 @@ internal static class Retrieval
 
     public static IReadOnlyList<Lease> Held(UnsealedVault vault, Caller caller)
     {
-        var now = vault.Now;
-        return [.. vault.Leases.All.Where(lease => lease.Agent == caller.Agent && lease.ExpiresAt > now).OrderBy(lease => lease.CreatedAt)];
+        var now = vault.Clock.Now;
+        return [.. vault.Leases.HeldBy(caller.Agent).Where(lease => lease.ExpiresAt > now).OrderBy(lease => lease.CreatedAt).Select(vault.Clock.Shown)];
     }
 
     // Somebody else's lease looks like one that is over: an agent learns nothing from trying ids.
     private static Lease Demand(UnsealedVault vault, Caller caller, string leaseId) =>
-        vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && lease.ExpiresAt > vault.Now
+        vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && lease.ExpiresAt > vault.Clock.Now
             ? lease
             : throw Errors.LeaseExpired();
 
@@ -86,7 +89,7 @@ internal static class Retrieval
         }
         catch (VaultException refused)
         {
-            await vault.Journal.CommitAsync(new AuditEntry
+            var entry = new AuditEntry
             {
                 Time = vault.Now,
                 Actor = Actors.Agent(caller.Agent),
@@ -95,7 +98,13 @@ internal static class Retrieval
                 Reason = refused.Code,
                 SessionId = caller.Session.Id,
                 LeaseId = leaseId.Length == IdLength && leaseId.All(char.IsAsciiHexDigitLower) ? leaseId : null,
-            }).ConfigureAwait(false);
+            };
+            if (!vault.Tally.TryTake(entry.Actor, Tallied.Refusals, entry, out var wait))
+            {
+                throw Errors.TooManyRefusals(vault.Options.MaxRecordedPerMinute, wait);
+            }
+
+            await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
             throw;
         }
     }
@@ -112,12 +121,35 @@ internal static class Retrieval
             }
 
             var life = Shorter(ttl ?? before.Ttl, maxTtl);
-            var renewed = before with { Ttl = life, ExpiresAt = vault.Now + life, Renewals = before.Renewals + 1 };
+            var renewed = before with { Ttl = life, ExpiresAt = vault.Clock.Now + life, Renewals = before.Renewals + 1 };
             if (vault.Leases.TryReplace(before, renewed))
             {
                 return (before, renewed);
             }
         }
+    }
+
+    // What can't be delivered is refused before there is a lease, and on the record as failed.
+    private static async ValueTask<SecretBytes> OpenAsync(
+        UnsealedVault vault, CredentialInfo credential, RetrievalForm form, CancellationToken cancellationToken)
+    {
+        var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            DeliverableSecret.Require(secret.Span, form, vault.Options.MaxResultBytes);
+            return secret;
+        }
+        catch
+        {
+            secret.Dispose();
+            throw;
+        }
+    }
+
+    private static Lease NewLease(UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan life)
+    {
+        var now = vault.Clock.Now;
+        return new Lease(RandomNumberGenerator.GetHexString(IdLength, lowercase: true), caller.Agent, path, life, now, now + life, 0);
     }
 
     private static void DemandSensible(TimeSpan? ttl)

@@ -41,12 +41,12 @@ internal sealed class Authorized(
         }
         catch (VaultException refused)
         {
-            await RecordAsync(OutcomeOf(refused), refused.Code, outcome).ConfigureAwait(false);
+            await RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome).ConfigureAwait(false);
             throw;
         }
         catch
         {
-            await RecordAsync(AuditOutcome.Failed, null, outcome).ConfigureAwait(false);
+            await RecordRefusalAsync(AuditOutcome.Failed, null, outcome).ConfigureAwait(false);
             throw;
         }
 
@@ -59,7 +59,7 @@ internal sealed class Authorized(
             }
             else
             {
-                await RecordAsync(AuditOutcome.Allowed, null, outcome).ConfigureAwait(false);
+                await RecordAsync(outcome).ConfigureAwait(false);
             }
 
             await DemandNotWithdrawnAsync(outcome).ConfigureAwait(false);
@@ -77,8 +77,23 @@ internal sealed class Authorized(
     /// <summary>Records a refusal, then throws it.</summary>
     public async Task RefuseAsync(VaultException refusal)
     {
-        await RecordAsync(AuditOutcome.Denied, refusal.Code, new Outcome()).ConfigureAwait(false);
+        await RecordRefusalAsync(AuditOutcome.Denied, refusal.Code, new Outcome()).ConfigureAwait(false);
         throw refusal;
+    }
+
+    // An agent can have itself refused as often as it likes, and must not fill the log with it. What was spent of an hourly limit or sent out stands in the
+    // log for itself, and has its own limits.
+    private async Task RecordRefusalAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome)
+    {
+        var entry = Entry(result, reason, outcome);
+        if (_announced || decision.IsLimited || vault.Tally.TryTake(entry.Actor, Tallied.Refusals, entry, out var wait))
+        {
+            await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
+        }
+        else if (reason is not (null or VaultErrorCode.RateLimited))
+        {
+            throw Errors.TooManyRefusals(vault.Options.MaxRecordedPerMinute, wait);
+        }
     }
 
     // Entries take effect in the order in which they are written. A removal that was written before this call's entry has looked
@@ -112,10 +127,8 @@ internal sealed class Authorized(
     private static AuditOutcome OutcomeOf(VaultException refused) =>
         refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
 
-    private Task RecordAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => vault.Journal.CommitAsync(
-        Entry(result, reason, outcome),
-        result == AuditOutcome.Allowed ? outcome.Changes : null,
-        result == AuditOutcome.Allowed ? outcome.Apply : null);
+    private Task RecordAsync(Outcome outcome) =>
+        vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome), outcome.Changes, outcome.Apply);
 
     private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => new()
     {

@@ -1,4 +1,5 @@
 using Sanctum.Credentials;
+using Sanctum.Operations;
 using Sanctum.Policies.Approvals;
 using Sanctum.Sealing;
 
@@ -27,7 +28,10 @@ internal sealed class Authorizer(UnsealedVault vault)
         Call call = default,
         CancellationToken cancellationToken = default)
     {
-        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target);
+        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target)
+        {
+            CountedAt = vault.Clock.Now,
+        };
         var decision = Decide(request, call);
         VaultException? refusal = null;
         if (!decision.Allowed)
@@ -50,7 +54,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         while (true)
         {
             var decision = vault.Policies.Decide(request, vault.Counters);
-            if (decision.Code == VaultErrorCode.ApprovalRequired && vault.Approvals.TryConsume(Asked(request), call.Digest, vault.Now))
+            if (decision.Code == VaultErrorCode.ApprovalRequired && vault.Approvals.TryConsume(Asked(request), call.Digest, vault.Clock.Now))
             {
                 request = request with { Approved = true };
                 continue;
@@ -73,14 +77,20 @@ internal sealed class Authorizer(UnsealedVault vault)
             return (decision, Refusal(decision, request));
         }
 
+        if (request.Operation is { } name && !OperationNames.IsKnown(name))
+        {
+            // No human is asked about what can't be done, and nothing is kept of a name that can be anything.
+            return (decision, Errors.UnknownOperation(name));
+        }
+
         PendingApproval? asked = null;
         try
         {
-            asked = vault.Approvals.Request(Asked(request), call.Digest, vault.Now);
+            asked = vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now);
             await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow() }, call);
+            decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow(), CountedAt = vault.Clock.Now }, call);
             return decision.Allowed ? (decision, null)
-                : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request), call.Digest, vault.Now)))
+                : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now)))
                 : (decision, Refusal(decision, request));
         }
         catch (VaultException refused)

@@ -61,7 +61,7 @@ internal sealed class CompiledPolicy
             return UnmetCondition.Destination;
         }
 
-        if (HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.Now, out retryAfter))
+        if (HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.CountedAt, out retryAfter))
         {
             return UnmetCondition.HourlyLimit;
         }

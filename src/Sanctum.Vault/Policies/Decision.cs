@@ -35,6 +35,23 @@ internal sealed class Decision
     /// <summary>Which policy grants which of the actions.</summary>
     public IReadOnlyList<Grant> Grants { get; }
 
+    /// <summary>Whether it counts against an hourly limit.</summary>
+    public bool IsLimited
+    {
+        get
+        {
+            foreach (var (policy, action) in Grants)
+            {
+                if (HourlyLimit.Of(policy, action) is not null)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The reason, for the operator; it names policies, which are not the agent's business.</summary>
     public string Reason => DecisionReason.Of(this, _request, _misses);
 

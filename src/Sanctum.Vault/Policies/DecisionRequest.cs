@@ -19,7 +19,11 @@ internal readonly record struct DecisionRequest(
     string? Operation,
     DateTimeOffset Now,
     RequestTarget? Target = null,
-    bool Approved = false);
+    bool Approved = false)
+{
+    /// <summary>The time that hourly limits are counted by: the vault's own, which never goes back.</summary>
+    public DateTimeOffset CountedAt { get; init; } = Now;
+}
 
 /// <summary>What tells one call from others like it.</summary>
 /// <param name="Target">What a request that goes out is for; null for everything else.</param>

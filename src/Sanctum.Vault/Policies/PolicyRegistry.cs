@@ -103,7 +103,8 @@ public sealed class PolicyRegistry
             var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
             var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);
             var decision = vault.Policies.Decide(
-                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target), vault.Counters);
+                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target) { CountedAt = vault.Clock.Now },
+                vault.Counters);
             if (decision.Allowed && target is not null && vault.Credentials.TryFind(path, out var credential)
                 && Binding.Refusal(credential, target.Method, target.Url) is { } refusal)
             {

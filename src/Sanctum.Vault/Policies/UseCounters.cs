@@ -17,7 +17,7 @@ internal sealed class UseCounters
     /// </summary>
     public bool TryCount(Decision decision, DecisionRequest request)
     {
-        if (!IsLimited(decision))
+        if (!decision.IsLimited)
         {
             return decision.Allowed;
         }
@@ -26,7 +26,7 @@ internal sealed class UseCounters
         {
             foreach (var (policy, action) in decision.Grants)
             {
-                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.Now, out _))
+                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.CountedAt, out _))
                 {
                     return false;
                 }
@@ -36,7 +36,7 @@ internal sealed class UseCounters
             {
                 if (HourlyLimit.Of(policy, action) is not null)
                 {
-                    HourOf(new Key(policy.Name, request.Agent.Value, action)).Add(request.Now);
+                    HourOf(new Key(policy.Name, request.Agent.Value, action)).Add(request.CountedAt);
                 }
             }
 
@@ -73,19 +73,6 @@ internal sealed class UseCounters
                 _hours.Remove(key);
             }
         }
-    }
-
-    private static bool IsLimited(Decision decision)
-    {
-        foreach (var (policy, action) in decision.Grants)
-        {
-            if (HourlyLimit.Of(policy, action) is not null)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private SlidingHour HourOf(Key key)

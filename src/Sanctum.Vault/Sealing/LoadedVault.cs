@@ -41,6 +41,9 @@ internal sealed class LoadedVault
 
     public long HeadRevision { get; private set; }
 
+    /// <summary>The latest time, by the vault's own clock, of the entries that were read.</summary>
+    public DateTimeOffset LastSeen { get; set; } = DateTimeOffset.MinValue;
+
     /// <exception cref="VaultException">Something in the store is not as the vault left it; the store is not touched.</exception>
     public static async Task<LoadedVault> LoadAsync(
         IVaultStore store, VaultKeys keys, DateTimeOffset now, CancellationToken cancellationToken)

@@ -64,13 +64,17 @@ internal sealed class RecentUses
     private void Take(AuditEntry entry)
     {
         _read++;
-        _now = entry.Time > _now ? entry.Time : _now;
-        _older = _now - entry.Time > Hour ? _older + 1 : 0;
+        var time = TimeOf(entry);
+        _loaded.LastSeen = time > _loaded.LastSeen ? time : _loaded.LastSeen;
+        _now = time > _now ? time : _now;
+        _older = _now - time > Hour ? _older + 1 : 0;
         if (_older == 0 && _counts)
         {
             Count(entry);
         }
     }
+
+    private static DateTimeOffset TimeOf(AuditEntry entry) => entry.VaultTime ?? entry.Time;
 
     private void Count(AuditEntry entry)
     {
@@ -93,8 +97,8 @@ internal sealed class RecentUses
         var counted = AuditActions.CountedBy(entry);
         foreach (var policy in _loaded.Policies.All.Where(policy => entry.Policies.Contains(policy.Name) && !_removed.Contains(policy.Name)))
         {
-            Count(policy, agent, counted & policy.Actions & PolicyActions.Retrieve, entry.Time);
-            Count(policy, agent, counted & policy.Actions & PolicyActions.Use, entry.Time);
+            Count(policy, agent, counted & policy.Actions & PolicyActions.Retrieve, TimeOf(entry));
+            Count(policy, agent, counted & policy.Actions & PolicyActions.Use, TimeOf(entry));
         }
     }
 

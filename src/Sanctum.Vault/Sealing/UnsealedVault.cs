@@ -23,26 +23,31 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     private readonly CancellationTokenSource _sealing = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ITimer _sweep;
+    private readonly LeaseSweep _sweep;
     private PolicySet _policies;
     private int _running = 1;
 
-    public UnsealedVault(IVaultStore store, VaultOptions options, VaultKeys keys, LoadedVault loaded)
+    public UnsealedVault(IVaultStore store, VaultOptions options, VaultClock clock, VaultKeys keys, LoadedVault loaded)
     {
-        (Store, Options, Keys) = (store, options, keys);
+        (Store, Options, Clock, Keys) = (store, options, clock, keys);
+        Clock.NotBefore(loaded.LastSeen);
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
         Secrets = new SecretReader(store, new SecretSealer(keys, Codec));
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
-        Journal = new Journal(store, Codec, loaded.Ledger, Chain, loaded.Head, loaded.HeadRevision, () => Volatile.Read(ref _running) == AloneInside);
+        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) == AloneInside);
         Sealing = _sealing.Token;
-        _sweep = options.TimeProvider.CreateTimer(_ => _ = LeaseSweep.RunAsync(this), null, LeaseSweep.Interval, LeaseSweep.Interval);
+        Tally = new EntryTally(this);
+        _sweep = new LeaseSweep(this);
     }
 
     public IVaultStore Store { get; }
 
     public VaultOptions Options { get; }
+
+    /// <summary>What expires does so by this clock.</summary>
+    public VaultClock Clock { get; }
 
     public VaultKeys Keys { get; }
 
@@ -51,6 +56,9 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public AuditChain Chain { get; }
 
     public Journal Journal { get; }
+
+    /// <summary>What is not written entry by entry.</summary>
+    public EntryTally Tally { get; }
 
     public SecretReader Secrets { get; }
 
@@ -88,6 +96,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     /// <summary>Cancelled when the vault is being sealed: what runs should come to its end.</summary>
     public CancellationToken Sealing { get; }
 
+    /// <summary>The system's time, for the record.</summary>
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 
     /// <summary>Opens a credential's current secret. The caller disposes it.</summary>
@@ -110,6 +119,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     {
         try
         {
+            Tally.AppendAll();
             await Journal.FlushAsync().ConfigureAwait(false);
         }
         catch (VaultException)
@@ -165,6 +175,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        await Tally.DisposeAsync().ConfigureAwait(false);
         Egress.Dispose();
         await Journal.DisposeAsync().ConfigureAwait(false);
         Keys.Dispose();

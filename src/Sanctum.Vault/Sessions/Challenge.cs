@@ -15,6 +15,7 @@ public sealed class Challenge
 
     internal string AgentName { get; }
 
+    /// <summary>By the vault's own clock.</summary>
     internal DateTimeOffset ExpiresAt { get; }
 
     internal bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;

@@ -9,13 +9,14 @@ public sealed class Session
     private readonly CancellationTokenSource _ended;
     private readonly Vault _vault;
     private readonly Caller _caller;
-    private readonly TimeProvider _time;
+    private readonly VaultClock _clock;
+    private readonly DateTimeOffset _end;
 
     internal Session(string id, AgentName agent, Vault vault, UnsealedVault unsealed, TimeSpan life)
     {
-        _time = unsealed.Options.TimeProvider;
-        (Id, Agent, _vault, Unsealed, ExpiresAt) = (id, agent, vault, unsealed, _time.GetUtcNow() + life);
-        _ended = new CancellationTokenSource(life, _time);
+        _clock = unsealed.Clock;
+        (Id, Agent, _vault, Unsealed, _end) = (id, agent, vault, unsealed, _clock.Now + life);
+        _ended = new CancellationTokenSource(life, unsealed.Options.TimeProvider);
         Ended = _ended.Token;
         _caller = new Caller(this);
     }
@@ -27,7 +28,7 @@ public sealed class Session
     public AgentName Agent { get; }
 
     /// <summary>When it is over.</summary>
-    public DateTimeOffset ExpiresAt { get; }
+    public DateTimeOffset ExpiresAt => _clock.Shown(_end);
 
     /// <summary>Cancelled when the session ends: logged out, past its life, agent removed, vault sealed.</summary>
     public CancellationToken Ended { get; }
@@ -50,7 +51,7 @@ public sealed class Session
     internal void Demand()
     {
         // The clock too: timers stand still while a machine sleeps.
-        if (Ended.IsCancellationRequested || _time.GetUtcNow() >= ExpiresAt)
+        if (Ended.IsCancellationRequested || _clock.Now >= _end)
         {
             throw _vault.IsSealed ? Errors.VaultLocked() : Errors.SessionExpired();
         }

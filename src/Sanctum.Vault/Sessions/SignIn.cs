@@ -19,36 +19,32 @@ internal static class SignIn
     public static Challenge Challenge(UnsealedVault vault, string agentName)
     {
         byte[] bytes = [.. Label, .. vault.Keys.VaultId, .. RandomNumberGenerator.GetBytes(32)];
-        return new Challenge(agentName, bytes, vault.Now + vault.Options.ChallengeLifetime);
+        return new Challenge(agentName, bytes, vault.Clock.Now + vault.Options.ChallengeLifetime);
     }
 
     public static async Task<Session> AuthenticateAsync(
-        Vault owner, UnsealedVault vault, SignInLimiter limiter, Challenge challenge, ReadOnlyMemory<byte> signature, string source)
+        Vault owner, UnsealedVault vault, Challenge challenge, ReadOnlyMemory<byte> signature, string source)
     {
-        limiter.Demand(source);
-        var fresh = challenge.TryUse() && vault.Now < challenge.ExpiresAt && challenge.IsFor(vault.Keys.VaultId);
+        var fresh = challenge.TryUse() && vault.Clock.Now < challenge.ExpiresAt && challenge.IsFor(vault.Keys.VaultId);
         var known = AgentName.TryParse(challenge.AgentName, out var name) & vault.Agents.TryGetValue(name ?? Unnamed, out var agent);
         var signed = Ed25519Signatures.Verify(agent?.Key ?? Nobody, challenge.Bytes.Span, signature.Span);
         if (!(fresh && known && signed))
         {
-            limiter.Failed(source);
-            await vault.Journal.CommitAsync(Entry(vault, name, source, AuditOutcome.Denied)).ConfigureAwait(false);
-            throw Errors.AuthFailed();
+            // Only now: whoever has the key is let in, whatever others from the same place have failed in.
+            await RefuseAsync(vault, Entry(vault, name, source, AuditOutcome.Denied), source).ConfigureAwait(false);
         }
 
         var session = new Session(
             RandomNumberGenerator.GetHexString(32, lowercase: true), name!, owner, vault, vault.Options.SessionLifetime);
-        await vault.Journal.CommitAsync(
-            Entry(vault, name, source, AuditOutcome.Allowed) with { SessionId = session.Id },
-            apply: () =>
+        await RecordAsync(vault, Entry(vault, name, source, AuditOutcome.Allowed) with { SessionId = session.Id }, () =>
+        {
+            vault.Sessions.Add(session);
+            if (!vault.Agents.TryGetValue(name!, out var still) || !ReferenceEquals(still, agent) || vault.Sealing.IsCancellationRequested)
             {
-                vault.Sessions.Add(session);
-                if (!vault.Agents.TryGetValue(name!, out var still) || !ReferenceEquals(still, agent) || vault.Sealing.IsCancellationRequested)
-                {
-                    // Removed, or removed and registered anew, between the signature and its entry.
-                    session.End();
-                }
-            }).ConfigureAwait(false);
+                // Removed, or removed and registered anew, between the signature and its entry.
+                session.End();
+            }
+        }).ConfigureAwait(false);
         return session;
     }
 
@@ -60,7 +56,7 @@ internal static class SignIn
         }
 
         session.End();
-        await vault.Journal.CommitAsync(new AuditEntry
+        await RecordAsync(vault, new AuditEntry
         {
             Time = vault.Now,
             Actor = Actors.Agent(session.Agent),
@@ -70,13 +66,36 @@ internal static class SignIn
         }).ConfigureAwait(false);
     }
 
+    private static async Task RefuseAsync(UnsealedVault vault, AuditEntry entry, string source)
+    {
+        if (!vault.Tally.TryTake(source, Tallied.FailedSignIns, entry, out var wait))
+        {
+            throw Errors.TooManyFailedSignIns(wait);
+        }
+
+        await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
+        throw Errors.AuthFailed();
+    }
+
+    private static async Task RecordAsync(UnsealedVault vault, AuditEntry entry, Action? apply = null)
+    {
+        if (vault.Tally.TryTake(entry.Actor, Tallied.Sessions, entry, out _))
+        {
+            await vault.Journal.CommitAsync(entry, apply: apply).ConfigureAwait(false);
+        }
+        else
+        {
+            apply?.Invoke();
+        }
+    }
+
     // No agent can be registered under it by accident: it is only ever looked up in place of a malformed name.
     private static AgentName Unnamed { get; } = AgentName.Parse("-");
 
     private static AuditEntry Entry(UnsealedVault vault, AgentName? name, string source, AuditOutcome outcome) => new()
     {
         Time = vault.Now,
-        Actor = Actors.AgentPrefix + (name?.Value ?? "?"),
+        Actor = name is null ? Actors.Unnamed : Actors.Agent(name),
         Action = AuditActions.SessionOpen,
         Outcome = outcome,
         Reason = outcome == AuditOutcome.Allowed ? null : VaultErrorCode.AuthFailed,

@@ -301,7 +301,7 @@ public sealed class LeaseTests : IAsyncLifetime
     [Fact]
     public async Task An_agent_holds_at_most_a_thousand()
     {
-        for (var i = 0; i < LeaseBook.MaxPerAgent; i++)
+        for (var i = 0; i < _test.Options.MaxLeasesPerAgent; i++)
         {
             await LeaseAsync();
         }

@@ -140,12 +140,13 @@ public sealed class SignInTests
             VaultErrorCode.RateLimited, () => test.Vault.AuthenticateAsync(test.Vault.IssueChallenge("bot"), new byte[64], "attacker"));
         Assert.Equal(60L, limited.Context!["retry_after"]);
 
-        // The agent itself comes from somewhere else.
+        // The agent itself is let in, from somewhere else and from the same place.
         await test.SignInAsync("bot");
-
-        test.Time.Advance(TimeSpan.FromSeconds(60));
         var challenge = test.Vault.IssueChallenge("bot");
         await test.Vault.AuthenticateAsync(challenge, test.KeyOf("bot").Sign(challenge.Bytes.Span), "attacker");
+
+        test.Time.Advance(TimeSpan.FromSeconds(60));
+        await FailsAsync(test, test.Vault.IssueChallenge("bot"), new byte[64], "attacker");
     }
 
     [Fact]

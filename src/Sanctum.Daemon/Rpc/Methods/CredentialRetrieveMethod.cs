@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using System.Text.Unicode;
 using Sanctum.Credentials;
+using Sanctum.Leases;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Daemon.Rpc.Methods;
@@ -11,20 +11,13 @@ internal sealed class CredentialRetrieveMethod() : RpcMethod<CredentialRetrieveP
     protected override async ValueTask RunAsync(CredentialRetrieveParams parameters, RpcCall call)
     {
         var connection = call.Connection;
-        var caller = connection.SignIn.Caller(null);
         using var retrieved = await connection.Vault.RetrieveAsync(
-            caller,
+            connection.SignIn.Caller(null),
             CredentialPath.Parse(parameters.Path),
             Seconds.ToTtl(parameters.Ttl),
+            RetrievalForm.Text,
             connection.Gone).ConfigureAwait(false);
         var lease = retrieved.Lease;
-        if (!Utf8.IsValid(retrieved.Secret.Span))
-        {
-            // The agent never gets it, so it does not hold it.
-            await connection.Vault.ReleaseLeaseAsync(caller, lease.Id, CancellationToken.None).ConfigureAwait(false);
-            throw RpcErrors.NotText();
-        }
-
         var text = GC.AllocateUninitializedArray<byte>(retrieved.Secret.Length, pinned: true);
         retrieved.Secret.Span.CopyTo(text);
         try

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sanctum.Credentials;
+using Sanctum.Leases;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Daemon.Rpc.Methods;
@@ -13,6 +14,7 @@ internal sealed class RetrieveMethod() : RpcMethod<RetrieveParams>(Protocol.Mess
             call.Connection.SignIn.Caller(parameters.SessionId),
             CredentialPath.Parse(parameters.Path),
             Seconds.ToTtl(parameters.Ttl),
+            RetrievalForm.Hex,
             call.Connection.Gone).ConfigureAwait(false);
         var bytes = Copy(retrieved.Secret.Span);
         try

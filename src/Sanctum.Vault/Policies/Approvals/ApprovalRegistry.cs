@@ -14,7 +14,12 @@ public sealed class ApprovalRegistry
         _vault.InsideAsync(by, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Task.FromResult(vault.Approvals.List(vault.Now));
+            IReadOnlyList<PendingApproval> waiting = [.. vault.Approvals.List(vault.Clock.Now).Select(approval => approval with
+            {
+                RequestedAt = vault.Clock.Shown(approval.RequestedAt),
+                ExpiresAt = vault.Clock.Shown(approval.ExpiresAt),
+            })];
+            return Task.FromResult(waiting);
         });
 
     /// <summary>Approves a call: once, or any number of times for a while.</summary>
@@ -34,12 +39,12 @@ public sealed class ApprovalRegistry
         Operator by, string id, string action, Action<ApprovalBook, DateTimeOffset> answer, CancellationToken cancellationToken) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            var waiting = vault.Approvals.List(vault.Now).FirstOrDefault(approval => approval.Id == id) ?? throw Errors.NoSuchApproval();
+            var waiting = vault.Approvals.List(vault.Clock.Now).FirstOrDefault(approval => approval.Id == id) ?? throw Errors.NoSuchApproval();
 
             // On the record first: an approval has effect only once it can be answered for.
             await vault.Journal.CommitAsync(OperatorEntry.Of(
                 vault, action, waiting.Path.Value, ("approval_id", id), ("agent", waiting.Agent.Value)) with { Operation = waiting.Operation }).ConfigureAwait(false);
-            answer(vault.Approvals, vault.Now);
+            answer(vault.Approvals, vault.Clock.Now);
             return true;
         });
 }
