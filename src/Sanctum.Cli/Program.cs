@@ -15,6 +15,8 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        Sanctum.Daemon.Hosting.ProcessHardening.IgnoreFileSizeSignal();
+
         // A word that begins with '@' is a word, not the name of a file to read arguments from.
         var parsed = Commands().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction || UsageErrors.StrayOption(parsed) is not null)

@@ -17,13 +17,16 @@ internal static class Opening
         return Locked(folder, folderLock =>
         {
             DemandNothing(folder);
+            folder.Begin();
             try
             {
+                folder.RemoveDatabase(); // What an interrupted try left. Without a seal, nobody ever had a key to it.
+                new SealFile(folder).RemoveTemporary();
                 return assemble(folder, folderLock, MakeDatabase(folder, tuning), tuning);
             }
             catch
             {
-                folder.RemoveDatabase(); // Made just now, under the lock: there is nothing in it.
+                folder.Discard();
                 throw;
             }
         });
@@ -37,6 +40,11 @@ internal static class Opening
             throw StoreErrors.Nothing(); // Before the lock, which would leave a file behind.
         }
 
+        if (folder.IsUnfinished)
+        {
+            throw StoreErrors.Unfinished();
+        }
+
         return Locked(folder, folderLock =>
         {
             folder.DemandSafe();
@@ -45,6 +53,7 @@ internal static class Opening
             var version = Inspection.Run(folder, schema);
             var store = assemble(folder, folderLock, Connections.Guard(() => Upgraded(folder, tuning, schema, version)), tuning);
             new SealFile(folder).RemoveTemporary();
+            folder.Finish();
             return store;
         });
     }
@@ -67,9 +76,9 @@ internal static class Opening
 
     private static void DemandNothing(VaultFolder folder)
     {
-        if (folder.AnythingOfAVault() is { } found)
+        if (!folder.IsUnfinished && folder.AnythingOfAVault() is { } found)
         {
-            throw StoreErrors.AlreadyThere(found);
+            throw folder.HoldsSeal ? StoreErrors.AlreadyThere(found) : StoreErrors.Remains([.. folder.DatabaseFiles]);
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class SqliteVaultStore : IVaultStore
     private readonly SealFile _seal;
     private readonly Writer _writer;
     private readonly LogBound _bound;
+    private readonly OpenFiles _files;
     private readonly ReaderPool _readers;
     private readonly Lock _writing = new();
     private bool _disposed;
@@ -29,8 +30,9 @@ public sealed class SqliteVaultStore : IVaultStore
     {
         (_folder, _lock, _seal) = (folder, folderLock, new SealFile(folder));
         _writer = new Writer(connection);
-        _bound = new LogBound(folder.Database + "-wal", tuning);
-        _readers = new ReaderPool(folder.Database);
+        _bound = new LogBound(folder.Database + "-wal", tuning, PurgeWhatIsOwed);
+        _files = new OpenFiles(folder);
+        _readers = new ReaderPool(folder.Database, _files.RequireInPlace);
     }
 
     /// <summary>Makes an empty store. The folder is made when there is none; one that exists must be private and hold nothing of a vault.</summary>
@@ -84,8 +86,12 @@ public sealed class SqliteVaultStore : IVaultStore
         lock (_writing)
         {
             Demand(cancellationToken);
+
+            // Before, so that nothing is written where nobody will look; after, because only then it is known that the batch can be found again.
+            RequireInPlace();
             _writer.Commit(batch);
-            _bound.AfterCommit(_writer);
+            RequireInPlace();
+            _bound.AfterCommit(_writer, batch.Purge);
         }
 
         return Task.CompletedTask;
@@ -95,6 +101,7 @@ public sealed class SqliteVaultStore : IVaultStore
     public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         Demand(cancellationToken);
+        _files.RequireInPlace();
         return Task.FromResult<IStoreSnapshot>(Connections.Guard(() => _bound.Track(closing => new Snapshot(_folder.Database, closing))));
     }
 
@@ -113,11 +120,18 @@ public sealed class SqliteVaultStore : IVaultStore
 
         // The lock goes last: whoever takes it next must find nobody in the files.
         using (_lock)
-        using (_writer)
         {
-            _readers.Dispose();
-            _bound.CloseSnapshots();
-            _writer.Checkpoint();
+            using (_writer)
+            {
+                _readers.Dispose();
+                _bound.CloseSnapshots();
+                _writer.TryCheckpoint();
+            }
+
+            if (_folder.IsUnfinished)
+            {
+                _folder.Discard();
+            }
         }
 
         return ValueTask.CompletedTask;
@@ -125,6 +139,24 @@ public sealed class SqliteVaultStore : IVaultStore
 
     private static SqliteVaultStore Assemble(VaultFolder folder, FolderLock folderLock, SqliteConnection connection, StoreTuning tuning) =>
         new(folder, folderLock, connection, tuning);
+
+    private void RequireInPlace()
+    {
+        _files.RequireInPlace();
+        _seal.RequireInPlace();
+    }
+
+    // A snapshot was closed that kept the write-ahead log from being cut.
+    private void PurgeWhatIsOwed()
+    {
+        lock (_writing)
+        {
+            if (!_disposed)
+            {
+                _bound.PurgeWhatIsOwed(_writer);
+            }
+        }
+    }
 
     private void Demand(CancellationToken cancellationToken)
     {

@@ -6,13 +6,25 @@ namespace Sanctum.Storage.Sqlite;
 internal static class StoreErrors
 {
     private const int Full = 13, Corrupt = 11, NotADatabase = 26;
-    private const int DiskFullOnUnix = 28, QuotaOnLinux = 122, DiskFullOnWindows = unchecked((int)0x80070070);
+    private const int InputOrOutput = 10;
+    private const int FileTooLarge = 27, DiskFullOnUnix = 28, QuotaOnLinux = 122, DiskFullOnWindows = unchecked((int)0x80070070);
 
     public static StoreException Nothing() =>
         new(Missing, "there is no vault in this folder: make one first");
 
     public static StoreException AlreadyThere(string file) =>
         new(Exists, $"there is a vault in this folder already ({file}): it was not touched");
+
+    public static StoreException Unfinished() =>
+        new(Missing, "a vault was begun in this folder and never finished: make or restore it again, which clears away what is left");
+
+    public static StoreException Remains(string[] files) => new(
+        Exists,
+        $"there is no vault.sealed in this folder, but {string.Join(", ", files)}: if these are of a vault, put its vault.sealed back (a backup has it); if not, remove {(files.Length == 1 ? "this file" : "these files")} and try again");
+
+    public static StoreException Gone(string name) => new(
+        Unavailable,
+        $"{name} was removed, moved or replaced while the vault was open, and nothing more is written: put the folder back as it was, then seal and unseal the vault");
 
     public static StoreException HalfMade(string missing) =>
         new(Damaged, $"the vault is half-written: {missing} is missing. Restore it from a backup, or, if the making of this vault was interrupted, empty the folder and make it again");
@@ -51,14 +63,18 @@ internal static class StoreErrors
         new(Unavailable, "this snapshot was held while too much was written, and was given up: take a new one");
 
     /// <summary>SQLite's result codes; what is above the low byte only refines them.</summary>
-    public static StoreException From(int code, Exception? inner = null) => (code & 0xff) switch
+    /// <param name="code">The code.</param>
+    /// <param name="inner">The cause.</param>
+    /// <param name="system">The system's error behind it, where there is one: a file that may not grow (RLIMIT_FSIZE, a quota) is a full disk like any other.</param>
+    public static StoreException From(int code, Exception? inner = null, int system = 0) => (code & 0xff) switch
     {
+        InputOrOutput when system is FileTooLarge or DiskFullOnUnix or QuotaOnLinux => From(Full, inner),
         Full => new(StoreFailure.Full, "there is no room left on the vault's disk: nothing of this was written", inner),
         Corrupt or NotADatabase => new(Damaged, $"the vault's database is damaged (SQLite {code}): restore it from a backup", inner),
         _ => new(Unavailable, $"the vault's database can't be read or written (SQLite {code})", inner),
     };
 
-    public static StoreException From(Exception error, string file) => error.HResult is DiskFullOnUnix or QuotaOnLinux or DiskFullOnWindows
+    public static StoreException From(Exception error, string file) => error.HResult is FileTooLarge or DiskFullOnUnix or QuotaOnLinux or DiskFullOnWindows
         ? new(StoreFailure.Full, $"there is no room left on the vault's disk for {file}", error)
         : new(Unavailable, $"{file} can't be read or written", error);
 }

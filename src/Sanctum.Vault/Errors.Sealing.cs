@@ -1,3 +1,4 @@
+using Sanctum.Credentials;
 using Sanctum.Storage;
 
 namespace Sanctum;
@@ -9,10 +10,17 @@ internal static partial class Errors
         "the vault is sealed",
         suggestion: "ask the operator to unseal it: sanctum unseal");
 
-    public static VaultException WrongPassphrase() => new(
+    public static VaultException WrongPassphrase(VaultException? unrecorded = null) => new(
         VaultErrorCode.AuthFailed,
-        "the passphrase is not this vault's",
-        suggestion: "try again; there is no way to reset it");
+        unrecorded is null ? "the passphrase is not this vault's" : $"the passphrase is not this vault's, and this could not be recorded ({unrecorded.Message})",
+        suggestion: "try again; there is no way to reset it",
+        inner: unrecorded);
+
+    public static VaultException LoginUnrecorded(VaultException cause) => new(
+        VaultErrorCode.StorageFailed,
+        $"the login could not be recorded, so it is good for sealing and stopping only ({cause.Message})",
+        suggestion: cause.Suggestion,
+        inner: cause);
 
     public static VaultException VaultExists() => new(
         VaultErrorCode.Conflict,
@@ -39,6 +47,22 @@ internal static partial class Errors
         VaultErrorCode.Damaged,
         $"the vault's files are damaged or were changed: {what}; nothing was changed now",
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
+
+    public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(
+        VaultErrorCode.Damaged,
+        $"the secret of '{path}', version {version}, is damaged: {how}; nothing was changed now",
+        suggestion: "store this credential again; all others are served as before",
+        context: new Dictionary<string, object> { ["path"] = path.Value });
+
+    public static VaultException CheckpointAhead(long noted, long entries) => new(
+        VaultErrorCode.Damaged,
+        $"the checkpoint is of entry {noted}, and the audit log has {entries}: the vault was put back to an earlier state, or the checkpoint is another vault's",
+        suggestion: "find out who put it back; everything after the last entry is unknown to this vault");
+
+    public static VaultException CheckpointDiffers(long noted) => new(
+        VaultErrorCode.Damaged,
+        $"audit entry {noted} is not the one that the checkpoint was noted of: the vault was put back to an earlier state and used since, or the checkpoint is another vault's",
+        suggestion: "find out who put it back; compare with earlier checkpoints to see how far");
 
     public static VaultException StorageFailed(StoreException cause) => new(
         cause.Reason switch

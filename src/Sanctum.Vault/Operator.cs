@@ -10,5 +10,8 @@ public sealed class Operator
 {
     internal Operator(UnsealedVault unsealed) => Unsealed = unsealed;
 
+    /// <summary>Why the login could not be recorded; null when it was. An operator whose login is not on the record can seal the vault and nothing else.</summary>
+    public VaultException? Unrecorded { get; internal init; }
+
     internal UnsealedVault Unsealed { get; }
 }

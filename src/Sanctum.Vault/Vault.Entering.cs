@@ -10,6 +10,11 @@ public sealed partial class Vault
     internal UnsealedVault Enter(Operator by)
     {
         ArgumentNullException.ThrowIfNull(by);
+        if (by.Unrecorded is { } cause)
+        {
+            throw Errors.LoginUnrecorded(cause);
+        }
+
         var unsealed = Volatile.Read(ref _unsealed);
         if (unsealed is null || !ReferenceEquals(unsealed, by.Unsealed) || !unsealed.TryEnter())
         {

@@ -21,8 +21,7 @@ public sealed partial class Vault
             using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
-                await RecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false);
-                throw Errors.WrongPassphrase();
+                throw await RefusePassphraseAsync().ConfigureAwait(false);
             }
 
             var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);

@@ -95,7 +95,10 @@ public sealed partial class Vault : IAsyncDisposable
         return new Vault(store, options ?? new VaultOptions(), SealDocument.Parse(seal));
     }
 
-    /// <summary>Unseals the vault; when it is unsealed already, just proves the passphrase.</summary>
+    /// <summary>
+    /// Unseals the vault; when it is unsealed already, just proves the passphrase. Where that can't be recorded because the store takes no more, the operator
+    /// can seal the vault and nothing else (<see cref="Operator.Unrecorded"/>).
+    /// </summary>
     /// <param name="passphrase">The caller zeroes it.</param>
     /// <exception cref="VaultException">It is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>), or the store was damaged or
     /// changed (<see cref="VaultErrorCode.Damaged"/>), and is left as it is.</exception>
@@ -108,17 +111,17 @@ public sealed partial class Vault : IAsyncDisposable
             using var root = await Task.Run(() => _seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
-                await RecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false);
-                throw Errors.WrongPassphrase();
+                throw await RefusePassphraseAsync().ConfigureAwait(false);
             }
 
-            var known = _unsealed;
-            if (known is not null)
+            if (_unsealed is { } known)
             {
-                await RecordLoginAsync(AuditOutcome.Allowed, null).ConfigureAwait(false);
+                var unrecorded = await TryRecordLoginAsync(AuditOutcome.Allowed, null).ConfigureAwait(false);
+                Touch();
+                return new Operator(known) { Unrecorded = unrecorded };
             }
 
-            var unsealed = known ?? await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
+            var unsealed = await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
             Volatile.Write(ref _unsealed, unsealed);
             Touch();
             return new Operator(unsealed);
@@ -129,26 +132,38 @@ public sealed partial class Vault : IAsyncDisposable
         }
     }
 
-    /// <summary>Seals the vault: ends all sessions, waits for what runs, zeroes all keys. Nothing happens when it is sealed.</summary>
+    /// <summary>
+    /// Seals the vault: ends all sessions, waits for what runs, zeroes all keys. Nothing happens when it is sealed. It always takes effect, also where the
+    /// store takes no entry any more: a full disk must not keep the keys in memory.
+    /// </summary>
     /// <param name="reason">For the audit log, such as <c>operator</c>, <c>idle</c> or <c>shutdown</c>.</param>
-    public async Task SealAsync(string reason, CancellationToken cancellationToken = default)
+    /// <param name="cancellationToken">Gives up before anything is done.</param>
+    /// <returns>Whether anything changed, and what could not be recorded.</returns>
+    public async Task<SealReport> SealAsync(string reason, CancellationToken cancellationToken = default)
     {
         await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Interlocked.Exchange(ref _unsealed, null) is not { } unsealed)
             {
-                return;
+                return new SealReport(Changed: false);
             }
 
             await unsealed.DrainAsync().ConfigureAwait(false);
             try
             {
                 unsealed.Tally.AppendAll();
-                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultSeal, null, ("reason", reason)) with
+
+                // What was removed earlier goes for good with it: whoever takes the files of a sealed vault finds nothing older in them.
+                await unsealed.Journal.PurgeAsync(OperatorEntry.Of(unsealed, AuditActions.VaultSeal, null, ("reason", reason)) with
                 {
                     Actor = Actors.Vault,
                 }).ConfigureAwait(false);
+                return new SealReport(Changed: true);
+            }
+            catch (VaultException failure)
+            {
+                return new SealReport(Changed: true, failure);
             }
             finally
             {
@@ -193,23 +208,34 @@ public sealed partial class Vault : IAsyncDisposable
         }
     }
 
+    // A wrong passphrase is wrong on a full disk too: whoever guesses must not learn the right one by another error.
+    private async Task<VaultException> RefusePassphraseAsync() =>
+        Errors.WrongPassphrase(await TryRecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false));
+
     // While the vault is sealed there is no key to write the log with.
-    private async Task RecordLoginAsync(AuditOutcome outcome, VaultErrorCode? reason)
+    private async Task<VaultException?> TryRecordLoginAsync(AuditOutcome outcome, VaultErrorCode? reason)
     {
-        if (Volatile.Read(ref _unsealed) is { } unsealed && unsealed.TryEnter())
+        if (Volatile.Read(ref _unsealed) is not { } unsealed || !unsealed.TryEnter())
         {
-            try
+            return null;
+        }
+
+        try
+        {
+            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.OperatorLogin, null) with
             {
-                await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.OperatorLogin, null) with
-                {
-                    Outcome = outcome,
-                    Reason = reason,
-                }).ConfigureAwait(false);
-            }
-            finally
-            {
-                unsealed.Exit();
-            }
+                Outcome = outcome,
+                Reason = reason,
+            }).ConfigureAwait(false);
+            return null;
+        }
+        catch (VaultException failure)
+        {
+            return failure;
+        }
+        finally
+        {
+            unsealed.Exit();
         }
     }
 }

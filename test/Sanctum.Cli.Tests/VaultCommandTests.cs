@@ -109,7 +109,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
             "max_retrievals_per_hour max_uses_per_hour time_window allowed_operations allowed_domains allowed_methods allowed_paths allowed_sign_algorithms require_approval",
             policy.GetProperty("conditions"));
         Names("allowed code reason policies max_ttl", await _folder.JsonAsync("policy simulate --agent bot --resource a/b --action use"));
-        Names("sequence time actor action resource operation outcome reason policies session_id lease_id details", (await _folder.JsonAsync("audit log")).GetProperty("entries")[0]);
+        Names("sequence time actor action resource operation outcome reason policies session_id lease_id details mac", (await _folder.JsonAsync("audit log")).GetProperty("entries")[0]);
         Names("entries checkpoint", await _folder.JsonAsync("audit verify"));
         Names("leases", await _folder.JsonAsync("lease status"));
         Names("revoked", await _folder.JsonAsync("lease revoke --all"));

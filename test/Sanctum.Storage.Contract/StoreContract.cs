@@ -131,6 +131,18 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task From_the_smallest_number_on_every_row_comes_whatever_its_number_and_count()
+    {
+        long[] firsts = [long.MinValue, -5, 0, 1, 7, long.MaxValue];
+        foreach (var first in firsts)
+        {
+            await Store.CommitAsync(new StoreBatch { Segment = Segment(first, count: first == 7 ? 0 : 1) });
+        }
+
+        Assert.Equal(firsts, (await Contents.LogOf(Store, long.MinValue)).Select(segment => segment.FirstSequence));
+    }
+
+    [Fact]
     public async Task The_log_is_read_from_its_end_too_and_later_commits_do_not_show()
     {
         Assert.Empty(await FromItsEndAsync());

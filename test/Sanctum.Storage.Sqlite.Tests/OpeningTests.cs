@@ -40,13 +40,14 @@ public sealed class OpeningTests : IDisposable
     [InlineData("vault.sealed")]
     [InlineData("vault.db")]
     [InlineData("vault.db-wal")]
-    public async Task A_vault_is_not_made_over_anything_of_one(string remaining)
+    public async Task A_vault_is_not_made_over_anything_of_one_and_what_is_in_the_way_is_named(string remaining)
     {
         Directory.CreateDirectory(_folder.Vault, TestFolder.Private | UnixFileMode.UserExecute);
         await File.WriteAllTextAsync(_folder[remaining], "precious");
         File.SetUnixFileMode(_folder[remaining], TestFolder.Private);
         var error = await Assert.ThrowsAsync<StoreException>(() => SqliteVaultStore.CreateAsync(_folder.Vault));
         Assert.Equal(StoreFailure.Exists, error.Reason);
+        Assert.Contains(remaining, error.Message, StringComparison.Ordinal);
         Assert.Equal("precious", await File.ReadAllTextAsync(_folder[remaining]));
     }
 

@@ -1,21 +1,44 @@
 using System.CommandLine;
+using Sanctum.Audit;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Commands;
 
 /// <summary><c>sanctum audit verify</c></summary>
 internal static class AuditVerifyCommand
 {
-    public static Command Create(Runner runner) => runner.Bind(
-        new Command("verify", "Check that no entry of the audit log was changed, removed or added"),
-        run => run.AsOperatorAsync(async vault =>
+    public static Command Create(Runner runner)
+    {
+        var noted = new Option<string?>("--checkpoint")
         {
-            var whole = await run.Terminal.WhileAsync("checking every entry", () => vault.VerifyAuditAsync(run.Cancelled)).ConfigureAwait(false);
-            run.Terminal.Result(whole, json => json.AuditVerificationView, () =>
+            Description = "Also check that the log still has this entry: a checkpoint that was noted earlier",
+            HelpName = "N:HEX",
+        };
+        return runner.Bind(
+            new Command("verify", "Check that no entry of the audit log was changed, removed or added") { noted },
+            run => RunAsync(run, Noted(run.Get(noted))));
+    }
+
+    private static Task RunAsync(Run run, AuditCheckpoint? noted) => run.AsOperatorAsync(async vault =>
+    {
+        var whole = await run.Terminal.WhileAsync(
+            "checking every entry", () => vault.VerifyAuditAsync(new VerifyRequest(noted?.ToString()), run.Cancelled)).ConfigureAwait(false);
+        run.Terminal.Result(whole, json => json.AuditVerificationView, () =>
+        {
+            run.Terminal.Line($"the audit log is whole: {whole.Entries} entries");
+            if (noted is not null)
             {
-                run.Terminal.Line($"the audit log is whole: {whole.Entries} entries");
-                run.Terminal.Line($"checkpoint {whole.Checkpoint}");
-            });
-        }));
+                run.Terminal.Line($"entry {noted.Entries} is the one that was noted");
+            }
+
+            run.Terminal.Line($"checkpoint {new AuditCheckpoint(whole.Entries, whole.Checkpoint)}");
+        });
+    });
+
+    private static AuditCheckpoint? Noted(string? text) =>
+        text is null ? null
+        : AuditCheckpoint.TryParse(text, out var checkpoint) ? checkpoint
+        : throw CliErrors.Usage("--checkpoint is not a checkpoint", "it takes N:HEX, as 'sanctum audit verify' prints it");
 }

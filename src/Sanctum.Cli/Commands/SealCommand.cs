@@ -17,14 +17,16 @@ internal static class SealCommand
     private static async Task RunAsync(Run run)
     {
         var daemon = await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
+        IReadOnlyList<string> warnings = [];
         if (!daemon.Sealed)
         {
             var token = await run.Operators.TokenAsync(daemon, run.Cancelled).ConfigureAwait(false);
-            await run.Operators.Admin.SealAsync(token, run.Cancelled).ConfigureAwait(false);
+            warnings = (await run.Operators.Admin.SealAsync(token, run.Cancelled).ConfigureAwait(false)).Warnings ?? [];
         }
 
+        run.Terminal.Warn(warnings);
         run.Terminal.Result(
-            new SealDocument(Sealed: true, Changed: !daemon.Sealed), json => json.SealDocument,
+            new SealDocument(Sealed: true, Changed: !daemon.Sealed, warnings), json => json.SealDocument,
             () => run.Terminal.Line(daemon.Sealed ? "the vault was sealed already" : "the vault is sealed"));
     }
 }

@@ -17,17 +17,16 @@ internal static class UnsealCommand
     private static async Task RunAsync(Run run)
     {
         var daemon = await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
+        IReadOnlyList<string> warnings = [];
         if (daemon.Sealed)
         {
-            await run.Operators.WithPassphraseAsync(async it =>
-            {
-                await run.Operators.Admin.UnsealAsync(it, run.Cancelled).ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
+            var unsealed = await run.Operators.WithPassphraseAsync(it => run.Operators.Admin.UnsealAsync(it, run.Cancelled)).ConfigureAwait(false);
+            warnings = unsealed.Warnings ?? [];
         }
 
+        run.Terminal.Warn(warnings);
         run.Terminal.Result(
-            new SealDocument(Sealed: false, Changed: daemon.Sealed), json => json.SealDocument,
+            new SealDocument(Sealed: false, Changed: daemon.Sealed, warnings), json => json.SealDocument,
             () => run.Terminal.Line(daemon.Sealed ? "the vault is unsealed" : "the vault was unsealed already"));
     }
 }

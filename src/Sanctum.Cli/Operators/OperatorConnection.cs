@@ -84,7 +84,13 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
             return token;
         }
 
-        return (await WithPassphraseAsync(it => Admin.LoginAsync(it, cancellationToken)).ConfigureAwait(false)).Token;
+        var login = await WithPassphraseAsync(it => Admin.LoginAsync(it, cancellationToken)).ConfigureAwait(false);
+        if (login.Warning is { } warning)
+        {
+            terminal.Warn(warning);
+        }
+
+        return login.Token;
     }
 
     /// <summary>Runs something with the passphrase, which is zeroed after it.</summary>

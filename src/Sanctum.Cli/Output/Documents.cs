@@ -10,7 +10,8 @@ internal sealed record ErrorBody(string Code, string Message, string? Hint, int 
 
 internal sealed record InitDocument(string VaultId, string Path);
 
-internal sealed record SealDocument(bool Sealed, bool Changed);
+/// <summary>Warnings: what could not be recorded of the sealing, or what was found damaged when unsealing.</summary>
+internal sealed record SealDocument(bool Sealed, bool Changed, IReadOnlyList<string> Warnings);
 
 internal sealed record StatusDocument(bool Running, DaemonStatus? Daemon);
 

@@ -39,7 +39,7 @@ internal static class AdminEndpoints
         Call(AdminRoutes.RevokeLeases, Json.RevokeRequest, Json.CountResult, async (api, r, ct) => new CountResult(await api.RevokeLeasesAsync(r, ct).ConfigureAwait(false))),
 
         new("POST", AdminRoutes.ReadAudit, NeedsToken: true, AdminStreams.ReadAuditAsync),
-        Call(AdminRoutes.VerifyAudit, Json.NoRequest, Json.AuditVerificationView, (api, _, ct) => api.VerifyAuditAsync(ct)),
+        Call(AdminRoutes.VerifyAudit, Json.VerifyRequest, Json.AuditVerificationView, (api, r, ct) => api.VerifyAuditAsync(r, ct)),
         new("POST", AdminRoutes.Backup, NeedsToken: true, AdminStreams.BackupAsync),
 
         Call(AdminRoutes.ListApprovals, Json.NoRequest, Json.IReadOnlyListApprovalView, (api, _, ct) => api.ListApprovalsAsync(ct)),
@@ -100,8 +100,12 @@ internal static class AdminEndpoints
 
     private static async Task SealAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        await context.Sealing.SealAsync("an operator sealed it").ConfigureAwait(false);
-        await AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus).ConfigureAwait(false);
+        var report = await context.Sealing.SealAsync("an operator sealed it").ConfigureAwait(false);
+        var status = context.Status() with
+        {
+            Warnings = report.NotRecorded is { } cause ? [$"the sealing is not in the audit log: {cause.Message}"] : [],
+        };
+        await AdminRequest.WriteAsync(http, status, Json.DaemonStatus).ConfigureAwait(false);
     }
 
     private static async Task StopAsync(HttpContext http, AdminContext context, Operator? by)

@@ -56,6 +56,7 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(RevokeRequest))]
 [JsonSerializable(typeof(AuditRequest))]
 [JsonSerializable(typeof(AuditEntryView))]
+[JsonSerializable(typeof(VerifyRequest))]
 [JsonSerializable(typeof(AuditVerificationView))]
 [JsonSerializable(typeof(IReadOnlyList<ApprovalView>))]
 [JsonSerializable(typeof(ApprovalDecision))]

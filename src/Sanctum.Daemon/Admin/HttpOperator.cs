@@ -75,8 +75,8 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         }
     }
 
-    public Task<AuditVerificationView> VerifyAuditAsync(CancellationToken cancellationToken = default) =>
-        Call(AdminRoutes.VerifyAudit, new NoRequest(), Json.NoRequest, Json.AuditVerificationView, cancellationToken);
+    public Task<AuditVerificationView> VerifyAuditAsync(VerifyRequest request, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.VerifyAudit, request, Json.VerifyRequest, Json.AuditVerificationView, cancellationToken);
 
     public async Task BackupAsync(Stream destination, CancellationToken cancellationToken = default)
     {

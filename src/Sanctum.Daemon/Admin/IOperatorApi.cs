@@ -49,8 +49,8 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Audit entries, in order of sequence.</summary>
     IAsyncEnumerable<AuditEntryView> ReadAuditAsync(AuditRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Checks the whole audit chain.</summary>
-    Task<AuditVerificationView> VerifyAuditAsync(CancellationToken cancellationToken = default);
+    /// <summary>Checks the whole audit chain, and compares it with a checkpoint if there is one.</summary>
+    Task<AuditVerificationView> VerifyAuditAsync(VerifyRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Writes the whole vault, still sealed.</summary>
     Task BackupAsync(Stream destination, CancellationToken cancellationToken = default);

@@ -33,7 +33,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var expiresAt = now + lifetime;
         _tokens[Hash(token)] = new Held(by, expiresAt, time.GetTimestamp());
-        return new LoginView(token, expiresAt);
+        return new LoginView(token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token seals and stops, and nothing else");
     }
 
     /// <summary>Whose token it is; null when it is nobody's, or over.</summary>

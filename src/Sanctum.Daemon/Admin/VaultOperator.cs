@@ -114,9 +114,9 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         }
     }
 
-    public Task<AuditVerificationView> VerifyAuditAsync(CancellationToken cancellationToken = default) => Try(async () =>
+    public Task<AuditVerificationView> VerifyAuditAsync(VerifyRequest request, CancellationToken cancellationToken = default) => Try(async () =>
     {
-        var verified = await vault.Audit.VerifyAsync(by, cancellationToken).ConfigureAwait(false);
+        var verified = await vault.Audit.VerifyAsync(by, ViewMapping.ToCheckpoint(request.Checkpoint), cancellationToken).ConfigureAwait(false);
         return new AuditVerificationView(verified.Entries, verified.Checkpoint);
     });
 

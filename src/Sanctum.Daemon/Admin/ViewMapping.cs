@@ -74,7 +74,8 @@ internal static class ViewMapping
         entry.Policies,
         entry.SessionId,
         entry.LeaseId,
-        entry.Details);
+        entry.Details,
+        entry.Mac);
 
     public static PolicyView ToView(this Policy policy) => new(
         policy.Name,
@@ -95,6 +96,11 @@ internal static class ViewMapping
         Conditions = view.Conditions?.ToConditions() ?? PolicyConditions.None,
         Enabled = view.Enabled,
     };
+
+    public static AuditCheckpoint? ToCheckpoint(string? text) =>
+        text is null ? null
+        : AuditCheckpoint.TryParse(text, out var checkpoint) ? checkpoint
+        : throw OperatorErrors.Invalid("checkpoint", "a checkpoint is an entry's number, a colon and its MAC in 64 hex digits, as 'audit verify' prints it");
 
     public static PolicyActions ToAction(string name, string member)
     {

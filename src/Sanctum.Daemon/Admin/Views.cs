@@ -59,7 +59,10 @@ public sealed record AuditRequest(
 /// <summary>See <see cref="Audit.AuditEntry"/>; <see cref="Outcome"/> is <c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
 public sealed record AuditEntryView(
     long Sequence, DateTimeOffset Time, string Actor, string Action, string? Resource, string? Operation, string Outcome, string? Reason,
-    IReadOnlyList<string> Policies, string? SessionId, string? LeaseId, IReadOnlyDictionary<string, string>? Details);
+    IReadOnlyList<string> Policies, string? SessionId, string? LeaseId, IReadOnlyDictionary<string, string>? Details, string Mac);
+
+/// <summary>What to compare the log with: an entry that was noted earlier, <c>N:HEX</c>.</summary>
+public sealed record VerifyRequest(string? Checkpoint = null);
 
 public sealed record AuditVerificationView(long Entries, string Checkpoint);
 
@@ -69,13 +72,16 @@ public sealed record ApprovalView(
 /// <summary>Approve once, approve for so many seconds, or deny.</summary>
 public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? ForSeconds = null);
 
-/// <summary>What anyone on the admin socket may know, without proof of the passphrase. <see cref="Warnings"/> are about how it is set up.</summary>
+/// <summary>
+/// What anyone on the admin socket may know, without proof of the passphrase. <see cref="Warnings"/> are about how it is set up; for whoever has just sealed or
+/// unsealed the vault, what they should know of that.
+/// </summary>
 public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
     IReadOnlyList<string>? Warnings = null);
 
-/// <summary>A token that stands for the passphrase for a while.</summary>
-public sealed record LoginView(string Token, DateTimeOffset ExpiresAt)
+/// <summary>A token that stands for the passphrase for a while. <see cref="Warning"/> says when it is good for sealing and stopping only.</summary>
+public sealed record LoginView(string Token, DateTimeOffset ExpiresAt, string? Warning = null)
 {
     /// <summary>Says until when, never the token.</summary>
     public override string ToString() => $"operator token until {ExpiresAt:O}";

@@ -26,6 +26,9 @@ internal static partial class DaemonLog
     [LoggerMessage(8, LogLevel.Warning, "{Warning}")]
     public static partial void SetUpWarning(this ILogger log, string warning);
 
+    [LoggerMessage(17, LogLevel.Warning, "the sealing is not in the audit log: {Cause}")]
+    public static partial void SealingUnrecorded(this ILogger log, string cause);
+
     [LoggerMessage(10, LogLevel.Debug, "connection {ConnectionId} from {Source}")]
     public static partial void Connected(this ILogger log, string connectionId, string source);
 

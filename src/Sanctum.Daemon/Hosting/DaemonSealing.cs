@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
+using Sanctum.Sealing;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -26,13 +27,20 @@ internal sealed class DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<
         }
     }
 
-    public async Task SealAsync(string reason)
+    public async Task<SealReport> SealAsync(string reason)
     {
         tokens.Clear();
-        if (!vault.IsSealed)
+        var report = await vault.SealAsync(reason).ConfigureAwait(false);
+        if (report.Changed)
         {
-            await vault.SealAsync(reason).ConfigureAwait(false);
             log.Sealed(reason);
         }
+
+        if (report.NotRecorded is { } cause)
+        {
+            log.SealingUnrecorded(cause.Message);
+        }
+
+        return report;
     }
 }

@@ -7,9 +7,15 @@ internal static unsafe partial class NativeMethods
 {
     public const int PR_SET_DUMPABLE = 4;
     public const int RLIMIT_CORE = 4;
+    public const int SIGXFSZ = 25;
+    public const nint SIG_IGN = 1;
 
     [LibraryImport("libc", EntryPoint = "umask")]
     public static partial uint Umask(uint mask);
+
+    // Returns what was set before; it fails for signals only that there are none of.
+    [LibraryImport("libc", EntryPoint = "signal")]
+    public static partial nint Signal(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();

@@ -34,6 +34,7 @@ public static unsafe class ProcessHardening
             StartAgainWithoutDiagnostics();
         }
 
+        IgnoreFileSizeSignal();
         NativeMethods.Umask(0x3F); // 077
         var none = stackalloc ulong[2];
         if (NativeMethods.SetResourceLimit(NativeMethods.RLIMIT_CORE, none) != 0 ||
@@ -43,6 +44,18 @@ public static unsafe class ProcessHardening
         }
 
         IsApplied = true;
+    }
+
+    /// <summary>
+    /// Where a limit (RLIMIT_FSIZE, <c>ulimit -f</c>) keeps a file from growing, the system sends SIGXFSZ, which ends a process that does not ignore it. Ignored, the
+    /// write fails, as on any full disk: nothing is lost, and somebody hears of it. <see cref="Apply"/> does it too; it is for processes that open vaults themselves.
+    /// </summary>
+    public static void IgnoreFileSizeSignal()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            NativeMethods.Signal(NativeMethods.SIGXFSZ, NativeMethods.SIG_IGN);
+        }
     }
 
     private static void StartAgainWithoutDiagnostics()

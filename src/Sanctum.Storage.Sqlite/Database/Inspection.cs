@@ -13,7 +13,7 @@ internal static class Inspection
         var missing = besides.Where(file => !File.Exists(file)).ToArray();
         try
         {
-            LogInspection.Run(folder.Database + "-wal");
+            LogInspection.Run(folder.Database);
             return Connections.Guard(() => Read(folder.Database, schema));
         }
         catch

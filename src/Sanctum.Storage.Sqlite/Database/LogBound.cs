@@ -4,7 +4,11 @@ namespace Sanctum.Storage.Sqlite.Database;
 /// Keeps the write-ahead log from growing without end. SQLite reuses the log only at a moment when nobody reads from it; point reads from many
 /// threads can leave no such moment, and a snapshot leaves none by design.
 /// </summary>
-internal sealed class LogBound(string log, StoreTuning tuning)
+/// <remarks>
+/// The log also holds old versions of pages, and with them the ciphertext of what was removed, which opens with the vault's keys as before. So it is cut to
+/// nothing after a batch that asks for it; where a snapshot forbids, once that is closed.
+/// </remarks>
+internal sealed class LogBound(string log, StoreTuning tuning, Action snapshotClosed)
 {
     // Asking the system for a file's length costs about as much as a point read; not on every commit.
     private const int CommitsBetweenLooks = 64;
@@ -12,6 +16,7 @@ internal sealed class LogBound(string log, StoreTuning tuning)
     private readonly Lock _tracking = new();
     private readonly HashSet<Snapshot> _snapshots = [];
     private int _commits;
+    private volatile bool _owesPurge;
     private bool _closed;
 
     public Snapshot Track(Func<Action<Snapshot>, Snapshot> open)
@@ -25,9 +30,16 @@ internal sealed class LogBound(string log, StoreTuning tuning)
         }
     }
 
-    public void AfterCommit(Writer writer)
+    public void AfterCommit(Writer writer, bool purge)
     {
-        if (++_commits % CommitsBetweenLooks != 0 || new FileInfo(log) is not { Exists: true, Length: var length } || length <= tuning.LogSoftLimit)
+        _owesPurge |= purge;
+        var looks = ++_commits % CommitsBetweenLooks == 0;
+        if (purge || looks)
+        {
+            PurgeWhatIsOwed(writer);
+        }
+
+        if (!looks || new FileInfo(log) is not { Exists: true, Length: var length } || length <= tuning.LogSoftLimit)
         {
             return;
         }
@@ -42,7 +54,16 @@ internal sealed class LogBound(string log, StoreTuning tuning)
         // Point reads end by themselves within microseconds, and the checkpoint waits for them; for a snapshot it would wait in vain.
         if (held.Length == 0)
         {
-            writer.Checkpoint();
+            writer.TryCheckpoint();
+        }
+    }
+
+    /// <summary>Cuts the log to nothing, if a batch has asked for it and no snapshot forbids.</summary>
+    public void PurgeWhatIsOwed(Writer writer)
+    {
+        if (_owesPurge && Held().Length == 0)
+        {
+            _owesPurge = !writer.TryCheckpoint();
         }
     }
 
@@ -69,6 +90,11 @@ internal sealed class LogBound(string log, StoreTuning tuning)
         lock (_tracking)
         {
             _snapshots.Remove(snapshot);
+        }
+
+        if (_owesPurge)
+        {
+            snapshotClosed();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Sanctum.Storage.Sqlite.Database;
 
@@ -18,9 +19,11 @@ namespace Sanctum.Storage.Sqlite.Database;
 internal static class LogInspection
 {
     private const int HeaderLength = 32, FrameHeaderLength = 24;
+    private const uint SmallestPage = 512, LargestPage = 65536;
 
-    public static void Run(string path)
+    public static void Run(string database)
     {
+        var path = database + "-wal";
         if (!File.Exists(path))
         {
             return;
@@ -42,10 +45,28 @@ internal static class LogInspection
             throw StoreErrors.Broken("its write-ahead log's header was changed");
         }
 
-        if (CommitsBehindTheEnd(log, BinaryPrimitives.ReadInt32BigEndian(header[8..]), header[16..24], sum) > 1)
+        // The checksum has no key: whoever wrote the header could have written any size.
+        // SQLite would read a log of another page size than the database's as an empty one.
+        var pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
+        if (pageSize is < SmallestPage or > LargestPage || !BitOperations.IsPow2(pageSize) || PageSizeOf(database) is { } size && size != pageSize)
+        {
+            throw StoreErrors.Broken("its write-ahead log has pages of another size");
+        }
+
+        if (CommitsBehindTheEnd(log, (int)pageSize, header[16..24], sum) > 1)
         {
             throw StoreErrors.Broken("its write-ahead log was changed");
         }
+    }
+
+    // At 16 of the database's header, in two bytes; 65536, which does not fit, is 1. Null where there is no header yet.
+    private static uint? PageSizeOf(string database)
+    {
+        using var file = new FileStream(database, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.ReadWrite, BufferSize = 0 });
+        Span<byte> header = stackalloc byte[18];
+        return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length ? null
+            : BinaryPrimitives.ReadUInt16BigEndian(header[16..]) is var size && size == 1 ? LargestPage
+            : size;
     }
 
     private static int CommitsBehindTheEnd(FileStream log, int pageSize, ReadOnlySpan<byte> salts, Checksum sum)

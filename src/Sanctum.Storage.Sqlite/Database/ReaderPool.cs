@@ -3,7 +3,9 @@ using System.Collections.Concurrent;
 namespace Sanctum.Storage.Sqlite.Database;
 
 /// <summary>Readers for as many threads as read at once; each is made when all others are busy, and kept.</summary>
-internal sealed class ReaderPool(string path) : IDisposable
+/// <param name="path">The database.</param>
+/// <param name="requireInPlace">Checks that the database of this path is the open one: SQLite would make another one's log index in the place of this one's.</param>
+internal sealed class ReaderPool(string path, Action requireInPlace) : IDisposable
 {
     private readonly ConcurrentBag<Reader> _free = [];
     private readonly Lock _making = new();
@@ -42,6 +44,7 @@ internal sealed class ReaderPool(string path) : IDisposable
         lock (_making)
         {
             ObjectDisposedException.ThrowIf(_closed, typeof(SqliteVaultStore));
+            requireInPlace();
             var reader = Connections.Guard(() => new Reader(path));
             _all.Add(reader);
             return reader;

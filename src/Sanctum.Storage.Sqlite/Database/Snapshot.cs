@@ -31,20 +31,23 @@ internal sealed class Snapshot : IStoreSnapshot
         static row => new StoredRecord(row.Key(0), row.Integer(2), row.Blob(3)),
         cancellationToken);
 
-    public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) => RowsAsync(
-        """
-        SELECT first_sequence, count, data FROM log
-        WHERE first_sequence >= ifnull((SELECT max(first_sequence) FROM log WHERE first_sequence <= ?1), ?1) AND first_sequence + count > ?1
-        ORDER BY first_sequence
-        """,
-        query => query.Bind(1, fromSequence),
-        static row => new StoredSegment(row.Integer(0), row.Count(1), row.Blob(2)),
-        cancellationToken);
+    public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
+        fromSequence == long.MinValue
+            ? RowsAsync("SELECT first_sequence, count, data FROM log ORDER BY first_sequence", static _ => { }, Segment, cancellationToken)
+            : RowsAsync(
+                """
+                SELECT first_sequence, count, data FROM log
+                WHERE first_sequence >= ifnull((SELECT max(first_sequence) FROM log WHERE first_sequence <= ?1), ?1) AND first_sequence + count > ?1
+                ORDER BY first_sequence
+                """,
+                query => query.Bind(1, fromSequence),
+                Segment,
+                cancellationToken);
 
     public IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default) => RowsAsync(
         "SELECT first_sequence, count, data FROM log ORDER BY first_sequence DESC",
         static _ => { },
-        static row => new StoredSegment(row.Integer(0), row.Count(1), row.Blob(2)),
+        Segment,
         cancellationToken);
 
     public ValueTask DisposeAsync()
@@ -56,6 +59,8 @@ internal sealed class Snapshot : IStoreSnapshot
     public void Close() => Close(givenUp: false);
 
     public void GiveUp() => Close(givenUp: true);
+
+    private static StoredSegment Segment(Statement row) => new(row.Integer(0), row.Count(1), row.Blob(2));
 
 #pragma warning disable CS1998 // SQLite has nothing to wait for but the disk.
     private async IAsyncEnumerable<T> RowsAsync<T>(

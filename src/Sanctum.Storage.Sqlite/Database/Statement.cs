@@ -11,11 +11,13 @@ namespace Sanctum.Storage.Sqlite.Database;
 /// </summary>
 internal sealed class Statement : IDisposable
 {
+    private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
 
     public Statement(SqliteConnection connection, string sql)
     {
         const int persistent = 1;
+        _connection = connection.Handle!;
         Check(raw.sqlite3_prepare_v3(connection.Handle!, sql, persistent, out _statement));
     }
 
@@ -45,8 +47,11 @@ internal sealed class Statement : IDisposable
     {
         raw.SQLITE_ROW => true,
         raw.SQLITE_DONE => false,
-        var code => throw StoreErrors.From(code),
+        var code => throw Failure(code),
     };
+
+    /// <summary>What a code of the last step means.</summary>
+    public StoreException Failure(int code) => StoreErrors.From(code, system: Native.SystemError(_connection));
 
     public int TryStep() => raw.sqlite3_step(_statement);
 
@@ -63,25 +68,43 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    public long Integer(int column) => raw.sqlite3_column_int64(_statement, column);
+    /// <summary>A number. Another type would be converted, and the row would be taken for what it is not.</summary>
+    public long Integer(int column)
+    {
+        RequireType(column, raw.SQLITE_INTEGER);
+        return raw.sqlite3_column_int64(_statement, column);
+    }
 
     public int Count(int column) =>
         Integer(column) is >= 0 and <= int.MaxValue and var count ? (int)count : throw StoreErrors.Broken("a count is out of range");
 
     public RecordKey Key(int column)
     {
+        RequireType(column + 1, raw.SQLITE_BLOB);
         var id = raw.sqlite3_column_blob(_statement, column + 1);
         return Integer(column) is >= 0 and <= byte.MaxValue and var collection && id.Length == 16
             ? new RecordKey((byte)collection, BinaryPrimitives.ReadUInt128BigEndian(id))
             : throw StoreErrors.Broken("a record's key is malformed");
     }
 
-    public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+    public byte[] Blob(int column)
+    {
+        RequireType(column, raw.SQLITE_BLOB);
+        return raw.sqlite3_column_blob(_statement, column).ToArray();
+    }
 
     // Its result repeats the last step's error, which has been reported.
     public void Reset() => _ = raw.sqlite3_reset(_statement);
 
     public void Dispose() => _statement.Dispose();
+
+    private void RequireType(int column, int type)
+    {
+        if (raw.sqlite3_column_type(_statement, column) != type)
+        {
+            throw StoreErrors.Broken("a column has another type");
+        }
+    }
 
     private static void Check(int code)
     {

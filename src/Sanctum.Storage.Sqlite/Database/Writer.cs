@@ -60,16 +60,18 @@ internal sealed class Writer : IDisposable
         }
     }
 
-    /// <summary>Moves the write-ahead log into the database and empties it, if nobody reads from it.</summary>
-    public void Checkpoint()
+    /// <summary>Moves the write-ahead log into the database and cuts it to nothing; false when somebody reads from it, or the disk has no room or fails.</summary>
+    public bool TryCheckpoint()
     {
         try
         {
-            _connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+            // The first column says whether somebody kept it from being done.
+            return _connection.Ask("PRAGMA wal_checkpoint(TRUNCATE)") is 0L;
         }
-        catch (SqliteException)
+        catch (StoreException)
         {
             // The log keeps everything that was acknowledged; a disk that has no room or fails is the next commit's news.
+            return false;
         }
     }
 
@@ -103,7 +105,7 @@ internal sealed class Writer : IDisposable
         _append.Reset();
         if (code != raw.SQLITE_DONE)
         {
-            throw (code & 0xff) == raw.SQLITE_CONSTRAINT ? StoreErrors.SequenceTaken(segment.FirstSequence) : StoreErrors.From(code);
+            throw (code & 0xff) == raw.SQLITE_CONSTRAINT ? StoreErrors.SequenceTaken(segment.FirstSequence) : _append.Failure(code);
         }
     }
 

@@ -11,8 +11,50 @@ internal sealed class SealFile(VaultFolder folder)
     private const int Longest = 64 * 1024;
 
     private readonly Lock _replacing = new();
+    private readonly byte[] _path = OpenFiles.PathOf(folder, VaultFolder.SealName);
 
-    public byte[]? Read() => Io(() =>
+    // What the vault knows to be its seal, and the file that was last seen to hold it.
+    private byte[]? _known;
+    private FileIdentity? _seen;
+
+    /// <summary>The seal, or null when there is none.</summary>
+    public byte[]? Read()
+    {
+        lock (_replacing)
+        {
+            (_seen, _known) = (null, ReadFile());
+            return (byte[]?)_known?.Clone();
+        }
+    }
+
+    /// <summary>Checks that what was read or written last can still be found: without its seal, nobody opens a vault.</summary>
+    /// <exception cref="StoreException">It was removed, or holds something else.</exception>
+    public void RequireInPlace()
+    {
+        if (_known is null || !OperatingSystem.IsLinux())
+        {
+            return; // The vault is still being made.
+        }
+
+        lock (_replacing)
+        {
+            var now = Io(() => OperatingSystem.IsWindows() ? null : Posix.Identify(_path));
+            if (now is not { IsPlain: true })
+            {
+                throw StoreErrors.Gone(VaultFolder.SealName);
+            }
+
+            // A chmod or a backup program's link changes the file too. What counts is what it says.
+            if (now != _seen && !_known.AsSpan().SequenceEqual(ReadFile()))
+            {
+                throw StoreErrors.Gone(VaultFolder.SealName);
+            }
+
+            _seen = now;
+        }
+    }
+
+    private byte[]? ReadFile() => Io(() =>
     {
         try
         {
@@ -50,8 +92,12 @@ internal sealed class SealFile(VaultFolder folder)
                     file.Flush(flushToDisk: true);
                 }
 
+                // From here on, which of the two it is shows only when it is read.
+                (_seen, _known) = (null, null);
                 File.Move(folder[TemporaryName], folder[VaultFolder.SealName], overwrite: true);
                 folder.Sync();
+                _known = seal.ToArray();
+                folder.Finish();
                 return true;
             });
         }

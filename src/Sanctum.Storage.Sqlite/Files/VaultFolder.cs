@@ -7,6 +7,9 @@ internal sealed class VaultFolder
 {
     public const string DatabaseName = "vault.db", SealName = "vault.sealed", LockName = "vault.lock";
 
+    /// <summary>Is there from before a vault is made until it is whole, so that what an interrupted try left can be told from a vault.</summary>
+    public const string MakingName = "vault.making";
+
     private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
 
     // SQLite makes a rollback journal only until the database is in WAL mode, which is before there is a vault.
@@ -30,6 +33,22 @@ internal sealed class VaultFolder
     /// <summary>The first of a vault's files that is there; the lock does not count, because it outlives a failed attempt.</summary>
     public string? AnythingOfAVault() => _databaseFiles.Append(SealName).FirstOrDefault(name => Inspect(name) is not null);
 
+    /// <summary>Whether a vault was begun here and never finished. Once there is a seal, there is a vault.</summary>
+    public bool IsUnfinished => Inspect(MakingName) is not null && Inspect(SealName) is null;
+
+    /// <summary>Those of the database's files that are there.</summary>
+    public IEnumerable<string> DatabaseFiles => _databaseFiles.Where(name => Inspect(name) is not null);
+
+    /// <summary>Marks that a vault is being made, durably, before anything of it is there.</summary>
+    public void Begin()
+    {
+        Io(path => new FileStream(path, Born(FileMode.OpenOrCreate)).Dispose(), this[MakingName]);
+        Sync();
+    }
+
+    /// <summary>Takes the mark away: the vault is whole, or nothing of it is left.</summary>
+    public void Finish() => Io(File.Delete, this[MakingName]);
+
     /// <summary>Makes the folder when there is none.</summary>
     public void Make()
     {
@@ -45,7 +64,7 @@ internal sealed class VaultFolder
     {
         DemandSafePath();
         Demand(string.Empty, FileKind.Folder);
-        foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName))
+        foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName).Append(MakingName))
         {
             Demand(name, FileKind.File);
         }
@@ -77,6 +96,17 @@ internal sealed class VaultFolder
         {
             Io(Posix.SyncDirectory, Path);
         }
+    }
+
+    /// <summary>Whether there is a seal, and so a vault.</summary>
+    public bool HoldsSeal => Inspect(SealName) is not null;
+
+    /// <summary>Removes a vault that was never finished: it has no seal, so there is nothing in it for anybody.</summary>
+    public void Discard()
+    {
+        RemoveDatabase();
+        File.Delete(this[SealFile.TemporaryName]);
+        Finish();
     }
 
     public void RemoveDatabase()

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Sanctum.Crypto;
 using Sanctum.Storage;
@@ -48,15 +49,22 @@ internal sealed class AuditChain(VaultKeys keys)
     }
 
     /// <summary>Opens a segment; each entry with its MAC as stored, still to be checked against the one before.</summary>
-    public List<ChainedEntry> Unpack(StoredSegment segment)
+    /// <exception cref="VaultException">It is not one that the vault wrote there.</exception>
+    public List<ChainedEntry> Unpack(StoredSegment segment) => TryUnpack(segment, out var entries)
+        ? entries
+        : throw Errors.Damaged($"audit entry {segment.FirstSequence} does not open where it lies");
+
+    /// <summary>The same; false when it does not open.</summary>
+    public bool TryUnpack(StoredSegment segment, [NotNullWhen(true)] out List<ChainedEntry>? entries)
     {
+        entries = null;
         var plain = new byte[Math.Max(0, segment.Data.Length - Envelope.Overhead)];
         if (!keys.AuditLog.TryOpen(segment.Data.Span, Place(segment.FirstSequence, segment.Count), plain))
         {
-            throw Errors.Damaged($"audit entry {segment.FirstSequence} does not open where it lies");
+            return false;
         }
 
-        var entries = new List<ChainedEntry>(segment.Count);
+        entries = new List<ChainedEntry>(segment.Count);
         var at = plain.AsMemory();
         while (!at.IsEmpty)
         {
@@ -65,7 +73,7 @@ internal sealed class AuditChain(VaultKeys keys)
             at = at[(4 + length + MacKey.Size)..];
         }
 
-        return entries;
+        return true;
     }
 
     /// <summary>Moves <paramref name="mac"/> on by one entry.</summary>

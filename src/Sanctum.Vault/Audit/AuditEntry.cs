@@ -9,6 +9,12 @@ public sealed record AuditEntry
     [JsonIgnore]
     public long Sequence { get; init; }
 
+    /// <summary>
+    /// Its MAC, 64 hex digits: with <see cref="Sequence"/>, a checkpoint (<see cref="AuditCheckpoint"/>). Empty until it was read from the log.
+    /// </summary>
+    [JsonIgnore]
+    public string Mac { get; init; } = "";
+
     /// <summary>When, by the system's clock.</summary>
     public required DateTimeOffset Time { get; init; }
 

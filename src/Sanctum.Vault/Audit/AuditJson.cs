@@ -34,7 +34,11 @@ internal sealed partial class AuditJson : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(entry.Json.Span, Default.AuditEntry)! with { Sequence = entry.Sequence };
+            return JsonSerializer.Deserialize(entry.Json.Span, Default.AuditEntry)! with
+            {
+                Sequence = entry.Sequence,
+                Mac = Convert.ToHexStringLower(entry.Mac.Span),
+            };
         }
         catch (JsonException)
         {

@@ -41,17 +41,20 @@ public sealed class AuditLog
         }
     }
 
-    /// <summary>Checks the whole log, from the first entry to the authenticated head.</summary>
-    /// <exception cref="VaultException">It is not whole (<see cref="VaultErrorCode.Damaged"/>), and the message names the first entry
-    /// that does not fit; the vault is sealed.</exception>
-    public Task<AuditVerification> VerifyAsync(Operator by, CancellationToken cancellationToken = default) =>
+    /// <summary>Checks the whole log, from the first entry to the authenticated head, and that the records are those that the head sums up.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="noted">A checkpoint that was noted earlier, to be compared with the entry of its number.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultException">It is not whole, or not the log that <paramref name="noted"/> was taken of
+    /// (<see cref="VaultErrorCode.Damaged"/>): the message names the first entry that does not fit; the vault is sealed.</exception>
+    public Task<AuditVerification> VerifyAsync(Operator by, AuditCheckpoint? noted = null, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
             var written = vault.Journal.Entries;
             var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
             await using (snapshot.ConfigureAwait(false))
             {
-                var found = await AuditVerifier.VerifyAsync(snapshot, vault.Codec, vault.Chain, cancellationToken).ConfigureAwait(false);
+                var found = await AuditVerifier.VerifyAsync(snapshot, vault.Keys, noted, acceptDamage: false, cancellationToken).ConfigureAwait(false);
                 return found.Entries >= written
                     ? found
                     : throw Errors.Damaged($"the audit log was turned back to entry {found.Entries}, and {written} were written");

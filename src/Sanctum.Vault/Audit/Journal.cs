@@ -31,7 +31,7 @@ internal sealed class Journal : IAsyncDisposable
     private readonly Queue<JournalItem> _waiting = new();
     private List<JournalItem> _appended = [];
     private long _entries;
-    private long _commits;
+    private LedgerStamp _head;
     private readonly Waiters _waiters = new();
     private readonly Func<bool> _isAlone;
     private bool _uncertain;
@@ -43,7 +43,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         (_store, _codec, _ledger, _chain, _clock, _isAlone) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone);
         var head = loaded.Head;
-        (_entries, _mac, _commits) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadRevision);
+        (_entries, _mac, _head) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadStamp!.Value);
         _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
         _writer.Start();
@@ -63,6 +63,9 @@ internal sealed class Journal : IAsyncDisposable
     /// <summary>Records several entries and what they change, all at once.</summary>
     public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
         CommitAsync([.. entries.Select(Bytes)], changes, apply);
+
+    /// <summary>Records one entry, and has the store get rid of all that was removed or replaced before.</summary>
+    public Task PurgeAsync(AuditEntry entry) => CommitAsync(new JournalItem([Bytes(entry)], [], null) { Purges = true });
 
     /// <summary>
     /// Leaves an entry that nobody waits for: it goes along with the next one that is committed, or alone after a short while. Only for
@@ -108,9 +111,11 @@ internal sealed class Journal : IAsyncDisposable
         await _stopped.Task.ConfigureAwait(false);
     }
 
-    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply)
+    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply) =>
+        CommitAsync(new JournalItem(entries, changes ?? [], apply));
+
+    private Task CommitAsync(JournalItem item)
     {
-        var item = new JournalItem(entries, changes ?? [], apply);
         var alone = _isAlone();
         List<JournalItem> batch = [];
         lock (_gate)
@@ -260,10 +265,12 @@ internal sealed class Journal : IAsyncDisposable
             }
 
             edit.Complete();
+            batch.Purge = items.Any(item => item.Purges);
             var head = new Head(_entries + segment.Count, mac, _ledger.Count, _ledger.Sum.ToArray());
-            batch.Puts.Add(_codec.Seal(Head.Key, _commits + 1, head.ToBytes()));
+            var headRecord = _codec.Seal(Head.Key, _head.Revision + 1, head.ToBytes());
+            batch.Puts.Add(headRecord);
             _store.CommitAsync(batch).GetAwaiter().GetResult();
-            (_entries, _commits) = (head.Entries, _commits + 1);
+            (_entries, _head) = (head.Entries, LedgerStamp.Of(headRecord));
             mac.CopyTo(_mac, 0);
         }
         catch
@@ -277,8 +284,7 @@ internal sealed class Journal : IAsyncDisposable
     // After a failure the store may have kept what it said it did not. To go on is safe only if it did not.
     private void DemandHeadIsOurs()
     {
-        var head = _store.ReadAsync(Head.Key).AsTask().GetAwaiter().GetResult();
-        if (head?.Revision != _commits)
+        if (_store.ReadAsync(Head.Key).AsTask().GetAwaiter().GetResult() is not { Data.Length: >= Envelope.TagSize } head || LedgerStamp.Of(head) != _head)
         {
             throw new StoreException(StoreFailure.Unavailable, "an earlier write failed halfway; seal and unseal the vault to go on");
         }

@@ -21,6 +21,9 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
 
     public bool IsUnattended { get; private init; }
 
+    /// <summary>Whether nothing that was removed may be readable afterwards: a secret was removed, or the vault is being sealed.</summary>
+    public bool Purges { get; init; } = changes.Any(change => change is { Key.Collection: Collections.Secrets, Content: null, Sealed: null });
+
     public byte[][] Entries => entries;
 
     public IReadOnlyList<RecordChange> Changes => changes;

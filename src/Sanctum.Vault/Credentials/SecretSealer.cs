@@ -34,14 +34,15 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
         return data;
     }
 
-    public SecretBytes Open(StoredRecord record)
+    /// <exception cref="VaultException">It does not open; the message names the credential.</exception>
+    public SecretBytes Open(StoredRecord record, CredentialPath path, int version)
     {
         var data = record.Data.Span;
         var place = codec.Place(record.Key, record.Revision);
         using var dataKey = new SecretBytes(KeyWrap.KeySize);
         if (data.Length < WrappedSize + NonceSize + TagSize || !keys.DataKeys.TryUnwrap(data[..WrappedSize], place, dataKey.Writable))
         {
-            throw Errors.Damaged("a secret's key does not open where it lies");
+            throw Errors.SecretDamaged(path, version, "its key does not open where it lies");
         }
 
         var body = data[WrappedSize..];
@@ -55,7 +56,7 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
         catch (AuthenticationTagMismatchException)
         {
             secret.Dispose();
-            throw Errors.Damaged("a secret does not open where it lies");
+            throw Errors.SecretDamaged(path, version, "it does not open where it lies");
         }
     }
 }

@@ -39,7 +39,8 @@ internal sealed class LoadedVault
 
     public Head Head { get; private set; }
 
-    public long HeadRevision { get; private set; }
+    /// <summary>Which head record this was: the store's has to stay the same until the vault replaces it.</summary>
+    public LedgerStamp? HeadStamp { get; private set; }
 
     /// <summary>The latest time, by the vault's own clock, of the entries that were read.</summary>
     public DateTimeOffset LastSeen { get; set; } = DateTimeOffset.MinValue;
@@ -69,17 +70,11 @@ internal sealed class LoadedVault
     {
         if (record.Key == Head.Key)
         {
-            (Head, HeadRevision) = (Head.Read(Codec.Open(record)), record.Revision);
+            (Head, HeadStamp) = (Head.Read(Codec.Open(record)), LedgerStamp.Of(record));
             return;
         }
 
-        if (Ledger.StampOf(record.Key) is not null)
-        {
-            // One of the two is the other's past, and both would have been read.
-            throw Errors.Damaged("a record is there twice");
-        }
-
-        Ledger.Put(record);
+        Ledger.Add(record);
         switch (record.Key.Collection)
         {
             case Collections.Credentials:
@@ -105,14 +100,11 @@ internal sealed class LoadedVault
 
     private void DemandHeadFits()
     {
-        if (HeadRevision == 0)
+        if (HeadStamp is null)
         {
             throw Errors.Damaged("the head record is missing");
         }
 
-        if (Head.Records != Ledger.Count || !Head.RecordSum.Span.SequenceEqual(Ledger.Sum))
-        {
-            throw Errors.Damaged("records were removed, added or replaced by older ones");
-        }
+        Ledger.RequireSum(Head);
     }
 }

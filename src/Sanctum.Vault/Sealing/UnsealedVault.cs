@@ -33,7 +33,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Clock.NotBefore(loaded.LastSeen);
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
-        Secrets = new SecretReader(store, new SecretSealer(keys, Codec));
+        Secrets = new SecretReader(store, new SecretSealer(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
         Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) == AloneInside);
@@ -103,15 +103,23 @@ internal sealed class UnsealedVault : IAsyncDisposable
     /// <exception cref="VaultException">It was removed just now; its record is damaged or missing.</exception>
     public async ValueTask<SecretBytes> OpenSecretAsync(CredentialInfo credential, CancellationToken cancellationToken)
     {
-        if (await Secrets.TryOpenAsync(credential, cancellationToken).ConfigureAwait(false) is { } secret)
+        try
         {
-            return secret;
+            if (await Secrets.TryOpenAsync(credential, cancellationToken).ConfigureAwait(false) is { } secret)
+            {
+                return secret;
+            }
+        }
+        catch (VaultException damaged) when (damaged.Code == VaultErrorCode.Damaged && !Credentials.Has(credential))
+        {
+            // Removed, and another stored there, between being found and being read.
         }
 
-        // Removed between being found and being read? The record goes before the index does, but not before this lock is free.
-        var there = await Paths
-            .HoldingAsync(credential.Path, () => Task.FromResult(Credentials.Has(credential)), cancellationToken).ConfigureAwait(false);
-        throw there ? Errors.Damaged("a credential's secret is missing") : Errors.CredentialNotFound(credential.Path);
+        // It was being removed. Once the path is free, it is gone, or it is back because its removal could not be written.
+        return await Paths.HoldingAsync(
+            credential.Path,
+            async () => Credentials.Has(credential) ? await Secrets.TryOpenAsync(credential, cancellationToken).ConfigureAwait(false) : null,
+            cancellationToken).ConfigureAwait(false) ?? throw Errors.CredentialNotFound(credential.Path);
     }
 
     /// <summary>What is stored, with everything that has happened so far.</summary>

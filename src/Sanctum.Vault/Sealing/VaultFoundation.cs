@@ -47,15 +47,15 @@ internal static class VaultFoundation
             for (var version = 1; version <= credential.Version; version++)
             {
                 var record = await store.ReadAsync(secrets.KeyOf(credential.Path, version), cancellationToken).ConfigureAwait(false)
-                    ?? throw Errors.Damaged("a credential's secret is missing");
-                secrets.Open(record).Dispose();
+                    ?? throw Errors.SecretDamaged(credential.Path, version, "it is missing");
+                secrets.Open(record, credential.Path, version).Dispose();
             }
         }
 
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
-            return await AuditVerifier.VerifyAsync(snapshot, loaded.Codec, loaded.Chain, cancellationToken).ConfigureAwait(false);
+            return await AuditVerifier.VerifyAsync(snapshot, keys, noted: null, acceptDamage: false, cancellationToken).ConfigureAwait(false);
         }
     }
 

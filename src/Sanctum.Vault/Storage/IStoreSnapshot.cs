@@ -7,6 +7,8 @@ public interface IStoreSnapshot : IAsyncDisposable
     IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The log's segments that hold <paramref name="fromSequence"/> or later entries, in order.</summary>
+    /// <param name="fromSequence">The first entry's number. <see cref="long.MinValue"/> is every row there is, whatever its number and count.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default);
 
     /// <summary>The log's segments, the last one first. Who stops early has not paid for the rest.</summary>

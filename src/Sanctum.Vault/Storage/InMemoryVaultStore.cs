@@ -92,7 +92,7 @@ public sealed class InMemoryVaultStore : IVaultStore
             Enumerate(content.Records.Values, cancellationToken);
 
         public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
-            Enumerate(content.Log.Where(segment => segment.FirstSequence + segment.Count > fromSequence), cancellationToken);
+            Enumerate(content.Log.Where(segment => fromSequence == long.MinValue || segment.FirstSequence > fromSequence - segment.Count), cancellationToken);
 
         public IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync(CancellationToken cancellationToken = default) =>
             Enumerate(content.Log.Reverse(), cancellationToken);

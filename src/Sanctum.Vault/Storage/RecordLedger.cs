@@ -10,6 +10,8 @@ namespace Sanctum.Storage;
 /// </summary>
 internal sealed class RecordLedger(VaultKeys keys)
 {
+    // The journal's writer changes it, one batch at a time; whoever reads a record from the store looks its stamp up meanwhile.
+    private readonly Lock _using = new();
     private readonly Dictionary<RecordKey, LedgerStamp> _stamps = [];
     private readonly byte[] _sum = new byte[MacKey.Size];
 
@@ -17,30 +19,56 @@ internal sealed class RecordLedger(VaultKeys keys)
 
     public long Count => _stamps.Count;
 
-    public LedgerStamp? StampOf(RecordKey key) => _stamps.TryGetValue(key, out var stamp) ? stamp : null;
+    public LedgerStamp? StampOf(RecordKey key)
+    {
+        lock (_using)
+        {
+            return _stamps.TryGetValue(key, out var stamp) ? stamp : null;
+        }
+    }
 
-    public void Put(StoredRecord record) =>
-        Restore(record.Key, new LedgerStamp(record.Revision, TagOf(record.Data.Span)));
+    /// <summary>Takes a record that a store was found to have.</summary>
+    /// <exception cref="VaultException">One of its key was taken already.</exception>
+    public void Add(StoredRecord record)
+    {
+        if (StampOf(record.Key) is not null)
+        {
+            // One of the two is the other's past, and both would have been read.
+            throw Errors.Damaged("a record is there twice");
+        }
+
+        Put(record);
+    }
+
+    public void Put(StoredRecord record) => Restore(record.Key, LedgerStamp.Of(record));
 
     public void Remove(RecordKey key) => Restore(key, null);
 
     public void Restore(RecordKey key, LedgerStamp? stamp)
     {
-        if (_stamps.Remove(key, out var before))
+        lock (_using)
         {
-            Toggle(key, before);
-        }
+            if (_stamps.Remove(key, out var before))
+            {
+                Toggle(key, before);
+            }
 
-        if (stamp is { } now)
-        {
-            Toggle(key, now);
-            _stamps.Add(key, now);
+            if (stamp is { } now)
+            {
+                Toggle(key, now);
+                _stamps.Add(key, now);
+            }
         }
     }
 
-    private static UInt128 TagOf(ReadOnlySpan<byte> data) => data.Length >= Envelope.TagSize
-        ? BinaryPrimitives.ReadUInt128BigEndian(data[^Envelope.TagSize..])
-        : throw Errors.Damaged("a record is cut short");
+    /// <exception cref="VaultException">These are not the records that the head sums up.</exception>
+    public void RequireSum(Head head)
+    {
+        if (head.Records != Count || !head.RecordSum.Span.SequenceEqual(Sum))
+        {
+            throw Errors.Damaged("records were removed, added or replaced by older ones");
+        }
+    }
 
     private void Toggle(RecordKey key, LedgerStamp stamp)
     {
@@ -59,4 +87,10 @@ internal sealed class RecordLedger(VaultKeys keys)
 }
 
 /// <summary>What the ledger keeps of a record: its revision, and the tag that ends its ciphertext.</summary>
-internal readonly record struct LedgerStamp(long Revision, UInt128 Tag);
+internal readonly record struct LedgerStamp(long Revision, UInt128 Tag)
+{
+    /// <exception cref="VaultException">The record is too short to be one.</exception>
+    public static LedgerStamp Of(StoredRecord record) => record.Data.Length >= Envelope.TagSize
+        ? new LedgerStamp(record.Revision, BinaryPrimitives.ReadUInt128BigEndian(record.Data.Span[^Envelope.TagSize..]))
+        : throw Errors.Damaged("a record is cut short");
+}

@@ -9,6 +9,12 @@ public sealed class StoreBatch
     /// <summary>Records to remove, before <see cref="Puts"/> are written; one that is not there is no error.</summary>
     public IList<RecordKey> Deletes { get; } = [];
 
+    /// <summary>
+    /// Whether the store is to be rid of all that this and earlier batches removed or replaced: afterwards no older state can be read from it, in no file of
+    /// its own. A store does it before it acknowledges the batch, or, while a snapshot needs the older state, once that is closed.
+    /// </summary>
+    public bool Purge { get; set; }
+
     /// <summary>A segment to append to the log. A store refuses one whose first sequence it has already.</summary>
     public StoredSegment? Segment { get; set; }
 }

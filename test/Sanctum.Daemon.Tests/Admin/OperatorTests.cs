@@ -135,7 +135,7 @@ public sealed class OperatorTests
         Assert.Equal(Enumerable.Range(1, entries.Count).Select(number => (long)number), entries.Select(entry => entry.Sequence));
         Assert.Contains(entries, entry => entry is { Actor: "operator", Action: "credential.get", Resource: "app/api_key", Outcome: "allowed" });
         Assert.DoesNotContain("CANARY", string.Concat(entries), StringComparison.Ordinal);
-        var verified = await api.VerifyAuditAsync();
+        var verified = await api.VerifyAuditAsync(new VerifyRequest());
         Assert.True(verified.Entries >= entries.Count);
         Assert.Equal(64, verified.Checkpoint.Length);
     }

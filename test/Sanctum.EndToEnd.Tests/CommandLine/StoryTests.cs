@@ -89,7 +89,7 @@ public sealed class StoryTests
             Assert.Equal(1, (int)revoked["revoked"]!);
         }
 
-        const string entry = "sequence,time,actor,action,resource,operation,outcome,reason,policies,session_id,lease_id,details";
+        const string entry = "sequence,time,actor,action,resource,operation,outcome,reason,policies,session_id,lease_id,details,mac";
         Has((await JsonAsync(home, "audit", "log"))["entries"]![0], entry);
         Has(await JsonAsync(home, "audit", "verify"), "entries,checkpoint");
         Has((await JsonAsync(home, "approval", "list")), "approvals");
@@ -101,8 +101,8 @@ public sealed class StoryTests
         Has(await JsonAsync(home, "passphrase", "change", "--new-passphrase-file", Path.Join(home.Directory, "next")), "changed");
         Assert.Equal(1, (await home.RunAsync("list")).ExitCode);
         await File.WriteAllTextAsync(home.PassphraseFile, "the next passphrase");
-        Has(await JsonAsync(home, "seal"), "sealed,changed");
-        Has(await JsonAsync(home, "unseal"), "sealed,changed");
+        Has(await JsonAsync(home, "seal"), "sealed,changed,warnings");
+        Has(await JsonAsync(home, "unseal"), "sealed,changed,warnings");
         Has(await JsonAsync(home, "policy", "remove", "p"), "removed");
         Has(await JsonAsync(home, "agent", "remove", "reader"), "removed");
         Has(await JsonAsync(home, "remove", "a/b"), "removed");

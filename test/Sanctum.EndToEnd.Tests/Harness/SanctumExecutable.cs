@@ -6,12 +6,14 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 internal static class SanctumExecutable
 {
     /// <summary>A process to be started with the executable's arguments, with nothing of this one's environment that it could lean on.</summary>
-    public static ProcessStartInfo Start(IEnumerable<string> arguments)
+    public static ProcessStartInfo Start(IEnumerable<string> arguments) => Start(arguments, []);
+
+    /// <summary>The same under another program, which runs the rest of its arguments.</summary>
+    public static ProcessStartInfo Start(IEnumerable<string> arguments, string[] under)
     {
         var native = Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE");
-        var start = native is { Length: > 0 }
-            ? new ProcessStartInfo(native, arguments)
-            : new ProcessStartInfo("dotnet", [Built, .. arguments]);
+        string[] command = [.. under, .. native is { Length: > 0 } ? (string[])[native] : ["dotnet", Built], .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..]);
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SANCTUM_", StringComparison.Ordinal)).ToArray())
         {

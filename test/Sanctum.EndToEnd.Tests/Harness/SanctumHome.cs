@@ -29,6 +29,9 @@ internal sealed class SanctumHome : IAsyncDisposable
     /// <summary>An operator's token: where there is one, commands prove that and not the passphrase, which costs more.</summary>
     public string? Token { get; set; }
 
+    /// <summary>A program that commands are run under, such as <c>prlimit --fsize=4096</c>; none, unless a test sets one.</summary>
+    public string[] Under { get; set; } = [];
+
     /// <summary>A home with a vault, served by a daemon.</summary>
     public static async Task<SanctumHome> ServingAsync(params string[] daemonArguments)
     {
@@ -83,7 +86,7 @@ internal sealed class SanctumHome : IAsyncDisposable
     /// <summary>The same with any bytes on stdin.</summary>
     public async Task<CliResult> RunBareAsync(byte[] input, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = SanctumExecutable.Start(arguments);
+        var start = SanctumExecutable.Start(arguments, Under);
         start.WorkingDirectory = Directory;
         start.Environment["HOME"] = Directory;
         if (Token is not null)

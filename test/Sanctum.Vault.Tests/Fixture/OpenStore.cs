@@ -151,7 +151,7 @@ internal sealed class OpenStore : IVaultStore
         public IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default) => EachAsync(records, cancellationToken);
 
         public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
-            EachAsync(log.Where(segment => segment.FirstSequence + segment.Count > fromSequence), cancellationToken);
+            EachAsync(log.Where(segment => fromSequence == long.MinValue || segment.FirstSequence > fromSequence - segment.Count), cancellationToken);
 
         public async IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {

@@ -64,8 +64,10 @@ public sealed class SealingTests
         var before = buffers.Select(buffer => buffer.ToArray()).ToArray();
         test.Store.Committing = _ => throw new StoreException(StoreFailure.Full, "full");
 
-        await Refused.WithAsync(VaultErrorCode.StorageFailed, test.SealAsync);
+        var report = await test.Vault.SealAsync("test");
 
+        Assert.True(report.Changed);
+        Assert.Equal(VaultErrorCode.StorageFailed, report.NotRecorded?.Code);
         Assert.True(test.Vault.IsSealed);
         AssertGone(before, buffers);
         test.Store.Committing = null;

@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Sanctum.Storage.Sqlite.Files;
+
+/// <summary>Which file lies at a path, asked on every commit: so the path is bytes already, and nothing is allocated.</summary>
+internal static partial class Posix
+{
+    private const uint TypeInodeAndChange = 0x1 | 0x80 | 0x100;
+
+    /// <param name="path">UTF-8, ended by a zero.</param>
+    /// <returns>Null when nothing lies there.</returns>
+    public static unsafe FileIdentity? Identify(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* start = path)
+        {
+            if (StatxIdentity(FromWorkingDirectory, start, DoNotFollowLinks, TypeInodeAndChange, out var status) != 0)
+            {
+                const int noSuchFile = 2, notAFolder = 20;
+                return Marshal.GetLastPInvokeError() is noSuchFile or notAFolder ? null : throw new Win32Exception();
+            }
+
+            return new FileIdentity(
+                (ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode, (status.Mode & KindMask) == PlainFile, status.Seconds, status.Nanoseconds);
+        }
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct IdentityStatus
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(96)]
+        public long Seconds;
+
+        [FieldOffset(104)]
+        public uint Nanoseconds;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatxIdentity(int directory, byte* path, int flags, uint mask, out IdentityStatus status);
+}
