@@ -30,6 +30,10 @@ internal static partial class Errors
         $"{path} may not be used for this path of the service",
         "use a path that the operator allowed, or ask for this one; patterns are compared with the path as it is sent");
 
+    public static VaultException PathUnclear(CredentialPath path) => EgressDenied(
+        $"this path has escapes that servers read in several ways, and {path} may be used for some paths only",
+        "write the path in plain UTF-8, percent-encoded once, without control characters and without look-alikes of '.', '/', '\\', '%', ';', '?' and '#'");
+
     public static VaultException NotGrantedThere(CredentialPath path, RequestTarget target) => EgressDenied(
         $"no policy grants {target.Method} to {target.Url.Origin.Authority} at this path with {path}",
         "use a host, method and path that your policies allow, or ask the vault's operator to allow this one");
@@ -46,6 +50,31 @@ internal static partial class Errors
     public static VaultException HeaderNotYours(string name) => InvalidParams(
         "headers",
         $"the header {name} is not the caller's to set: leave it out");
+
+    public static VaultException OtherCredential(string member, string kind, string name) => InvalidParams(
+        member,
+        $"the {kind} {(CanEcho(name) ? name : "that you sent")} carries another credential beside this one: leave it out, or ask the vault's operator to allow it "
+            + "(sanctum store --allow-credential NAME)");
+
+    public static VaultException NotACredentialHeader() => InvalidParams(
+        "header_name",
+        "a call can choose only a header that carries credentials, such as X-Api-Key or X-Acme-Token; the operator can choose any other: sanctum store --header-type custom:NAME");
+
+    public static VaultException OtherPath(string name) => InvalidParams(
+        "headers",
+        $"the header {(CanEcho(name) ? name : "that you sent")} names another path than the URL, and paths are limited for this call: leave it out");
+
+    public static VaultException SecretInRequest(CredentialPath path) => new(
+        VaultErrorCode.SecretInRequest,
+        $"the request holds the secret of {path} already, so it was not sent",
+        suggestion: "leave the secret to the vault, which puts it in; this is on record as a guess");
+
+    public static VaultException GuessedTooOften(CredentialPath path, TimeSpan wait) =>
+        RateLimited($"this agent's requests have held the secret of {path} too often", wait);
+
+    public static VaultException UnsearchableBody() => InvalidParams(
+        "body",
+        "the body is encoded in a way that can't be undone, so it can't be searched: leave out the header Content-Encoding, or send what it says");
 
     public static VaultException UpstreamFailed(string message, string suggestion) =>
         new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);

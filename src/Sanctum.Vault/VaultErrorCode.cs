@@ -30,6 +30,9 @@ public enum VaultErrorCode
     /// <summary>The destination is not bound to the credential, or is not a public address.</summary>
     EgressDenied,
 
+    /// <summary>The request holds the secret already, which its agent can only have guessed. On the wire this is egress denied.</summary>
+    SecretInRequest,
+
     /// <summary>The destination could not be reached or answered with something unusable.</summary>
     UpstreamFailed,
 

@@ -89,6 +89,12 @@ internal sealed record EgressConfig
     /// <summary>How much memory answers may take that are being received, in MiB.</summary>
     public int ResponseMemory { get; set; } = 128;
 
+    /// <summary>How much memory the bodies of requests may take that are being sent, in MiB.</summary>
+    public int RequestMemory { get; set; } = 64;
+
+    /// <summary>Requests that hold the secret themselves, of one agent with one credential.</summary>
+    public int GuessesPerHour { get; set; } = 3;
+
     public EgressOptions ToOptions(string directory) => new()
     {
         TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(PathSetting.Resolve("egress.trusted_ca_file", TrustedCaFile, directory)),
@@ -98,6 +104,8 @@ internal sealed record EgressConfig
         MaxConcurrentPerAgent = ConcurrentRequests,
         MaxPerMinutePerAgent = RequestsPerMinute,
         MaxResponseMemory = ResponseMemory * 1024L * 1024,
+        MaxRequestMemory = RequestMemory * 1024L * 1024,
+        MaxGuessesPerHour = GuessesPerHour,
     };
 }
 

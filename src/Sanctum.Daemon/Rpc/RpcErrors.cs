@@ -19,6 +19,7 @@ internal sealed class RpcErrors(string docsUrl)
         [VaultErrorCode.RateLimited] = ErrorCode.RateLimited,
         [VaultErrorCode.SessionExpired] = ErrorCode.SessionExpired,
         [VaultErrorCode.EgressDenied] = ErrorCode.EgressDenied,
+        [VaultErrorCode.SecretInRequest] = ErrorCode.EgressDenied,
         [VaultErrorCode.UpstreamFailed] = ErrorCode.UpstreamFailed,
         [VaultErrorCode.ApprovalRequired] = ErrorCode.ApprovalRequired,
         [VaultErrorCode.InvalidParams] = ErrorCode.InvalidParams,

@@ -15,6 +15,7 @@ internal static class BindingRules
         DemandItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
         DemandItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
         DemandItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
+        DemandItems("allowed_credentials", options.AllowedCredentials, RequestHeaders.MayBeAllowed, "an allowed credential is the name of a header or query parameter that is the caller's to set");
         if (options.HeaderType is { } headerType && !Injection.IsValid(headerType))
         {
             throw Errors.InvalidParams(

@@ -32,6 +32,10 @@ public sealed record CredentialInfo
     /// <summary>How the secret is put into a request: see <see cref="Egress.Injections.Injection"/>. Null leaves it to the call.</summary>
     public string? HeaderType { get; init; }
 
+    /// <summary>Names of headers and query parameters with other credentials that requests may carry beside this one, such as
+    /// <c>DD-APPLICATION-KEY</c>; empty means none.</summary>
+    public IReadOnlyList<string> AllowedCredentials { get; init; } = [];
+
     /// <summary>What JWTs may be minted with this private key; null means none.</summary>
     public JwtRules? Jwt { get; init; }
 

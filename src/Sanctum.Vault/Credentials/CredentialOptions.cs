@@ -27,6 +27,9 @@ public sealed record CredentialOptions
     /// <summary>See <see cref="CredentialInfo.HeaderType"/>.</summary>
     public string? HeaderType { get; init; }
 
+    /// <summary>See <see cref="CredentialInfo.AllowedCredentials"/>.</summary>
+    public IReadOnlyList<string>? AllowedCredentials { get; init; }
+
     /// <summary>See <see cref="CredentialInfo.Jwt"/>.</summary>
     public JwtRules? Jwt { get; init; }
 

@@ -16,7 +16,8 @@ internal sealed record CredentialRecord(
     IReadOnlyList<string>? AllowedOrigins = null,
     IReadOnlyList<string>? Methods = null,
     IReadOnlyList<string>? Paths = null,
-    JwtRecord? Jwt = null)
+    JwtRecord? Jwt = null,
+    IReadOnlyList<string>? AllowedCredentials = null)
 {
     public static byte[] Write(CredentialInfo info) => RecordJson.Write(
         new CredentialRecord(
@@ -32,7 +33,8 @@ internal sealed record CredentialRecord(
             info.AllowedOrigins,
             info.Methods,
             info.Paths,
-            info.Jwt is { } jwt ? new JwtRecord(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null),
+            info.Jwt is { } jwt ? new JwtRecord(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null,
+            info.AllowedCredentials.Count > 0 ? info.AllowedCredentials : null),
         RecordJson.Default.CredentialRecord);
 
     public static CredentialInfo Read(ReadOnlySpan<byte> utf8)
@@ -49,6 +51,7 @@ internal sealed record CredentialRecord(
             Methods = record.Methods ?? [],
             Paths = record.Paths ?? [],
             HeaderType = record.HeaderType,
+            AllowedCredentials = record.AllowedCredentials ?? [],
             Jwt = record.Jwt is { } jwt
                 ? new JwtRules { Claims = jwt.Claims, AllowedClaims = jwt.AllowedClaims, MaxLifetime = TimeSpan.FromSeconds(jwt.MaxLifetime) }
                 : null,

@@ -70,6 +70,7 @@ internal static class CredentialRules
         AllowedOrigins = [.. options?.AllowedOrigins ?? known?.AllowedOrigins ?? []],
         Methods = [.. options?.Methods ?? known?.Methods ?? []],
         Paths = [.. options?.Paths ?? known?.Paths ?? []],
+        AllowedCredentials = [.. options?.AllowedCredentials ?? known?.AllowedCredentials ?? []],
         HeaderType = options?.HeaderType ?? (Clears(options, CredentialParts.HeaderType) ? null : known?.HeaderType),
         Jwt = options?.Jwt is { } jwt ? JwtRulesCheck.Copy(jwt) : Clears(options, CredentialParts.Jwt) ? null : known?.Jwt,
         Version = (known?.Version ?? 0) + 1,

@@ -5,19 +5,20 @@ using Sanctum.Egress.Receiving;
 namespace Sanctum.Egress;
 
 /// <summary>
-/// How many requests one agent may have running, and send in a minute, and what their answers may hold. Kept by the agent's name, whatever connection or session it
+/// How many requests one agent may have running, and send in a minute, and what they and their responses may hold. Kept by the agent's name, whatever connection or session it
 /// comes on. A bucket of tokens: a minute's worth at once, then as fast as they are given out again.
 /// </summary>
 internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
 {
     private readonly ConcurrentDictionary<AgentName, Bucket> _agents = new();
-    private readonly ResponseMemory _memory = new(options.MaxResponseMemory);
+    private readonly SharedMemory _receiving = new(options.MaxResponseMemory);
+    private readonly SharedMemory _sending = new(options.MaxRequestMemory);
 
     /// <summary>Counts a request; disposing what it returns says that it is over.</summary>
     /// <exception cref="VaultException">The agent has to wait; rate limited.</exception>
     public Bucket Enter(AgentName agent)
     {
-        var bucket = _agents.GetOrAdd(agent, _ => new Bucket(new MemoryBudget(_memory), options.MaxPerMinutePerAgent, time.GetTimestamp()));
+        var bucket = _agents.GetOrAdd(agent, _ => new Bucket(new MemoryBudget(_receiving, "receiving"), new MemoryBudget(_sending, "sending"), options.MaxPerMinutePerAgent, time.GetTimestamp()));
         lock (bucket)
         {
             if (bucket.Running >= options.MaxConcurrentPerAgent)
@@ -37,13 +38,16 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
     }
 
     /// <summary>One agent's.</summary>
-    internal sealed class Bucket(MemoryBudget memory, double tokens, long at) : IDisposable
+    internal sealed class Bucket(MemoryBudget memory, MemoryBudget bodies, double tokens, long at) : IDisposable
     {
         private double _tokens = tokens;
         private long _at = at;
 
         /// <summary>For the answers to this agent, until they are let go of: longer than the request runs.</summary>
         public MemoryBudget Memory => memory;
+
+        /// <summary>For the bodies of its requests, while they run.</summary>
+        public MemoryBudget Bodies => bodies;
 
         public int Running { get; set; }
 

@@ -39,7 +39,9 @@ internal static class Binding
         }
 
         return credential.Methods.Count > 0 && !credential.Methods.Contains(method, StringComparer.Ordinal) ? Errors.MethodNotBound(credential.Path, method)
-            : credential.Paths.Count > 0 && !credential.Paths.Any(pattern => new Glob(pattern).Matches(url.Path)) ? Errors.PathNotBound(credential.Path)
-            : null;
+            : credential.Paths.Count == 0 ? null
+            : url.HasUnclearPath ? Errors.PathUnclear(credential.Path)
+            : PathPattern.Permit([.. credential.Paths.Select(pattern => new Glob(pattern))], url) ? null
+            : Errors.PathNotBound(credential.Path);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
 
 namespace Sanctum.Egress;
@@ -14,6 +15,8 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public EgressOptions Options => options;
 
     public AgentQuota Quota { get; } = new(options, time);
+
+    public GuessBook Guesses { get; } = new(options.MaxGuessesPerHour, time);
 
     public RunningRequests Running { get; } = new();
 

@@ -27,6 +27,13 @@ public sealed record EgressOptions
     /// <summary>How many requests one agent may send in any minute; 0 means any number. Default: 1,200.</summary>
     public int MaxPerMinutePerAgent { get; init; } = 1200;
 
-    /// <summary>How much memory answers may take that are being received, all together, in bytes. Default: 128 MiB.</summary>
+    /// <summary>How much memory responses may take that are being received, with what decodes them, all together, in bytes. Default: 128 MiB.</summary>
     public long MaxResponseMemory { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>How much memory the bodies of requests may take that are being sent, all together, in bytes. Default: 64 MiB.</summary>
+    public long MaxRequestMemory { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How many requests of one agent in an hour may hold the secret of the credential that they are sent with, which makes them guesses,
+    /// before the agent can send none with that credential until the hour is over. Default: 3.</summary>
+    public int MaxGuessesPerHour { get; init; } = 3;
 }

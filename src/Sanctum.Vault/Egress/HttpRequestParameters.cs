@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -13,9 +12,8 @@ internal sealed record HttpRequestParameters
 
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
 
-    public required ReadOnlyMemory<byte> Body { get; init; }
-
-    public required bool HasBody { get; init; }
+    /// <summary>Not decoded yet: that takes memory, which is the agent's to give once it is known that the call may go on.</summary>
+    public required RequestBody Body { get; init; }
 
     public string? HeaderType { get; init; }
 
@@ -40,8 +38,7 @@ internal sealed record HttpRequestParameters
         {
             Target = RequestTarget.Parse(read.Text("method"), read.Text("url")),
             Headers = read.OptionalTexts("headers"),
-            Body = BodyOf(read),
-            HasBody = read.Has("body") || read.Has("body_base64"),
+            Body = RequestBody.Of(read),
             HeaderType = read.OptionalText("header_type"),
             HeaderName = read.OptionalText("header_name"),
             Timeout = TimeoutOf(read.OptionalNumber("timeout")),
@@ -66,8 +63,7 @@ internal sealed record HttpRequestParameters
             Append(hash, value);
         }
 
-        Append(hash, HasBody ? "body" : "");
-        hash.AppendData(Body.Span);
+        Body.AppendTo(hash);
         return hash.GetHashAndReset();
     }
 
@@ -77,25 +73,6 @@ internal sealed record HttpRequestParameters
         var utf8 = Encoding.UTF8.GetBytes(text);
         hash.AppendData(BitConverter.GetBytes(utf8.Length));
         hash.AppendData(utf8);
-    }
-
-    private static byte[] BodyOf(OperationParameters read)
-    {
-        if (!read.Has("body_base64"))
-        {
-            return read.OptionalUtf8("body").ToArray();
-        }
-
-        if (read.Has("body"))
-        {
-            throw Errors.InvalidParams("body_base64", "'body' and 'body_base64' are two forms of one parameter: send one of them");
-        }
-
-        var base64 = read.OptionalUtf8("body_base64");
-        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        return Base64.IsValid(base64) && Base64.DecodeFromUtf8(base64, bytes, out _, out var written) == System.Buffers.OperationStatus.Done
-            ? bytes[..written]
-            : throw Errors.InvalidParams("body_base64", "'body_base64' must be base64, of the standard alphabet and padded");
     }
 
     private static TimeSpan? TimeoutOf(double? seconds) => seconds switch

@@ -1,11 +1,14 @@
+using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 
 namespace Sanctum.Egress;
 
 /// <summary>A request that is being made: what the caller asked for, checked, and then the secret where it goes.</summary>
-internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body, bool hasBody)
-    : IDisposable
+internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers) : IDisposable
 {
+    private MemoryBudget? _memory;
+    private int _held;
+
     /// <summary>What was decided on; never with the secret in it.</summary>
     public RequestTarget Target => target;
 
@@ -15,12 +18,29 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     /// <summary>Names and values, all of them checked.</summary>
     public List<KeyValuePair<string, string>> Headers { get; } = [.. headers];
 
-    public ReadOnlyMemory<byte> Body => body;
+    public ReadOnlyMemory<byte> Body { get; private set; }
 
-    public bool HasBody => hasBody;
+    public bool HasBody { get; private set; }
 
     /// <summary>What must not come back.</summary>
     public Needles Needles { get; } = new();
 
-    public void Dispose() => Needles.Dispose();
+    /// <summary>Takes the body, and the memory for it until this is disposed.</summary>
+    /// <exception cref="VaultException">There is not so much left for this agent, rate limited; or it is malformed, invalid params.</exception>
+    public void TakeBody(RequestBody body, MemoryBudget memory)
+    {
+        memory.Take(body.MaxLength);
+        (_memory, _held) = (memory, body.MaxLength);
+        var bytes = new byte[body.MaxLength];
+        Body = bytes.AsMemory(0, body.IsThere ? body.Decode(bytes) : 0);
+        HasBody = body.IsThere;
+    }
+
+    public void Dispose()
+    {
+        Needles.Dispose();
+        Body = default;
+        _memory?.Return(_held);
+        _held = 0;
+    }
 }

@@ -5,12 +5,24 @@ namespace Sanctum.Egress;
 
 /// <summary>
 /// Patterns over the paths of requests, matched against the path as it is sent, escapes and all: <c>*</c> is any run of characters,
-/// <c>?</c> any one. They list what is allowed, so what is spelled unlike them is refused.
+/// <c>?</c> any one. They list what is allowed, so what is spelled unlike them is refused, and what servers read in several ways.
 /// </summary>
 internal static class PathPattern
 {
     private static readonly SearchValues<char> Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/%?{}");
+
+    /// <summary>Whether one of the patterns permits this path, in every way in which a server may read it.</summary>
+    public static bool Permit(IReadOnlyList<Glob> patterns, RequestUrl url)
+    {
+        if (url.HasUnclearPath)
+        {
+            return false;
+        }
+
+        var cut = PathReading.UpToEscapedEnd(url.Path);
+        return patterns.Any(pattern => pattern.Matches(url.Path) && (cut is null || pattern.Matches(cut)));
+    }
 
     public static bool IsValid(string pattern) =>
         pattern is ['/' or '*', ..] && pattern.Length <= Glob.MaxLength && !pattern.AsSpan().ContainsAnyExcept(Characters);

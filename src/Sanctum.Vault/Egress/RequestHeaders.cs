@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using Sanctum.Egress.Injections;
 
 namespace Sanctum.Egress;
@@ -17,25 +16,11 @@ internal static class RequestHeaders
 
     private static readonly SearchValues<char> ValueCharacters = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter), '\t']);
 
-    private static readonly FrozenSet<string> Forbidden = new[]
-    {
-        // Where it goes and how it is framed (RFC 9110, sections 7.2, 7.6.1, 7.8; RFC 9112, sections 6 and 9).
-        "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Content-Length", "TE", "Trailer", "Upgrade", "Expect",
-        "HTTP2-Settings", "Proxy", "Proxy-Authorization", "Proxy-Authenticate", "Alt-Used", "Via", "Max-Forwards",
+    public static bool IsForbidden(string name) => RoutingHeaders.Contains(HeaderWords.AsVariable(name));
 
-        // Parts of an answer: each could hold half of a secret, and nothing would be found in either.
-        "Range", "If-Range",
-
-        // Another method or path than the one that was decided on.
-        "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Original-Method",
-        "X-Original-URI", "X-Rewrite-URI", "X-Original-Path", "X-Envoy-Original-Path", "X-HTTP-Verb", "X-Method", "X-Original-Host", "X-Host-Override",
-        "X-HTTP-Host-Override",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-
-    public static bool IsForbidden(string name) => Forbidden.Contains(AsVariable(name));
-
-    // As a server reads it that hands headers on as variables (RFC 3875, section 4.1.18): '-' and '_' are one there.
-    private static string AsVariable(string name) => name.Replace('_', '-');
+    /// <summary>Whether an operator may allow a header or query parameter of this name beside a credential.</summary>
+    public static bool MayBeAllowed(string name) =>
+        name.Length is > 0 and <= MaxName && !name.AsSpan().ContainsAnyExcept(TokenCharacters) && !IsForbidden(name);
 
     /// <summary>Visible ASCII, spaces and tabs, not at the ends (RFC 9110, section 5.5).</summary>
     public static bool IsValue(string value) =>
@@ -62,7 +47,7 @@ internal static class RequestHeaders
                 throw Errors.InvalidParams("headers", $"the value of {Shown(name)} must be of visible ASCII characters and spaces, not at its ends, without line breaks");
             }
 
-            if (IsForbidden(name) || injection.HeaderNames.Any(taken => AsVariable(taken).Equals(AsVariable(name), StringComparison.OrdinalIgnoreCase)))
+            if (IsForbidden(name) || injection.HeaderNames.Any(taken => HeaderWords.AsVariable(taken).Equals(HeaderWords.AsVariable(name), StringComparison.Ordinal)))
             {
                 throw Errors.HeaderNotYours(Shown(name));
             }
@@ -71,6 +56,15 @@ internal static class RequestHeaders
             {
                 throw Errors.InvalidParams("headers", $"the header {Shown(name)} is there twice");
             }
+        }
+    }
+
+    /// <exception cref="VaultException">A path was decided on, and a header names another; invalid params.</exception>
+    public static void RequireOnePath(IReadOnlyList<KeyValuePair<string, string>> headers, bool isDecided)
+    {
+        if (isDecided && headers.FirstOrDefault(header => RoutingHeaders.NamesOtherPath(header.Key)).Key is { } other)
+        {
+            throw Errors.OtherPath(other);
         }
     }
 

@@ -68,6 +68,22 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         return new RequestUrl(origin, path, query);
     }
 
+    /// <summary>Whether servers differ in how they read the path: see <see cref="PathReading"/>. Such a path is permitted where no path is decided on.</summary>
+    public bool HasUnclearPath => PathReading.IsUnclear(Path);
+
+    /// <summary>The names in the query, unescaped and without what stands in brackets.</summary>
+    public IEnumerable<string> QueryNames()
+    {
+        foreach (var member in Query.Split('?', '&', ';'))
+        {
+            var end = member.AsSpan().IndexOfAny('=', '[');
+            if (Uri.UnescapeDataString(end < 0 ? member : member[..end]) is { Length: > 0 } name)
+            {
+                yield return (name.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket ? name[..bracket] : name).Trim();
+            }
+        }
+    }
+
     /// <summary>For what is sent: nothing of it is rewritten on the way.</summary>
     public Uri ToUri() => new($"{Origin}{Path}{Query}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
@@ -120,6 +136,11 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     private static bool HasDotSegment(string path)
     {
         var unescaped = Uri.UnescapeDataString(Uri.UnescapeDataString(path));
+        return HasDots(unescaped) || HasDots(PathReading.Narrowed(unescaped));
+    }
+
+    private static bool HasDots(string unescaped)
+    {
         foreach (var range in unescaped.AsSpan().SplitAny('/', '\\'))
         {
             var segment = unescaped.AsSpan(range);

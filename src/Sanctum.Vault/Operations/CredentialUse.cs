@@ -38,7 +38,7 @@ internal static class CredentialUse
                 }
 
                 var credential = vault.Credentials.Demand(path);
-                var egress = new EgressCall(vault.Egress, caller.Agent, request, AnnounceAsync);
+                var egress = new EgressCall(vault.Egress, caller.Agent, request, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
                 if (request is null)
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);
@@ -79,6 +79,9 @@ internal static class CredentialUse
             }
         }
     }
+
+    private static bool MayRetrieve(UnsealedVault vault, Caller caller, CredentialPath path) => vault.Policies.Decide(
+        new DecisionRequest(caller.Agent, PolicyActions.Retrieve, path, null, vault.Options.TimeProvider.GetLocalNow()), vault.Counters).Allowed;
 
     private static async ValueTask<OperationResult> RunAsync(
         UnsealedVault vault,

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Unicode;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Egress;
 
 namespace Sanctum.Operations;
 
@@ -53,8 +54,7 @@ internal sealed record HeaderFormat
     {
         if (headerType == "custom")
         {
-            return Custom(headerName ?? throw Errors.InvalidParams("header_name", "'header_name' is missing: custom needs it"))
-                ?? throw Errors.InvalidParams("header_name", $"'header_name' is no header's name: 1 to {MaxNameLength} letters, digits and !#$%&'*+-.^_`|~");
+            return ChosenByCall(credential, headerName ?? throw Errors.InvalidParams("header_name", "'header_name' is missing: custom needs it"));
         }
 
         if (headerName is not null)
@@ -98,6 +98,14 @@ internal sealed record HeaderFormat
         whole.Writable[User.Length] = (byte)':';
         secret.CopyTo(whole.Writable[(User.Length + 1)..]);
         return Convert.ToBase64String(whole.Span);
+    }
+
+    // The operator's own choice is free; a call's is a header that carries credentials: in any other the secret would be data like other data.
+    private static HeaderFormat ChosenByCall(CredentialInfo credential, string name)
+    {
+        var format = Custom(name) ?? throw Errors.InvalidParams("header_name", $"'header_name' is no header's name: 1 to {MaxNameLength} letters, digits and !#$%&'*+-.^_`|~");
+        var operators = credential.HeaderType is { } type ? OfCredential(type)?.Name : null;
+        return CredentialCarriers.MayBeChosen(name) || name.Equals(operators, StringComparison.OrdinalIgnoreCase) ? format : throw Errors.NotACredentialHeader();
     }
 
     private static HeaderFormat? Named(string headerType) => headerType switch

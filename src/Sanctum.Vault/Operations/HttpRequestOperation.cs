@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using Sanctum.Egress;
+using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Injections;
 using Sanctum.Egress.Receiving;
 
@@ -41,13 +43,18 @@ internal sealed class HttpRequestOperation : IOperation
         context.Details["path"] = Shortened(target.Url.Path);
 
         var injection = Injection.Choose(context.Credential, asked.HeaderType, asked.HeaderName);
-        using var request = new OutgoingRequest(target, asked.Headers, asked.Body, asked.HasBody);
+        using var request = new OutgoingRequest(target, asked.Headers);
         RequestHeaders.Demand(asked.Headers, injection);
         injection.Demand(request);
+        CredentialCarriers.RequireNone(request, context.Credential.AllowedCredentials, injection.IsInUrl);
+        RequestHeaders.RequireOnePath(asked.Headers, egress.IsPathDecided || context.Credential.Paths.Count > 0);
         Binding.Demand(context.Credential, target.Method, target.Url);
         var timeout = egress.Door.TimeoutOf(asked);
         using var counted = egress.Door.Quota.Enter(egress.Agent);
+        egress.Door.Guesses.RequireOpen(egress.Agent, context.Credential.Path);
+        request.TakeBody(asked.Body, counted.Bodies);
         injection.Apply(request, context.Secret.Span, context.TimeProvider.GetUtcNow());
+        await RequireNoGuessAsync(context, egress, request, asked.Headers, counted.Bodies).ConfigureAwait(false);
 
         await egress.AnnounceAsync(context.Details).ConfigureAwait(false);
         var received = await egress.Door.SendAsync(
@@ -66,6 +73,19 @@ internal sealed class HttpRequestOperation : IOperation
         {
             result.Dispose();
             throw;
+        }
+    }
+
+    // Before it is announced, and so before anything of it leaves.
+    private static async ValueTask RequireNoGuessAsync(
+        OperationContext context, EgressCall egress, OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, MemoryBudget memory)
+    {
+        if (await GuessSearch.HoldsAsync(request, sent, memory, context.CancellationToken).ConfigureAwait(false) && !egress.MayRetrieve())
+        {
+            // The path may be where it stands.
+            context.Details["path"] = "(holds the secret)";
+            context.Details["guesses"] = egress.Door.Guesses.Add(egress.Agent, context.Credential.Path).ToString(CultureInfo.InvariantCulture);
+            throw Errors.SecretInRequest(context.Credential.Path);
         }
     }
 

@@ -110,6 +110,9 @@ internal readonly struct OperationParameters
         return members;
     }
 
+    /// <summary>An optional member as it stands; undefined when it is not there.</summary>
+    public JsonElement Optional(string name) => _members.TryGetProperty(name, out var value) ? value : default;
+
     /// <summary>Whether it is there.</summary>
     public bool Has(string name) => _members.TryGetProperty(name, out _);
 

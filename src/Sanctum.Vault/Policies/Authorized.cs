@@ -125,7 +125,7 @@ internal sealed class Authorized(
     }
 
     private static AuditOutcome OutcomeOf(VaultException refused) =>
-        refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied ? AuditOutcome.Denied : AuditOutcome.Failed;
+        refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest ? AuditOutcome.Denied : AuditOutcome.Failed;
 
     private Task RecordAsync(Outcome outcome) =>
         vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome), outcome.Changes, outcome.Apply);

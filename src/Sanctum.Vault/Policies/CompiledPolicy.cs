@@ -72,7 +72,7 @@ internal sealed class CompiledPolicy
     private bool Allows(RequestTarget target) =>
         (Policy.Conditions.AllowedDomains is not { } domains || domains.Contains(target.Url.Origin.Host, StringComparer.Ordinal))
         && (Policy.Conditions.AllowedMethods is not { } methods || methods.Contains(target.Method, StringComparer.Ordinal))
-        && (_paths is null || _paths.Any(pattern => pattern.Matches(target.Url.Path)));
+        && (_paths is null || PathPattern.Permit(_paths, target.Url));
 
     private bool Allows(string? operation) =>
         operation is not null && Array.IndexOf(_operations!, OperationNames.Canonical(operation)) >= 0;

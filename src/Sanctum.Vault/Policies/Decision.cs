@@ -29,6 +29,9 @@ internal sealed class Decision
     /// <summary>The policies that grant it, each once; none when it is not allowed.</summary>
     public IReadOnlyList<Policy> Policies { get; private init; } = [];
 
+    /// <summary>Whether all of the policies that grant it limit the paths of requests.</summary>
+    public bool LimitsPaths => Policies.Count > 0 && Policies.All(policy => policy.Conditions.AllowedPaths is not null);
+
     /// <summary>The smallest of the granting policies' longest leases; zero when it is not allowed.</summary>
     public TimeSpan MaxTtl { get; private init; }
 

@@ -28,17 +28,66 @@ public sealed class BombTests : IAsyncLifetime
     [InlineData("zstd")]
     [InlineData("deflate")]
     public async Task Blocks_of_nothing_within_a_coding(string coding) =>
-        await RefusedAsync($"deflate, {coding}", Encoded(coding, 256, EmptyBlock));
+        await RefusedAsync($"deflate, {coding}", Encoded(coding, 8, EmptyBlock), VaultErrorCode.UpstreamFailed);
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("zstd")]
-    public async Task Frames_of_nothing_within_a_coding(string coding) => await RefusedAsync($"zstd, {coding}", Encoded(coding, 256, EmptyFrame));
+    public async Task Frames_of_nothing_within_a_coding(string coding) =>
+        await RefusedAsync($"zstd, {coding}", Encoded(coding, 8, EmptyFrame), VaultErrorCode.UpstreamFailed);
+
+    // RFC 8878, section 3.1.2: content that is skipped.
+    [Theory]
+    [InlineData("br")]
+    [InlineData("zstd")]
+    public async Task Frames_that_are_skipped(string coding) =>
+        await RefusedAsync($"zstd, {coding}", Encoded(coding, 2, [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]), VaultErrorCode.UpstreamFailed);
+
+    // RFC 7932, section 9.2: a meta-block of metadata, here of one byte, which is skipped as well.
+    [Fact]
+    public async Task Metadata_within_brotli()
+    {
+        byte[] block = [0x0C, 0x01, 0x00, 0x00, 0xFF];
+        await RefusedAsync("br, gzip", [.. Gzip([0x0C, .. Enumerable.Repeat(block, 100_000).SelectMany(it => it)])], VaultErrorCode.UpstreamFailed);
+    }
+
+    // What begins as a member does at every third byte, in a block that is stored as it is: the data could end before each of them.
+    [Fact]
+    public async Task A_text_of_what_gzip_begins_with()
+    {
+        var text = new byte[3 * Mebibyte];
+        for (var i = 0; i < text.Length; i++)
+        {
+            text[i] = i % 3 == 0 ? (byte)0x1F : i % 3 == 1 ? (byte)0x8B : (byte)8;
+        }
+
+        await RefusedAsync("gzip", Gzip(text, CompressionLevel.NoCompression), VaultErrorCode.UpstreamFailed);
+    }
+
+    // A name of 3 MiB, which brotli writes in some fifty bytes.
+    [Theory]
+    [InlineData(0x08)]
+    [InlineData(0x10)]
+    [InlineData(0x18)]
+    public async Task A_name_or_comment_without_end(byte flags)
+    {
+        var name = new byte[3 * Mebibyte];
+        name.AsSpan().Fill((byte)'n');
+        byte[] member = [0x1F, 0x8B, 8, flags, 0, 0, 0, 0, 0, 10, .. name];
+        var output = new MemoryStream();
+        using (var brotli = new BrotliStream(output, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            brotli.Write(member);
+        }
+
+        Assert.True(output.Length < 1000);
+        await RefusedAsync("gzip, br", output.ToArray(), VaultErrorCode.UpstreamFailed);
+    }
 
     // What overlaps is replaced as one: any number of letters comes to ten.
     [Fact]
-    public async Task A_text_that_is_all_secret() => await RefusedAsync("gzip", Encoded("gzip", 256, "a"u8), new string('a', 16));
+    public async Task A_text_that_is_all_secret() => await RefusedAsync("gzip", Encoded("gzip", 256, "a"u8), VaultErrorCode.ResponseTooLarge, new string('a', 16));
 
     private static byte[] Encoded(string coding, int mebibytes, ReadOnlySpan<byte> of)
     {
@@ -66,7 +115,18 @@ public sealed class BombTests : IAsyncLifetime
         return output.ToArray();
     }
 
-    private async Task RefusedAsync(string label, byte[] encoded, string secret = Outside.Secret)
+    private static byte[] Gzip(byte[] content, CompressionLevel level = CompressionLevel.Fastest)
+    {
+        var output = new MemoryStream();
+        using (var gzip = new GZipStream(output, level))
+        {
+            gzip.Write(content);
+        }
+
+        return output.ToArray();
+    }
+
+    private async Task RefusedAsync(string label, byte[] encoded, VaultErrorCode code, string secret = Outside.Secret)
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
@@ -75,6 +135,6 @@ public sealed class BombTests : IAsyncLifetime
             await connection.SendAsync(encoded);
         });
         await _outside.StoreAsync(new() { AllowedOrigins = [raw.Origin] }, secret);
-        await _outside.RefusedAsync(VaultErrorCode.ResponseTooLarge, new(raw.Origin)).InTime();
+        await _outside.RefusedAsync(code, new(raw.Origin)).InTime();
     }
 }

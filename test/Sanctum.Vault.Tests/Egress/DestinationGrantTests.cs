@@ -65,6 +65,95 @@ public sealed class DestinationGrantTests : IAsyncLifetime
         Assert.Equal(0, _upstream.Connections);
     }
 
+    // What a server may take for a dot, a slash or the end of the path: bytes that are no UTF-8, what normalisation or a code page turns into them, double escapes.
+    [Theory]
+    [InlineData("/ok/v1/%c0%ae%c0%ae/v2")]
+    [InlineData("/ok/v1/..%c0%af../v2")]
+    [InlineData("/ok/v1/a%c0%afb")]
+    [InlineData("/ok/v1/%e0%80%ae%e0%80%ae/v2")]
+    [InlineData("/ok/v1/%f0%80%80%ae%f0%80%80%ae/v2")]
+    [InlineData("/ok/v1/%e9")]
+    [InlineData("/ok/v1/%ed%a0%80")]
+    [InlineData("/ok/v1/%ef%bc%8e%ef%bc%8e/v2")]
+    [InlineData("/ok/v1/%ef%bc%8e%ef%bc%8e%ef%bc%8fv2")]
+    [InlineData("/ok/v1/a%ef%bc%8fb")]
+    [InlineData("/ok/v1/%ef%bc%bcv2")]
+    [InlineData("/ok/v1/%e2%80%a5/v2")]
+    [InlineData("/ok/v1/%e2%80%a4%e2%80%a4/v2")]
+    [InlineData("/ok/v1/a%e2%88%95b")]
+    [InlineData("/ok/v1/a%e2%81%84b")]
+    [InlineData("/ok/v1/a%c2%a5b")]
+    [InlineData("/ok/v1/a%e2%82%a9b")]
+    [InlineData("/ok/v1/%e3%80%82%e3%80%82/v2")]
+    [InlineData("/ok/v1/a%ef%bc%85b")]
+    [InlineData("/ok/v1/a%cd%beb")]
+    [InlineData("/ok/v1/a%ef%bc%9fb")]
+    [InlineData("/ok/v1/a%ef%bc%83b")]
+    [InlineData("/ok/v1/%252fb")]
+    [InlineData("/ok/v1/%25252e%25252e/v2")]
+    [InlineData("/ok/v1/%25c0%25ae/v2")]
+    [InlineData("/ok/v1/%25u002e%25u002e/v2")]
+    [InlineData("/ok/v1/a%00b")]
+    [InlineData("/ok/v1/a%0ab")]
+    [InlineData("/ok/v1/a%e2%80%8bb")]
+    public async Task A_path_that_servers_read_in_several_ways_is_refused_where_paths_are_limited(string path)
+    {
+        var everywhere = await _outside.Test.AllowAsync(PolicyActions.Use);
+        await StoreAsync(paths: ["/ok/v1/*"]);
+        var refused = await _outside.RefusedAsync(VaultErrorCode.EgressDenied, new(At(path)));
+        Assert.Contains("several ways", refused.Message, StringComparison.Ordinal);
+        await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, everywhere.Name);
+        await StoreAsync(paths: []);
+        await _outside.Test.AllowAsync(PolicyActions.Use, conditions: new() { AllowedPaths = ["/ok/v1/*"] });
+        await _outside.RefusedAsync(VaultErrorCode.EgressDenied, new(At(path)));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    [Theory]
+    [InlineData("/ok/v1/caf%C3%A9")]
+    [InlineData("/ok/v1/%E6%97%A5%E6%9C%AC")]
+    [InlineData("/ok/v1/a%2Fb%20c")]
+    [InlineData("/ok/v1/100%25")]
+    [InlineData("/ok/v1/%23room%3Aserver")]
+    [InlineData("/ok/v1/what%3F")]
+    public async Task A_path_with_one_reading_is_sent_as_it_is(string path)
+    {
+        await StoreAsync(paths: ["/ok/v1/*"]);
+        await _outside.Test.AllowAsync(PolicyActions.Use);
+        await _outside.GetAsync(At(path));
+        Assert.Equal(path, Assert.Single(_upstream.Requests).Target);
+    }
+
+    [Theory]
+    [InlineData("/ok/delete%3f/read")]
+    [InlineData("/ok/delete%23/read")]
+    public async Task A_path_that_ends_early_for_who_unescapes_first_must_be_permitted_as_that_too(string path)
+    {
+        await StoreAsync(paths: ["/ok/*/read"]);
+        await _outside.Test.AllowAsync(PolicyActions.Use);
+        await ExpectAsync(goes: false, "GET", path);
+    }
+
+    [Theory]
+    [InlineData("Destination")]
+    [InlineData("X-Amz-Copy-Source")]
+    [InlineData("x-goog-copy-source")]
+    [InlineData("x_ms_rename_source")]
+    [InlineData("X-Copy-From")]
+    public async Task A_header_that_names_another_path_is_refused_where_paths_are_limited(string header)
+    {
+        await _outside.Test.AllowAsync(PolicyActions.Use);
+        var call = new OutgoingCall(At("/ok/v1/a"), "PUT") { Headers = [(header, "/ok/v2/b")] };
+        await _outside.SendAsync(call);
+        await StoreAsync(paths: ["/ok/v1/*"]);
+        await _outside.RefusedAsync(VaultErrorCode.InvalidParams, call);
+        await StoreAsync(paths: []);
+        await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, (await _outside.Test.Vault.Policies.ListAsync(_outside.Test.Operator))[0].Name);
+        await _outside.Test.AllowAsync(PolicyActions.Use, conditions: new() { AllowedPaths = ["/ok/v1/*"] });
+        await _outside.RefusedAsync(VaultErrorCode.InvalidParams, call);
+        Assert.Single(_upstream.Requests);
+    }
+
     [Theory]
     [InlineData("GET", "/ok/v1/a", true)]
     [InlineData("POST", "/ok/v2/a", true)]

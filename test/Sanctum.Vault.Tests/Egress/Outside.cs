@@ -123,6 +123,8 @@ internal sealed record OutgoingCall(string Url, string Method = "GET")
 
     public string? HeaderType { get; init; }
 
+    public string? HeaderName { get; init; }
+
     public (string Name, string Value)[] Headers { get; init; } = [];
 
     public JsonElement ToJson()
@@ -137,6 +139,7 @@ internal sealed record OutgoingCall(string Url, string Method = "GET")
         Add("body_base64", BodyBytes is null ? null : Convert.ToBase64String(BodyBytes));
         Add("timeout", Timeout);
         Add("header_type", HeaderType);
+        Add("header_name", HeaderName);
         return JsonElement.Parse(parameters.ToJsonString());
 
         void Add(string name, JsonNode? value)

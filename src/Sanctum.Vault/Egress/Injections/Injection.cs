@@ -18,6 +18,9 @@ internal abstract class Injection
     /// <summary>The headers that it sets, which the caller may not.</summary>
     public virtual IReadOnlyList<string> HeaderNames => [];
 
+    /// <summary>Whether the secret goes into the URL.</summary>
+    public virtual bool IsInUrl => false;
+
     /// <summary>Refuses a request that it can't go into, before anything is opened.</summary>
     public virtual void Demand(OutgoingRequest request)
     {

@@ -7,6 +7,8 @@ internal sealed class PathInjection : Injection
 
     public override string Type => TypeName;
 
+    public override bool IsInUrl => true;
+
     public override void Demand(OutgoingRequest request)
     {
         if (request.Url.Path.Split(RequestUrl.Placeholder).Length != 2)

@@ -14,6 +14,8 @@ internal sealed class QueryInjection : Injection
 
     public override string Type => "query";
 
+    public override bool IsInUrl => true;
+
     /// <summary>Null when it is no name: letters, digits, '_', '-' and '.'.</summary>
     public static QueryInjection? TryMake(string name) =>
         name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.') ? new QueryInjection(name) : null;
@@ -23,15 +25,10 @@ internal sealed class QueryInjection : Injection
         base.Demand(request);
 
         // Which of two a server takes is its own business; there is only ever one.
-        foreach (var range in request.Url.Query.AsSpan().SplitAny('?', '&', ';'))
+        var own = HeaderWords.AsVariable(_name);
+        if (request.Url.QueryNames().Any(name => HeaderWords.AsVariable(name).Equals(own, StringComparison.Ordinal)))
         {
-            var member = request.Url.Query[range];
-            var equals = member.IndexOf('=', StringComparison.Ordinal);
-            var name = Uri.UnescapeDataString(equals < 0 ? member : member[..equals]);
-            if (string.Equals(name, _name, StringComparison.OrdinalIgnoreCase))
-            {
-                throw Errors.InvalidParams("url", $"'url' has {_name} in its query, where the vault puts the secret: leave it out");
-            }
+            throw Errors.InvalidParams("url", $"'url' has {_name} in its query, where the vault puts the secret: leave it out");
         }
     }
 

@@ -8,51 +8,75 @@ namespace Sanctum.Egress.Receiving;
 /// <summary>Undoes an answer's content codings (RFC 9110, section 8.4), so that what is searched is what the agent gets.</summary>
 internal static class ContentDecoding
 {
-    /// <summary>What we ask for where the caller does not say.</summary>
-    public const string Accepted = "gzip, br, zstd, deflate";
+    /// <summary>What we ask for where the caller does not say. Brotli and Zstandard are decoded too, and hold up to 16 MiB each while a response comes.</summary>
+    public const string Accepted = "gzip, deflate";
 
     private const int MaxLayers = 3;
 
-    // What is delivered has a limit of its own, which some texts never come to: one that is all secret, of which little is left, and codings whose
-    // content stands for nothing, within another that made it small. This is for them, and far above what a reply can carry.
-    private const int MaxBytes = 16 * 1024 * 1024;
+    /// <summary>The most that comes out of all of them, in bytes.</summary>
+    /// <remarks>What is delivered has a limit of its own, which some texts never come to: one that is all secret, of which little is left. This is for them,
+    /// and far above what a reply can carry.</remarks>
+    public const int MaxBytes = 16 * 1024 * 1024;
 
     // RFC 8878, section 3.1.1.1.2: decoders should support windows of 8 MiB, and may refuse larger ones.
     private const int ZstdMaxWindowLog = 23;
 
-    /// <summary>The stream behind all of them; the codings that were undone are in the order in which they were applied.</summary>
+    /// <summary>The stream behind all of them.</summary>
+    /// <param name="content">What is encoded.</param>
+    /// <param name="codings">What was applied to it, in this order.</param>
+    /// <param name="memory">Where the decoders' memory comes from.</param>
+    /// <param name="maxBytes">The most that can be delivered. What is encoded is not larger than that, since encodings make things smaller; nor is what
+    /// lies between two codings.</param>
     /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed. Reading throws when there
     /// is more than anybody needs, in what is delivered or between two codings; response too large.</exception>
-    public static Stream Decode(Stream content, HttpContent of)
+    public static Stream Decode(Stream content, IReadOnlyList<string> codings, MemoryBudget memory, int maxBytes)
     {
-        string[] codings = [.. Values(of).SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
-        if (codings.Length > MaxLayers)
+        if (codings.Count > MaxLayers)
         {
             throw Undecodable();
         }
 
         foreach (var coding in codings.Reverse())
         {
-            content = Decode(new BoundedStream(content, MaxBytes), coding.ToLowerInvariant());
+            content = Decode(new BoundedStream(content, maxBytes), coding, memory);
         }
 
         return new BoundedStream(content, MaxBytes);
     }
 
+    /// <summary>The codings that a Content-Encoding header names, in the order in which they were applied; without identity, which is none.</summary>
+    public static string[] Of(HttpContent content) =>
+        content.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? [.. values.SelectMany(Read)] : [];
+
+    /// <inheritdoc cref="Of"/>
+    public static IEnumerable<string> Read(string header) => header
+        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(coding => coding.ToLowerInvariant())
+        .Where(coding => coding != "identity");
+
     public static VaultException Undecodable() => Errors.UpstreamFailed(
         "the service's answer is encoded in a way that can't be undone, so it can't be searched for the secret",
         "send an Accept-Encoding header of identity");
 
-    private static IEnumerable<string> Values(HttpContent of) =>
-        of.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? values : [];
+    private static MeteredDecoder Decode(Stream content, string coding, MemoryBudget budget)
+    {
+        var meter = new DecodingMeter();
+        var memory = coding switch
+        {
+            "br" => DecoderMemory.OfBrotli(budget),
+            "zstd" => DecoderMemory.OfZstd(budget, ZstdMaxWindowLog),
+            _ => DecoderMemory.OfDeflate(budget),
+        };
+        var input = new MeteredInput(content, meter, coding == "br" ? memory.TakeWindow : null);
+        return new MeteredDecoder(Decoder(input, coding), meter, memory);
+    }
 
-    private static Stream Decode(Stream content, string coding) => coding switch
+    private static Stream Decoder(Stream content, string coding) => coding switch
     {
         "gzip" or "x-gzip" => new GzipMembers(content),
         "br" => Brotli(new WatchedStream(content)),
         "deflate" => new DeflateSniffingStream(content),
         "zstd" => Zstd(content),
-        "identity" => content,
         _ => throw Undecodable(),
     };
 

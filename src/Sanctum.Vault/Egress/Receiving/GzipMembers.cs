@@ -17,6 +17,9 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
     // A member of nothing has twenty bytes and counts towards no limit of size. Who sends many has parts of 64 KiB (BGZF).
     private const int MaxMembers = 8192;
 
+    // Name and comment of one member, together; they have no limit in RFC 1952, and nobody's name is as long.
+    private const int MaxTexts = 64 * 1024;
+
     private const int FixedHeader = 10;
     private const byte HasHeaderSum = 2, HasExtra = 4, HasName = 8, HasComment = 16, Reserved = 0xE0;
 
@@ -72,11 +75,15 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         if ((flags & HasExtra) != 0)
         {
             var length = BinaryPrimitives.ReadUInt16LittleEndian((await HeaderAsync(2, cancellationToken).ConfigureAwait(false)).Span);
-            await SkipAsync(length, cancellationToken).ConfigureAwait(false);
+            await _source.SkipAsync(length, _header, cancellationToken).ConfigureAwait(false);
         }
 
-        await SkipTextAsync((flags & HasName) != 0, cancellationToken).ConfigureAwait(false);
-        await SkipTextAsync((flags & HasComment) != 0, cancellationToken).ConfigureAwait(false);
+        var room = MaxTexts;
+        foreach (var isThere in (bool[])[(flags & HasName) != 0, (flags & HasComment) != 0])
+        {
+            room -= isThere ? await _source.SkipTextAsync(room, _header, cancellationToken).ConfigureAwait(false) : 0;
+        }
+
         if ((flags & HasHeaderSum) != 0)
         {
             var sum = (ushort)_header.GetCurrentHashAsUInt32();
@@ -93,22 +100,6 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         _data = null;
         var trailer = await _source.TakeAsync(GzipSource.Trailer, cancellationToken).ConfigureAwait(false);
         Demand(BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span) == _sum.GetCurrentHashAsUInt32() && BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span[4..]) == _length);
-    }
-
-    private async ValueTask SkipAsync(int count, CancellationToken cancellationToken)
-    {
-        for (; count > 0; count--)
-        {
-            await HeaderAsync(1, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask SkipTextAsync(bool isThere, CancellationToken cancellationToken)
-    {
-        while (isThere)
-        {
-            isThere = (await HeaderAsync(1, cancellationToken).ConfigureAwait(false)).Span[0] != 0;
-        }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> HeaderAsync(int count, CancellationToken cancellationToken)

@@ -1,10 +1,10 @@
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>
-/// How much memory answers may take, all together; each agent has a <see cref="MemoryBudget"/> of it. Whoever finds it spent is refused, not kept
+/// How much memory responses, or request bodies, may take, all together; each agent has a <see cref="MemoryBudget"/> of it. Whoever finds it spent is refused, not kept
 /// waiting: waiters that hold a part would wait for each other.
 /// </summary>
-internal sealed class ResponseMemory(long bytes)
+internal sealed class SharedMemory(long bytes)
 {
     private readonly Lock _lock = new();
     private long _left = bytes;
@@ -34,8 +34,10 @@ internal sealed class ResponseMemory(long bytes)
     }
 }
 
-/// <summary>What one agent's answers may take of the memory for all.</summary>
-internal sealed class MemoryBudget(ResponseMemory all)
+/// <summary>What one agent may take of the memory for all.</summary>
+/// <param name="all">The memory for all.</param>
+/// <param name="doing">What the vault does with it, in a word: receiving or sending.</param>
+internal sealed class MemoryBudget(SharedMemory all, string doing)
 {
     private long _held;
 
@@ -44,7 +46,7 @@ internal sealed class MemoryBudget(ResponseMemory all)
     {
         if (!all.TryTake(count, ref _held))
         {
-            throw Errors.RateLimited("the vault is receiving as much as it can hold", TimeSpan.FromSeconds(1));
+            throw Errors.RateLimited($"the vault is {doing} as much as it can hold for this agent", TimeSpan.FromSeconds(1));
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         try
         {
             var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            var decoded = ContentDecoding.Decode(content, response.Content);
+            var decoded = ContentDecoding.Decode(content, ContentDecoding.Of(response.Content), budget, maxBytes);
             await using (decoded.ConfigureAwait(false))
             {
                 await SearchAsync(decoded, body, cancellationToken).ConfigureAwait(false);

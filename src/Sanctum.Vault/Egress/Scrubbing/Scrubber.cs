@@ -83,7 +83,7 @@ internal sealed class Scrubber(Needles needles) : IDisposable
     /// <returns>Whether something was; if not, it may go out as it is, whatever was written.</returns>
     public bool TryReplace(ReadOnlySpan<byte> whole, IBufferWriter<byte> output)
     {
-        if (whole.Length <= BlockSize && !IsFoundIn(whole))
+        if (whole.Length <= BlockSize && !Finds(whole))
         {
             return false;
         }
@@ -95,12 +95,20 @@ internal sealed class Scrubber(Needles needles) : IDisposable
 
     public void Dispose() => _text.Dispose();
 
-    // Where it lies, without a copy: in most texts there is nothing.
-    private bool IsFoundIn(ReadOnlySpan<byte> whole)
+    /// <summary>Whether a needle is in a text, after another has ended. It is read where it lies, without a copy, up to the first that is found.</summary>
+    /// <param name="text">The text as far as it is to be searched.</param>
+    /// <param name="start">What is before this was searched by the call before.</param>
+    public bool Finds(ReadOnlySpan<byte> text, int start = 0)
     {
-        foreach (var spotter in _spotters)
+        while (start < text.Length && _occurrences.Count == 0)
         {
-            spotter.Scan(whole, 0, _search, _occurrences);
+            var end = Math.Min(text.Length, start + BlockSize);
+            foreach (var spotter in _spotters)
+            {
+                spotter.Scan(text[..end], start, _search, _occurrences);
+            }
+
+            start = end;
         }
 
         var found = _occurrences.Count > 0;

@@ -1,0 +1,59 @@
+using System.Collections.Frozen;
+
+namespace Sanctum.Egress;
+
+/// <summary>
+/// Headers by which servers, proxies and frameworks choose what a request is for, or from whom they take it to be. A request that was decided on for one
+/// method, host and path is served for another if they come along. Names are as <see cref="HeaderWords.AsVariable"/> reads them.
+/// </summary>
+internal static class RoutingHeaders
+{
+    private static readonly FrozenSet<string> Names = FrozenSet.Create(
+        StringComparer.Ordinal,
+
+        // Where it goes and how it is framed (RFC 9110, sections 7.2, 7.6.1, 7.8; RFC 9112, sections 6 and 9).
+        "connection", "keep-alive", "transfer-encoding", "content-length", "te", "trailer", "upgrade", "expect", "http2-settings", "proxy", "alt-used", "via", "max-forwards",
+
+        // Parts of a response: each could hold half of a secret, and nothing would be found in either.
+        "range", "if-range",
+
+        // Another method.
+        "x-method", "x-method-override", "method-override", "x-request-method", "-method",
+
+        // Another path: IIS, ISAPI_Rewrite, Symfony, Zend, Django (SCRIPT_NAME), Rack, Next.js, Vercel, Azure, nginx, lighttpd.
+        "request-uri", "x-request-uri", "x-request-url", "uri", "url", "x-uri", "x-url", "base-url", "http-url", "path-info", "x-path-info", "path-translated", "script-name", "x-script-name",
+        "x-script-filename", "script-filename", "document-root", "x-matched-path", "x-now-route-matches", "x-nextjs-data", "x-ms-original-url", "x-proxy-url", "x-replaced-path",
+        "x-sendfile-type", "x-sendfile", "x-reproxy-url", "x-lighttpd-send-file", "redirect-url", "x-wap-profile", "x-url-scheme", "x-scheme", "front-end-https",
+
+        // From somebody else, or from another address.
+        "x-real-ip", "real-ip", "client-ip", "x-client-ip", "true-client-ip", "x-true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "fly-client-ip",
+        "x-cluster-client-ip", "x-remote-ip", "x-remote-addr", "remote-addr", "x-originating-ip", "x-proxyuser-ip", "x-azure-clientip", "x-azure-socketip", "x-remote-user", "remote-user",
+        "x-webauth-user", "x-forward-for", "x-azure-fdid");
+
+    // X-Forwarded-Host, -Uri, -Method, -Prefix, -Path, -Server, -Port ... (Traefik, Rails, Symfony, Django, ASP.NET, Spring, nginx ingress) and their relatives.
+    private static readonly string[] Beginnings =
+    [
+        "x-forwarded", "forwarded", "x-original", "x-rewrite", "x-envoy", "x-http-", "http-", "proxy-", "x-proxy-", "x-accel-", "x-arr-", "x-waws-", "was-", "x-middleware-",
+        "x-invoke-", "x-auth-request-", "x-ms-client-principal", "x-upstream", "x-backend", "x-target-u", "x-destination-u", "x-istio-", "x-traefik-",
+    ];
+
+    private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.Ordinal, "host", "hostname", "vhost", "override", "authority");
+
+    // They name another object of the service, which is read or written as well: WebDAV (RFC 4918, section 10.3), Swift, and the stores' own copies.
+    private static readonly FrozenSet<string> OtherPaths = FrozenSet.Create(StringComparer.Ordinal, "destination", "x-copy-from", "x-fresh-metadata", "x-object-manifest", "x-symlink-target");
+
+    private static readonly string[] OtherPathEndings = ["-copy-source", "-rename-source", "-move-source", "-copy-dest", "-rename-target"];
+
+    /// <summary>Whether it is one of them, whatever the request is for.</summary>
+    public static bool Contains(string variable) =>
+        Names.Contains(variable)
+        || HeaderWords.HasWord(variable, Words)
+        || Beginnings.Any(beginning => variable.StartsWith(beginning, StringComparison.Ordinal));
+
+    /// <summary>Whether it names another path, so that it is refused where a path is decided on.</summary>
+    public static bool NamesOtherPath(string name)
+    {
+        var variable = HeaderWords.AsVariable(name);
+        return OtherPaths.Contains(variable) || OtherPathEndings.Any(ending => variable.EndsWith(ending, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Policies;
+using Sanctum.Tests.Fixture;
+using Sanctum.Upstream;
+
+namespace Sanctum.Tests.Egress;
+
+/// <summary>
+/// An agent with use alone sends many guesses, and a service echoes them: where [REDACTED] stands in the response was the right one. So what the agent sends
+/// is searched first.
+/// </summary>
+public sealed class GuessTests : IAsyncLifetime
+{
+    private TestUpstream _upstream = null!;
+    private Outside _outside = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _upstream = await TestUpstream.StartAsync();
+        _outside = await Outside.CreateAsync(it => it with { MaxGuessesPerHour = 3 });
+        await _outside.AllowOriginsAsync(_upstream.Origin);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _outside.DisposeAsync();
+        await _upstream.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Of_330000_guesses_in_one_body_none_is_answered_when_the_right_one_is_among_them()
+    {
+        const string secret = "winter042";
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, secret);
+        var guesses = string.Join('\n', Enumerable.Range(0, 330_000).Select(i => i == 271_828 ? secret : string.Create(CultureInfo.InvariantCulture, $"guess{i:0000000}")));
+        await _outside.RefusedAsync(VaultErrorCode.SecretInRequest, new($"{_upstream.Origin}/ok", "POST") { Body = guesses });
+        Assert.Empty(_upstream.Requests);
+        await _outside.SendAsync(new($"{_upstream.Origin}/ok", "POST") { Body = guesses.Replace(secret, "winter043", StringComparison.Ordinal) });
+    }
+
+    // Every spelling that is taken out of a response would tell.
+    [Theory]
+    [InlineData("/ok?q=", "sk-live%2F9fQ2%2Bx7ZtPqLw0%3D%3D")]
+    [InlineData("/ok/", "sk-live/9fQ2+x7ZtPqLw0==")]
+    [InlineData("/ok/", "SK-LIVE/9FQ2+X7ZTPQLW0==")]
+    [InlineData("/ok?q=", "736b2d6c6976652f39665132")]
+    public async Task A_guess_in_the_url_is_refused(string before, string guess)
+    {
+        guess = guess.StartsWith("736b", StringComparison.Ordinal) ? Convert.ToHexString(Encoding.ASCII.GetBytes(Outside.Secret)) : guess;
+        await RefusedAsync(new($"{_upstream.Origin}{before}{guess}"));
+    }
+
+    [Fact]
+    public async Task A_guess_in_a_header_is_refused_in_its_value_its_name_and_across_them()
+    {
+        await RefusedAsync(new($"{_upstream.Origin}/ok") { Headers = [("X-Note", $"is it {Outside.Secret}?")] });
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, "x-winter-042");
+        await RefusedAsync(new($"{_upstream.Origin}/ok") { Headers = [("X-Winter-042", "")] });
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, "x-winter: 042");
+        await RefusedAsync(new($"{_upstream.Origin}/ok") { Headers = [("X-Winter", "042")] });
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("gzip, br")]
+    public async Task A_guess_in_a_body_is_refused_encoded_too(string? coding)
+    {
+        byte[] body = Encoding.UTF8.GetBytes($"{{\"guess\":\"{Outside.Secret}\"}}");
+        foreach (var one in (coding ?? "").Split(", ", StringSplitOptions.RemoveEmptyEntries))
+        {
+            var output = new MemoryStream();
+            using (Stream encoder = one == "br" ? new BrotliStream(output, CompressionLevel.Fastest) : new GZipStream(output, CompressionLevel.Fastest))
+            {
+                encoder.Write(body);
+            }
+
+            body = output.ToArray();
+        }
+
+        await RefusedAsync(new($"{_upstream.Origin}/ok", "POST") { BodyBytes = body, Headers = coding is null ? [] : [("Content-Encoding", coding)] });
+    }
+
+    [Theory]
+    [InlineData("lzma")]
+    [InlineData("gzip")]
+    [InlineData("gzip, gzip, gzip, gzip")]
+    public async Task A_body_that_can_not_be_searched_is_not_sent(string coding)
+    {
+        await _outside.RefusedAsync(VaultErrorCode.InvalidParams, new($"{_upstream.Origin}/ok", "POST") { Body = "plain", Headers = [("Content-Encoding", coding)] });
+        Assert.Empty(_upstream.Requests);
+    }
+
+    // The secret is periodic: what stands beside it makes it come twice, overlapping.
+    [Theory]
+    [InlineData("/aaaa{secret}")]
+    [InlineData("/{secret}aa")]
+    [InlineData("/x?b=a", "query:key")]
+    public async Task A_piece_beside_the_secret_in_the_url_is_a_guess_too(string target, string headerType = "path")
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = headerType }, "aaaaaaaaaaaa");
+        var call = new OutgoingCall(_upstream.Origin + target);
+        if (headerType == "path")
+        {
+            await RefusedAsync(call);
+        }
+        else
+        {
+            await _outside.SendAsync(call);
+        }
+    }
+
+    [Fact]
+    public async Task It_is_recorded_with_a_reason_of_its_own_and_not_with_the_secret()
+    {
+        await RefusedAsync(new($"{_upstream.Origin}/ok/{Outside.Secret}"));
+        var entry = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Denied, VaultErrorCode.SecretInRequest, "1"), (entry.Outcome, entry.Reason!.Value, entry.Details!["guesses"]));
+        Assert.DoesNotContain(Outside.Secret, string.Join(' ', entry.Details.Values), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task After_a_few_in_an_hour_the_agent_sends_nothing_with_that_credential()
+    {
+        var other = (await _outside.Test.SignInAsync("other")).Caller;
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, "another-secret-entirely", "other/key");
+        var innocent = new OutgoingCall($"{_upstream.Origin}/ok");
+        for (var i = 0; i < 3; i++)
+        {
+            await _outside.SendAsync(innocent);
+            await RefusedAsync(new($"{_upstream.Origin}/ok?q={Outside.Secret}"));
+            _outside.Test.Time.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        var limited = await _outside.RefusedAsync(VaultErrorCode.RateLimited, innocent);
+        Assert.Equal(1800.0, Convert.ToDouble(limited.Context!["retry_after"], CultureInfo.InvariantCulture), 2.0);
+        await _outside.RefusedAsync(VaultErrorCode.RateLimited, innocent, (await _outside.Test.SignInAsync("bot")).Caller);
+        await _outside.SendAsync(innocent, other);
+        await _outside.SendAsync(innocent with { With = "other/key" });
+        _outside.Test.Time.Advance(TimeSpan.FromMinutes(31));
+        _outside.Bot = (await _outside.Test.SignInAsync("bot")).Caller;
+        await _outside.SendAsync(innocent);
+        await RefusedAsync(new($"{_upstream.Origin}/ok?q={Outside.Secret}"));
+        await _outside.RefusedAsync(VaultErrorCode.RateLimited, innocent);
+    }
+
+    [Fact]
+    public async Task Who_may_have_the_secret_has_no_need_to_guess_it()
+    {
+        await _outside.Test.AllowAsync(PolicyActions.Retrieve, name: "retrieve");
+        for (var i = 0; i < 5; i++)
+        {
+            await _outside.SendAsync(new($"{_upstream.Origin}/ok?q={Outside.Secret}"));
+        }
+    }
+
+    private async Task RefusedAsync(OutgoingCall call)
+    {
+        var before = _upstream.Requests.Count;
+        var refused = await _outside.RefusedAsync(VaultErrorCode.SecretInRequest, call);
+        Assert.DoesNotContain(Outside.Secret, refused.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(before, _upstream.Requests.Count);
+    }
+}
