@@ -16,7 +16,7 @@ public sealed class BindingTests : IAsyncLifetime
     {
         await _folder.DoAsync(
             "store a/b --host api.example.com --host other.example.com:8443 --allow-origin http://127.0.0.1:8080 --allow-origin https://internal.example "
-            + "--method GET --method POST --request-path /v1/* --request-path /v2/items --header-type custom:X-Key "
+            + "--method GET --method POST --request-path /v1/* --request-path /v2/items --header-type custom:X-Key --allow-credential X-App-Key --allow-credential access_token "
             + "--jwt-claim iss=my=app --jwt-claim aud=x --jwt-allow sub --jwt-allow scope --jwt-max-lifetime 300",
             "secret-value");
 
@@ -26,6 +26,7 @@ public sealed class BindingTests : IAsyncLifetime
         Assert.Equal(["http://127.0.0.1:8080", "https://internal.example"], Texts(credential, "allowed_origins"));
         Assert.Equal(["GET", "POST"], Texts(credential, "methods"));
         Assert.Equal(["/v1/*", "/v2/items"], Texts(credential, "paths"));
+        Assert.Equal(["X-App-Key", "access_token"], Texts(credential, "allowed_credentials"));
         Assert.Equal("custom:X-Key", credential.GetProperty("header_type").GetString());
         var jwt = credential.GetProperty("jwt");
         Assert.Equal("""{"iss":"my=app","aud":"x"}""", JsonSerializer.Serialize(jwt.GetProperty("claims")));
@@ -41,8 +42,18 @@ public sealed class BindingTests : IAsyncLifetime
     [InlineData(" --service openai --method GET --request-path /v1/*", "sent to api.openai.com as bearer, by GET only, to /v1/* only")]
     [InlineData(" --jwt-claim iss=app --jwt-allow sub", "bound to no host: agents can't send it anywhere; JWTs of at most 600s with iss=app, sub")]
     [InlineData(" --host api.example.com --header-type basic --user me", "sent to api.example.com as basic:me")]
+    [InlineData(" --host api.example.com --header-type custom:A-Key --allow-credential B-Key", "sent to api.example.com as custom:A-Key, beside B-Key of the agent's own")]
     public async Task Storing_says_what_it_is_bound_to(string options, string binding) =>
         Assert.Equal($"stored a/b, version 1; {binding}\n", await _folder.DoAsync($"store a/b{options}", "secret-value"));
+
+    [Fact]
+    public async Task A_secret_that_can_be_guessed_is_stored_with_a_warning_that_is_no_part_of_the_list()
+    {
+        var weak = await _folder.JsonAsync("store a/b", "winter042");
+        Assert.Contains("can be guessed", Assert.Single(Texts(weak, "warnings")), StringComparison.Ordinal);
+        Assert.False((await _folder.JsonAsync("list")).GetProperty("credentials")[0].TryGetProperty("warnings", out _));
+        Assert.False((await _folder.JsonAsync("store a/b", "4f8a1c9e2b7d60359c1e8f4a2d7b6350")).TryGetProperty("warnings", out _));
+    }
 
     [Fact]
     public async Task Storing_again_keeps_the_binding_that_is_not_said_anew()
@@ -84,7 +95,7 @@ public sealed class BindingTests : IAsyncLifetime
         await _folder.DoAsync("store a/b --tag x", "one");
 
         var it = await _folder.JsonAsync(
-            "store a/b --clear tag --clear host --clear allow-origin --clear method --clear request-path --clear header-type --clear jwt-claim --clear jwt-allow", "two");
+            "store a/b --clear tag --clear host --clear allow-origin --clear method --clear request-path --clear allow-credential --clear header-type --clear jwt-claim --clear jwt-allow", "two");
 
         Assert.Empty(Texts(it, "tags"));
         Assert.Equal(JsonValueKind.Null, it.GetProperty("header_type").ValueKind);

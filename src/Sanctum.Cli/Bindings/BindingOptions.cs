@@ -32,6 +32,12 @@ internal sealed class BindingOptions
         Description = "The only paths of requests with this secret: a pattern such as '/v1/*'; may be given several times. Default: any", HelpName = "PATTERN",
     };
 
+    private readonly Option<string[]?> _credentials = new("--allow-credential")
+    {
+        Description = "A header or query parameter with another credential that agents may send beside this one, such as DD-APPLICATION-KEY; may be given several times. Default: none",
+        HelpName = "NAME",
+    };
+
     private readonly Option<string?> _headerType = new("--header-type")
     {
         Description = "How it goes into a request: bearer, api_key, basic, basic:USER, scheme:WORD, custom:NAME, query:NAME, path, aws_sigv4 or "
@@ -43,7 +49,7 @@ internal sealed class BindingOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _service, _hosts, _origins, _methods, _paths, _headerType, _user })
+        foreach (var option in new Option[] { _service, _hosts, _origins, _methods, _paths, _headerType, _user, _credentials })
         {
             command.Options.Add(option);
         }
@@ -57,6 +63,7 @@ internal sealed class BindingOptions
         AllowedOrigins = Given(run, _origins) ?? cleared.List(ClearOption.Origin),
         Methods = Given(run, _methods) ?? cleared.List(ClearOption.Method),
         Paths = Given(run, _paths) ?? cleared.List(ClearOption.RequestPath),
+        AllowedCredentials = Given(run, _credentials) ?? cleared.List(ClearOption.Credential),
         HeaderType = run.Get(_headerType),
         ClearsHeaderType = cleared.Has(ClearOption.HeaderType),
         User = run.Get(_user),

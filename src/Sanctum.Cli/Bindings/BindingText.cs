@@ -19,7 +19,8 @@ internal static class BindingText
 
         var methods = credential.Methods.Count > 0 ? $", by {string.Join(", ", credential.Methods)} only" : "";
         var paths = credential.Paths.Count > 0 ? $", to {string.Join(", ", credential.Paths)} only" : "";
-        return $"sent to {Destinations(credential)} as {credential.HeaderType ?? "the call says, else bearer"}{methods}{paths}";
+        var beside = credential.AllowedCredentials is { Count: > 0 } names ? $", beside {string.Join(", ", names)} of the agent's own" : "";
+        return $"sent to {Destinations(credential)} as {credential.HeaderType ?? "the call says, else bearer"}{methods}{paths}{beside}";
     }
 
     private static string Jwt(JwtView? jwt)

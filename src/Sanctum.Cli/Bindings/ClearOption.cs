@@ -11,6 +11,7 @@ internal sealed class ClearOption
     public const string Origin = "allow-origin";
     public const string Method = "method";
     public const string RequestPath = "request-path";
+    public const string Credential = "allow-credential";
     public const string HeaderType = "header-type";
     public const string JwtClaim = "jwt-claim";
     public const string JwtAllow = "jwt-allow";
@@ -18,7 +19,7 @@ internal sealed class ClearOption
     /// <summary>All of the rules for JWTs, so that none are minted.</summary>
     public const string Jwt = "jwt";
 
-    private static readonly string[] Parts = [Tag, Host, Origin, Method, RequestPath, HeaderType, JwtClaim, JwtAllow, Jwt];
+    private static readonly string[] Parts = [Tag, Host, Origin, Method, RequestPath, Credential, HeaderType, JwtClaim, JwtAllow, Jwt];
 
     private readonly Option<string[]?> _clear = new("--clear")
     {

@@ -19,6 +19,8 @@ internal sealed record GivenBinding
 
     public IReadOnlyList<string>? Paths { get; init; }
 
+    public IReadOnlyList<string>? AllowedCredentials { get; init; }
+
     public string? HeaderType { get; init; }
 
     /// <summary>Whether the header type is taken off, so that the call chooses it again.</summary>
@@ -54,6 +56,7 @@ internal sealed record GivenBinding
         AllowedOrigins = AllowedOrigins,
         Methods = Methods ?? Service?.Methods,
         Paths = Paths ?? Service?.Paths,
+        AllowedCredentials = AllowedCredentials,
         HeaderType = ChosenHeaderType is var type && User is { } user ? $"{type}:{user}" : type,
         Clear = ClearsHeaderType ? [.. request.Clear ?? [], "header_type"] : request.Clear,
     };

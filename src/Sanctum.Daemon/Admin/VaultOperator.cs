@@ -23,11 +23,14 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
             Methods = request.Methods,
             Paths = request.Paths,
             HeaderType = request.HeaderType,
+            AllowedCredentials = request.AllowedCredentials,
             Jwt = request.Jwt?.ToRules(),
             Clear = ViewMapping.ToParts(request.Clear),
         };
         var path = CredentialPath.Parse(request.Path);
-        return (await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false)).ToView();
+        var stored = await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false);
+        var warning = SecretStrength.Warning(request.Value, stored.HeaderType);
+        return stored.ToView() with { Warnings = warning is null ? null : [warning] };
     });
 
     public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken = default) => Try(async () =>

@@ -23,7 +23,7 @@ internal static class ViewMapping
 
     public static CredentialView ToView(this CredentialInfo info) => new(
         info.Path.Value, info.Type, info.Description, info.Tags, info.Hosts, info.HeaderType, info.Version, info.CreatedAt, info.UpdatedAt,
-        info.AllowedOrigins, info.Methods, info.Paths, info.Jwt is { } jwt ? new JwtView(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null);
+        info.AllowedOrigins, info.Methods, info.Paths, info.Jwt is { } jwt ? new JwtView(jwt.Claims, jwt.AllowedClaims, (long)jwt.MaxLifetime.TotalSeconds) : null, info.AllowedCredentials);
 
     public static JwtRules ToRules(this JwtView view) => new()
     {

@@ -8,7 +8,12 @@ namespace Sanctum.Daemon.Admin;
 public sealed record CredentialView(
     string Path, string Type, string Description, IReadOnlyList<string> Tags, IReadOnlyList<string> Hosts, string? HeaderType,
     int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, IReadOnlyList<string> AllowedOrigins, IReadOnlyList<string> Methods,
-    IReadOnlyList<string> Paths, JwtView? Jwt = null);
+    IReadOnlyList<string> Paths, JwtView? Jwt = null, IReadOnlyList<string>? AllowedCredentials = null)
+{
+    /// <summary>What there is to say about what was stored, once, as the response to storing it; null when nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
 
 /// <summary>What JWTs may be minted: see <see cref="Credentials.JwtRules"/>. <see cref="MaxLifetime"/> is in seconds.</summary>
 public sealed record JwtView(IReadOnlyDictionary<string, string>? Claims = null, IReadOnlyList<string>? AllowedClaims = null, long MaxLifetime = 600);
@@ -20,7 +25,7 @@ public sealed record JwtView(IReadOnlyDictionary<string, string>? Claims = null,
 public sealed record StoreRequest(
     string Path, [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Value, string? Type = null, string? Description = null, IReadOnlyList<string>? Tags = null,
     IReadOnlyList<string>? Hosts = null, string? HeaderType = null, IReadOnlyList<string>? AllowedOrigins = null, IReadOnlyList<string>? Methods = null,
-    IReadOnlyList<string>? Paths = null, JwtView? Jwt = null, IReadOnlyList<string>? Clear = null)
+    IReadOnlyList<string>? Paths = null, JwtView? Jwt = null, IReadOnlyList<string>? Clear = null, IReadOnlyList<string>? AllowedCredentials = null)
 {
     /// <summary>Says what, never the value.</summary>
     public override string ToString() => $"store {Path}";
