@@ -18,7 +18,7 @@ internal static class RootHelp
           sanctum policy add helper-openai --principal agent:helper \
               --resources 'openai/*' --actions list,use
 
-        Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon.
+        Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon, or none in time.
         """;
 
     public static void AddTo(RootCommand root)
