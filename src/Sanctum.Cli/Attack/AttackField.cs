@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -18,6 +20,9 @@ internal sealed class AttackField : IAsyncDisposable
 {
     public const string Agent = "mallory";
 
+    /// <summary>An agent that is granted nothing, and calls all the same.</summary>
+    public const string Swarm = "swarm";
+
     /// <summary>Bound to the service.</summary>
     public const string Service = "service/api_key";
 
@@ -32,6 +37,12 @@ internal sealed class AttackField : IAsyncDisposable
     /// <summary>Bound to names of this machine and its neighbours, as if by mistake.</summary>
     public const string Inside = "service/inside_key";
 
+    /// <summary>Bound to the careless service, as <see cref="Service"/> is.</summary>
+    public const string Careless = "service/careless_key";
+
+    /// <summary>Bound to the service, without a word on how it is sent.</summary>
+    public const string Free = "service/free_key";
+
     /// <summary>Not granted to anybody.</summary>
     public const string Ungranted = "prod/database_url";
 
@@ -40,10 +51,11 @@ internal sealed class AttackField : IAsyncDisposable
     private readonly AdminClient _admin;
 
     private AttackField(
-        VaultDirectory vault, Sanctum.Daemon.Hosting.Daemon daemon, AdminClient admin, IOperatorApi operators, LoopbackService service, LoopbackService attacker, CancellationToken cancelled)
+        VaultDirectory vault, Sanctum.Daemon.Hosting.Daemon daemon, AdminClient admin, IOperatorApi operators, LoopbackService service, LoopbackService attacker,
+        CarelessService careless, CancellationToken cancelled)
     {
         (_vault, _daemon, _admin, Operator) = (vault, daemon, admin, operators);
-        (Target, Attacker, Cancelled) = (service, attacker, cancelled);
+        (Target, Attacker, CarelessTarget, Cancelled) = (service, attacker, careless, cancelled);
         Client = NewClient();
     }
 
@@ -62,11 +74,17 @@ internal sealed class AttackField : IAsyncDisposable
     /// <summary>What they are not bound to.</summary>
     public LoopbackService Attacker { get; }
 
+    /// <summary>A service that does not read bodies.</summary>
+    public CarelessService CarelessTarget { get; }
+
     public SanctumClient Client { get; }
 
-    public string Socket => _vault.Socket;
+    public EndPoint Socket => new UnixDomainSocketEndPoint(_vault.Socket);
 
-    public string KeyPath => Path.Join(_vault.Keys, $"{Agent}.key");
+    /// <summary>Where agents can connect over TCP.</summary>
+    public EndPoint Tcp => IPEndPoint.Parse(_daemon.Status.Tcp!);
+
+    public string KeyPath => KeyPathOf(Agent);
 
     public CancellationToken Cancelled { get; }
 
@@ -75,15 +93,18 @@ internal sealed class AttackField : IAsyncDisposable
         var passphrase = Encoding.UTF8.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true));
         var service = await LoopbackService.StartAsync().ConfigureAwait(false);
         var attacker = await LoopbackService.StartAsync().ConfigureAwait(false);
+        var careless = new CarelessService();
         service.RedirectTo = attacker.Origin + "/collect";
         await LocalVault.CreateAsync(vault, passphrase, cancelled).ConfigureAwait(false);
         var daemon = await Sanctum.Daemon.Hosting.Daemon
-            .StartAsync(new DaemonOptions { VaultDirectory = vault.Path, LogLevel = "error" }, passphrase, cancelled).ConfigureAwait(false);
+            .StartAsync(new DaemonOptions { VaultDirectory = vault.Path, LogLevel = "error", Tcp = "127.0.0.1:0" }, passphrase, cancelled).ConfigureAwait(false);
         var admin = new AdminClient(vault.AdminSocket);
         var operators = admin.Connect((await admin.LoginAsync(passphrase, cancelled).ConfigureAwait(false)).Token);
-        await FillAsync(operators, vault, service, cancelled).ConfigureAwait(false);
-        return new AttackField(vault, daemon, admin, operators, service, attacker, cancelled);
+        await FillAsync(operators, vault, service, careless, cancelled).ConfigureAwait(false);
+        return new AttackField(vault, daemon, admin, operators, service, attacker, careless, cancelled);
     }
+
+    public string KeyPathOf(string agent) => Path.Join(_vault.Keys, $"{agent}.key");
 
     /// <summary>A connection of the agent's own.</summary>
     public SanctumClient NewClient() => new(Agent, new SanctumClientOptions { SocketPath = _vault.Socket, KeyDirectory = _vault.Keys });
@@ -120,9 +141,11 @@ internal sealed class AttackField : IAsyncDisposable
     /// <summary>A request whose answer tries to tell the secret.</summary>
     public async Task<Verdict> ScrubbedAsync(string route)
     {
-        var answer = (await SendAsync(Service, Target.Origin + route).ConfigureAwait(false)).GetRawText();
+        var response = await SendAsync(Service, Target.Origin + route).ConfigureAwait(false);
+        var answer = response.GetRawText();
+        var body = response.TryGetProperty("body", out var text) ? text.GetString() ?? "" : "";
         return !Target.Received(Secret) ? Verdict.GotThrough("nothing was tried: the service never got the credential")
-            : SecretForms.Tells(answer, Secret) || SecretForms.Tells(JsonSerializer.Serialize(answer, Output.CliJson.Compact.String), Secret) ? Verdict.GotThrough("the answer tells the secret")
+            : SecretForms.Tells(answer, Secret) || SecretForms.Tells(body, Secret) || SecretForms.Tells(JsonSerializer.Serialize(answer, Output.CliJson.Compact.String), Secret) ? Verdict.GotThrough("the answer tells the secret")
             : Verdict.StoppedBy("scrubbed");
     }
 
@@ -134,20 +157,27 @@ internal sealed class AttackField : IAsyncDisposable
         await _daemon.DisposeAsync().ConfigureAwait(false);
         await Target.DisposeAsync().ConfigureAwait(false);
         await Attacker.DisposeAsync().ConfigureAwait(false);
+        await CarelessTarget.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task FillAsync(IOperatorApi vault, VaultDirectory directory, LoopbackService service, CancellationToken cancelled)
+    private static async Task FillAsync(IOperatorApi vault, VaultDirectory directory, LoopbackService service, CarelessService careless, CancellationToken cancelled)
     {
         var secret = Encoding.UTF8.GetBytes(Secret);
-        await vault.StoreAsync(new StoreRequest(Service, secret, AllowedOrigins: [service.Origin], HeaderType: "bearer"), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(new StoreRequest(Service, secret, AllowedOrigins: [service.Origin, careless.Origin], HeaderType: "bearer"), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(new StoreRequest(Careless, secret, AllowedOrigins: [careless.Origin], HeaderType: "bearer"), cancelled).ConfigureAwait(false);
+        await vault.StoreAsync(new StoreRequest(Free, secret, AllowedOrigins: [service.Origin]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(new StoreRequest(Bound, secret, Hosts: [BoundHost]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(
             new StoreRequest(Narrow, secret, AllowedOrigins: [service.Origin], Methods: ["GET"], Paths: ["/public/*"]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(
             new StoreRequest(Inside, secret, Hosts: [.. InsideHosts.Select(host => $"{host}:{service.Port}")]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(new StoreRequest(Ungranted, secret), cancelled).ConfigureAwait(false);
-        var key = NewKeyFile.Write(directory, Agent, protect: false, passphraseFile: null);
-        await vault.RegisterAgentAsync(Agent, key.PublicKey, "tries everything", cancelled).ConfigureAwait(false);
+        foreach (var agent in new[] { Agent, Swarm })
+        {
+            var key = NewKeyFile.Write(directory, agent, protect: false, passphraseFile: null);
+            await vault.RegisterAgentAsync(agent, key.PublicKey, "tries everything", cancelled).ConfigureAwait(false);
+        }
+
         await vault.AddPolicyAsync(new PolicyView("mallory-uses", $"agent:{Agent}", ["service/*"], ["list", "use"]), cancelled).ConfigureAwait(false);
     }
 }

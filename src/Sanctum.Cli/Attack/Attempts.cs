@@ -5,5 +5,6 @@ namespace Sanctum.Cli.Attack;
 /// <summary>All attempts, in the order in which they are shown.</summary>
 internal static class Attempts
 {
-    public static IReadOnlyList<Attempt> All { get; } = [.. DestinationAttempts.All, .. AnswerAttempts.All, .. IdentityAttempts.All];
+    public static IReadOnlyList<Attempt> All { get; } =
+        [.. DestinationAttempts.All, .. RequestAttempts.All, .. AnswerAttempts.All, .. IdentityAttempts.All, .. FloodAttempts.All];
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -16,10 +17,10 @@ internal sealed class BareConnection : IDisposable
 
     private BareConnection(Socket socket, CancellationToken cancelled) => (_socket, _stream, _cancelled) = (socket, new NetworkStream(socket), cancelled);
 
-    public static async Task<BareConnection> OpenAsync(string path, CancellationToken cancelled)
+    public static async Task<BareConnection> OpenAsync(EndPoint address, CancellationToken cancelled)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancelled).ConfigureAwait(false);
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(address, cancelled).ConfigureAwait(false);
         return new BareConnection(socket, cancelled);
     }
 

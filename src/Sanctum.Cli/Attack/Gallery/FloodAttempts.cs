@@ -1,0 +1,77 @@
+using System.Text.Json.Nodes;
+using Sanctum.Client.Keys;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Cli.Attack.Gallery;
+
+/// <summary>Taking what the others need. All of it at a size that does no harm.</summary>
+internal static class FloodAttempts
+{
+    private const int Denied = 1300, Wrong = 20;
+
+    public static IEnumerable<Attempt> All =>
+    [
+        new($"{Denied} denied calls", "denied calls have a limit, above which they are counted and not written one by one", DeniedAsync),
+        new($"{Wrong} wrong signatures before the right one", "a valid signature is always let in", WrongSignaturesAsync),
+    ];
+
+    private static async Task<Verdict> WrongSignaturesAsync(AttackField ground)
+    {
+        for (var i = 0; i < Wrong; i++)
+        {
+            await SignWronglyAsync(ground).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await ListAnewAsync(ground).ConfigureAwait(false);
+            return Verdict.StoppedBy("the right one was let in");
+        }
+        catch (Sanctum.Client.VaultException refused)
+        {
+            return Verdict.GotThrough($"the right one is locked out: {refused.Code}");
+        }
+    }
+
+    private static async Task SignWronglyAsync(AttackField ground)
+    {
+        using var connection = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
+        try
+        {
+            var asked = await connection.CallAsync("authenticate", new JsonObject { ["agent_name"] = AttackField.Agent }).ConfigureAwait(false);
+            if (asked["result"]?["session_id"]?.GetValue<string>() is { } session)
+            {
+                await connection.CallAsync("challenge_response", new JsonObject { ["session_id"] = session, ["signature"] = new string('5', 128) }).ConfigureAwait(false);
+            }
+        }
+        catch (IOException)
+        {
+            return; // The daemon has hung up on who fails too often, which is its right.
+        }
+    }
+
+    private static async Task<Verdict> DeniedAsync(AttackField ground)
+    {
+        using var key = AgentKey.Load(ground.KeyPathOf(AttackField.Swarm));
+        using var connection = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
+        var session = await connection.SignInAsync(AttackField.Swarm, key).ConfigureAwait(false);
+        for (var i = 0; i < Denied; i++)
+        {
+            await connection.CallAsync("retrieve", new JsonObject { ["session_id"] = session, ["path"] = AttackField.Ungranted }).ConfigureAwait(false);
+        }
+
+        var written = 0;
+        await foreach (var entry in ground.Operator.ReadAuditAsync(new AuditRequest(Agent: AttackField.Swarm, Denied: true), ground.Cancelled).ConfigureAwait(false))
+        {
+            written++;
+        }
+
+        return written < Denied ? Verdict.StoppedBy($"{written} audit entries") : Verdict.GotThrough($"{written} entries were written");
+    }
+
+    private static async Task ListAnewAsync(AttackField ground)
+    {
+        await using var client = ground.NewClient();
+        await client.ListAsync(cancellationToken: ground.Cancelled).ConfigureAwait(false);
+    }
+}
