@@ -32,6 +32,15 @@ public sealed class ApprovalTests : IAsyncLifetime
         Assert.Equal((id, "bot", "a/b", "sign"), (pending.Id, pending.Agent.Value, pending.Path.Value, pending.Operation));
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(1_000_000)]
+    public async Task No_human_is_asked_about_an_operation_that_there_is_none_of_and_nothing_is_kept_of_its_name(int length)
+    {
+        await Refused.WithAsync(VaultErrorCode.UnsupportedOperation, () => _test.UseAsync(_bot, "a/b", new string('x', length)));
+        Assert.Empty(await _test.Vault.Approvals.ListAsync(_test.Operator));
+    }
+
     [Fact]
     public async Task Approved_once_it_is_done_once()
     {

@@ -1,4 +1,7 @@
+using Sanctum.Agents;
 using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;
 
@@ -23,6 +26,24 @@ public sealed class LongLogTests
 
         Assert.True(segments >= 300_000 / 1024, $"only {segments} segments were read");
         Assert.InRange(most - before, long.MinValue, Allowance);
+    }
+
+    [Fact]
+    public void Retrieving_and_releasing_for_ever_takes_no_more_memory_than_what_is_held()
+    {
+        var held = new HeldLeases();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 200_000; i++)
+        {
+            Assert.True(held.TryReserve(1, TestVault.Noon, out _));
+            var lease = new Lease(
+                $"{i:x32}", AgentName.Parse("bot"), CredentialPath.Parse("a/b"), TimeSpan.FromDays(1), TestVault.Noon, TestVault.Noon.AddDays(1), 0);
+            held.Put(lease, reserved: true);
+            Assert.True(held.Remove(lease));
+        }
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Allowance / 8);
+        GC.KeepAlive(held);
     }
 
     [Fact]
