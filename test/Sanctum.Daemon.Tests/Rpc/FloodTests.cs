@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
+using Microsoft.Extensions.Time.Testing;
 using Sanctum.Credentials;
 using Sanctum.Daemon.Admin;
 
@@ -72,6 +72,33 @@ public sealed class FloodTests
     }
 
     [Fact]
+    public async Task Who_guesses_on_is_answered_late_and_whoever_has_the_key_is_not()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{"failed_sign_ins_per_minute":1}""");
+        await using var daemon = await vault.StartAsync(options => options with { TimeProvider = time });
+        await using var guesser = await vault.ConnectAsync();
+        Assert.Equal("AUTH_FAILED", await GuessAsync(guesser));
+
+        var late = GuessAsync(guesser);
+        for (var i = 0; i < 100; i++)
+        {
+            await (await vault.SignInAsync()).CallAsync("list");
+        }
+
+        Assert.False(late.IsCompleted);
+        while (!late.IsCompleted)
+        {
+            // Whether or not it had begun to wait.
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(late, Task.Delay(TimeSpan.FromMilliseconds(10)));
+        }
+
+        Assert.Equal("RATE_LIMITED", await late);
+    }
+
+    [Fact]
     public async Task Calls_on_many_connections_at_once_make_no_more_leases_than_are_allowed()
     {
         await using var vault = await VaultFixture.CreateAsync();
@@ -137,6 +164,11 @@ public sealed class FloodTests
     private static async Task<string> GuessAsync(IPEndPoint endpoint)
     {
         await using var wire = await AgentWire.ConnectAsync(endpoint);
+        return await GuessAsync(wire);
+    }
+
+    private static async Task<string> GuessAsync(AgentWire wire)
+    {
         await wire.CallAsync("authenticate", """{"agent_name":"worker"}""");
         return await wire.CodeAsync("challenge_response", $$"""{"signature":"{{new string('0', 128)}}"}""");
     }
