@@ -5,6 +5,8 @@ namespace Sanctum;
 
 internal static partial class Errors
 {
+    private const int MostNamed = 20;
+
     public static VaultException VaultLocked() => new(
         VaultErrorCode.VaultLocked,
         "the vault is sealed",
@@ -53,6 +55,11 @@ internal static partial class Errors
         $"the secret of '{path}', version {version}, is damaged: {how}; nothing was changed now",
         suggestion: "store this credential again; all others are served as before",
         context: new Dictionary<string, object> { ["path"] = path.Value });
+
+    public static VaultException PartsDamaged(IReadOnlyList<string> damage) => new(
+        VaultErrorCode.Damaged,
+        $"{string.Join("; ", damage.Take(MostNamed))}{(damage.Count > MostNamed ? $"; and {damage.Count - MostNamed} more" : "")}",
+        suggestion: "use another backup, or take this with its damage, which is named: --damaged");
 
     public static VaultException CheckpointAhead(long noted, long entries) => new(
         VaultErrorCode.Damaged,

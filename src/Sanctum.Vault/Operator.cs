@@ -13,5 +13,11 @@ public sealed class Operator
     /// <summary>Why the login could not be recorded; null when it was. An operator whose login is not on the record can seal the vault and nothing else.</summary>
     public VaultException? Unrecorded { get; internal init; }
 
+    /// <summary>
+    /// What unsealing found damaged of the audit log's end, a sentence each. The vault is served all the same, and hourly limits count as spent for an hour, because
+    /// what was used before is not known.
+    /// </summary>
+    public IReadOnlyList<string> Damage => Unsealed.Damage;
+
     internal UnsealedVault Unsealed { get; }
 }

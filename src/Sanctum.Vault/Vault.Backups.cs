@@ -43,10 +43,12 @@ public sealed partial class Vault
     /// <param name="source">Is read once, from front to back.</param>
     /// <param name="store">An empty store.</param>
     /// <param name="passphrase">The vault's, as it was when the backup was made; the caller zeroes it.</param>
+    /// <param name="acceptDamage">Whether secrets and audit entries that are damaged are taken as they are. <see cref="AuditVerification.Damage"/> then names them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="VaultException">The store holds a vault (<see cref="VaultErrorCode.Conflict"/>); the backup is damaged or was changed
     /// (<see cref="VaultErrorCode.Damaged"/>); it is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>).</exception>
     public static Task<AuditVerification> RestoreAsync(
-        Stream source, IVaultStore store, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default) =>
+        Stream source, IVaultStore store, ReadOnlyMemory<byte> passphrase, bool acceptDamage = false, CancellationToken cancellationToken = default) =>
         Storing(async () =>
         {
             if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
@@ -60,7 +62,7 @@ public sealed partial class Vault
             using var root = await Task.Run(() => seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
                 ?? throw Errors.WrongPassphrase();
             using var keys = new VaultKeys(root, seal.VaultId);
-            var verification = await VaultFoundation.VerifyAsync(store, keys, cancellationToken).ConfigureAwait(false);
+            var verification = await VaultFoundation.VerifyAsync(store, keys, acceptDamage, cancellationToken).ConfigureAwait(false);
             await store.WriteSealAsync(bytes, cancellationToken).ConfigureAwait(false);
             return verification;
         });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
@@ -196,7 +197,7 @@ public sealed partial class Vault : IAsyncDisposable
         {
             var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
-            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null)).ConfigureAwait(false);
+            await unsealed.Journal.CommitAsync(UnsealEntry(unsealed)).ConfigureAwait(false);
             return unsealed;
         }
         catch
@@ -207,6 +208,12 @@ public sealed partial class Vault : IAsyncDisposable
             throw;
         }
     }
+
+    // Damage is on the record too, as far as it is not endless.
+    private static AuditEntry UnsealEntry(UnsealedVault unsealed) => unsealed.Damage is [var first, ..]
+        ? OperatorEntry.Of(
+            unsealed, AuditActions.VaultUnseal, null, ("damaged", unsealed.Damage.Count.ToString(CultureInfo.InvariantCulture)), ("first_damage", first))
+        : OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null);
 
     // A wrong passphrase is wrong on a full disk too: whoever guesses must not learn the right one by another error.
     private async Task<VaultException> RefusePassphraseAsync() =>

@@ -52,6 +52,7 @@ internal sealed class Run(
     public async Task AsOperatorAsync(Func<IOperatorApi, Task> work)
     {
         await using var vaultOperator = await Operators.OpenAsync(cancelled).ConfigureAwait(false);
+        terminal.Warn(vaultOperator.Damage);
         await work(vaultOperator).ConfigureAwait(false);
     }
 }

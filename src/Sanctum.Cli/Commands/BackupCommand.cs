@@ -14,12 +14,13 @@ internal static class BackupCommand
     {
         var file = new Argument<string>("FILE") { Description = "Where to write it" };
         var force = new Option<bool>("--force") { Description = "Replace the file if there is one" };
+        var damaged = new Option<bool>("--damaged") { Description = "Also back up a vault of which secrets or audit entries are damaged, and name them" };
         return runner.Bind(
-            new Command("backup", "Write the whole vault to a file, still sealed, and read it back to check it") { file, force },
-            run => RunAsync(run, Path.GetFullPath(run.Get(file)), run.Get(force)));
+            new Command("backup", "Write the whole vault to a file, still sealed, and read it back to check it") { file, force, damaged },
+            run => RunAsync(run, Path.GetFullPath(run.Get(file)), run.Get(force), run.Get(damaged)));
     }
 
-    private static Task RunAsync(Run run, string file, bool force)
+    private static Task RunAsync(Run run, string file, bool force, bool acceptDamage)
     {
         if (!force && File.Exists(file))
         {
@@ -30,16 +31,17 @@ internal static class BackupCommand
         return run.Operators.WithPassphraseAsync(async passphrase =>
         {
             await using var vault = await run.Operators.OpenWithAsync(passphrase, run.Cancelled).ConfigureAwait(false);
-            var document = await run.Terminal.WhileAsync("backing up", () => WriteAsync(run, vault, passphrase, file, force)).ConfigureAwait(false);
+            var document = await run.Terminal.WhileAsync("backing up", () => WriteAsync(run, vault, passphrase, file, force, acceptDamage)).ConfigureAwait(false);
+            run.Terminal.Warn(document.Damaged);
             run.Terminal.Result(document, json => json.BackupDocument, () => run.Terminal.Line(
-                $"backed up to {document.File}: {document.Bytes} bytes, read back and verified, with {document.Audit.Entries} audit entries"));
+                $"backed up to {document.File}: {document.Bytes} bytes, read back {(document.Verified ? "and verified" : "with its damage")}, with {document.Audit.Entries} audit entries"));
             run.Terminal.Note("it opens with the passphrase that the vault has now");
             return true;
         });
     }
 
     // Under another name until it is whole and checked: what has the backup's name is a backup.
-    private static async Task<BackupDocument> WriteAsync(Run run, IOperatorApi vault, byte[] passphrase, string file, bool force)
+    private static async Task<BackupDocument> WriteAsync(Run run, IOperatorApi vault, byte[] passphrase, string file, bool force, bool acceptDamage)
     {
         var temporary = $"{file}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial";
         var options = new FileStreamOptions
@@ -58,11 +60,11 @@ internal static class BackupCommand
                 stream.Flush(flushToDisk: true);
                 length = stream.Length;
                 stream.Position = 0;
-                whole = await LocalVault.VerifyBackupAsync(stream, passphrase, run.Cancelled).ConfigureAwait(false);
+                whole = await LocalVault.VerifyBackupAsync(stream, passphrase, acceptDamage, run.Cancelled).ConfigureAwait(false);
             }
 
             File.Move(temporary, file, overwrite: force);
-            return new BackupDocument(file, length, Verified: true, new AuditVerificationView(whole.Entries, whole.Checkpoint));
+            return new BackupDocument(file, length, Verified: whole.Damage is [], new AuditVerificationView(whole.Entries, whole.Checkpoint), whole.Damage);
         }
         finally
         {

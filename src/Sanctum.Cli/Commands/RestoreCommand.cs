@@ -12,12 +12,13 @@ internal static class RestoreCommand
     public static Command Create(Runner runner)
     {
         var file = new Argument<string>("FILE") { Description = "What 'sanctum backup' wrote" };
+        var damaged = new Option<bool>("--damaged") { Description = "Also restore a backup of which secrets or audit entries are damaged, and name them" };
         return runner.Bind(
-            new Command("restore", "Make a vault of a backup, all of it checked. An existing vault is never touched") { file },
-            run => RunAsync(run, run.Get(file)));
+            new Command("restore", "Make a vault of a backup, all of it checked. An existing vault is never touched") { file, damaged },
+            run => RunAsync(run, run.Get(file), run.Get(damaged)));
     }
 
-    private static async Task RunAsync(Run run, string file)
+    private static async Task RunAsync(Run run, string file, bool acceptDamage)
     {
         if (run.Vault.HoldsVault)
         {
@@ -26,10 +27,11 @@ internal static class RestoreCommand
 
         await using var backup = Open(file);
         var whole = await run.Operators.WithPassphraseAsync(passphrase => run.Terminal.WhileAsync(
-            "restoring", () => LocalVault.RestoreAsync(run.Vault, backup, passphrase, run.Cancelled))).ConfigureAwait(false);
+            "restoring", () => LocalVault.RestoreAsync(run.Vault, backup, passphrase, acceptDamage, run.Cancelled))).ConfigureAwait(false);
+        run.Terminal.Warn(whole.Damage);
         run.Terminal.Result(
-            new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint), json => json.RestoreDocument,
-            () => run.Terminal.Line($"restored into {run.Vault.Path}, with {whole.Entries} audit entries up to checkpoint {whole.Checkpoint}"));
+            new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint, whole.Damage), json => json.RestoreDocument,
+            () => run.Terminal.Line($"restored into {run.Vault.Path}, with {whole.Entries} audit entries up to checkpoint {new Audit.AuditCheckpoint(whole.Entries, whole.Checkpoint)}"));
         run.Terminal.Note("agents' key files are not part of a backup; agents that have theirs can connect as before");
     }
 

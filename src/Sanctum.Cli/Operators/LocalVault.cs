@@ -18,14 +18,14 @@ internal static class LocalVault
 
     /// <summary>Makes a vault of a backup. When that fails, the folder holds what it held before.</summary>
     public static async Task<AuditVerification> RestoreAsync(
-        VaultDirectory directory, Stream backup, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
+        VaultDirectory directory, Stream backup, ReadOnlyMemory<byte> passphrase, bool acceptDamage, CancellationToken cancellationToken)
     {
         var existed = Directory.Exists(directory.Path);
         var before = existed ? Directory.GetFileSystemEntries(directory.Path).ToHashSet(StringComparer.Ordinal) : [];
         try
         {
             await using var store = await NewStoreAsync(directory, cancellationToken).ConfigureAwait(false);
-            return await Vault.RestoreAsync(backup, store, passphrase, cancellationToken).ConfigureAwait(false);
+            return await Vault.RestoreAsync(backup, store, passphrase, acceptDamage, cancellationToken).ConfigureAwait(false);
         }
         catch when (!directory.HoldsVault)
         {
@@ -35,10 +35,11 @@ internal static class LocalVault
     }
 
     /// <summary>Reads a backup as restoring it would, into memory: every record and the whole audit chain.</summary>
-    public static async Task<AuditVerification> VerifyBackupAsync(Stream backup, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
+    public static async Task<AuditVerification> VerifyBackupAsync(
+        Stream backup, ReadOnlyMemory<byte> passphrase, bool acceptDamage, CancellationToken cancellationToken)
     {
         await using var store = new InMemoryVaultStore();
-        return await Vault.RestoreAsync(backup, store, passphrase, cancellationToken).ConfigureAwait(false);
+        return await Vault.RestoreAsync(backup, store, passphrase, acceptDamage, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<SqliteVaultStore> NewStoreAsync(VaultDirectory directory, CancellationToken cancellationToken)

@@ -42,8 +42,9 @@ internal sealed record TokenDocument(string Token, DateTimeOffset ExpiresAt);
 
 internal sealed record PassphraseDocument(bool Changed);
 
-internal sealed record BackupDocument(string File, long Bytes, bool Verified, AuditVerificationView Audit);
+/// <summary>Verified: nothing is damaged. What is, when <c>--damaged</c> took it, is named.</summary>
+internal sealed record BackupDocument(string File, long Bytes, bool Verified, AuditVerificationView Audit, IReadOnlyList<string> Damaged);
 
 internal sealed record DevDocument(string Agent, string Socket, string KeyFile, IReadOnlyList<string> Credentials);
 
-internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint);
+internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint, IReadOnlyList<string> Damaged);

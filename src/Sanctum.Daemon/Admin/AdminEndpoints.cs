@@ -68,8 +68,8 @@ internal static class AdminEndpoints
 
     private static async Task UnsealAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        await ProveAsync(http, context).ConfigureAwait(false);
-        await AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus).ConfigureAwait(false);
+        var proved = await ProveAsync(http, context).ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, context.Status() with { Warnings = proved.Damage }, Json.DaemonStatus).ConfigureAwait(false);
     }
 
     private static async Task LoginAsync(HttpContext http, AdminContext context, Operator? by)

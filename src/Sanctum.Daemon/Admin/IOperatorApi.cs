@@ -7,6 +7,9 @@ namespace Sanctum.Daemon.Admin;
 /// <remarks>Refusals are thrown as <see cref="OperatorException"/>.</remarks>
 public interface IOperatorApi : IAsyncDisposable
 {
+    /// <summary>What unsealing found damaged, where this is who unsealed the vault; a daemon tells whoever unseals it.</summary>
+    IReadOnlyList<string> Damage => [];
+
     /// <summary>Makes or updates a credential. The value's array is zeroed by the caller.</summary>
     Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default);
 

@@ -11,6 +11,8 @@ namespace Sanctum.Daemon.Admin;
 /// <param name="owned">What is closed when the operator is done: nothing, where the vault is a daemon's.</param>
 internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? owned = null) : IOperatorApi
 {
+    public IReadOnlyList<string> Damage => by.Damage;
+
     public Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default) => Try(async () =>
     {
         var options = new CredentialOptions

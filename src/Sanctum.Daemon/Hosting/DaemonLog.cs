@@ -29,6 +29,9 @@ internal static partial class DaemonLog
     [LoggerMessage(17, LogLevel.Warning, "the sealing is not in the audit log: {Cause}")]
     public static partial void SealingUnrecorded(this ILogger log, string cause);
 
+    [LoggerMessage(9, LogLevel.Error, "damaged: {Damage}; 'sanctum audit verify' checks all of it")]
+    public static partial void Damaged(this ILogger log, string damage);
+
     [LoggerMessage(10, LogLevel.Debug, "connection {ConnectionId} from {Source}")]
     public static partial void Connected(this ILogger log, string connectionId, string source);
 

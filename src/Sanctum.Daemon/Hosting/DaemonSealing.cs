@@ -16,6 +16,10 @@ internal sealed class DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<
             if (wasSealed)
             {
                 log.Unsealed();
+                foreach (var damage in by.Damage)
+                {
+                    log.Damaged(damage);
+                }
             }
 
             return by;

@@ -27,14 +27,15 @@ internal sealed class Schema(IReadOnlyList<Migration> migrations)
 
     private static void Apply(SqliteConnection connection, IEnumerable<Migration> steps)
     {
-        using var transaction = connection.BeginTransaction();
+        // Whoever can't go on closes the connection, and with it the transaction.
+        connection.Run("BEGIN");
         foreach (var step in steps)
         {
             // Both marks are in the database's header, and so belong to the transaction.
             connection.Run($"{step.Sql}\nPRAGMA application_id = {ApplicationId}; PRAGMA user_version = {step.Version};");
         }
 
-        transaction.Commit();
+        connection.Run("COMMIT");
     }
 
     private static List<string> Describe(SqliteConnection connection)

@@ -6,70 +6,103 @@ namespace Sanctum.Audit;
 
 /// <summary>
 /// Follows the chain from the authenticated head back towards the first entry, one segment at a time: what it has let through is held by the
-/// links from it to the head, and only the entry whose link is still to be checked is kept.
+/// links from it to the head, and only the entry whose link is still to be checked is kept. What does not fit is noted, and the entries before it are read
+/// all the same; behind such a gap nothing holds them but their own seals.
 /// </summary>
 internal sealed class BackwardChain(AuditChain chain, Head head)
 {
+    private readonly List<string> _damage = [];
     private ChainedEntry? _follower;
+
+    // Whether the next entry's MAC is known: from the head, or by the entry behind it.
+    private bool _isLinked = true;
 
     /// <summary>The number of the entry that comes next; 0 once the first one has been read.</summary>
     public long Next { get; private set; } = head.Entries;
 
+    /// <summary>What does not fit, the latest first.</summary>
+    public IReadOnlyList<string> Damage => _damage;
+
     /// <summary>Opens the segment before the last one taken, and checks it.</summary>
-    /// <returns>Its entries, the oldest first.</returns>
-    /// <exception cref="VaultException">It does not open, is not the next one, or does not fit what follows it.</exception>
-    public List<ChainedEntry> Take(StoredSegment segment)
+    /// <returns>Its entries, the oldest first; none when it can't be read.</returns>
+    /// <exception cref="VaultException">It lies behind the head, where the next entry is to be written.</exception>
+    public IReadOnlyList<ChainedEntry> Take(StoredSegment segment)
     {
-        RequireNext(segment);
-        var entries = chain.Unpack(segment);
-        RequireLink(entries[^1]);
+        if (segment.FirstSequence > head.Entries)
+        {
+            throw Errors.Damaged($"row {segment.FirstSequence} of the audit log lies behind the last entry, {head.Entries}, where the next ones are to be written");
+        }
+
+        if (segment.FirstSequence < 1 || segment.Count < 1 || segment.Count - 1 > Next - segment.FirstSequence)
+        {
+            _damage.Add($"row {segment.FirstSequence} of the audit log is not one that the vault wrote");
+            return [];
+        }
+
+        NoteGap(segment.FirstSequence + segment.Count);
+        Next = segment.FirstSequence - 1;
+        if (!chain.TryUnpack(segment, out var entries))
+        {
+            _damage.Add($"{Which(segment.FirstSequence, segment.FirstSequence + segment.Count - 1)} can't be opened");
+            (_follower, _isLinked) = (null, false);
+            return [];
+        }
+
+        CheckLink(entries[^1]);
         Span<byte> mac = stackalloc byte[MacKey.Size];
         entries[0].Mac.Span.CopyTo(mac);
         foreach (var entry in entries.Skip(1))
         {
-            RequireFollows(mac, entry);
+            CheckFollows(mac, entry);
         }
 
-        (_follower, Next) = (entries[0], segment.FirstSequence - 1);
+        (_follower, _isLinked) = (entries[0], true);
         if (Next == 0)
         {
-            RequireFollows(chain.Genesis(), entries[0]);
+            CheckFollows(chain.Genesis(), entries[0]);
         }
 
         return entries;
     }
 
-    private void RequireNext(StoredSegment segment)
+    /// <summary>There are no more segments.</summary>
+    public void End() => NoteGap(1);
+
+    private static string Which(long first, long last) => first == last ? $"audit entry {first}" : $"audit entries {first} to {last}";
+
+    private void NoteGap(long first)
     {
-        var last = segment.FirstSequence + segment.Count - 1;
-        if (last != Next)
+        if (first > Next)
         {
-            throw _follower is null ? WrongEnd(last) : Errors.Damaged($"audit entry {Next} is missing");
+            return;
         }
+
+        _damage.Add(Next == head.Entries
+            ? $"the audit log ends at entry {first - 1}, and {head.Entries} were written"
+            : $"{Which(first, Next)} {(first == Next ? "is" : "are")} missing");
+        (_follower, _isLinked, Next) = (null, false, first - 1);
     }
 
-    private void RequireLink(ChainedEntry last)
+    private void CheckLink(ChainedEntry last)
     {
         if (_follower is { } follower)
         {
             Span<byte> mac = stackalloc byte[MacKey.Size];
             last.Mac.Span.CopyTo(mac);
-            RequireFollows(mac, follower);
+            CheckFollows(mac, follower);
         }
-        else if (!CryptographicOperations.FixedTimeEquals(last.Mac.Span, head.ChainMac.Span))
+        else if (_isLinked && !CryptographicOperations.FixedTimeEquals(last.Mac.Span, head.ChainMac.Span))
         {
-            throw WrongEnd(last.Sequence);
+            _damage.Add($"audit entry {last.Sequence} is not the one that was written last");
         }
     }
 
-    private void RequireFollows(Span<byte> mac, ChainedEntry entry)
+    private void CheckFollows(Span<byte> mac, ChainedEntry entry)
     {
         chain.Next(mac, entry.Sequence, entry.Json.Span);
         if (!CryptographicOperations.FixedTimeEquals(mac, entry.Mac.Span))
         {
-            throw Errors.Damaged($"audit entry {entry.Sequence} does not follow from the one before");
+            _damage.Add($"audit entry {entry.Sequence} does not follow from the one before");
         }
     }
-
-    private VaultException WrongEnd(long last) => Errors.Damaged($"the audit log ends at entry {last}, and {head.Entries} were written");
 }

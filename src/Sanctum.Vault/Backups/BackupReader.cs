@@ -10,7 +10,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
     private const int RecordsPerCommit = 1000;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private long _nextSequence = 1;
+    private long _last = long.MinValue;
 
     /// <summary>Copies records and log, and checks the checksum. The seal is given back, for the caller to write once all is verified.</summary>
     /// <exception cref="VaultException">It is not a backup, or a damaged one; the code is <see cref="VaultErrorCode.Damaged"/>.</exception>
@@ -68,13 +68,13 @@ internal sealed class BackupReader(Stream source) : IDisposable
         var header = await TakeAsync(BackupFormat.SegmentHeader - 4, cancellationToken).ConfigureAwait(false);
         var first = BinaryPrimitives.ReadInt64BigEndian(header);
         var count = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(8));
-        if (first != _nextSequence || count < 1)
+        if (first <= _last || count < 0)
         {
-            // No store need be asked to keep such a log.
+            // No store need be asked to keep such a log. Gaps and strange rows are for the verification to name.
             throw Errors.BackupDamaged();
         }
 
-        _nextSequence += count;
+        _last = first;
         return new StoredSegment(first, count, await TakeDataAsync(BackupFormat.MaxData, cancellationToken).ConfigureAwait(false));
     }
 

@@ -20,7 +20,7 @@ internal sealed class BackupWriter(Stream destination) : IDisposable
             await PutAsync(record.Data, cancellationToken).ConfigureAwait(false);
         }
 
-        await foreach (var segment in snapshot.ReadLogAsync(1, cancellationToken).ConfigureAwait(false))
+        await foreach (var segment in snapshot.ReadLogAsync(long.MinValue, cancellationToken).ConfigureAwait(false))
         {
             await PutAsync(HeaderOf(segment), cancellationToken).ConfigureAwait(false);
             await PutAsync(segment.Data, cancellationToken).ConfigureAwait(false);

@@ -10,6 +10,7 @@ internal sealed class UseCounters
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, SlidingHour> _hours = [];
+    private DateTimeOffset _spentUntil;
 
     /// <summary>
     /// Counts the call in every granting policy that limits it: in all of them, or, when one of them has no room any more
@@ -24,6 +25,11 @@ internal sealed class UseCounters
 
         lock (_lock)
         {
+            if (request.CountedAt < _spentUntil)
+            {
+                return false;
+            }
+
             foreach (var (policy, action) in decision.Grants)
             {
                 if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.CountedAt, out _))
@@ -49,8 +55,17 @@ internal sealed class UseCounters
     {
         lock (_lock)
         {
-            retryAfter = default;
-            return _hours.TryGetValue(new Key(policy, agent.Value, action), out var hour) && hour.IsSpent(limit, now, out retryAfter);
+            retryAfter = now < _spentUntil ? _spentUntil - now : default;
+            return now < _spentUntil || _hours.TryGetValue(new Key(policy, agent.Value, action), out var hour) && hour.IsSpent(limit, now, out retryAfter);
+        }
+    }
+
+    /// <summary>Takes every hourly limit for spent until a time: what was used before is not known.</summary>
+    public void SpendUntil(DateTimeOffset time)
+    {
+        lock (_lock)
+        {
+            _spentUntil = time;
         }
     }
 

@@ -13,6 +13,7 @@ namespace Sanctum.Sealing;
 internal sealed class LoadedVault
 {
     private readonly List<Policy> _policies = [];
+    private readonly List<string> _damage = [];
 
     private LoadedVault(VaultKeys keys)
     {
@@ -36,6 +37,9 @@ internal sealed class LoadedVault
     public UseCounters Counters { get; } = new();
 
     public PolicySet Policies { get; private set; } = new([]);
+
+    /// <summary>What is damaged of the log, as far as it was read; the records are whole, or nothing is loaded.</summary>
+    public IReadOnlyList<string> Damage => _damage;
 
     public Head Head { get; private set; }
 
@@ -65,6 +69,8 @@ internal sealed class LoadedVault
 
         return loaded;
     }
+
+    public void Note(IEnumerable<string> damage) => _damage.AddRange(damage);
 
     private void Take(StoredRecord record)
     {

@@ -42,14 +42,24 @@ internal sealed class RecentUses
         await foreach (var segment in snapshot.ReadLogBackwardsAsync(cancellationToken).ConfigureAwait(false))
         {
             recent.Take(segment);
-            if (recent.IsDone || recent._chain.Next == 0)
+            if (recent.IsDone)
             {
-                recent.Restore();
-                return;
+                break;
             }
         }
 
-        throw Errors.Damaged($"audit entry {recent._chain.Next} is missing");
+        if (!recent.IsDone)
+        {
+            recent._chain.End();
+        }
+
+        recent.Restore();
+        loaded.Note(recent._chain.Damage);
+        if (recent._chain.Damage.Count > 0)
+        {
+            // What can't be read may have been used, and nobody knows how often.
+            loaded.Counters.SpendUntil(recent._now < DateTimeOffset.MaxValue - Hour ? recent._now + Hour : DateTimeOffset.MaxValue);
+        }
     }
 
     private void Take(StoredSegment segment)

@@ -31,6 +31,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     {
         (Store, Options, Clock, Keys) = (store, options, clock, keys);
         Clock.NotBefore(loaded.LastSeen);
+        Damage = loaded.Damage;
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
         Secrets = new SecretReader(store, new SecretSealer(keys, Codec), loaded.Ledger);
@@ -43,6 +44,9 @@ internal sealed class UnsealedVault : IAsyncDisposable
     }
 
     public IVaultStore Store { get; }
+
+    /// <summary>What unsealing found damaged.</summary>
+    public IReadOnlyList<string> Damage { get; }
 
     public VaultOptions Options { get; }
 

@@ -38,25 +38,42 @@ internal static class VaultFoundation
     }
 
     /// <summary>Opens everything there is: records, every version of every secret, the audit chain.</summary>
-    public static async Task<AuditVerification> VerifyAsync(IVaultStore store, VaultKeys keys, CancellationToken cancellationToken)
+    /// <param name="store">Where.</param>
+    /// <param name="keys">The vault's.</param>
+    /// <param name="acceptDamage">Whether damaged secrets and entries are returned and not thrown. Damaged records of any other kind are thrown: who may do what is in them.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<AuditVerification> VerifyAsync(IVaultStore store, VaultKeys keys, bool acceptDamage, CancellationToken cancellationToken)
     {
         var loaded = await LoadedVault.LoadAsync(store, keys, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
-        var secrets = new SecretSealer(keys, loaded.Codec);
-        foreach (var credential in loaded.Credentials.Ordered)
-        {
-            for (var version = 1; version <= credential.Version; version++)
-            {
-                var record = await store.ReadAsync(secrets.KeyOf(credential.Path, version), cancellationToken).ConfigureAwait(false)
-                    ?? throw Errors.SecretDamaged(credential.Path, version, "it is missing");
-                secrets.Open(record, credential.Path, version).Dispose();
-            }
-        }
-
+        var damage = await DamagedSecretsAsync(store, new SecretSealer(keys, loaded.Codec), loaded, cancellationToken).ConfigureAwait(false);
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
-            return await AuditVerifier.VerifyAsync(snapshot, keys, noted: null, acceptDamage: false, cancellationToken).ConfigureAwait(false);
+            var log = await AuditVerifier.VerifyAsync(snapshot, keys, noted: null, acceptDamage: true, cancellationToken).ConfigureAwait(false);
+            damage.AddRange(log.Damage);
+            return damage is [] || acceptDamage ? log with { Damage = damage is [] ? [] : damage } : throw Errors.PartsDamaged(damage);
         }
+    }
+
+    private static async Task<List<string>> DamagedSecretsAsync(
+        IVaultStore store, SecretSealer secrets, LoadedVault loaded, CancellationToken cancellationToken)
+    {
+        var damage = new List<string>();
+        foreach (var (path, version) in loaded.Credentials.Ordered.SelectMany(it => Enumerable.Range(1, it.Version).Select(version => (it.Path, version))))
+        {
+            try
+            {
+                var record = await store.ReadAsync(secrets.KeyOf(path, version), cancellationToken).ConfigureAwait(false)
+                    ?? throw Errors.SecretDamaged(path, version, "it is missing");
+                secrets.Open(record, path, version).Dispose();
+            }
+            catch (VaultException)
+            {
+                damage.Add($"the secret of '{path}', version {version}, is damaged");
+            }
+        }
+
+        return damage;
     }
 
     private static StoreBatch FirstBatch(VaultKeys keys, DateTimeOffset now)

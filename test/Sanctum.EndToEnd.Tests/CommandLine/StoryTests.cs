@@ -95,7 +95,7 @@ public sealed class StoryTests
         Has((await JsonAsync(home, "approval", "list")), "approvals");
         Has(await JsonAsync(home, "login"), "token,expires_at");
         var backedUp = await JsonAsync(home, "backup", backup);
-        Has(backedUp, "file,bytes,verified,audit");
+        Has(backedUp, "file,bytes,verified,audit,damaged");
         Has(backedUp["audit"], "entries,checkpoint");
         await File.WriteAllTextAsync(Path.Join(home.Directory, "next"), "the next passphrase");
         Has(await JsonAsync(home, "passphrase", "change", "--new-passphrase-file", Path.Join(home.Directory, "next")), "changed");
@@ -111,7 +111,7 @@ public sealed class StoryTests
         // A backup opens with the passphrase of its time.
         await File.WriteAllTextAsync(home.PassphraseFile, SanctumHome.Passphrase);
         var restored = Path.Join(home.Directory, "restored");
-        Has(await JsonAsync(home, "restore", backup, "--vault-path", restored), "path,audit_entries,checkpoint");
+        Has(await JsonAsync(home, "restore", backup, "--vault-path", restored), "path,audit_entries,checkpoint,damaged");
         Assert.Equal("one", (await home.RunAsync("get", "a/b", "--vault-path", restored)).Done().Output);
     }
 

@@ -1,3 +1,4 @@
+using Sanctum.Sealing;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 
@@ -12,7 +13,7 @@ public sealed partial class TamperingTests
         foreach (var (first, segment) in Store.Log.ToArray())
         {
             Store.Log.Remove(first);
-            await DamagedAsync();
+            await NamedAsync();
             Store.Log[first] = segment;
         }
     }
@@ -26,7 +27,7 @@ public sealed partial class TamperingTests
             var (one, two) = (Store.Log[firsts[i - 1]], Store.Log[firsts[i]]);
             Store.Log[firsts[i - 1]] = two with { FirstSequence = one.FirstSequence };
             Store.Log[firsts[i]] = one with { FirstSequence = two.FirstSequence };
-            await DamagedAsync();
+            await NamedAsync();
             (Store.Log[firsts[i - 1]], Store.Log[firsts[i]]) = (one, two);
         }
     }
@@ -39,9 +40,9 @@ public sealed partial class TamperingTests
             var data = segment.Data.ToArray();
             data[data.Length / 2] ^= 1;
             Store.Log[first] = segment with { Data = data };
-            await DamagedAsync();
+            await NamedAsync();
             Store.Log[first] = segment with { Count = segment.Count + 1 };
-            await DamagedAsync();
+            await NamedAsync();
             Store.Log[first] = segment;
         }
     }
@@ -62,7 +63,7 @@ public sealed partial class TamperingTests
         {
             var mine = Store.Log[first];
             Store.Log[first] = segment;
-            await DamagedAsync();
+            await NamedAsync();
             Store.Log[first] = mine;
         }
     }
@@ -98,5 +99,16 @@ public sealed partial class TamperingTests
 
         Store.Records[Head.Key] = now.Records[Head.Key];
         await DamagedAsync();
+    }
+
+    // Who may do what is in the records, and they are whole: the vault is served. What of the log is not is named, and nobody has an hourly limit left.
+    private async Task NamedAsync()
+    {
+        await UnsealOnceAsync();
+        var before = Store.Fingerprint();
+        var loaded = await LoadedVault.LoadAsync(Store, _keys!, TestVault.Noon, default);
+        Assert.NotEmpty(loaded.Damage);
+        Assert.True(loaded.Counters.IsSpent("p", Sanctum.Agents.AgentName.Parse("bot"), Sanctum.Policies.PolicyActions.Use, int.MaxValue, TestVault.Noon, out _));
+        Assert.Equal(before, Store.Fingerprint());
     }
 }

@@ -1,0 +1,77 @@
+using Microsoft.Data.Sqlite;
+using Sanctum.EndToEnd.Tests.Harness;
+
+namespace Sanctum.EndToEnd.Tests.Host;
+
+/// <summary>A vault with a damaged secret and a damaged audit entry: both are named, the rest is served, and a backup can be had.</summary>
+public sealed class DamagedBackupTests
+{
+    [Fact]
+    public async Task What_is_damaged_is_named_the_rest_is_served_and_a_backup_says_what_is_damaged()
+    {
+        await using var home = new SanctumHome();
+        (await home.RunAsync("init")).Done();
+        await home.StoreAsync("a/broken", "a secret");
+        await home.StoreAsync("a/whole", "another");
+        await home.RegisterAsync("reader");
+        Spoil(home);
+
+        // Unsealing names the entry, wherever the vault is opened; and the vault is served.
+        await using (var daemon = await ForegroundDaemon.StartAsync(home))
+        {
+            Assert.Contains("audit entry 3 can't be opened", daemon.Said, StringComparison.Ordinal);
+            (await home.RunAsync("seal")).Done();
+            Assert.Contains("warning: audit entry 3 can't be opened", (await home.RunAsync("unseal")).Done().Errors, StringComparison.Ordinal);
+            Assert.Equal("another", (await home.RunAsync("get", "a/whole")).Done().Output);
+            var refused = await home.RunAsync("get", "a/broken");
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("a/broken", refused.Errors, StringComparison.Ordinal);
+
+            var backup = Path.Join(home.Directory, "backup");
+            refused = await home.RunAsync("backup", backup);
+            Assert.Equal(1, refused.ExitCode);
+            Named(refused.Errors);
+            Assert.Contains("--damaged", refused.Errors, StringComparison.Ordinal);
+            Assert.False(File.Exists(backup));
+            Named((await home.RunAsync("backup", backup, "--damaged")).Done().Errors);
+            var again = (await home.RunAsync("backup", backup, "--damaged", "--force", "--json")).Done().Json;
+            Assert.False((bool)again["verified"]!);
+            Assert.Equal(2, again["damaged"]!.AsArray().Count);
+
+            var restored = Path.Join(home.Directory, "restored");
+            refused = await home.RunAsync("restore", backup, "--vault-path", restored);
+            Assert.Equal(1, refused.ExitCode);
+            Named(refused.Errors);
+            Named((await home.RunAsync("restore", backup, "--damaged", "--vault-path", restored)).Done().Errors);
+            Assert.Equal("another", (await home.RunAsync("get", "a/whole", "--vault-path", restored)).Done().Output);
+        }
+
+        static void Named(string said)
+        {
+            Assert.Contains("the secret of 'a/broken', version 1, is damaged", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("a/whole", said, StringComparison.Ordinal);
+            Assert.Contains("audit entry 3 ", said, StringComparison.Ordinal);
+        }
+    }
+
+    // The log's row of the first store, and that store's secret: not in its last bytes, which the sum of all records holds.
+    private static void Spoil(SanctumHome home)
+    {
+        using var database = new SqliteConnection($"Data Source={Path.Join(home.Vault, "vault.db")};Pooling=False");
+        database.Open();
+        using var log = database.CreateCommand();
+        log.CommandText = "UPDATE log SET data = zeroblob(length(data)) WHERE first_sequence = 3";
+        Assert.Equal(1, log.ExecuteNonQuery());
+
+        // The longer one of the two.
+        using var read = database.CreateCommand();
+        read.CommandText = "SELECT data FROM records WHERE collection = 2 ORDER BY length(data) DESC LIMIT 1";
+        var data = (byte[])read.ExecuteScalar()!;
+        using var write = database.CreateCommand();
+        write.CommandText = "UPDATE records SET data = $spoilt WHERE data = $data";
+        write.Parameters.AddWithValue("$data", data.Clone());
+        data[5] ^= 1;
+        write.Parameters.AddWithValue("$spoilt", data);
+        Assert.Equal(1, write.ExecuteNonQuery());
+    }
+}
