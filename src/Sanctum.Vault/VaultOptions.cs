@@ -30,6 +30,12 @@ public sealed record VaultOptions
     /// <summary>The largest result of an operation, in bytes of JSON. Default: 4 MiB less room for the reply around it.</summary>
     public int MaxResultBytes { get; init; } = (4 * 1024 * 1024) - 1024;
 
+    /// <summary>
+    /// Operations that take a processor for long (private keys of RSA, more than 64 KiB of input) and run at a time; agents take turns. Default: one fewer than
+    /// there are processors, and at least one.
+    /// </summary>
+    public int MaxHeavyOperations { get; init; } = Math.Max(1, Environment.ProcessorCount - 1);
+
     /// <summary>How long a call whose policy asks for a human waits for the answer before it is told so. Default: 5 seconds.</summary>
     public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromSeconds(5);
 

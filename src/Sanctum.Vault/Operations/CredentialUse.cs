@@ -113,7 +113,9 @@ internal static class CredentialUse
             CancellationToken = cancellationToken,
         };
         outcome.Details = context.Details;
-        var result = await operation.RunAsync(context, arguments).ConfigureAwait(false);
+        var result = egress.Request is null && HeavyWork.IsHeavy(arguments, secret.Length)
+            ? await vault.Heavy.RunAsync(egress.Agent, () => operation.RunAsync(context, arguments), cancellationToken).ConfigureAwait(false)
+            : await operation.RunAsync(context, arguments).ConfigureAwait(false);
         outcome.IsRemarkable = context.Details.ContainsKey("scrubbed");
         return result;
     }

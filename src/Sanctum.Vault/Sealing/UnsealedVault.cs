@@ -5,6 +5,7 @@ using Sanctum.Credentials;
 using Sanctum.Crypto;
 using Sanctum.Egress;
 using Sanctum.Leases;
+using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
 using Sanctum.Sessions;
@@ -38,6 +39,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
         Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) == AloneInside);
+        Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
         _sweep = new LeaseSweep(this);
@@ -89,6 +91,8 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public LeaseBook Leases { get; }
 
     public EgressDoor Egress { get; }
+
+    public HeavyWork Heavy { get; }
 
     public SessionTable Sessions { get; } = new();
 
