@@ -29,9 +29,14 @@ internal sealed class AgentWire : IAsyncDisposable
         return new AgentWire(socket);
     }
 
-    public static async Task<AgentWire> ConnectAsync(IPEndPoint endpoint)
+    public static async Task<AgentWire> ConnectAsync(IPEndPoint endpoint, IPAddress? from = null)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (from is not null)
+        {
+            socket.Bind(new IPEndPoint(from, 0));
+        }
+
         await socket.ConnectAsync(endpoint);
         return new AgentWire(socket);
     }

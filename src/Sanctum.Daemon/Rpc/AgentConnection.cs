@@ -14,6 +14,9 @@ namespace Sanctum.Daemon.Rpc;
 /// </summary>
 internal sealed class AgentConnection
 {
+    // Whoever does not take a refusal does not keep the connection by that.
+    private static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(1);
+
     private readonly AgentHost _host;
     private readonly ConnectionContext _context;
     private readonly RpcOutbox _outbox;
@@ -23,19 +26,26 @@ internal sealed class AgentConnection
     private readonly PayloadScratch _scratch = new();
     private long _deadline;
     private volatile bool _stopping;
+    private volatile RpcException? _farewell;
+    private MemoryShare? _share;
+    private long _trimmedAt;
 
-    public AgentConnection(AgentHost host, ConnectionContext context, string source)
+    public AgentConnection(AgentHost host, ConnectionContext context, ConnectionPeer peer)
     {
         _host = host;
         _context = context;
+        Peer = peer;
         _calls = new CallPool(this);
         _outbox = new RpcOutbox(context.Transport.Output, Recycle, host.Time);
         _slots = new CallSlots(host.Limits.RequestsInFlight, _outbox);
-        SignIn = new AgentSignIn(host.Vault, source, host.Time);
+        SignIn = new AgentSignIn(host.Vault, host, this);
         StartSignInDeadline();
     }
 
     public string Id => _context.ConnectionId;
+
+    /// <summary>Where it comes from.</summary>
+    public ConnectionPeer Peer { get; }
 
     public AgentSignIn SignIn { get; }
 
@@ -67,13 +77,34 @@ internal sealed class AgentConnection
         }
     }
 
-    /// <summary>Says why the connection is not served. The request that it answers has not been read: its id is 0.</summary>
+    /// <summary>Says why the connection is not served, unless its peer went away or does not read. The error answers no request: its id is 0.</summary>
     public async Task RefuseAsync(RpcException why)
     {
         using var call = new RpcCall(this);
         call.WriteError(_host.ToError(why, call));
-        await _context.Transport.Output.WriteAsync(call.Reply.Frame).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(RefusalPatience, _host.Time);
+        try
+        {
+            await _context.Transport.Output.WriteAsync(call.Reply.Frame, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            _context.Abort(new ConnectionAbortedException("the refusal was not taken"));
+        }
     }
+
+    /// <summary>Starts no more calls, ends when those that run are done, and tells its peer why.</summary>
+    public void End(RpcException why)
+    {
+        _farewell = why;
+        Stop();
+    }
+
+    /// <summary>An agent has signed in; its calls are counted together on all its connections.</summary>
+    public void SignedIn(MemoryShare share) => _share = share;
+
+    /// <summary>The agent has signed out; the connection is one that has not signed in again.</summary>
+    public void SignedOut() => _host.SignedOut(this);
 
     /// <summary>Starts no more calls, and ends when those that run are done.</summary>
     public void Stop()
@@ -102,24 +133,19 @@ internal sealed class AgentConnection
         {
             var read = await input.ReadAsync(_gone.Token).ConfigureAwait(false);
             var received = read.Buffer;
-            var (start, examined) = (received.Start, received.End);
-            _outbox.Cork();
-            try
+            var examined = received.End;
+            var (rest, large) = await StartSmallAsync(received).ConfigureAwait(false);
+            if (large > 0)
             {
-                while (!_stopping && FrameReader.TryRead(ref received, FrameLimit, out var payload))
-                {
-                    partial = false;
-                    Volatile.Write(ref _deadline, SignIn.HasSession ? 0 : _deadline);
-                    await StartAsync(payload).ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                _outbox.Uncork();
+                partial = false;
+                input.AdvanceTo(rest.Start);
+                await StartLargeAsync(input, large).ConfigureAwait(false);
+                continue;
             }
 
-            input.AdvanceTo(received.Start, examined);
-            if (!received.IsEmpty && !partial && SignIn.HasSession)
+            partial &= rest.Start.Equals(received.Start);
+            input.AdvanceTo(rest.Start, examined);
+            if (!rest.IsEmpty && !partial && SignIn.HasSession)
             {
                 partial = true;
                 Volatile.Write(ref _deadline, Deadline(_host.Limits.FrameTimeout));
@@ -127,7 +153,7 @@ internal sealed class AgentConnection
 
             if (read.IsCompleted)
             {
-                return received.IsEmpty ? "closed by the peer" : "closed by the peer within a frame";
+                return rest.IsEmpty ? "closed by the peer" : "closed by the peer within a frame";
             }
 
             if (_outbox.IsBroken)
@@ -136,30 +162,175 @@ internal sealed class AgentConnection
             }
         }
 
-        return "the daemon is stopping";
+        return _farewell is null ? "the daemon is stopping" : _farewell.Message;
     }
 
     private int FrameLimit => SignIn.HasSession ? _host.Limits.RequestFrame : FrameLimits.Unauthenticated;
 
-    private async ValueTask StartAsync(ReadOnlySequence<byte> payload)
+    // Starts the calls that have been received whole. Stops before a large one, past its length: it is gathered elsewhere.
+    private async ValueTask<(ReadOnlySequence<byte> NotStarted, int Large)> StartSmallAsync(ReadOnlySequence<byte> received)
     {
-        await _slots.TakeAsync(_gone.Token).ConfigureAwait(false);
-        var call = _calls.Take();
-        var bytes = _scratch.Contiguous(payload);
+        _outbox.Cork();
         try
         {
-            var running = Dispatch(bytes, call, out var changesSession);
-            if (changesSession is null)
+            while (!_stopping && FrameReader.TryReadLength(received, FrameLimit, out var length))
             {
-                _ = CompleteAsync(running, call, SignIn.Session);
+                if (length > LargeFrame.Smallest)
+                {
+                    return (received.Slice(FrameLimits.Prefix), length);
+                }
+
+                if (!FrameReader.TryRead(ref received, FrameLimit, out var payload))
+                {
+                    break;
+                }
+
+                Volatile.Write(ref _deadline, SignIn.HasSession ? 0 : _deadline);
+                await StartAsync(payload).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _outbox.Uncork();
+        }
+
+        return (received, 0);
+    }
+
+    private async Task StartLargeAsync(PipeReader input, int length)
+    {
+        var cost = MemoryShare.CostOf(length);
+        try
+        {
+            if (!await TakeMemoryAsync(cost).ConfigureAwait(false))
+            {
+                End(RpcErrors.NoMemory());
                 return;
             }
 
-            await AloneAsync(bytes, call, changesSession).ConfigureAwait(false);
+            using var frame = new LargeFrame(length);
+            if (await ReceiveAsync(frame, input, cost).ConfigureAwait(false))
+            {
+                _outbox.Cork();
+                await StartAsync(frame.Payload, cost).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _outbox.Uncork();
+        }
+    }
+
+    // Meanwhile replies leave. When it does not come whole, reading on finds out why.
+    private async Task<bool> ReceiveAsync(LargeFrame frame, PipeReader input, long cost)
+    {
+        var whole = false;
+        _outbox.Uncork();
+        Volatile.Write(ref _deadline, Deadline(_host.Limits.FrameTimeout));
+        try
+        {
+            return whole = await frame.ReadAsync(input, _gone.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _deadline, 0);
+            _share?.Adjust(whole ? 0 : -cost);
+        }
+    }
+
+    private async ValueTask StartAsync(ReadOnlySequence<byte> payload)
+    {
+        var cost = MemoryShare.CostOf(payload.Length);
+        if (_share?.TryTake(cost) == false && !await TakeMemoryAsync(cost).ConfigureAwait(false))
+        {
+            End(RpcErrors.NoMemory());
+            return;
+        }
+
+        try
+        {
+            await StartAsync(_scratch.Contiguous(payload), cost).ConfigureAwait(false);
         }
         finally
         {
             _scratch.Clear();
+        }
+    }
+
+    private async ValueTask StartAsync(ReadOnlyMemory<byte> payload, long cost)
+    {
+        RpcCall call;
+        try
+        {
+            await _slots.TakeAsync(_gone.Token).ConfigureAwait(false);
+            call = _calls.Take();
+        }
+        catch
+        {
+            _share?.Adjust(-cost);
+            throw;
+        }
+
+        call.Hold(_share, cost);
+        var running = Dispatch(payload, call, out var later);
+        if (later is null)
+        {
+            _ = CompleteAsync(running, call, SignIn.Session);
+        }
+        else if (later.ChangesSession)
+        {
+            await AloneAsync(payload, call, later).ConfigureAwait(false);
+        }
+        else
+        {
+            await AllowedAsync(payload, call, later).ConfigureAwait(false);
+        }
+    }
+
+    // The reply can be large, and there is no memory for it yet.
+    private async ValueTask AllowedAsync(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
+    {
+        var running = ValueTask.FromException(RpcErrors.NoMemory());
+        try
+        {
+            if (await TakeMemoryAsync(method.ReplyAllowance).ConfigureAwait(false))
+            {
+                call.Hold(_share, method.ReplyAllowance);
+                running = Run(payload, call, method);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Recycle(call);
+            throw;
+        }
+
+        _ = CompleteAsync(running, call, SignIn.Session);
+    }
+
+    // What is waited for can be held by replies that are being held back: they leave first. False when it takes too long.
+    private async ValueTask<bool> TakeMemoryAsync(long count)
+    {
+        if (_share is null || _share.TryTake(count))
+        {
+            return true;
+        }
+
+        _outbox.Uncork();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_host.Limits.FrameTimeout), _host.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _gone.Token);
+        try
+        {
+            await _share.TakeAsync(count, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            _outbox.Cork();
         }
     }
 
@@ -187,15 +358,16 @@ internal sealed class AgentConnection
         }
     }
 
-    private ValueTask Dispatch(ReadOnlyMemory<byte> payload, RpcCall call, out RpcMethod? changesSession)
+    // Runs the call, unless it has to wait: then it says what for.
+    private ValueTask Dispatch(ReadOnlyMemory<byte> payload, RpcCall call, out RpcMethod? later)
     {
-        changesSession = null;
+        later = null;
         try
         {
             var method = Find(payload, call, out var request);
-            if (method.ChangesSession)
+            if (method.ChangesSession || !TryAllow(method, call))
             {
-                changesSession = method;
+                later = method;
                 return default;
             }
 
@@ -205,6 +377,22 @@ internal sealed class AgentConnection
         {
             return ValueTask.FromException(failure);
         }
+    }
+
+    private bool TryAllow(RpcMethod method, RpcCall call)
+    {
+        if (method.ReplyAllowance == 0 || _share is null)
+        {
+            return true;
+        }
+
+        if (!_share.TryTake(method.ReplyAllowance))
+        {
+            return false;
+        }
+
+        call.Hold(_share, method.ReplyAllowance);
+        return true;
     }
 
     private ValueTask Run(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
@@ -258,6 +446,7 @@ internal sealed class AgentConnection
             call.WriteError(_host.ToError(failure, call));
         }
 
+        call.HoldReply();
         _outbox.Send(call);
     }
 
@@ -271,6 +460,11 @@ internal sealed class AgentConnection
         // Without a token: a call that runs uses this connection's buffers until it is done. If the peer is gone, it has been cancelled.
         await _slots.CloseAsync().ConfigureAwait(false);
         await _gone.CancelAsync().ConfigureAwait(false);
+        if (_farewell is { } why && !_outbox.IsBroken)
+        {
+            await RefuseAsync(why).ConfigureAwait(false);
+        }
+
         await SignIn.EndAsync().ConfigureAwait(false);
         _calls.Dispose();
     }
@@ -279,6 +473,18 @@ internal sealed class AgentConnection
     {
         _calls.Return(call);
         _slots.Release();
+    }
+
+    /// <summary>Gives up what an idle connection does not need. Called about once a second.</summary>
+    public void TrimIfIdle()
+    {
+        var requests = _calls.Requests;
+        if (requests == _trimmedAt)
+        {
+            _calls.Trim();
+        }
+
+        _trimmedAt = requests;
     }
 
     private void StartSignInDeadline()

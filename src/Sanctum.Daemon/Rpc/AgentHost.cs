@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
+using Sanctum.Agents;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Protocol;
 
@@ -12,6 +13,8 @@ namespace Sanctum.Daemon.Rpc;
 internal sealed class AgentHost : IDisposable
 {
     private readonly ConcurrentDictionary<string, AgentConnection> _connections = new();
+    private readonly ConcurrentDictionary<AgentName, MemoryShare> _shares = new();
+    private readonly RequestMemory _memory;
     private readonly IReadOnlyList<uint> _allowedUids;
     private readonly RpcErrors _errors;
     private readonly ILogger _log;
@@ -23,6 +26,8 @@ internal sealed class AgentHost : IDisposable
         Vault = vault;
         Limits = settings.Limits;
         Time = settings.Time;
+        _memory = new RequestMemory(settings.Limits.RequestMemory * 1024L * 1024);
+        Places = new ConnectionPlaces(settings.Limits, settings.Tcp is not null);
         _allowedUids = [NativeMethods.GetEffectiveUserId(), .. settings.Config.AllowedUids];
         _errors = new RpcErrors(settings.Config.DocsUrl.TrimEnd('/'));
         _log = log;
@@ -35,27 +40,30 @@ internal sealed class AgentHost : IDisposable
 
     public TimeProvider Time { get; }
 
+    public ConnectionPlaces Places { get; }
+
     public int Connections => _connections.Count;
 
     /// <summary>Serves one connection until it ends.</summary>
     public async Task ServeAsync(ConnectionContext context)
     {
-        if (SourceOf(context) is not { } source)
+        if (PeerOf(context) is not { } peer)
         {
             _log.Refused(context.ConnectionId, "its user may not connect");
             return;
         }
 
-        var connection = new AgentConnection(this, context, source);
-        if (!HasRoom())
+        var connection = new AgentConnection(this, context, peer);
+        var displaced = Places.Wait(connection);
+        Displace(displaced);
+        if (displaced == connection)
         {
-            _log.Refused(context.ConnectionId, "too many connections");
             await connection.RefuseAsync(RpcErrors.TooManyConnections()).ConfigureAwait(false);
             return;
         }
 
         _connections[context.ConnectionId] = connection;
-        _log.Connected(context.ConnectionId, source);
+        _log.Connected(context.ConnectionId, peer.Source);
         try
         {
             if (_stopping)
@@ -73,8 +81,27 @@ internal sealed class AgentHost : IDisposable
         finally
         {
             _connections.TryRemove(context.ConnectionId, out _);
+            Places.Leave(connection);
         }
     }
+
+    /// <summary>Gives a connection the place of an agent that has just signed in on it.</summary>
+    /// <exception cref="RpcException">The agent has as many as it may.</exception>
+    public void SignedIn(AgentConnection connection, AgentName agent)
+    {
+        var (admitted, displaced) = Places.SignIn(connection, agent);
+        Displace(displaced);
+        if (!admitted)
+        {
+            _log.Refused(connection.Id, "its agent has too many connections");
+            throw RpcErrors.TooManyOfAgent();
+        }
+
+        connection.SignedIn(_shares.GetOrAdd(agent, _ => new MemoryShare(_memory)));
+    }
+
+    /// <summary>Makes a connection one that has not signed in again.</summary>
+    public void SignedOut(AgentConnection connection) => Displace(Places.Wait(connection));
 
     /// <summary>Lets every connection finish what it has begun, and begin nothing more.</summary>
     public void Stop()
@@ -111,15 +138,13 @@ internal sealed class AgentHost : IDisposable
 
     public void Dispose() => _sweep.Dispose();
 
-    private bool HasRoom()
+    private void Displace(AgentConnection? connection)
     {
-        var waiting = 0;
-        foreach (var (_, connection) in _connections)
+        if (connection is not null)
         {
-            waiting += connection.SignIn.HasSession ? 0 : 1;
+            _log.Refused(connection.Id, "too many connections");
+            connection.End(RpcErrors.TooManyConnections());
         }
-
-        return waiting < Limits.UnauthenticatedConnections && _connections.Count < Limits.Connections;
     }
 
     private void Sweep()
@@ -128,19 +153,12 @@ internal sealed class AgentHost : IDisposable
         foreach (var (_, connection) in _connections)
         {
             connection.DropIfOverdue(now);
+            connection.TrimIfIdle();
         }
     }
 
-    // Failures are counted by it. Null when the peer may not connect at all: the socket's mode keeps other users out, and this
-    // does too, should the mode be changed.
-    private string? SourceOf(ConnectionContext context)
-    {
-        if (context.RemoteEndPoint is IPEndPoint remote)
-        {
-            return $"tcp:{remote.Address}";
-        }
-
-        var peer = PeerCredentials.Of(context.Features.Get<IConnectionSocketFeature>()!.Socket);
-        return _allowedUids.Contains(peer.UserId) ? $"unix:{peer.UserId}:{peer.ProcessId}" : null;
-    }
+    // Null when the peer may not connect at all: the socket's mode keeps other users out, and this does too, should the mode be changed.
+    private ConnectionPeer? PeerOf(ConnectionContext context) => context.RemoteEndPoint is IPEndPoint remote
+        ? ConnectionPeer.OfTcp(remote.Address)
+        : ConnectionPeer.OfUnix(context.Features.Get<IConnectionSocketFeature>()!.Socket, _allowedUids);
 }

@@ -9,9 +9,9 @@ namespace Sanctum.Daemon.Rpc;
 /// on the connection.
 /// </summary>
 /// <param name="vault">The vault.</param>
-/// <param name="source">Where the connection comes from, for limiting failed attempts.</param>
-/// <param name="time">The clock.</param>
-internal sealed class AgentSignIn(Vault vault, string source, TimeProvider time)
+/// <param name="host">Gives connections their places.</param>
+/// <param name="connection">The connection.</param>
+internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection connection)
 {
     // Who guesses on is answered slowly, and keeps its place on the listener for so long also when it hangs up: then its places are what limits the signatures
     // that are checked for it. Whoever has the key is not slowed down.
@@ -71,6 +71,7 @@ internal sealed class AgentSignIn(Vault vault, string source, TimeProvider time)
         }
 
         var session = await AuthenticateAsync(challenge, ReadSignature(signature), cancellationToken).ConfigureAwait(false);
+        await AdmitAsync(session).ConfigureAwait(false);
         var replaced = _session;
         (_session, _sessionId) = (session, challengeId!);
         if (replaced is not null)
@@ -108,11 +109,26 @@ internal sealed class AgentSignIn(Vault vault, string source, TimeProvider time)
     {
         try
         {
-            return await vault.AuthenticateAsync(challenge, signature, source, cancellationToken).ConfigureAwait(false);
+            return await vault.AuthenticateAsync(challenge, signature, connection.Peer.Source, cancellationToken).ConfigureAwait(false);
         }
         catch (VaultException limited) when (limited.Code == VaultErrorCode.RateLimited)
         {
-            await Task.Delay(Penalty, time, CancellationToken.None).ConfigureAwait(false);
+            await Task.Delay(Penalty, host.Time, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Where there is no place, the session ends at once and the connection after the reply that says so.
+    private async ValueTask AdmitAsync(Session session)
+    {
+        try
+        {
+            host.SignedIn(connection, session.Agent);
+        }
+        catch (RpcException)
+        {
+            connection.Stop();
+            await vault.LogoutAsync(session, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }

@@ -10,6 +10,8 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
 {
     private long _id;
     private bool _jsonRpc;
+    private MemoryShare? _share;
+    private long _held;
 
     public AgentConnection Connection { get; } = connection;
 
@@ -26,6 +28,15 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
 
     public void Identify(long id, bool jsonRpc) => (_id, _jsonRpc) = (id, jsonRpc);
 
+    /// <summary>Notes what has been taken of an agent's memory for this call.</summary>
+    public void Hold(MemoryShare? share, long count) => (_share, _held) = (share, _held + count);
+
+    /// <summary>From now on the call holds its reply alone.</summary>
+    public void HoldReply() => HoldOnly(MemoryShare.CostOfReply(Reply.PayloadLength));
+
+    /// <summary>Gives back all that it holds.</summary>
+    public void LetGo() => HoldOnly(0);
+
     public void Write<T>(T result, JsonTypeInfo<T> type) => Write(json => JsonSerializer.Serialize(json, result, type));
 
     public void Write(Action<Utf8JsonWriter> writeResult)
@@ -40,4 +51,10 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
     public void WriteError(RpcError error) => FrameWriter.WriteError(Reply, _id, _jsonRpc, error);
 
     public void Dispose() => Reply.Dispose();
+
+    private void HoldOnly(long count)
+    {
+        _share?.Adjust(count - _held);
+        _held = count;
+    }
 }

@@ -77,6 +77,18 @@ internal sealed class RpcErrors(string docsUrl)
         Suggestion: "close connections that are not used, or raise the limits in config.json",
         Context: RpcContext.Of("retry_after", 1)));
 
+    public static RpcException TooManyOfAgent() => new(new RpcError(
+        ErrorCode.RateLimited,
+        "this agent has too many connections",
+        Suggestion: "close connections that are not used, or raise 'limits.connections' in config.json",
+        Context: RpcContext.Of("retry_after", 1)));
+
+    public static RpcException NoMemory() => new(new RpcError(
+        ErrorCode.RateLimited,
+        "this agent's calls hold as much memory as they may",
+        Suggestion: "read the replies, and send fewer large requests at a time; 'limits.request_memory' in config.json is the limit for all agents",
+        Context: RpcContext.Of("retry_after", 1)));
+
     public RpcError From(Exception failure, string requestId) => failure switch
     {
         RpcException rpc => WithDocs(rpc.Error),

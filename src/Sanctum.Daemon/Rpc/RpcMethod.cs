@@ -15,6 +15,9 @@ internal abstract class RpcMethod(string name)
     /// </summary>
     public virtual bool ChangesSession => false;
 
+    /// <summary>What its reply can need beyond what its request lets expect, in bytes: taken of the agent's memory before it runs.</summary>
+    public virtual long ReplyAllowance => 0;
+
     /// <summary>Reads the parameters and runs the call. The request's bytes are gone once this has returned.</summary>
     public abstract ValueTask RunAsync(in RpcRequest request, RpcCall call);
 }

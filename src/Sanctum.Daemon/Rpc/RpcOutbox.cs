@@ -12,6 +12,8 @@ namespace Sanctum.Daemon.Rpc;
 /// <param name="time">The clock.</param>
 internal sealed class RpcOutbox(PipeWriter output, Action<RpcCall> taken, TimeProvider time)
 {
+    private const int Piece = 32 * 1024;
+
     private readonly Lock _gate = new();
     private List<RpcCall> _waiting = [];
     private List<RpcCall> _writing = [];
@@ -67,37 +69,41 @@ internal sealed class RpcOutbox(PipeWriter output, Action<RpcCall> taken, TimePr
         _ = WriteAsync();
     }
 
-    // Never throws: a peer that went away is no failure of ours, and there is nobody to tell.
     private async Task WriteAsync()
     {
         while (TakeWaiting() is { } calls)
         {
-            if (!_broken)
-            {
-                await WriteAsync(calls).ConfigureAwait(false);
-            }
-
-            foreach (var call in calls)
-            {
-                taken(call);
-            }
-
+            var done = _broken ? 0 : await WriteAsync(calls).ConfigureAwait(false);
+            TakenUpTo(calls, calls.Count, ref done);
             calls.Clear();
         }
     }
 
-    private async ValueTask WriteAsync(List<RpcCall> calls)
+    // Never throws: a peer that went away is no failure of ours, and there is nobody to tell. Small replies leave together, a large one in pieces, so that
+    // the transport never holds much more than a piece.
+    private async ValueTask<int> WriteAsync(List<RpcCall> calls)
     {
+        var (done, unflushed) = (0, 0);
         try
         {
-            foreach (var call in calls)
+            for (var i = 0; i < calls.Count && !_broken; i++)
             {
-                output.Write(call.Reply.Frame.Span);
+                Volatile.Write(ref _flushingSince, time.GetTimestamp());
+                for (var left = calls[i].Reply.Frame; !left.IsEmpty && !_broken;)
+                {
+                    var piece = left[..Math.Min(left.Length, Piece - unflushed)];
+                    output.Write(piece.Span);
+                    (left, unflushed) = (left[piece.Length..], unflushed + piece.Length);
+                    if (unflushed == Piece)
+                    {
+                        unflushed = 0;
+                        await FlushAsync().ConfigureAwait(false);
+                        TakenUpTo(calls, i, ref done);
+                    }
+                }
             }
 
-            Volatile.Write(ref _flushingSince, time.GetTimestamp());
-            var flushed = await output.FlushAsync().ConfigureAwait(false);
-            Volatile.Write(ref _broken, flushed.IsCompleted);
+            await FlushAsync().ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
         {
@@ -107,6 +113,22 @@ internal sealed class RpcOutbox(PipeWriter output, Action<RpcCall> taken, TimePr
         finally
         {
             Volatile.Write(ref _flushingSince, 0);
+        }
+
+        return done;
+    }
+
+    private async ValueTask FlushAsync()
+    {
+        var flushed = await output.FlushAsync().ConfigureAwait(false);
+        Volatile.Write(ref _broken, flushed.IsCompleted);
+    }
+
+    private void TakenUpTo(List<RpcCall> calls, int end, ref int done)
+    {
+        for (; done < end; done++)
+        {
+            taken(calls[done]);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Sanctum.Protocol.Framing;
 public sealed class FrameBuffer : IBufferWriter<byte>, IDisposable
 {
     // A buffer that once held a large frame is not kept: idle connections should cost little.
-    private const int Keep = 64 * 1024;
+    private const int Keep = 8 * 1024;
 
     private byte[] _bytes = GC.AllocateUninitializedArray<byte>(1024, pinned: true);
     private int _length = FrameLimits.Prefix;

@@ -16,6 +16,25 @@ public static class FrameReader
     public static bool TryRead(ref ReadOnlySequence<byte> received, int maximum, out ReadOnlySequence<byte> payload)
     {
         payload = default;
+        if (!TryReadLength(received, maximum, out var length) || received.Length - FrameLimits.Prefix < length)
+        {
+            return false;
+        }
+
+        payload = received.Slice(FrameLimits.Prefix, length);
+        received = received.Slice(FrameLimits.Prefix + (long)length);
+        return true;
+    }
+
+    /// <summary>Reads how long the next frame's payload is.</summary>
+    /// <param name="received">What has been received; it is not moved.</param>
+    /// <param name="maximum">The longest payload to accept, in bytes.</param>
+    /// <param name="length">The payload's length, in bytes.</param>
+    /// <returns>False when not even the length is there yet.</returns>
+    /// <exception cref="FrameException">The length is zero or above <paramref name="maximum"/>.</exception>
+    public static bool TryReadLength(in ReadOnlySequence<byte> received, int maximum, out int length)
+    {
+        length = 0;
         if (received.Length < FrameLimits.Prefix)
         {
             return false;
@@ -23,24 +42,18 @@ public static class FrameReader
 
         Span<byte> prefix = stackalloc byte[FrameLimits.Prefix];
         received.Slice(0, FrameLimits.Prefix).CopyTo(prefix);
-        var length = BinaryPrimitives.ReadUInt32BigEndian(prefix);
-        if (length == 0)
+        var claimed = BinaryPrimitives.ReadUInt32BigEndian(prefix);
+        if (claimed == 0)
         {
             throw new FrameException("a frame of 0 bytes holds no message");
         }
 
-        if (length > (uint)maximum)
+        if (claimed > (uint)maximum)
         {
-            throw new FrameException($"a frame of {length} bytes is over the limit of {maximum}");
+            throw new FrameException($"a frame of {claimed} bytes is over the limit of {maximum}");
         }
 
-        if (received.Length - FrameLimits.Prefix < length)
-        {
-            return false;
-        }
-
-        payload = received.Slice(FrameLimits.Prefix, length);
-        received = received.Slice(FrameLimits.Prefix + (long)length);
+        length = (int)claimed;
         return true;
     }
 }

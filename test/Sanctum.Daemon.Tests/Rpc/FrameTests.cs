@@ -105,15 +105,15 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public async Task After_signing_in_a_frame_has_at_most_16_MiB()
+    public async Task After_signing_in_a_frame_has_at_most_4_MiB()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
         var wire = await vault.SignInAsync();
 
-        await wire.SendAsync(AgentWire.Frame(Padded(16 * 1024 * 1024)));
+        await wire.SendAsync(AgentWire.Frame(Padded(4 * 1024 * 1024)));
         Assert.True((await wire.ReadAsync()).TryGetProperty("result", out _));
-        await wire.SendAsync(Prefix((16 * 1024 * 1024) + 1));
+        await wire.SendAsync(Prefix((4 * 1024 * 1024) + 1));
         Assert.True(await wire.IsClosedAsync());
     }
 

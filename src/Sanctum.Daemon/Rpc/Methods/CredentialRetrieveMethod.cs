@@ -8,6 +8,9 @@ namespace Sanctum.Daemon.Rpc.Methods;
 /// <summary><c>credential.retrieve</c>: the secret as a plain string, on a lease.</summary>
 internal sealed class CredentialRetrieveMethod() : RpcMethod<CredentialRetrieveParams>(Protocol.Messages.Methods.CredentialRetrieve, RequestJson.Default.CredentialRetrieveParams)
 {
+    /// <summary>The largest reply, and the largest secret.</summary>
+    public override long ReplyAllowance => Protocol.Framing.FrameLimits.Reply + (1024 * 1024);
+
     protected override async ValueTask RunAsync(CredentialRetrieveParams parameters, RpcCall call)
     {
         var connection = call.Connection;

@@ -11,6 +11,7 @@ internal sealed class LogoutMethod() : RpcMethod<SessionParams>(Protocol.Message
     {
         call.Connection.SignIn.Caller(parameters.SessionId);
         await call.Connection.SignIn.EndAsync().ConfigureAwait(false);
+        call.Connection.SignedOut();
         call.Write(new EmptyResult(), RequestJson.Default.EmptyResult);
     }
 }

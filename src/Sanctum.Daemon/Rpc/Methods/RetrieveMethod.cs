@@ -8,6 +8,9 @@ namespace Sanctum.Daemon.Rpc.Methods;
 /// <summary><c>retrieve</c>: the secret's bytes in hex, on a lease.</summary>
 internal sealed class RetrieveMethod() : RpcMethod<RetrieveParams>(Protocol.Messages.Methods.Retrieve, RequestJson.Default.RetrieveParams)
 {
+    /// <summary>The largest reply, and the largest secret.</summary>
+    public override long ReplyAllowance => Protocol.Framing.FrameLimits.Reply + (1024 * 1024);
+
     protected override async ValueTask RunAsync(RetrieveParams parameters, RpcCall call)
     {
         using var retrieved = await call.Connection.Vault.RetrieveAsync(

@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Sanctum.Daemon.Tests.Rpc;
+
+/// <summary>No agent takes the memory of the daemon: not with requests that never end, not with replies that it does not read.</summary>
+public sealed class MemoryTests
+{
+    private const int MiB = 1024 * 1024;
+
+    [Fact]
+    public async Task Requests_that_never_end_hold_no_more_than_their_agents_share()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{"limits":{"frame_timeout":600}}""");
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var healthy = await vault.SignInAsync();
+        await healthy.CallAsync("list");
+        var before = daemon.ResidentBytes;
+        var flood = new List<Task<int>>();
+        for (var i = 0; i < 48; i++)
+        {
+            var wire = await vault.ConnectAsync();
+            await wire.SignInAsync("stranger", vault.Stranger);
+            flood.Add(FillAsync(wire.Socket, (4 * MiB) - 100, 4 * MiB));
+        }
+
+        // What is taken of the flood is taken by now: all of it would be 190 MiB.
+        for (var i = 0; i < 200; i++)
+        {
+            await healthy.CallAsync("list");
+        }
+
+        Assert.InRange((daemon.ResidentBytes - before) / MiB, 0, 64);
+
+        // Another agent still has room for a large request.
+        await healthy.SendAsync(AgentWire.Frame(Padded(4 * MiB)));
+        Assert.True((await healthy.ReadAsync()).TryGetProperty("result", out _));
+    }
+
+    [Fact]
+    public async Task Replies_that_nobody_reads_hold_no_more_than_their_agents_share()
+    {
+        await using var vault = await VaultFixture.CreateAsync((opened, by) =>
+            opened.Credentials.StoreAsync(by, Credentials.CredentialPath.Parse("app/seal"), "CANARY-a key that is long enough to encrypt with"u8.ToArray()));
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var healthy = await vault.ConnectAsync();
+        await healthy.SignInAsync("stranger", vault.Stranger);
+        await healthy.CallAsync("list");
+        var before = daemon.ResidentBytes;
+        var request = Use("app/seal", "encrypt", MiB);
+        var flood = new List<Task>();
+        for (var i = 0; i < 16; i++)
+        {
+            var wire = await vault.SignInAsync();
+            flood.Add(SendUntilFullAsync(wire.Socket, request, 12));
+        }
+
+        for (var i = 0; i < 200; i++)
+        {
+            await healthy.CallAsync("list");
+        }
+
+        // 192 requests, and as many replies of a third more.
+        Assert.InRange((daemon.ResidentBytes - before) / MiB, 0, 128);
+    }
+
+    [Fact]
+    public async Task A_large_secret_is_retrieved_a_few_times_at_once_and_all_get_it()
+    {
+        await using var vault = await VaultFixture.CreateAsync((opened, by) =>
+            opened.Credentials.StoreAsync(by, Credentials.CredentialPath.Parse("app/large"), new byte[MiB]));
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var wires = new List<AgentWire>();
+        for (var i = 0; i < 4; i++)
+        {
+            var wire = await vault.SignInAsync();
+            wires.Add(wire);
+            await wire.SendAsync([.. Enumerable.Range(1, 32).Select(id => AgentWire.Frame($$$"""{"id":{{{id}}},"method":"retrieve","params":{"path":"app/large"}}"""))]);
+        }
+
+        // 128 replies of 2 MiB wait to be read.
+        await (await vault.SignInAsync()).CallAsync("lease_status");
+        Assert.InRange(daemon.ResidentBytes / MiB, 0, 256);
+        await Task.WhenAll(wires.Select(async wire =>
+        {
+            for (var i = 0; i < 32; i++)
+            {
+                Assert.True((await wire.ReadAsync()).TryGetProperty("result", out _));
+            }
+        }));
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_for_memory_is_told_so()
+    {
+        var gate = new GatedStore();
+        await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{"limits":{"frame_timeout":1,"request_frame":1048576,"request_memory":8}}""");
+        await using var daemon = await vault.StartAsync(gate: gate);
+        var (first, second, other) = (await vault.SignInAsync(), await vault.SignInAsync(), await vault.ConnectAsync());
+        await other.SignInAsync("stranger", vault.Stranger);
+
+        // The first holds half of what there is, which is as much as an agent can have, until its entry is written.
+        gate.Close();
+        await first.SendAsync(Use("app/api_key", "sign", MiB - 1000));
+        await gate.Arrived;
+        await second.SendAsync(Prefix(MiB));
+
+        var told = await ReadErrorAsync(second, gate);
+        Assert.Equal("RATE_LIMITED", told.GetProperty("code").GetString());
+        Assert.Contains("as much memory as they may", told.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.True(await second.IsClosedAsync());
+        await other.CallAsync("lease_status");
+        Assert.True((await first.ReadAsync()).TryGetProperty("result", out _));
+    }
+
+    // The gate is opened whatever comes, so that the daemon can stop.
+    private static async Task<System.Text.Json.JsonElement> ReadErrorAsync(AgentWire wire, GatedStore gate)
+    {
+        try
+        {
+            return (await wire.ReadAsync()).GetProperty("error");
+        }
+        finally
+        {
+            gate.Open();
+        }
+    }
+
+    private static byte[] Use(string path, string operation, int size) => AgentWire.Frame(
+        $$$$"""{"id":1,"method":"use","params":{"path":"{{{{path}}}}","operation":"{{{{operation}}}}","params":{"data":"{{{{new string('x', size)}}}}"}}}""");
+
+    private static string Padded(int size) =>
+        new StringBuilder("""{"id":1,"method":"lease_status"}""").Append(' ', size - """{"id":1,"method":"lease_status"}""".Length).ToString();
+
+    private static byte[] Prefix(int length)
+    {
+        var prefix = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(prefix, length);
+        return prefix;
+    }
+
+    // Sends a part of a frame, as far as the daemon takes it.
+    private static async Task<int> FillAsync(Socket socket, int count, int claimed)
+    {
+        byte[] bytes = [.. Prefix(claimed), .. new byte[count]];
+        for (var sent = 0; sent < bytes.Length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent));
+        }
+
+        return bytes.Length;
+    }
+
+    private static async Task SendUntilFullAsync(Socket socket, byte[] frame, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            for (var sent = 0; sent < frame.Length;)
+            {
+                sent += await socket.SendAsync(frame.AsMemory(sent));
+            }
+        }
+    }
+}
