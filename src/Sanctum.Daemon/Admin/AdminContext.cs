@@ -34,6 +34,9 @@ internal sealed class AdminContext(
 
     public PassphraseGate Gate => gate;
 
+    /// <summary>The calls that run at a time.</summary>
+    public OperatorCalls Calls { get; } = new(settings.Time);
+
     /// <summary>Set once the daemon has been asked to stop.</summary>
     public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

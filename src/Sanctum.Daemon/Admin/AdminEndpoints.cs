@@ -52,6 +52,8 @@ internal static class AdminEndpoints
         JsonTypeInfo<TResult> result,
         Func<IOperatorApi, TRequest, CancellationToken, Task<TResult>> run) => new("POST", path, NeedsToken: true, async (http, context, by) =>
         {
+            // One that is answered with much is held until it has been read: so there are only a few at a time.
+            using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
             var parameters = await AdminRequest.ReadAsync(http, request).ConfigureAwait(false);
             await using var api = new VaultOperator(context.Vault, by!);
             await AdminRequest.WriteAsync(http, await run(api, parameters, http.RequestAborted).ConfigureAwait(false), result).ConfigureAwait(false);
@@ -86,11 +88,11 @@ internal static class AdminEndpoints
 
     private static async Task<Operator> ProveAsync(HttpContext http, AdminContext context)
     {
-        var request = await AdminRequest.ReadAsync(http, Json.PassphraseRequest).ConfigureAwait(false);
+        var request = await AdminRequest.ReadAsync(http, Json.PassphraseRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
         try
         {
             return await context.Gate
-                .TryAsync(() => context.Sealing.UnsealAsync(request.Passphrase, CancellationToken.None), http.RequestAborted).ConfigureAwait(false);
+                .TryAsync(OperatorConnections.PeerOf(http), () => context.Sealing.UnsealAsync(request.Passphrase, CancellationToken.None), http.RequestAborted).ConfigureAwait(false);
         }
         finally
         {
@@ -122,12 +124,13 @@ internal static class AdminEndpoints
 
     private static async Task ChangePassphraseAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        var request = await AdminRequest.ReadAsync(http, Json.ChangePassphraseRequest).ConfigureAwait(false);
+        var request = await AdminRequest.ReadAsync(http, Json.ChangePassphraseRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
         try
         {
             // A token alone does not change it, and the current one is tried at the same gate as anywhere.
             await using var api = new VaultOperator(context.Vault, by!);
             await context.Gate.TryAsync(
+                OperatorConnections.PeerOf(http),
                 async () =>
                 {
                     await api.ChangePassphraseAsync(request.Current, request.Replacement, CancellationToken.None).ConfigureAwait(false);
@@ -145,6 +148,7 @@ internal static class AdminEndpoints
 
     private static async Task StoreAsync(HttpContext http, AdminContext context, Operator? by)
     {
+        using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
         var request = await AdminRequest.ReadAsync(http, Json.StoreRequest).ConfigureAwait(false);
         try
         {
@@ -160,14 +164,13 @@ internal static class AdminEndpoints
 
     private static async Task GetAsync(HttpContext http, AdminContext context, Operator? by)
     {
+        using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
         var request = await AdminRequest.ReadAsync(http, Json.PathRequest).ConfigureAwait(false);
         await using var api = new VaultOperator(context.Vault, by!);
         var secret = await api.GetAsync(request.Path, http.RequestAborted).ConfigureAwait(false);
         try
         {
-            http.Response.ContentType = "application/octet-stream";
-            http.Response.ContentLength = secret.Length;
-            await http.Response.Body.WriteAsync(secret, http.RequestAborted).ConfigureAwait(false);
+            await AdminRequest.WriteAsync(http, secret).ConfigureAwait(false);
         }
         finally
         {

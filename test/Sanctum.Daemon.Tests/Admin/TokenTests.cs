@@ -67,7 +67,7 @@ public sealed class TokenTests
         for (var i = 0; i < 8; i++)
         {
             var started = time.GetUtcNow();
-            var trying = gate.TryAsync<bool>(() => throw new OperatorException("AUTH_FAILED", "wrong"), default);
+            var trying = gate.TryAsync<bool>(default, () => throw new OperatorException("AUTH_FAILED", "wrong"), default);
             await Eventually.Async(() =>
             {
                 if (!trying.IsCompleted)
@@ -95,6 +95,7 @@ public sealed class TokenTests
         var most = 0;
 
         var trying = Enumerable.Range(0, 4).Select(_ => gate.TryAsync(
+            default,
             async () =>
             {
                 most = Math.Max(most, Interlocked.Increment(ref running));
@@ -102,7 +103,7 @@ public sealed class TokenTests
                 return Interlocked.Decrement(ref running) == 0;
             },
             default)).ToList();
-        var refused = await Assert.ThrowsAsync<OperatorException>(() => gate.TryAsync(() => Task.FromResult(true), default));
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => gate.TryAsync(default, () => Task.FromResult(true), default));
         first.SetResult(true);
         await Task.WhenAll(trying);
 

@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Sanctum.Daemon.Rpc;
+
+namespace Sanctum.Daemon.Admin;
+
+/// <summary>
+/// The connections of one listener for operators. No process has more of them than it leaves to the others; when there is none left, a process that has none
+/// gets the oldest of the process that has the most. Over TCP the kernel does not say whose a connection is: there the oldest goes.
+/// </summary>
+/// <param name="places">How many there may be.</param>
+internal sealed class OperatorConnections(int places)
+{
+    private static readonly byte[] Refusal = Encoding.ASCII.GetBytes(Response());
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<(ConnectionContext Connection, int Process)> _open = [];
+
+    /// <summary>The process that a request comes from.</summary>
+    public static OperatorPeer PeerOf(HttpContext http) => OperatorPeer.Of(ProcessOf(http.Features.Get<IConnectionSocketFeature>()?.Socket));
+
+    /// <summary>Serves those connections that have a place.</summary>
+    /// <param name="mayConnect">Whether a connection is served at all.</param>
+    public Func<ConnectionDelegate, ConnectionDelegate> Limit(Func<ConnectionContext, bool> mayConnect) => next => async connection =>
+    {
+        if (!mayConnect(connection))
+        {
+            return;
+        }
+
+        if (Enter(connection) is not { } place)
+        {
+            await connection.Transport.Output.WriteAsync(Refusal).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            Leave(place);
+        }
+    };
+
+    private LinkedListNode<(ConnectionContext Connection, int Process)>? Enter(ConnectionContext connection)
+    {
+        var process = ProcessOf(connection.Features.Get<IConnectionSocketFeature>()?.Socket);
+        ConnectionContext? displaced = null;
+        LinkedListNode<(ConnectionContext Connection, int Process)> place;
+        lock (_gate)
+        {
+            var held = process == 0 ? 0 : _open.Count(open => open.Process == process);
+            var left = places - _open.Count;
+            if (held > 0 && held + 1 > left - 1)
+            {
+                return null;
+            }
+
+            if (left == 0)
+            {
+                var loser = _open.GroupBy(open => open.Process).MaxBy(group => group.Count())!.First();
+                displaced = loser.Connection;
+                _open.Remove(loser);
+            }
+
+            place = _open.AddLast((connection, process));
+        }
+
+        displaced?.Abort(new ConnectionAbortedException("another connection has its place"));
+        return place;
+    }
+
+    private void Leave(LinkedListNode<(ConnectionContext Connection, int Process)> place)
+    {
+        lock (_gate)
+        {
+            if (place.List is not null)
+            {
+                _open.Remove(place);
+            }
+        }
+    }
+
+    private static int ProcessOf(Socket? socket) =>
+        socket is { AddressFamily: AddressFamily.Unix } ? PeerCredentials.Of(socket).ProcessId : 0;
+
+    private static string Response()
+    {
+        const string body = """{"error":{"code":"RATE_LIMITED","message":"this process has too many connections","suggestion":"close connections that are not used"}}""";
+        return $"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
+    }
+}

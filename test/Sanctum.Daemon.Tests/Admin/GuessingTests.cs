@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using Sanctum.Credentials;
+
+namespace Sanctum.Daemon.Tests.Admin;
+
+/// <summary>What processes without the passphrase, and readers that do not read, can do to an operator.</summary>
+public sealed class GuessingTests
+{
+    // Four at a time, from one process or from a new process each; a line for each that was wrong.
+    private const string Guesser = """
+        import base64, json, os, socket, sys, threading
+        def guess():
+            body = json.dumps({"passphrase": base64.b64encode(b"wrong").decode()}).encode()
+            s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+            s.sendall(b"POST /v1/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            reply = b""
+            while part := s.recv(4096): reply += part
+            if b" 401 " in reply[:20]: os.write(1, b"wrong\n")
+        def run():
+            while True:
+                if sys.argv[2] == "fork":
+                    child = os.fork()
+                    if child == 0: guess(); os._exit(0)
+                    os.waitpid(child, 0)
+                else: guess()
+        for _ in range(4): threading.Thread(target=run).start()
+        """;
+
+    [Theory]
+    [InlineData("stay")]
+    [InlineData("fork")]
+    public async Task While_another_process_guesses_the_operator_logs_in_seals_and_stops(string how)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync();
+        using var guesser = Process.Start(new ProcessStartInfo("python3", ["-c", Guesser, vault.AdminSocket, how]) { RedirectStandardOutput = true })!;
+        try
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                Assert.Equal("wrong", await guesser.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+            }
+
+            using var admin = vault.Admin();
+            var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray()).WaitAsync(TimeSpan.FromSeconds(30))).Token;
+            Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
+            await admin.StopAsync(null).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        finally
+        {
+            guesser.Kill();
+            await guesser.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Bodies_that_are_claimed_and_never_sent_take_no_memory()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        using var admin = vault.Admin();
+        await admin.StatusAsync();
+        var before = daemon.ResidentBytes;
+        for (var i = 0; i < 500; i++)
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(vault.AdminSocket));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                "POST /v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 262144\r\n\r\n{"));
+        }
+
+        await admin.StatusAsync();
+        Assert.InRange((daemon.ResidentBytes - before) / 1024 / 1024, 0, 64);
+    }
+
+    [Fact]
+    public async Task Operators_who_do_not_read_hold_little_memory_and_nobody_up()
+    {
+        await using var vault = await VaultFixture.CreateAsync(async (opened, by) =>
+        {
+            for (var i = 0; i < 1500; i++)
+            {
+                await opened.Credentials.StoreAsync(
+                    by, CredentialPath.Parse($"many/{i}"), "x"u8.ToArray(), new CredentialOptions { Description = new string('d', 4000) });
+            }
+        });
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        using var admin = vault.Admin();
+        var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
+        await using var api = admin.Connect(token);
+        Assert.Equal(1503, (await api.ListAsync(null, null)).Count);
+        var before = daemon.ResidentBytes;
+        var deaf = new List<Socket>();
+        for (var i = 0; i < 20; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(vault.AdminSocket));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(
+                $"POST /v1/credentials/list HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"));
+            deaf.Add(socket);
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            await admin.StatusAsync();
+        }
+
+        // Twenty lists of six megabytes.
+        Assert.InRange((daemon.ResidentBytes - before) / 1024 / 1024, 0, 48);
+        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
+        deaf.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task One_process_has_no_more_connections_than_it_leaves_to_others()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{"limits":{"operator_connections":4}}""");
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var mine = new List<Socket>();
+        for (var i = 0; i < 3; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(vault.AdminSocket));
+            mine.Add(socket);
+        }
+
+        var refused = new byte[512];
+        var length = await mine[2].ReceiveAsync(refused).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.StartsWith("HTTP/1.1 429 ", Encoding.ASCII.GetString(refused, 0, length), StringComparison.Ordinal);
+
+        // Another process still gets in.
+        using var other = Process.Start(new ProcessStartInfo("python3",
+        [
+            "-c",
+            """
+            import socket, sys
+            s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+            s.sendall(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n"); print(s.recv(12).decode())
+            """,
+            vault.AdminSocket,
+        ]) { RedirectStandardOutput = true })!;
+        Assert.Equal("HTTP/1.1 200", await other.StandardOutput.ReadLineAsync());
+        await other.WaitForExitAsync();
+        mine.ForEach(socket => socket.Dispose());
+    }
+}
