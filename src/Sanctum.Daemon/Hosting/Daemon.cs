@@ -202,11 +202,17 @@ public sealed class Daemon : IAsyncDisposable
     private Daemon Started()
     {
         _app.Services.GetRequiredService<IdleSeal>();
+        _app.Services.GetRequiredService<MemoryReturn>();
         var bound = _app.Services.GetRequiredService<BoundAddresses>();
         _log.Listening(_opened.Vault.Id, _settings.Socket, bound.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, bound.Http?.ToString() ?? "(no HTTP)");
         foreach (var warning in Status.Warnings ?? [])
         {
             _log.SetUpWarning(warning);
+        }
+
+        if (_settings.Limits.Connections < _settings.Config.Limits.Connections)
+        {
+            _log.FewerConnections(DescriptorLimit.Current, _settings.Limits.Connections, _settings.Config.Limits.Connections);
         }
 
         return this;

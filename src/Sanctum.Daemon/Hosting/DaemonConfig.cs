@@ -56,6 +56,7 @@ internal sealed record DaemonConfig
         MaxFailedSignInsPerMinute = FailedSignInsPerMinute,
         MaxRecordedPerMinute = RecordedPerMinute,
         MaxLeasesPerAgent = LeasesPerAgent,
+        MaxHeavyOperations = Limits.HeavyOperations > 0 ? Limits.HeavyOperations : Math.Max(1, Environment.ProcessorCount - 1),
     };
 }
 
@@ -111,14 +112,25 @@ internal sealed record EgressConfig
 
 internal sealed record LimitsConfig
 {
+    /// <summary>Of agents that have signed in.</summary>
     public int Connections { get; set; } = 1024;
 
+    /// <summary>That have not signed in, in addition to those that have; where there is a TCP listener, it has half of them.</summary>
     public int UnauthenticatedConnections { get; set; } = 128;
+
+    /// <summary>Of operators, on the admin socket and over HTTP each.</summary>
+    public int OperatorConnections { get; set; } = 64;
 
     public int RequestsInFlight { get; set; } = 64;
 
     /// <summary>The largest request, in bytes, of an agent that has signed in.</summary>
-    public int RequestFrame { get; set; } = Protocol.Framing.FrameLimits.Request;
+    public int RequestFrame { get; set; } = Protocol.Framing.FrameLimits.DefaultRequest;
+
+    /// <summary>What all calls together may hold, in MiB: requests, what is made of them, and replies.</summary>
+    public int RequestMemory { get; set; } = 64;
+
+    /// <summary>Operations that take a processor for long, at a time; 0 means one fewer than there are processors.</summary>
+    public int HeavyOperations { get; set; }
 
     public int SignInTimeout { get; set; } = 30;
 

@@ -64,11 +64,27 @@ internal static class DaemonConfigFile
         InRange("egress.guesses_per_hour", config.Egress.GuessesPerHour, 1, 100_000);
         InRange("limits.connections", config.Limits.Connections, 1, 100_000);
         InRange("limits.unauthenticated_connections", config.Limits.UnauthenticatedConnections, 1, 100_000);
+        InRange("limits.operator_connections", config.Limits.OperatorConnections, 2, 100_000);
         InRange("limits.requests_in_flight", config.Limits.RequestsInFlight, 1, 1024);
         InRange("limits.request_frame", config.Limits.RequestFrame, 4096, Protocol.Framing.FrameLimits.Request);
+        InRange("limits.request_memory", config.Limits.RequestMemory, 8, 64 * 1024);
+        InRange("limits.heavy_operations", config.Limits.HeavyOperations, 0, 256);
         InRange("limits.sign_in_timeout", config.Limits.SignInTimeout, 1, 3600);
         InRange("limits.frame_timeout", config.Limits.FrameTimeout, 1, 3600);
         InRange("limits.reply_timeout", config.Limits.ReplyTimeout, 1, 3600);
+        CheckRequestFits(config.Limits);
+    }
+
+    // An agent that holds nothing yet can have half of what is left; a request that needs more would wait for ever.
+    private static void CheckRequestFits(LimitsConfig limits)
+    {
+        var needed = 2 * Rpc.MemoryShare.CostOf(limits.RequestFrame);
+        if (needed > limits.RequestMemory * 1024L * 1024)
+        {
+            throw Refused(
+                $"'limits.request_memory' in {Name} is too little for 'limits.request_frame'",
+                $"make 'request_memory' {(needed + (1024 * 1024) - 1) / (1024 * 1024)} or more, which is eight times 'request_frame' in MiB");
+        }
     }
 
     private static void InRange(string key, int value, int least, int most)

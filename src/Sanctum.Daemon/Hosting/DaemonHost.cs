@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Rpc;
 
@@ -17,6 +18,10 @@ internal static class DaemonHost
 {
     /// <summary>How long stopping waits for what is running.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    // What a connection may hold that nobody has read yet, in either direction, in bytes. Whole frames are gathered elsewhere, within a budget.
+    private const int ReadAhead = 64 * 1024;
+    private const int WriteBehind = 64 * 1024;
 
     public static WebApplication Build(Vault vault, DaemonSettings settings)
     {
@@ -31,9 +36,11 @@ internal static class DaemonHost
         AddParts(builder.Services, vault, settings, bound);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, bound));
+        builder.Services.Configure<SocketTransportOptions>(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (ReadAhead, WriteBehind));
 
         // After Kestrel has added its own: the last one counts. Without it, what was sent and received stays in the sockets' blocks.
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ZeroingMemoryPoolFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory, PacedListenerFactory>();
 
         var app = builder.Build();
         var admin = app.Services.GetRequiredService<AdminServer>();
@@ -49,6 +56,7 @@ internal static class DaemonHost
         // The vault is given and not made here: it is sealed and closed by whoever opened it, after all of this is gone.
         services.AddSingleton(_ => settings);
         services.AddSingleton(bound);
+        services.AddSingleton(_ => new OpenConnections((int)(DescriptorLimit.Current - (DescriptorLimit.Reserve / 2))));
         services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ILogger<AgentHost>>()));
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));
@@ -64,6 +72,7 @@ internal static class DaemonHost
             provider.GetRequiredService<AgentHost>(),
             settings,
             bound));
+        services.AddSingleton<MemoryReturn>();
         services.AddSingleton<AdminServer>();
     }
 
@@ -75,6 +84,9 @@ internal static class DaemonHost
         // What keeps the daemon from starting is told once, in words, by whoever starts it.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        // Nobody may be reading what it says: then lines are dropped, counted, and the count is the next line that can be written.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
 
         // Under systemd the journal has the time already, and reads the severity from a prefix.
         if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null)
@@ -88,7 +100,7 @@ internal static class DaemonHost
                 console.SingleLine = true;
                 console.UseUtcTimestamp = true;
                 console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-                console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
     }
@@ -97,16 +109,22 @@ internal static class DaemonHost
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = AdminRequest.LargestBody;
-        kestrel.ListenUnixSocket(settings.Socket, listener => listener.UseConnectionHandler<AgentConnectionHandler>());
+        kestrel.ListenUnixSocket(settings.Socket, listener =>
+        {
+            Count(listener);
+            listener.UseConnectionHandler<AgentConnectionHandler>();
+        });
         kestrel.ListenUnixSocket(settings.AdminSocket, listener =>
         {
+            Count(listener);
             listener.Protocols = HttpProtocols.Http1;
-            listener.Use(next => connection => IsOwnUser(connection) ? next(connection) : Task.CompletedTask);
+            listener.Use(new OperatorConnections(settings.Limits.OperatorConnections).Limit(IsOwnUser));
         });
         if (settings.Tcp is { } tcp)
         {
             kestrel.Listen(tcp, listener =>
             {
+                Count(listener);
                 listener.UseConnectionHandler<AgentConnectionHandler>();
                 bound.ForAgents(listener);
             });
@@ -116,10 +134,28 @@ internal static class DaemonHost
         {
             kestrel.Listen(http, listener =>
             {
+                Count(listener);
                 listener.Protocols = HttpProtocols.Http1;
+                listener.Use(new OperatorConnections(settings.Limits.OperatorConnections).Limit(_ => true));
                 bound.ForOperators(listener);
             });
         }
+    }
+
+    private static void Count(ListenOptions listener)
+    {
+        var open = listener.ApplicationServices.GetRequiredService<OpenConnections>();
+        listener.Use(next => async connection =>
+        {
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                open.Left();
+            }
+        });
     }
 
     private static bool IsOwnUser(ConnectionContext connection)

@@ -44,6 +44,12 @@ internal static partial class DaemonLog
     [LoggerMessage(13, LogLevel.Debug, "request {RequestId} {Method}: {Outcome}")]
     public static partial void Answered(this ILogger log, string requestId, string method, string outcome);
 
+    [LoggerMessage(16, LogLevel.Warning, "a connection could not be accepted ({Error}): waiting a moment")]
+    public static partial void AcceptFailed(this ILogger log, System.Net.Sockets.SocketError error);
+
+    [LoggerMessage(17, LogLevel.Warning, "this process may open {Descriptors} files: limits.connections is {Connections} instead of {Configured}")]
+    public static partial void FewerConnections(this ILogger log, long descriptors, int connections, int configured);
+
     // Not the exception itself: its message could quote what it stumbled over.
     public static void Failed(this ILogger log, string requestId, string method, Exception cause) =>
         log.Failed(requestId, method, Kinds(cause), cause.StackTrace);

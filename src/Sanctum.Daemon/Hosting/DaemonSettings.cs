@@ -23,7 +23,8 @@ internal sealed record DaemonSettings
 
     public required TimeProvider Time { get; init; }
 
-    public LimitsConfig Limits => Config.Limits;
+    /// <summary>As configured, or what the process's own limits leave of it.</summary>
+    public required LimitsConfig Limits { get; init; }
 
     public VaultOptions VaultOptions => Config.ToVaultOptions(Time, Directory);
 
@@ -42,6 +43,7 @@ internal sealed record DaemonSettings
             Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
             LogLevel = ParseLevel(options.LogLevel ?? config.LogLevel),
             Config = config,
+            Limits = MemoryLimit.Fit(DescriptorLimit.Fit(config.Limits, DescriptorLimit.Current), MemoryLimit.Current),
             Time = options.TimeProvider,
         };
     }

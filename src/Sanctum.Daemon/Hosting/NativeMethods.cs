@@ -7,6 +7,7 @@ internal static unsafe partial class NativeMethods
 {
     public const int PR_SET_DUMPABLE = 4;
     public const int RLIMIT_CORE = 4;
+    public const int RLIMIT_NOFILE = 7;
     public const int SIGXFSZ = 25;
     public const nint SIG_IGN = 1;
 
@@ -25,6 +26,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetResourceLimit(int resource, ulong* limits);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetResourceLimit(int resource, ulong* limits);
 
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     public static partial int Execute(byte* path, byte** arguments, byte** environment);

@@ -43,6 +43,7 @@ public static unsafe class ProcessHardening
             throw new InvalidOperationException($"the process can't be made undumpable (error {Marshal.GetLastPInvokeError()})");
         }
 
+        DescriptorLimit.Raise();
         IsApplied = true;
     }
 

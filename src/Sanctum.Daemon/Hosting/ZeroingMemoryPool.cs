@@ -13,7 +13,7 @@ namespace Sanctum.Daemon.Hosting;
 internal sealed class ZeroingMemoryPool : MemoryPool<byte>
 {
     private const int BlockSize = 4096;
-    private const int Keep = 2048;
+    private const int Keep = 512;
 
     private readonly ConcurrentQueue<byte[]> _free = new();
     private int _kept;
@@ -34,6 +34,15 @@ internal sealed class ZeroingMemoryPool : MemoryPool<byte>
 
         Interlocked.Decrement(ref _kept);
         return new Block(this, bytes);
+    }
+
+    /// <summary>Gives up the blocks that are not rented.</summary>
+    public void Trim()
+    {
+        while (_free.TryDequeue(out _))
+        {
+            Interlocked.Decrement(ref _kept);
+        }
     }
 
     protected override void Dispose(bool disposing) => _free.Clear();
@@ -74,6 +83,15 @@ internal sealed class ZeroingMemoryPoolFactory : IMemoryPoolFactory<byte>
 
     /// <summary>How many blocks were rented from all pools: none would mean that the server has them from somewhere else.</summary>
     public long Rented => _created.Sum(pool => pool.Rented);
+
+    /// <summary>Gives up all blocks that are not rented.</summary>
+    public void Trim()
+    {
+        foreach (var pool in _created)
+        {
+            pool.Trim();
+        }
+    }
 
     public MemoryPool<byte> Create(MemoryPoolOptions? options = null)
     {

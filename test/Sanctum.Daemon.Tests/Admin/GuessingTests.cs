@@ -35,7 +35,7 @@ public sealed class GuessingTests
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
-        using var guesser = Process.Start(new ProcessStartInfo("python3", ["-c", Guesser, vault.AdminSocket, how]) { RedirectStandardOutput = true })!;
+        using var guesser = Process.Start(new ProcessStartInfo("python3", ["-c", Guesser, vault.AdminSocket, how]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         try
         {
             for (var i = 0; i < 5; i++)

@@ -133,27 +133,5 @@ public sealed class SocketTests
         }));
     }
 
-    [Fact]
-    public async Task Too_many_connections_are_refused_and_those_who_signed_in_stay()
-    {
-        await using var vault = await VaultFixture.CreateAsync();
-        vault.Configure("""{"limits":{"unauthenticated_connections":2}}""");
-        await using var daemon = await vault.StartAsync();
-        var signedIn = await vault.SignInAsync();
-        var (first, second) = (await vault.ConnectAsync(), await vault.ConnectAsync());
-        await first.CodeAsync("list");
-        await second.CodeAsync("list");
-
-        var third = await vault.ConnectAsync();
-        var reply = await third.ReadAsync();
-        Assert.Equal(0, reply.GetProperty("id").GetInt64());
-        Assert.Equal("RATE_LIMITED", reply.GetProperty("error").GetProperty("code").GetString());
-        Assert.True(await third.IsClosedAsync());
-
-        await signedIn.CallAsync("list");
-        await first.SignInAsync("worker", vault.Agent);
-        await (await vault.ConnectAsync()).CodeAsync("list");
-    }
-
     private static async Task<string> CodeAsync(Func<Task> call) => (await Assert.ThrowsAsync<OperatorException>(call)).Code;
 }

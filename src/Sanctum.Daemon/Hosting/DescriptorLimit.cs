@@ -1,0 +1,59 @@
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>How many files and connections the process may have open (<c>RLIMIT_NOFILE</c>), and what that leaves for connections.</summary>
+internal static unsafe class DescriptorLimit
+{
+    /// <summary>Kept for everything but accepted connections: the database, the log, requests that go out, look-ups.</summary>
+    public const int Reserve = 128;
+
+    private const int FewestConnections = 32;
+
+    /// <summary>Raises the limit to what the system allows at most.</summary>
+    public static void Raise()
+    {
+        var limits = stackalloc ulong[2];
+        if (NativeMethods.GetResourceLimit(NativeMethods.RLIMIT_NOFILE, limits) == 0 && limits[0] < limits[1])
+        {
+            limits[0] = limits[1];
+            _ = NativeMethods.SetResourceLimit(NativeMethods.RLIMIT_NOFILE, limits);
+        }
+    }
+
+    /// <summary>The limit as it is.</summary>
+    public static long Current
+    {
+        get
+        {
+            var limits = stackalloc ulong[2];
+            return NativeMethods.GetResourceLimit(NativeMethods.RLIMIT_NOFILE, limits) == 0 ? (long)Math.Min(limits[0], int.MaxValue) : int.MaxValue;
+        }
+    }
+
+    /// <summary>The limits with no more connections than there are descriptors for.</summary>
+    /// <param name="limits">As configured.</param>
+    /// <param name="descriptors">What the process may have open.</param>
+    /// <exception cref="OperatorException">There are too few to serve anybody.</exception>
+    public static LimitsConfig Fit(LimitsConfig limits, long descriptors)
+    {
+        var free = descriptors - Reserve;
+        if (free < FewestConnections)
+        {
+            throw new OperatorException(
+                OperatorErrors.InvalidConfig,
+                $"this process may open {descriptors} files, and the daemon needs {Reserve + FewestConnections} or more",
+                "raise the limit: ulimit -n 1024, or LimitNOFILE= in the systemd unit");
+        }
+
+        // Strangers and operators get an eighth each at the most, agents the rest.
+        var unauthenticated = (int)Math.Min(limits.UnauthenticatedConnections, Math.Max(2, free / 8));
+        var operators = (int)Math.Min(limits.OperatorConnections, Math.Max(2, free / 8));
+        return limits with
+        {
+            UnauthenticatedConnections = unauthenticated,
+            OperatorConnections = operators,
+            Connections = (int)Math.Min(limits.Connections, free - unauthenticated - operators),
+        };
+    }
+}

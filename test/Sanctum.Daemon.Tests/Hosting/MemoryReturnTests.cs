@@ -1,0 +1,45 @@
+using Sanctum.Daemon.Hosting;
+
+namespace Sanctum.Daemon.Tests.Hosting;
+
+public sealed class MemoryReturnTests
+{
+    private const int MiB = 1024 * 1024;
+
+    [Fact]
+    public async Task Memory_comes_back_after_a_flood()
+    {
+        await using var vault = await VaultFixture.CreateAsync((opened, by) =>
+            opened.Credentials.StoreAsync(by, Credentials.CredentialPath.Parse("app/seal"), "CANARY-a key that is long enough to encrypt with"u8.ToArray()));
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var frame = AgentWire.Frame(
+            $$$$"""{"id":1,"method":"use","params":{"path":"app/seal","operation":"encrypt","params":{"data":"{{{{new string('x', MiB)}}}}"}}}""");
+        var highest = 0L;
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async connection =>
+        {
+            await using var wire = await vault.SignInAsync();
+            for (var i = 0; i < 12; i++)
+            {
+                await wire.SendAsync(frame);
+                Assert.True((await wire.ReadAsync()).TryGetProperty("result", out _));
+                highest = Math.Max(highest, daemon.ResidentBytes);
+            }
+        }));
+
+        // The process has a runtime that compiles, which holds some 90 MiB by itself: what the flood added has to go.
+        await Eventually.Async(() => daemon.ResidentBytes < 120 * MiB);
+        Assert.True(highest > 0);
+    }
+
+    [Fact]
+    public void Memory_for_calls_is_a_quarter_of_what_there_is_at_the_most()
+    {
+        var configured = new LimitsConfig();
+
+        Assert.Equal(configured, MemoryLimit.Fit(configured, 1024L * MiB));
+        Assert.Equal((32, 4 * MiB), Of(MemoryLimit.Fit(configured, 128L * MiB)));
+        Assert.Equal((16, 2 * MiB), Of(MemoryLimit.Fit(configured, 64L * MiB)));
+
+        static (int Memory, int Frame) Of(LimitsConfig limits) => (limits.RequestMemory, limits.RequestFrame);
+    }
+}
