@@ -13,7 +13,9 @@ public sealed class GuessingTests
         import base64, json, os, socket, sys, threading
         def guess():
             body = json.dumps({"passphrase": base64.b64encode(b"wrong").decode()}).encode()
-            s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+            s = socket.socket(socket.AF_UNIX)
+            try: s.connect(sys.argv[1])
+            except OSError: os._exit(0)
             s.sendall(b"POST /v1/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             reply = b""
             while part := s.recv(4096): reply += part
@@ -80,17 +82,17 @@ public sealed class GuessingTests
     {
         await using var vault = await VaultFixture.CreateAsync(async (opened, by) =>
         {
-            for (var i = 0; i < 1500; i++)
+            for (var i = 0; i < 3000; i++)
             {
                 await opened.Credentials.StoreAsync(
-                    by, CredentialPath.Parse($"many/{i}"), "x"u8.ToArray(), new CredentialOptions { Description = new string('d', 4000) });
+                    by, CredentialPath.Parse($"many/{i}"), "x"u8.ToArray(), new CredentialOptions { Description = new string('d', 1000) });
             }
         });
         using var daemon = await DaemonProcess.StartAsync(vault);
         using var admin = vault.Admin();
         var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
         await using var api = admin.Connect(token);
-        Assert.Equal(1503, (await api.ListAsync(null, null)).Count);
+        Assert.Equal(3003, (await api.ListAsync(null, null)).Count);
         var before = daemon.ResidentBytes;
         var deaf = new List<Socket>();
         for (var i = 0; i < 20; i++)
@@ -107,7 +109,7 @@ public sealed class GuessingTests
             await admin.StatusAsync();
         }
 
-        // Twenty lists of six megabytes.
+        // Twenty lists of three megabytes each.
         Assert.InRange((daemon.ResidentBytes - before) / 1024 / 1024, 0, 48);
         Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
         deaf.ForEach(socket => socket.Dispose());
@@ -127,9 +129,9 @@ public sealed class GuessingTests
             mine.Add(socket);
         }
 
-        var refused = new byte[512];
-        var length = await mine[2].ReceiveAsync(refused).WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.StartsWith("HTTP/1.1 429 ", Encoding.ASCII.GetString(refused, 0, length), StringComparison.Ordinal);
+        // Whichever of the three came last.
+        var refused = await await Task.WhenAny(mine.Select(ReceiveAsync)).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.StartsWith("HTTP/1.1 429 ", refused, StringComparison.Ordinal);
 
         // Another process still gets in.
         using var other = Process.Start(new ProcessStartInfo("python3",
@@ -145,5 +147,10 @@ public sealed class GuessingTests
         Assert.Equal("HTTP/1.1 200", await other.StandardOutput.ReadLineAsync());
         await other.WaitForExitAsync();
         mine.ForEach(socket => socket.Dispose());
+    }
+    private static async Task<string> ReceiveAsync(Socket socket)
+    {
+        var bytes = new byte[512];
+        return Encoding.ASCII.GetString(bytes, 0, await socket.ReceiveAsync(bytes));
     }
 }

@@ -34,8 +34,11 @@ public sealed class PlacesTests
         vault.Configure("""{"limits":{"unauthenticated_connections":2}}""");
         await using var daemon = await vault.StartAsync();
         var signedIn = await vault.SignInAsync();
-        var (first, second, third) = (await vault.ConnectAsync(), await vault.ConnectAsync(), await vault.ConnectAsync());
-
+        var first = await vault.ConnectAsync();
+        await first.CodeAsync("list");
+        var second = await vault.ConnectAsync();
+        await second.CodeAsync("list");
+        var third = await vault.ConnectAsync();
         await third.CodeAsync("list");
 
         var told = await first.ReadAsync();
