@@ -1,0 +1,221 @@
+using System.Buffers;
+using Sanctum.Protocol;
+using Sanctum.Sessions;
+
+namespace Sanctum.Daemon.Rpc;
+
+/// <content>From a frame to the reply.</content>
+internal sealed partial class AgentConnection
+{
+    private async ValueTask StartAsync(ReadOnlySequence<byte> payload)
+    {
+        var cost = MemoryShare.CostOf(payload.Length);
+        if (_share?.TryTake(cost) == false && !await TakeMemoryAsync(cost).ConfigureAwait(false))
+        {
+            End(RpcErrors.NoMemory());
+            return;
+        }
+
+        try
+        {
+            await StartAsync(_scratch.Contiguous(payload), cost).ConfigureAwait(false);
+        }
+        finally
+        {
+            _scratch.Clear();
+        }
+    }
+
+    private async ValueTask StartAsync(ReadOnlyMemory<byte> payload, long cost)
+    {
+        RpcCall call;
+        try
+        {
+            await _slots.TakeAsync(_gone.Token).ConfigureAwait(false);
+            call = _calls.Take();
+        }
+        catch
+        {
+            _share?.Adjust(-cost);
+            throw;
+        }
+
+        call.Hold(_share, cost);
+        var running = Dispatch(payload, call, out var later);
+        if (later is null)
+        {
+            _ = CompleteAsync(running, call, SignIn.Session);
+        }
+        else if (later.ChangesSession)
+        {
+            await AloneAsync(payload, call, later).ConfigureAwait(false);
+        }
+        else
+        {
+            await AllowedAsync(payload, call, later).ConfigureAwait(false);
+        }
+    }
+
+    // The reply can be large, and there is no memory for it yet.
+    private async ValueTask AllowedAsync(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
+    {
+        var running = ValueTask.FromException(RpcErrors.NoMemory());
+        try
+        {
+            if (await TakeMemoryAsync(method.ReplyAllowance).ConfigureAwait(false))
+            {
+                call.Hold(_share, method.ReplyAllowance);
+                running = Run(payload, call, method);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Recycle(call);
+            throw;
+        }
+
+        _ = CompleteAsync(running, call, SignIn.Session);
+    }
+
+    // What is waited for can be held by replies that are being held back: they leave first. False when it takes too long.
+    private async ValueTask<bool> TakeMemoryAsync(long count)
+    {
+        if (_share is null || _share.TryTake(count))
+        {
+            return true;
+        }
+
+        _outbox.Uncork();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_host.Limits.FrameTimeout), _host.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _gone.Token);
+        try
+        {
+            await _share.TakeAsync(count, either.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            _outbox.Cork();
+        }
+    }
+
+    // Every other call of the connection is done and answered before this one starts, and none starts before it is done.
+    private async ValueTask AloneAsync(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
+    {
+        try
+        {
+            await _slots.TakeOthersAsync(_gone.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Recycle(call);
+            throw;
+        }
+
+        try
+        {
+            await CompleteAsync(Run(payload, call, method), call, session: null).ConfigureAwait(false);
+            StartSignInDeadline();
+        }
+        finally
+        {
+            _slots.ReleaseOthers();
+        }
+    }
+
+    // Runs the call, unless it has to wait: then it says what for.
+    private ValueTask Dispatch(ReadOnlyMemory<byte> payload, RpcCall call, out RpcMethod? later)
+    {
+        later = null;
+        try
+        {
+            var method = Find(payload, call, out var request);
+            if (method.ChangesSession || !TryAllow(method, call))
+            {
+                later = method;
+                return default;
+            }
+
+            return method.RunAsync(request, call);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException(failure);
+        }
+    }
+
+    private bool TryAllow(RpcMethod method, RpcCall call)
+    {
+        if (method.ReplyAllowance == 0 || _share is null)
+        {
+            return true;
+        }
+
+        if (!_share.TryTake(method.ReplyAllowance))
+        {
+            return false;
+        }
+
+        call.Hold(_share, method.ReplyAllowance);
+        return true;
+    }
+
+    private ValueTask Run(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
+    {
+        try
+        {
+            return method.RunAsync(RpcRequest.Parse(payload, out _), call);
+        }
+        catch (Exception failure)
+        {
+            return ValueTask.FromException(failure);
+        }
+    }
+
+    private RpcMethod Find(ReadOnlyMemory<byte> payload, RpcCall call, out RpcRequest request)
+    {
+        long id = 0;
+        try
+        {
+            request = RpcRequest.Parse(payload, out id);
+        }
+        catch
+        {
+            call.Identify(id, jsonRpc: false);
+            throw;
+        }
+
+        call.Identify(id, request.JsonRpc);
+        var method = RpcMethods.Find(request.Method) ?? throw RpcErrors.UnknownMethod();
+        call.Method = method.Name;
+        return _host.Vault.IsSealed ? throw RpcErrors.Locked() : method;
+    }
+
+    // Never throws: whatever happened becomes the reply. The session is the one that the call needs, where it does not make one.
+    private async Task CompleteAsync(ValueTask running, RpcCall call, Session? session)
+    {
+        try
+        {
+            await running.ConfigureAwait(false);
+
+            // An agent that was removed, or a vault that was sealed, while the call ran: nothing of it leaves any more.
+            if (session is { Ended.IsCancellationRequested: true })
+            {
+                throw _host.Vault.IsSealed ? RpcErrors.Locked() : RpcErrors.Ended();
+            }
+
+            _host.LogAnswered(call, "OK");
+        }
+        catch (Exception failure)
+        {
+            call.WriteError(_host.ToError(failure, call));
+        }
+
+        call.HoldReply();
+        _outbox.Send(call);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Sanctum.Protocol.Framing;
+
+namespace Sanctum.Daemon.Rpc;
+
+/// <content>From bytes to whole frames.</content>
+internal sealed partial class AgentConnection
+{
+    private async Task<string> ReadAsync(PipeReader input)
+    {
+        var partial = false;
+        while (!_stopping)
+        {
+            var read = await input.ReadAsync(_gone.Token).ConfigureAwait(false);
+            var received = read.Buffer;
+            var examined = received.End;
+            var (rest, large) = await StartSmallAsync(received).ConfigureAwait(false);
+            if (large > 0)
+            {
+                partial = false;
+                input.AdvanceTo(rest.Start);
+                await StartLargeAsync(input, large).ConfigureAwait(false);
+                continue;
+            }
+
+            partial &= rest.Start.Equals(received.Start);
+            input.AdvanceTo(rest.Start, examined);
+            if (!rest.IsEmpty && !partial && SignIn.HasSession)
+            {
+                partial = true;
+                Volatile.Write(ref _deadline, Deadline(_host.Limits.FrameTimeout));
+            }
+
+            if (read.IsCompleted)
+            {
+                return rest.IsEmpty ? "closed by the peer" : "closed by the peer within a frame";
+            }
+
+            if (_outbox.IsBroken)
+            {
+                return "the peer does not read any more";
+            }
+        }
+
+        return _farewell is null ? "the daemon is stopping" : _farewell.Message;
+    }
+
+    private int FrameLimit => SignIn.HasSession ? _host.Limits.RequestFrame : FrameLimits.Unauthenticated;
+
+    // Starts the calls that have been received whole. Stops before a large one, past its length: it is gathered elsewhere.
+    private async ValueTask<(ReadOnlySequence<byte> NotStarted, int Large)> StartSmallAsync(ReadOnlySequence<byte> received)
+    {
+        _outbox.Cork();
+        try
+        {
+            while (!_stopping && FrameReader.TryReadLength(received, FrameLimit, out var length))
+            {
+                if (length > LargeFrame.Smallest)
+                {
+                    return (received.Slice(FrameLimits.Prefix), length);
+                }
+
+                if (!FrameReader.TryRead(ref received, FrameLimit, out var payload))
+                {
+                    break;
+                }
+
+                Volatile.Write(ref _deadline, SignIn.HasSession ? 0 : _deadline);
+                await StartAsync(payload).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _outbox.Uncork();
+        }
+
+        return (received, 0);
+    }
+
+    private async Task StartLargeAsync(PipeReader input, int length)
+    {
+        var cost = MemoryShare.CostOf(length);
+        try
+        {
+            if (!await TakeMemoryAsync(cost).ConfigureAwait(false))
+            {
+                End(RpcErrors.NoMemory());
+                return;
+            }
+
+            using var frame = new LargeFrame(length);
+            if (await ReceiveAsync(frame, input, cost).ConfigureAwait(false))
+            {
+                _outbox.Cork();
+                await StartAsync(frame.Payload, cost).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _outbox.Uncork();
+        }
+    }
+
+    // Meanwhile replies leave. When it does not come whole, reading on finds out why.
+    private async Task<bool> ReceiveAsync(LargeFrame frame, PipeReader input, long cost)
+    {
+        var whole = false;
+        _outbox.Uncork();
+        Volatile.Write(ref _deadline, Deadline(_host.Limits.FrameTimeout));
+        try
+        {
+            return whole = await frame.ReadAsync(input, _gone.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _deadline, 0);
+            _share?.Adjust(whole ? 0 : -cost);
+        }
+    }
+}
