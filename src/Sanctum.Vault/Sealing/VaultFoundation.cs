@@ -51,7 +51,7 @@ internal static class VaultFoundation
         {
             var log = await AuditVerifier.VerifyAsync(snapshot, keys, noted: null, acceptDamage: true, cancellationToken).ConfigureAwait(false);
             damage.AddRange(log.Damage);
-            return damage is [] || acceptDamage ? log with { Damage = damage is [] ? [] : damage } : throw Errors.PartsDamaged(damage);
+            return damage is [] || acceptDamage ? log with { Damage = damage is [] ? log.Damage : damage } : throw Errors.PartsDamaged(damage);
         }
     }
 
