@@ -51,6 +51,8 @@ public sealed class BindingTests : IAsyncLifetime
     {
         var weak = await _folder.JsonAsync("store a/b", "winter042");
         Assert.Contains("can be guessed", Assert.Single(Texts(weak, "warnings")), StringComparison.Ordinal);
+        Assert.StartsWith("warning: this secret can be guessed", (await _folder.RunAsync("store a/b", "winter042")).Errors, StringComparison.Ordinal);
+        Assert.Empty((await _folder.RunAsync("store a/b --json", "winter042")).Errors);
         Assert.False((await _folder.JsonAsync("list")).GetProperty("credentials")[0].TryGetProperty("warnings", out _));
         Assert.False((await _folder.JsonAsync("store a/b", "4f8a1c9e2b7d60359c1e8f4a2d7b6350")).TryGetProperty("warnings", out _));
     }

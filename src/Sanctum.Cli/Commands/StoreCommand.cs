@@ -67,9 +67,6 @@ internal static class StoreCommand
 
         var stored = await vault.StoreAsync(request, run.Cancelled).ConfigureAwait(false);
         run.Terminal.Result(stored, json => json.CredentialView, () => run.Terminal.Line($"stored {stored.Path}, version {stored.Version}; {BindingText.Of(stored)}"));
-        foreach (var warning in stored.Warnings ?? [])
-        {
-            run.Terminal.Note(warning);
-        }
+        run.Terminal.Warn(stored.Warnings);
     }
 }

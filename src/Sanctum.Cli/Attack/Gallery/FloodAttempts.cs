@@ -8,7 +8,6 @@ namespace Sanctum.Cli.Attack.Gallery;
 internal static class FloodAttempts
 {
     private const int Denied = 1300, Wrong = 20;
-
     public static IEnumerable<Attempt> All =>
     [
         new($"{Denied} denied calls", "denied calls have a limit, above which they are counted and not written one by one", DeniedAsync),
