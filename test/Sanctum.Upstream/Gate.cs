@@ -8,5 +8,6 @@ public sealed class Gate
     /// <summary>Lets so many pass, now or when they come.</summary>
     public void Open(int passes = 1) => _passes.Release(passes);
 
-    internal Task PassAsync(CancellationToken clientLeft) => _passes.WaitAsync(clientLeft);
+    /// <summary>Waits until it is let pass.</summary>
+    public Task PassAsync(CancellationToken clientLeft) => _passes.WaitAsync(clientLeft);
 }

@@ -16,6 +16,8 @@ public sealed class RawConnection : IDisposable
     private readonly CancellationToken _stopping;
     private readonly Socket _socket;
     private Stream _stream;
+    private int _taken;
+    private bool _cutOff;
 
     internal RawConnection(Socket socket, CancellationToken stopping)
     {
@@ -64,6 +66,26 @@ public sealed class RawConnection : IDisposable
         _requested.TrySetResult();
     }
 
+    /// <summary>Waits for the head of the next request, whatever came before it, and takes what is there of its body for the next one's head: as
+    /// a server does that reads no bodies.</summary>
+    /// <returns>The head; null when the client closed its side instead.</returns>
+    public async Task<string?> ReadHeadAsync()
+    {
+        int end;
+        while ((end = Received.IndexOf("\r\n\r\n", _taken, StringComparison.Ordinal)) < 0)
+        {
+            if (!await ReadAsync())
+            {
+                return null;
+            }
+        }
+
+        var head = Received[_taken..end];
+        _taken = end + 4;
+        _requested.TrySetResult();
+        return head;
+    }
+
     /// <summary>Waits until the client closes its side.</summary>
     public async Task ReadToEndAsync()
     {
@@ -82,6 +104,13 @@ public sealed class RawConnection : IDisposable
         await _stream.FlushAsync(_stopping);
     }
 
+    /// <summary>Ends this side of the TCP connection and says nothing of it within TLS, as a cut wire does.</summary>
+    public void CutOff()
+    {
+        _cutOff = true;
+        _socket.Shutdown(SocketShutdown.Send);
+    }
+
     /// <summary>Breaks the connection as a crash would (RST): what was sent may not arrive either.</summary>
     public void Reset()
     {
@@ -92,14 +121,22 @@ public sealed class RawConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    internal async Task SecureAsync(X509Certificate2 certificate)
+    /// <summary>Reads so many bytes; they are not in <see cref="Received"/>.</summary>
+    internal async Task<byte[]> ReadExactlyAsync(int count)
+    {
+        var bytes = new byte[count];
+        await _stream.ReadExactlyAsync(bytes, _stopping);
+        return bytes;
+    }
+
+    internal async Task SecureAsync(X509Certificate2 certificate, SslApplicationProtocol? protocol)
     {
         var tls = new SslStream(_stream);
         _stream = tls;
 
         // Offline: what a certificate says can be fetched, a server would fetch as well, and a test could not tell who did.
         var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context }, _stopping);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = context, ApplicationProtocols = protocol is { } spoken ? [spoken] : null }, _stopping);
     }
 
     /// <summary>Closes this side first and waits for the other: to close a socket in which something is unread is to reset it.</summary>
@@ -107,7 +144,11 @@ public sealed class RawConnection : IDisposable
     {
         if (_socket.Connected)
         {
-            await ((_stream as SslStream)?.ShutdownAsync() ?? Task.CompletedTask);
+            if (!_cutOff)
+            {
+                await ((_stream as SslStream)?.ShutdownAsync() ?? Task.CompletedTask);
+            }
+
             _socket.Shutdown(SocketShutdown.Send);
             await ReadToEndAsync();
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -15,12 +16,14 @@ public sealed class RawUpstream : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Func<RawConnection, Task> _script;
     private readonly X509Certificate2? _certificate;
+    private readonly SslApplicationProtocol? _protocol;
     private readonly Task _accepting;
 
-    private RawUpstream(Func<RawConnection, Task> script, X509Certificate2? certificate)
+    private RawUpstream(Func<RawConnection, Task> script, X509Certificate2? certificate, SslApplicationProtocol? protocol = null)
     {
         _script = script;
         _certificate = certificate;
+        _protocol = protocol;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -40,6 +43,17 @@ public sealed class RawUpstream : IAsyncDisposable
     /// <param name="script">What to do; an exception in it, but for the client's leaving, is thrown when the upstream is disposed.</param>
     /// <param name="authority">Who vouches for it; with one, it speaks TLS.</param>
     public static RawUpstream Start(Func<RawConnection, Task> script, TestAuthority? authority = null) => new(script, authority?.Issue("localhost", "127.0.0.1"));
+
+    /// <summary>Starts one that speaks TLS and, within it, HTTP/2 as the script has it.</summary>
+    public static RawUpstream StartHttp2(TestAuthority authority, Func<RawHttp2, Task> script) => new(
+        async connection =>
+        {
+            var http = new RawHttp2(connection);
+            await http.GreetAsync();
+            await script(http);
+        },
+        authority.Issue("localhost", "127.0.0.1"),
+        SslApplicationProtocol.Http2);
 
     /// <summary>Starts one that speaks TLS with this certificate, which it disposes.</summary>
     public static RawUpstream StartWith(X509Certificate2 certificate, Func<RawConnection, Task> script) => new(script, certificate);
@@ -89,7 +103,7 @@ public sealed class RawUpstream : IAsyncDisposable
         {
             if (_certificate is not null)
             {
-                await connection.SecureAsync(_certificate);
+                await connection.SecureAsync(_certificate, _protocol);
             }
 
             await _script(connection);

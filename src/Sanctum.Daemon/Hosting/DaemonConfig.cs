@@ -77,6 +77,15 @@ internal sealed record EgressConfig
 
     public int ConnectTimeout { get; set; } = 10;
 
+    /// <summary>Of one agent.</summary>
+    public int IdleConnections { get; set; } = 16;
+
+    public int IdleTimeout { get; set; } = 90;
+
+    public int PingDelay { get; set; } = 15;
+
+    public int PingTimeout { get; set; } = 10;
+
     public int Timeout { get; set; } = 60;
 
     public int MaxTimeout { get; set; } = 300;
@@ -100,6 +109,10 @@ internal sealed record EgressConfig
     {
         TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(PathSetting.Resolve("egress.trusted_ca_file", TrustedCaFile, directory)),
         ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
+        MaxIdleConnectionsPerAgent = IdleConnections,
+        IdleTimeout = TimeSpan.FromSeconds(IdleTimeout),
+        PingDelay = TimeSpan.FromSeconds(PingDelay),
+        PingTimeout = TimeSpan.FromSeconds(PingTimeout),
         Timeout = TimeSpan.FromSeconds(Timeout),
         MaxTimeout = TimeSpan.FromSeconds(MaxTimeout),
         MaxConcurrentPerAgent = ConcurrentRequests,

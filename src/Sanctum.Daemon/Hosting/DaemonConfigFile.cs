@@ -55,6 +55,10 @@ internal static class DaemonConfigFile
         InRange("operator_token_lifetime", config.OperatorTokenLifetime, 60, 86_400);
         InRange("approval_wait", config.ApprovalWait, 0, 300);
         InRange("egress.connect_timeout", config.Egress.ConnectTimeout, 1, 300);
+        InRange("egress.idle_connections", config.Egress.IdleConnections, 0, 1000);
+        InRange("egress.idle_timeout", config.Egress.IdleTimeout, 1, 3600);
+        InRange("egress.ping_delay", config.Egress.PingDelay, 1, 3600);
+        InRange("egress.ping_timeout", config.Egress.PingTimeout, 1, 300);
         InRange("egress.timeout", config.Egress.Timeout, 1, 3600);
         InRange("egress.max_timeout", config.Egress.MaxTimeout, 1, 3600);
         InRange("egress.concurrent_requests", config.Egress.ConcurrentRequests, 1, 10_000);

@@ -68,6 +68,7 @@ internal sealed partial class AgentConnection
         }
         catch (Exception lost) when (lost is IOException or OperationCanceledException or ConnectionAbortedException)
         {
+            await _gone.CancelAsync().ConfigureAwait(false);
             return "the peer went away";
         }
         finally

@@ -73,6 +73,7 @@ public sealed class AgentRegistry
                 {
                     vault.Agents.TryRemove(name, out _);
                     vault.Sessions.EndAll(name);
+                    vault.Egress.Recheck(vault);
                     vault.Approvals.Forget(approval => approval.Agent == name);
                 },
                 lease => lease.Agent == name).ConfigureAwait(false);

@@ -38,7 +38,7 @@ public sealed class CredentialRegistry
                 () =>
                 {
                     vault.Credentials.Put(info);
-                    vault.Egress.Running.Recheck(vault);
+                    vault.Egress.Recheck(vault);
                 }).ConfigureAwait(false);
             return info;
         });
@@ -88,7 +88,7 @@ public sealed class CredentialRegistry
                 () =>
                 {
                     vault.Credentials.Remove(path);
-                    vault.Egress.Running.Recheck(vault);
+                    vault.Egress.Recheck(vault);
                     vault.Approvals.Forget(approval => approval.Path == path);
                 },
                 lease => lease.Path == path).ConfigureAwait(false);

@@ -1,16 +1,17 @@
 using System.Globalization;
 using System.Net.Http;
 using System.Net.Sockets;
-using System.Security.Authentication;
+using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
+using Sanctum.Sealing;
 
 namespace Sanctum.Egress;
 
 /// <summary>The one way out: everything that requests share while the vault is unsealed. Sealing disposes it, connections and all.</summary>
 internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDisposable
 {
-    private readonly HttpSender _sender = new(options);
+    private readonly HttpSender _sender = new(options, time);
 
     public EgressOptions Options => options;
 
@@ -26,15 +27,31 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         : asked <= options.MaxTimeout ? asked
         : throw Errors.InvalidParams("timeout", string.Create(CultureInfo.InvariantCulture, $"'timeout' can be at most {options.MaxTimeout.TotalSeconds:0} seconds"));
 
+    /// <summary>To be called when agents or credentials have changed: what was taken from an agent is taken from its requests and its
+    /// connections as well.</summary>
+    public void Recheck(UnsealedVault vault)
+    {
+        Running.Recheck(vault);
+        _sender.Pool.Recheck(vault);
+    }
+
+    /// <summary>To be called when policies have changed.</summary>
+    public void RecheckPolicies(UnsealedVault vault)
+    {
+        Running.Recheck(vault);
+        _sender.Pool.RetireAll();
+    }
+
     /// <summary>Sends a request and takes its whole answer in, searched.</summary>
     /// <param name="request">What to send, with the secret in it.</param>
-    /// <param name="originAllowed">Whether the operator allowed this exact origin.</param>
+    /// <param name="route">Whom it is for, and where it goes.</param>
+    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
     /// <param name="allowance">What it may take.</param>
     /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
     /// <exception cref="VaultException">Egress denied, upstream failed, response too large or rate limited. None of them has an inner
     /// exception, and none repeats what another said: the message of a failed request can quote the answer, unsearched.</exception>
     public async Task<ReceivedResponse> SendAsync(
-        OutgoingRequest request, bool originAllowed, Allowance allowance, IDictionary<string, string> details, CancellationToken cancellationToken)
+        OutgoingRequest request, Route route, bool isCounted, Allowance allowance, IDictionary<string, string> details, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(allowance.Time);
@@ -42,10 +59,10 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         var started = time.GetTimestamp();
         try
         {
-            using var message = RequestMessage.Of(request);
-            using var response = await _sender.SendAsync(message, originAllowed, limit.Token).ConfigureAwait(false);
-            details["status"] = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            var received = await reader.ReadAsync(response, limit.Token).ConfigureAwait(false);
+            using var exchange = await _sender.SendAsync(request, route, isCounted, OnSent, limit.Token).ConfigureAwait(false);
+            details["status"] = ((int)exchange.Response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            var received = await reader.ReadAsync(exchange.Response, limit.Token).ConfigureAwait(false);
+            exchange.Complete();
             details["bytes"] = received.Body.Length.ToString(CultureInfo.InvariantCulture);
             return received;
         }
@@ -53,10 +70,9 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         {
             throw Errors.TimedOut(allowance.Time);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (WrittenAgainException)
         {
-            // The handler's own limit, which it calls a cancellation.
-            throw Errors.NoConnectionWithin(request.Url.Origin, options.ConnectTimeout);
+            throw UpstreamFailure.BrokeOff();
         }
         catch (HttpRequestException failure) when (cancellationToken.IsCancellationRequested)
         {
@@ -67,7 +83,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
             throw UpstreamFailure.Of(failure, request.Url.Origin);
         }
         // An invalid operation is what the decoder of brotli calls invalid data.
-        catch (Exception failure) when (failure is IOException or InvalidDataException or InvalidOperationException or ZstdSharp.ZstdException or SocketException or AuthenticationException)
+        catch (Exception failure) when (failure is IOException or InvalidDataException or InvalidOperationException or ZstdSharp.ZstdException or SocketException)
         {
             throw UpstreamFailure.OfBody(failure);
         }
@@ -79,6 +95,8 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
                 details["scrubbed"] = reader.Scrubbed.ToString(CultureInfo.InvariantCulture);
             }
         }
+
+        void OnSent(int sends) => details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
     }
 
     public void Dispose() => _sender.Dispose();

@@ -1,19 +1,35 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Sanctum.Egress.Connections;
 
 namespace Sanctum.Egress;
 
 /// <summary>What a host may choose about the requests that a vault sends.</summary>
 public sealed record EgressOptions
 {
-    /// <summary>Finds a host's addresses. Default: the system's resolver. What it answers is judged before it is dialled.</summary>
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+    /// <summary>Finds a host's addresses. Default: the system's resolver, on a thread of its own for each look-up. What it answers is judged before it is dialled.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemResolver.FindAsync;
 
     /// <summary>Certificate authorities that are trusted besides the system's, for services with certificates of one's own. Default: none.</summary>
     public X509Certificate2Collection TrustedAuthorities { get; init; } = [];
 
     /// <summary>How long a connection may take to be made. Default: 10 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many connections of one agent are kept for its next request, whatever they go to. Default: 16.</summary>
+    public int MaxIdleConnectionsPerAgent { get; init; } = 16;
+
+    /// <summary>How long a connection is kept without a request. Default: 90 seconds.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>How old a connection may become before another is made, to an address that was looked up again. Default: 5 minutes.</summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>After how long in which nothing came an HTTP/2 connection is asked whether it is alive; at least 1 second. Default: 15 seconds.</summary>
+    public TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long it may take to say so before it is closed; at least 1 second. Default: 10 seconds.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a request may take, from being sent to the last byte of its answer, when the call does not say. Default: 60 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);

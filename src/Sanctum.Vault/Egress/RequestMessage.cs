@@ -1,6 +1,6 @@
-using System.Net;
 using System.Net.Http;
 using System.Reflection;
+using Sanctum.Egress.Connections;
 
 namespace Sanctum.Egress;
 
@@ -9,12 +9,11 @@ internal static class RequestMessage
 {
     private static readonly string UserAgent = $"sanctum/{typeof(RequestMessage).Assembly.GetName().Version?.ToString(3)}";
 
-    public static HttpRequestMessage Of(OutgoingRequest request)
+    public static SentMessage Of(OutgoingRequest request)
     {
-        var message = new HttpRequestMessage(new HttpMethod(request.Target.Method), request.Url.ToUri())
+        var message = new SentMessage(new HttpMethod(request.Target.Method), request.Url.ToUri())
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            HasBody = request.Body.Length > 0,
             Content = HasContent(request) ? new ReadOnlyMemoryContent(request.Body) : null,
         };
         foreach (var (name, value) in request.Headers)
@@ -27,8 +26,8 @@ internal static class RequestMessage
         return message;
     }
 
-    // .NET's client sends a request again when a connection ends before there is an answer, unless the request has content. Where sending
-    // twice could do something twice, it gets content, if only none of it: for GET and HEAD a length of zero would be odd, and twice is as good as once.
+    // A request that is not GET or HEAD has content, if only none of it: a length of zero says that there is no more, and for GET and HEAD
+    // it would be odd.
     private static bool HasContent(OutgoingRequest request) =>
         request.HasBody || request.Target.Method is not ("GET" or "HEAD") || request.Headers.Any(header => IsOfContent(header.Key));
 

@@ -1,5 +1,7 @@
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Sanctum.Egress.Connections;
 
 namespace Sanctum.Egress;
 
@@ -9,25 +11,34 @@ namespace Sanctum.Egress;
 /// </summary>
 internal static class UpstreamFailure
 {
+    /// <summary>Why there is no connection.</summary>
+    public static VaultException OfDialing(Exception failure, Origin origin) => failure switch
+    {
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => NotFound(origin),
+        AuthenticationException or IOException => Errors.UpstreamFailed(
+            $"{origin.Authority} offered no TLS that can be trusted",
+            "nothing was sent; an authority of one's own is named by the operator in config.json, as egress.trusted_ca_file"),
+        _ => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
+    };
+
+    /// <summary>Why there is no response.</summary>
     public static VaultException Of(HttpRequestException failure, Origin origin)
     {
-        // Our own refusal, from where the connection was to be made.
         for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is VaultException refusal)
+            if (cause is SpentException)
             {
-                return refusal;
+                return BrokeOff();
+            }
+
+            if (cause is UnaskedException)
+            {
+                return Errors.UpstreamFailed($"{origin.Authority} sent a response before it was asked", "nothing was sent; the service is at fault");
             }
         }
 
         return failure.HttpRequestError switch
         {
-            HttpRequestError.NameResolutionError => NotFound(origin),
-            HttpRequestError.ConnectionError when failure.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => NotFound(origin),
-            HttpRequestError.ConnectionError => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
-            HttpRequestError.SecureConnectionError => Errors.UpstreamFailed(
-                $"{origin.Authority} offered no TLS that can be trusted",
-                "nothing was sent; an authority of one's own is named by the operator in config.json, as egress.trusted_ca_file"),
             HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's answer has more headers than can be taken", "ask the service for less"),
             HttpRequestError.ResponseEnded => BrokeOff(),
             _ => Errors.UpstreamFailed("the service's answer is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
@@ -45,6 +56,6 @@ internal static class UpstreamFailure
     private static VaultException NotFound(Origin origin) =>
         Errors.UpstreamFailed($"there is no address for {origin.Host}", "check the host's name, and that the vault's machine can resolve it");
 
-    private static VaultException BrokeOff() =>
+    public static VaultException BrokeOff() =>
         Errors.UpstreamFailed("the service broke off its answer, so nothing of it was delivered", "try again");
 }

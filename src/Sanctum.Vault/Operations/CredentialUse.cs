@@ -38,7 +38,7 @@ internal static class CredentialUse
                 }
 
                 var credential = vault.Credentials.Demand(path);
-                var egress = new EgressCall(vault.Egress, caller.Agent, request, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
+                var egress = new EgressCall(vault.Egress, caller.Agent, authorized.Decision.IsCounted, request, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
                 if (request is null)
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using Sanctum.Egress;
+using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Injections;
 using Sanctum.Egress.Receiving;
@@ -59,7 +60,8 @@ internal sealed class HttpRequestOperation : IOperation
         await egress.AnnounceAsync(context.Details).ConfigureAwait(false);
         var received = await egress.Door.SendAsync(
             request,
-            Binding.IsAllowedOrigin(context.Credential, target.Url.Origin),
+            new Route(egress.Agent, context.Credential, target.Url.Origin, Binding.IsAllowedOrigin(context.Credential, target.Url.Origin)),
+            egress.IsCounted,
             new Allowance(timeout, context.MaxResultBytes - AroundBody, counted.Memory),
             context.Details,
             context.CancellationToken).ConfigureAwait(false);

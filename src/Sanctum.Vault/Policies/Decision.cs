@@ -55,6 +55,9 @@ internal sealed class Decision
         }
     }
 
+    /// <summary>Whether what was granted is used up by the call: an approval, or one of so many in an hour.</summary>
+    public bool IsCounted => IsLimited || Grants.Any(grant => grant.Policy.Conditions.RequireApproval);
+
     /// <summary>The reason, for the operator; it names policies, which are not the agent's business.</summary>
     public string Reason => DecisionReason.Of(this, _request, _misses);
 

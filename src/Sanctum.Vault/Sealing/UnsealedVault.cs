@@ -80,7 +80,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         set
         {
             Volatile.Write(ref _policies, value);
-            Egress.Running.Recheck(this);
+            Egress.RecheckPolicies(this);
         }
     }
 

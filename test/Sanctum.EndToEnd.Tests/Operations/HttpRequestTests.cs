@@ -94,6 +94,42 @@ public sealed class HttpRequestTests(RequestVault vault)
         Assert.Equal(RequestEnding.ClientLeft, await left.Ending.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
+    // Each of these could have gone on for five minutes, and there may be 32 of them.
+    [Theory]
+    [InlineData(Transport.Unix)]
+    [InlineData(Transport.Tcp)]
+    public async Task An_agent_that_hangs_up_leaves_no_request_behind(Transport transport)
+    {
+        const int AllOfThem = 32;
+        var target = $"/slow/hung-up-{transport}";
+        using (var wire = await vault.SignInAsync(RequestVault.Agent, transport))
+        {
+            for (var i = 1; i <= AllOfThem; i++)
+            {
+                var call = Use(RequestVault.Key, Request(vault.Plain.Origin + target, "GET", ("timeout", 300)));
+                call["session_id"] = wire.SessionId;
+                await wire.SendAsync(new JsonObject { ["id"] = i, ["method"] = "use", ["params"] = call }.ToJsonString());
+            }
+
+            await Eventually.HoldsAsync(() => Task.FromResult(vault.Plain.Requests.Count(request => request.Target == target) == AllOfThem));
+        }
+
+        foreach (var hung in vault.Plain.Requests.Where(request => request.Target == target))
+        {
+            Assert.Equal(RequestEnding.ClientLeft, await hung.Ending.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        // The service sees it a moment before the places are given back.
+        using var next = await vault.SignInAsync(RequestVault.Agent, transport);
+        await Eventually.HoldsAsync(async () =>
+        {
+            var call = Use(RequestVault.Key, Request($"{vault.Plain.Origin}/ok"));
+            call["session_id"] = next.SessionId;
+            var reply = await next.CallAsync("use", call);
+            return reply["error"] is null ? true : (string?)ErrorObject.Is("RATE_LIMITED", WireClient.Error(reply), "retry_after:number")["code"] is null;
+        });
+    }
+
     [Fact]
     public async Task An_answer_that_no_reply_can_carry_is_too_large() =>
         ErrorObject.Is("RESPONSE_TOO_LARGE", await RefusedAsync(RequestVault.Key, Request($"{vault.Plain.Origin}/text/5000000")), "limit:integer");
@@ -148,7 +184,7 @@ public sealed class HttpRequestTests(RequestVault vault)
         await vault.UseAsync(RequestVault.Agent, RequestVault.Key, "http_request", Request(url, "POST", ("headers", new JsonObject { ["X-Note"] = "header-not-for-the-log" }), ("body", "body-not-for-the-log")));
         var log = (await vault.Home.RunAsync("audit", "log", "--last", "all", "--json")).Done();
         var entry = log.Json["entries"]!.AsArray().Last(it => (string?)it!["action"] == "use.outcome" && (string?)it["details"]!["path"] == "/echo/headers")!;
-        var details = Shape.Of(entry["details"], "method:string origin:string path:string status:string bytes:string duration_ms:string scrubbed:string");
+        var details = Shape.Of(entry["details"], "method:string origin:string path:string status:string bytes:string duration_ms:string sends:string scrubbed:string");
         Assert.Equal(("POST", vault.Plain.Origin, "200", "1"), ((string)details["method"]!, (string)details["origin"]!, (string)details["status"]!, (string)details["scrubbed"]!));
         Assert.DoesNotContain("not-for-the-log", log.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(RequestVault.Secret, log.Output, StringComparison.Ordinal);

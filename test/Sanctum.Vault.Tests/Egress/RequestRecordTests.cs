@@ -127,8 +127,8 @@ public sealed class RequestRecordTests : IAsyncLifetime
             Assert.Equal(("POST", Origin, "/echo/headers"), (entry.Details!["method"], entry.Details["origin"], entry.Details["path"]));
         });
         Assert.Equal(["method", "origin", "path"], decision.Details!.Keys.Order());
-        Assert.Equal(["bytes", "duration_ms", "method", "origin", "path", "scrubbed", "status"], outcome.Details!.Keys.Order());
-        Assert.Equal(("200", "1"), (outcome.Details["status"], outcome.Details["scrubbed"]));
+        Assert.Equal(["bytes", "duration_ms", "method", "origin", "path", "scrubbed", "sends", "status"], outcome.Details!.Keys.Order());
+        Assert.Equal(("200", "1", "1"), (outcome.Details["status"], outcome.Details["scrubbed"], outcome.Details["sends"]));
         Assert.True(int.Parse(outcome.Details["bytes"], CultureInfo.InvariantCulture) > 50);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http;
+using System.Net.Http.Headers;
 
 namespace Sanctum.Egress.Receiving;
 
@@ -9,6 +10,9 @@ namespace Sanctum.Egress.Receiving;
 /// </summary>
 internal static class Framing
 {
+    // RFC 9113, section 8.2.2: about a connection, which HTTP/2 has its own frames for.
+    private static readonly string[] OfConnection = ["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"];
+
     /// <exception cref="VaultException">It is a part of something, or framed in a way that can't be searched; upstream failed.</exception>
     public static void Demand(HttpResponseMessage response)
     {
@@ -18,6 +22,11 @@ internal static class Framing
             throw Errors.UpstreamFailed(
                 "the service answered with a part of something, or by changing the protocol, which can't be searched for the secret",
                 "ask for the whole of it");
+        }
+
+        if (response.Version.Major >= 2)
+        {
+            DemandNoneOfConnection(response.Headers.NonValidated);
         }
 
         // Once, and in so many letters: chunks that are left in the body, because they were within others or were called something that is
@@ -33,6 +42,36 @@ internal static class Framing
             && (codings.Count > 0 || lengths.Distinct().Count() > 1 || !lengths.All(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _))))
         {
             throw Errors.UpstreamFailed("the service's answer has a length that is none", "try again; if it goes on, the service is at fault");
+        }
+    }
+
+    /// <summary>What came after the body.</summary>
+    /// <exception cref="VaultException">Over HTTP/2, it speaks about the connection; upstream failed.</exception>
+    public static void DemandOfTrailers(HttpResponseMessage response)
+    {
+        if (response.Version.Major >= 2)
+        {
+            DemandNoneOfConnection(response.TrailingHeaders.NonValidated);
+        }
+    }
+
+    /// <summary>How long the body has to be; null when the response does not say.</summary>
+    /// <remarks>RFC 9110, section 6.4.1: there is none after HEAD, and none with 204 and 304, whatever length is told.</remarks>
+    public static long? LengthOf(HttpResponseMessage response) =>
+        response.RequestMessage?.Method == HttpMethod.Head || (int)response.StatusCode is 204 or 304 ? 0
+        : response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var lengths)
+            ? long.Parse(lengths.First(), NumberStyles.None, CultureInfo.InvariantCulture)
+            : null;
+
+    // A length or chunks of its own within HTTP/2's frames are how a body is cut to pieces that nothing finds the secret in.
+    private static void DemandNoneOfConnection(HttpHeadersNonValidated headers)
+    {
+        foreach (var name in OfConnection)
+        {
+            if (headers.Contains(name))
+            {
+                throw Errors.UpstreamFailed($"the service's HTTP/2 response has a {name} field, which HTTP/2 does not allow", "the service is at fault");
+            }
         }
     }
 }

@@ -41,12 +41,14 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         var body = new ResponseBuffer(budget, maxBytes);
         try
         {
-            var content = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            var content = new MeasuredStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Framing.LengthOf(response));
             var decoded = ContentDecoding.Decode(content, ContentDecoding.Of(response.Content), budget, maxBytes);
             await using (decoded.ConfigureAwait(false))
             {
-                await SearchAsync(decoded, body, cancellationToken).ConfigureAwait(false);
+                await SearchAsync(decoded, content, body, cancellationToken).ConfigureAwait(false);
             }
+
+            Framing.DemandOfTrailers(response);
 
             return new ReceivedResponse(
                 (int)response.StatusCode,
@@ -61,7 +63,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         }
     }
 
-    private async Task SearchAsync(Stream decoded, ResponseBuffer body, CancellationToken cancellationToken)
+    private async Task SearchAsync(Stream decoded, MeasuredStream content, ResponseBuffer body, CancellationToken cancellationToken)
     {
         using var chunk = new SecretBytes(ChunkSize);
         for (var turn = 1; ; turn++)
@@ -71,6 +73,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
             if (count < ChunkSize)
             {
                 _scrubber.Complete(chunk.Span[..count], body);
+                await content.ReadToEndAsync(chunk.WritableMemory, cancellationToken).ConfigureAwait(false);
                 return;
             }
 

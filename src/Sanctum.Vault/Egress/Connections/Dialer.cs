@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Sanctum.Agents;
+
+namespace Sanctum.Egress.Connections;
+
+/// <summary>
+/// Makes connections. The decision is about the address that is dialled, after the name was resolved, and there is no second
+/// resolution in between: the address that was judged is the one that is connected to. Each call dials for itself, in its own time: none
+/// waits for what another one waits for.
+/// </summary>
+internal sealed class Dialer(EgressOptions options, TimeProvider time)
+{
+    private readonly Lookups _lookups = new(options);
+    private readonly X509ChainPolicy _trust = TrustPolicy.With(options.TrustedAuthorities);
+
+    /// <summary>Makes a connection and, where the origin is HTTPS, TLS on it.</summary>
+    /// <exception cref="VaultException">There is no address, none that may be dialled, no connection, or no TLS that can be trusted.</exception>
+    public async Task<Connection> DialAsync(Route route, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.ConnectTimeout);
+        try
+        {
+            return await ConnectAsync(route, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.NoConnectionWithin(route.Origin, options.ConnectTimeout);
+        }
+        catch (Exception failure) when (failure is not (VaultException or OperationCanceledException))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw UpstreamFailure.OfDialing(failure, route.Origin);
+        }
+    }
+
+    private async Task<Connection> ConnectAsync(Route route, CancellationToken cancellationToken)
+    {
+        var addresses = await AddressesAsync(route.Agent, route.Origin.Host.Trim('[', ']'), cancellationToken).ConfigureAwait(false);
+        var allowed = route.IsException ? addresses : Array.FindAll(addresses, PublicAddress.IsPublic);
+        if (allowed.Length == 0)
+        {
+            throw addresses.Length > 0 ? Errors.NotPublic(route.Origin) : new SocketException((int)SocketError.HostNotFound);
+        }
+
+        var wire = new WireStream(await AddressRace.ConnectAsync(allowed, route.Origin.Port, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            var stream = route.Origin.IsSecure ? await SecureAsync(wire, route.Origin, cancellationToken).ConfigureAwait(false) : wire;
+            return new Connection(route, stream, wire, time.GetTimestamp(), options);
+        }
+        catch
+        {
+            await wire.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<IPAddress[]> AddressesAsync(AgentName agent, string host, CancellationToken cancellationToken) =>
+        IPAddress.TryParse(host, out var literal) ? [literal] : await _lookups.FindAsync(agent, host, cancellationToken).ConfigureAwait(false);
+
+    // HTTP/2 where it is offered: there every request and response has a number and a length, and none can be taken for another.
+    private async Task<Stream> SecureAsync(WireStream wire, Origin origin, CancellationToken cancellationToken)
+    {
+        var tls = new SslStream(wire);
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = origin.Host.Trim('[', ']'),
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                CertificateChainPolicy = _trust,
+                AllowRenegotiation = false,
+            },
+            cancellationToken).ConfigureAwait(false);
+        return tls;
+    }
+}

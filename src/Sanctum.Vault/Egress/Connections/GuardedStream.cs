@@ -1,0 +1,151 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+
+namespace Sanctum.Egress.Connections;
+
+/// <summary>
+/// What .NET's client reads and writes: a connection's bytes inside TLS. Over HTTP/1.1 a response is told from what came unasked only by the
+/// order in which things happen, so that order is watched here. Over HTTP/2 every stream has a number, and bytes just pass.
+/// </summary>
+/// <param name="plain">Inside TLS where there is TLS; otherwise the wire itself.</param>
+/// <param name="wire">The wire.</param>
+/// <param name="ordered">Whether order is all that tells responses apart: HTTP/1.1.</param>
+internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered) : Stream
+{
+    private bool _used;
+    private bool _closed;
+    private Task<int>? _probe;
+
+    /// <summary>Whether a request has begun to be written since <see cref="Rest"/>.</summary>
+    public bool IsAsked { get; private set; }
+
+    /// <summary>How many bytes have been received.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>Whether the other side has ended or broken the connection, as far as it was read.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Whether this side has closed it.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>Called once when it is closed.</summary>
+    public Action? Closed { get; set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>No request is on its way from now until the next one is written.</summary>
+    public void Rest()
+    {
+        if (ordered)
+        {
+            IsAsked = false;
+            wire.Hold();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_probe is { } probe)
+        {
+            // An empty read: it took nothing, and ends when something is there.
+            await probe.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _probe = null;
+        }
+        else if (ordered && !IsAsked && wire.HasArrived)
+        {
+            throw new UnaskedException();
+        }
+
+        try
+        {
+            var count = await plain.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            Received += count;
+            HasEnded |= count == 0 && !buffer.IsEmpty;
+            return count > 0 || buffer.IsEmpty || !(plain is SslStream && wire.SawEnd) ? count
+                : throw new IOException("the connection ended without TLS's closing words, so what came before may have been cut off");
+        }
+        catch (IOException)
+        {
+            HasEnded |= !IsClosed;
+            throw;
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <exception cref="UnaskedException">Something came before it, so what comes after it could be taken for its response.</exception>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!IsAsked)
+        {
+            Ask();
+        }
+
+        return plain.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => plain.FlushAsync(cancellationToken);
+
+    public override void Flush() => plain.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !Interlocked.Exchange(ref _closed, true))
+        {
+            plain.Dispose();
+            wire.Dispose();
+            Closed?.Invoke();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // Checked as late as can be: between here and the write lies nothing that waits.
+    private void Ask()
+    {
+        if (ordered && wire.HasArrived && (_used || plain is not SslStream || !OnlyTlsArrived()))
+        {
+            throw new UnaskedException();
+        }
+
+        (IsAsked, _used) = (true, true);
+        wire.Release();
+    }
+
+    // After its handshake TLS 1.3 sends session tickets, which are nobody's response (RFC 8446, section 4.6.1). An empty read makes TLS take
+    // in what has arrived; it ends when there is more than that.
+    private bool OnlyTlsArrived()
+    {
+        wire.IsProbed = true;
+        _probe = plain.ReadAsync(Memory<byte>.Empty).AsTask();
+        return !_probe.IsCompleted;
+    }
+}
+
+/// <summary>Something arrived on an HTTP/1.1 connection while no request was on its way; the one that was to be sent was not.</summary>
+internal sealed class UnaskedException() : IOException("something arrived that nobody had asked for");

@@ -1,0 +1,69 @@
+using System.Net.Http;
+
+namespace Sanctum.Egress.Connections;
+
+/// <summary>
+/// Sends requests. Once, with two exceptions, and then once more: what the service refused by HTTP/2's means, which say that it was not
+/// processed; and a GET or HEAD that found a connection which had been kept and ended before a byte came back.
+/// </summary>
+internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDisposable
+{
+    private const int MostSends = 2;
+    private const int MostConnections = 4;
+
+    private readonly Dialer _dialer = new(options, time);
+
+    public ConnectionPool Pool { get; } = new(options, time);
+
+    /// <summary>Sends it, and returns once the head of the response is there. The caller disposes what it gets.</summary>
+    /// <param name="isCounted">Whether the permission for it is used up by it, an approval or one of so many uses in an hour: then
+    /// what may have been processed is not sent again, not even if it only asks for something.</param>
+    /// <param name="onSent">Told how often it has been sent.</param>
+    /// <exception cref="HttpRequestException">There is no response.</exception>
+    /// <exception cref="VaultException">There is no connection.</exception>
+    public async Task<Exchange> SendAsync(OutgoingRequest request, Route route, bool isCounted, Action<int> onSent, CancellationToken cancellationToken)
+    {
+        onSent(0);
+        var message = RequestMessage.Of(request);
+        var connections = Pool.Of(route.Agent);
+        var connection = connections.TryTake(route);
+        for (var (sends, tries) = (0, 1); ; tries++, connection = null)
+        {
+            connection ??= await DialAsync(connections, route, cancellationToken).ConfigureAwait(false);
+            var exchange = new Exchange(connections, connection, message);
+            try
+            {
+                await exchange.SendAsync(cancellationToken).ConfigureAwait(false);
+                onSent(sends + 1);
+                return exchange;
+            }
+            catch (Exception failure)
+            {
+                sends += exchange.IsSent ? 1 : 0;
+                onSent(sends);
+                var again = failure is not OperationCanceledException && sends < MostSends && tries < MostConnections && MayBeSentAgain(exchange, request, isCounted);
+                exchange.Dispose();
+                if (!again)
+                {
+                    throw;
+                }
+
+                message = RequestMessage.Of(request);
+            }
+        }
+    }
+
+    public void Dispose() => Pool.Dispose();
+
+    private static bool MayBeSentAgain(Exchange exchange, OutgoingRequest request, bool isCounted) =>
+        exchange.IsSent
+            ? exchange.IsRefused || (!isCounted && request is { HasBody: false, Target.Method: "GET" or "HEAD" } && exchange is { IsOnUsedConnection: true, IsUnanswered: true })
+            : exchange.IsOnUsedConnection;
+
+    private async Task<Connection> DialAsync(AgentConnections connections, Route route, CancellationToken cancellationToken)
+    {
+        var connection = await _dialer.DialAsync(route, cancellationToken).ConfigureAwait(false);
+        connections.Add(connection);
+        return connection;
+    }
+}

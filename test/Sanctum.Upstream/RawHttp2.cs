@@ -1,0 +1,137 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Sanctum.Upstream;
+
+/// <summary>
+/// HTTP/2 as a server speaks it that keeps to nothing: frames are sent as the script has them (RFC 9113, section 6). What comes is read, and
+/// settings and pings are answered, until the next request has come.
+/// </summary>
+public sealed class RawHttp2(RawConnection connection)
+{
+    private const int PrefaceLength = 24;
+
+    /// <summary>The request was not processed (RFC 9113, section 7).</summary>
+    public const int RefusedStream = 7;
+
+    /// <summary>HTTP/1.1 is wanted for it.</summary>
+    public const int Http11Required = 13;
+
+    /// <summary>Nothing went wrong.</summary>
+    public const int NoError = 0;
+
+    /// <summary>The connection.</summary>
+    public RawConnection Connection => connection;
+
+    /// <summary>How many requests have come on this connection, each with all of its body.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>Waits for the next request and its end.</summary>
+    /// <returns>Its stream's number; null when the client closed the connection instead.</returns>
+    public async Task<int?> NextAsync()
+    {
+        while (true)
+        {
+            FrameKind kind;
+            byte flags;
+            int stream;
+            byte[] payload;
+            try
+            {
+                (kind, flags, stream, payload) = await ReadAsync();
+            }
+            catch (EndOfStreamException)
+            {
+                return null;
+            }
+
+            var acknowledges = (flags & 1) != 0;
+            switch (kind)
+            {
+                case FrameKind.Settings when !acknowledges:
+                    await SendAsync(FrameKind.Settings, 1, 0, []);
+                    break;
+                case FrameKind.Ping when !acknowledges:
+                    await SendAsync(FrameKind.Ping, 1, 0, payload);
+                    break;
+                case FrameKind.Headers or FrameKind.Data when acknowledges:
+                    // The same bit: the end of the stream.
+                    Requests++;
+                    return stream;
+            }
+        }
+    }
+
+    /// <summary>Sends a head or, after data, trailers.</summary>
+    /// <param name="stream">Whose.</param>
+    /// <param name="end">Whether that is the end.</param>
+    /// <param name="fields">Names in lower case, <c>:status</c> first.</param>
+    public Task SendHeadersAsync(int stream, bool end, params (string Name, string Value)[] fields) =>
+        SendAsync(FrameKind.Headers, (byte)(4 | (end ? 1 : 0)), stream, Block(fields));
+
+    /// <summary>Sends a piece of a body.</summary>
+    public Task SendDataAsync(int stream, bool end, string text) => SendAsync(FrameKind.Data, (byte)(end ? 1 : 0), stream, Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Ends a stream with an error.</summary>
+    public Task ResetAsync(int stream, int error) => SendAsync(FrameKind.Reset, 0, stream, Number(error));
+
+    /// <summary>Says that streams after this one were not processed, and that no more are taken.</summary>
+    public Task GoAwayAsync(int last, int error) => SendAsync(FrameKind.GoAway, 0, 0, [.. Number(last), .. Number(error)]);
+
+    /// <summary>Promises a response to a request that nobody sent.</summary>
+    public Task PromiseAsync(int stream, int promised, params (string Name, string Value)[] request) =>
+        SendAsync(FrameKind.Promise, 4, stream, [.. Number(promised), .. Block(request)]);
+
+    internal async Task GreetAsync()
+    {
+        await connection.ReadExactlyAsync(PrefaceLength);
+        await SendAsync(FrameKind.Settings, 0, 0, []);
+    }
+
+    // RFC 7541, section 6.2.2: a literal, neither indexed nor compressed.
+    private static byte[] Block((string Name, string Value)[] fields)
+    {
+        var block = new MemoryStream();
+        foreach (var (name, value) in fields)
+        {
+            block.WriteByte(0);
+            foreach (var text in (string[])[name, value])
+            {
+                block.WriteByte(checked((byte)(text.Length < 127 ? text.Length : throw new ArgumentException("too long for these tests", nameof(fields)))));
+                block.Write(Encoding.Latin1.GetBytes(text));
+            }
+        }
+
+        return block.ToArray();
+    }
+
+    private static byte[] Number(int value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, value);
+        return bytes;
+    }
+
+    private async Task<(FrameKind Kind, byte Flags, int Stream, byte[] Payload)> ReadAsync()
+    {
+        var head = await connection.ReadExactlyAsync(9);
+        var length = (head[0] << 16) | (head[1] << 8) | head[2];
+        return ((FrameKind)head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), await connection.ReadExactlyAsync(length));
+    }
+
+    private Task SendAsync(FrameKind kind, byte flags, int stream, byte[] payload) => connection.SendAsync((byte[])
+    [
+        (byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length, (byte)kind, flags, .. Number(stream), .. payload,
+    ]);
+
+    private enum FrameKind : byte
+    {
+        Data = 0,
+        Headers = 1,
+        Reset = 3,
+        Settings = 4,
+        Promise = 5,
+        Ping = 6,
+        GoAway = 7,
+    }
+}
