@@ -7,12 +7,37 @@ namespace Sanctum.Cli.Attack.Gallery;
 /// <summary>Taking what the others need. All of it at a size that does no harm.</summary>
 internal static class FloodAttempts
 {
+    private const int Silent = 200;
     private const int Denied = 1300, Wrong = 20;
     public static IEnumerable<Attempt> All =>
     [
+        new($"{Silent} silent connections over TCP", "the Unix socket keeps places of its own", SilentAsync),
         new($"{Denied} denied calls", "denied calls have a limit, above which they are counted and not written one by one", DeniedAsync),
         new($"{Wrong} wrong signatures before the right one", "a valid signature is always let in", WrongSignaturesAsync),
     ];
+
+    private static async Task<Verdict> SilentAsync(AttackField ground)
+    {
+        var silent = new List<BareConnection>();
+        try
+        {
+            for (var i = 0; i < Silent; i++)
+            {
+                silent.Add(await BareConnection.OpenAsync(ground.Tcp, ground.Cancelled).ConfigureAwait(false));
+            }
+
+            await ListAnewAsync(ground).ConfigureAwait(false);
+            return Verdict.StoppedBy("another agent was let in");
+        }
+        catch (Sanctum.Client.VaultException refused)
+        {
+            return Verdict.GotThrough($"nobody else is let in: {refused.Code}");
+        }
+        finally
+        {
+            silent.ForEach(it => it.Dispose());
+        }
+    }
 
     private static async Task<Verdict> WrongSignaturesAsync(AttackField ground)
     {
