@@ -13,6 +13,9 @@ internal sealed unsafe class MemoryReturn : IDisposable
     private const long WorthIt = 16L * 1024 * 1024;
     private const long MuchMore = 64L * 1024 * 1024;
     private const long Quiet = 16L * 1024 * 1024;
+
+    // Connections that were in the flood give up what they keep a little later.
+    private const int Repeats = 2;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SeldomWhileBusy = TimeSpan.FromSeconds(8);
 
@@ -26,6 +29,7 @@ internal sealed unsafe class MemoryReturn : IDisposable
     private long _allocated;
     private long _residentAfter;
     private long _collectedAt;
+    private int _again;
 
     public MemoryReturn(Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte> pools, DaemonSettings settings)
     {
@@ -49,6 +53,12 @@ internal sealed unsafe class MemoryReturn : IDisposable
         var grown = resident - Math.Max(_residentAfter, Ordinary);
         if (grown > (isQuiet ? WorthIt : MuchMore) && (isQuiet || _time.GetElapsedTime(_collectedAt) > SeldomWhileBusy))
         {
+            _again = Repeats;
+            Collect();
+        }
+        else if (isQuiet && _again > 0 && resident > Ordinary)
+        {
+            _again--;
             Collect();
         }
     }

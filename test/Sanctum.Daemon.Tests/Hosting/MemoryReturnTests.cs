@@ -33,15 +33,16 @@ public sealed class MemoryReturnTests
             }
         }));
 
-        // This process compiles as it runs, and holds more by itself than the published executable.
+        // This process compiles as it runs, and holds more by itself than the published executable: two thirds of what the flood added go back.
+        var most = ordinary + ((highest - ordinary) / 3);
         var (clock, now) = (System.Diagnostics.Stopwatch.StartNew(), daemon.ResidentBytes);
-        while (now > ordinary + (32 * MiB) && clock.Elapsed < TimeSpan.FromSeconds(30))
+        while (now > most && clock.Elapsed < TimeSpan.FromSeconds(30))
         {
             await Task.Delay(100);
             now = daemon.ResidentBytes;
         }
 
-        Assert.True(now <= ordinary + (32 * MiB), $"{ordinary / MiB} MiB before, {highest / MiB} at the most, and still {now / MiB}");
+        Assert.True(now <= most, $"{ordinary / MiB} MiB before, {highest / MiB} at the most, and still {now / MiB}");
     }
 
     [Fact]
