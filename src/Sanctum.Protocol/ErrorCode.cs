@@ -51,6 +51,9 @@ public static class ErrorCode
     /// <summary>The reply would not fit a frame.</summary>
     public const string ResponseTooLarge = "RESPONSE_TOO_LARGE";
 
+    /// <summary>The credential's secret is damaged in the vault's files; <c>context.path</c> names it. All others are served.</summary>
+    public const string CredentialDamaged = "CREDENTIAL_DAMAGED";
+
     /// <summary>Anything else; the daemon's log has the details under <c>context.request_id</c>.</summary>
     public const string InternalError = "INTERNAL_ERROR";
 }

@@ -19,13 +19,25 @@ public static class InvalidParams
 
     internal static RpcException NotAnObject() => Of("params", "'params' must be an object");
 
-    internal static RpcException From(Exception malformed)
+    internal static RpcException TooLong(int most) => Of("params", $"the parameters of this method have at most {most} bytes");
+
+    internal static RpcException Unknown(string? member, IEnumerable<string> known)
     {
-        var member = MemberOf(malformed);
-        return member is null
-            ? Of("params", "the parameters are not what this method takes", malformed)
-            : Of(member, $"'{member}' is missing, unknown, repeated or of the wrong type", malformed);
+        var rule = $"this method takes {Listed(known)}";
+        return member is not null && MemberName.CanEcho(member)
+            ? Of(member, $"'{member}' is unknown: {rule}")
+            : Of("params", $"a parameter is unknown: {rule}");
     }
+
+    // The cause is not kept: its message can quote anything that was sent.
+    internal static RpcException From(Exception malformed, IReadOnlyCollection<string> known) => MemberOf(malformed) switch
+    {
+        null => Of("params", "the parameters are not what this method takes"),
+        { } member when known.Contains(member, StringComparer.Ordinal) => Of(member, $"'{member}' is missing, repeated or of the wrong type"),
+        var unknown => Unknown(unknown, known),
+    };
+
+    private static string Listed(IEnumerable<string> known) => string.Join(", ", known) is { Length: > 0 } names ? names : "no parameters";
 
     // JsonException has the member in Path when a value is wrong ($.ttl) and only in its message, in quotes, when one is
     // missing, unknown or repeated. A test holds each of the four cases, so a change of the wording is noticed.

@@ -7,7 +7,7 @@ namespace Sanctum.Protocol;
 public static class RpcContext
 {
     /// <summary>An object with one member, a string.</summary>
-    public static JsonElement Of(string name, string value) => Write(json => json.WriteString(name, value));
+    public static JsonElement Of(string name, string value) => Write(json => json.WriteString(name, ErrorText.Clean(value)));
 
     /// <summary>An object with one member, a number.</summary>
     public static JsonElement Of(string name, long value) => Write(json => json.WriteNumber(name, value));
@@ -23,7 +23,7 @@ public static class RpcContext
             }
             else
             {
-                json.WriteString(name, (string)value);
+                json.WriteString(name, ErrorText.Clean((string)value));
             }
         }
     });

@@ -9,7 +9,8 @@ namespace Sanctum.Protocol;
 /// <summary>A request's envelope: <c>{"id": 1, "method": "list", "params": {…}}</c>.</summary>
 public readonly struct RpcRequest
 {
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = FrameLimits.Depth };
+    // As it is written: each of its characters can be an escape of six.
+    private const int LongestMethod = 256;
 
     private readonly ReadOnlyMemory<byte> _params;
 
@@ -19,17 +20,18 @@ public readonly struct RpcRequest
     /// <summary>The client's number for this request; the reply carries the same.</summary>
     public long Id { get; }
 
-    /// <summary>The method's name, as sent.</summary>
+    /// <summary>The method's name, as sent; empty where it is longer than any method's.</summary>
     public string Method { get; }
 
     /// <summary>Whether <c>"jsonrpc": "2.0"</c> was sent, which the reply then mirrors.</summary>
     public bool JsonRpc { get; }
 
-    /// <summary>Reads a frame's payload.</summary>
+    /// <summary>Reads a frame's payload in one pass, and makes nothing of the parameters yet.</summary>
     /// <param name="payload">The payload. The request keeps a view of it.</param>
     /// <param name="id">The request's id, or 0 when it could not be read: what an error is answered with.</param>
-    /// <exception cref="RpcException">It is not a well-formed request; the code is <see cref="ErrorCode.InvalidRequest"/>.</exception>
-    public static RpcRequest Parse(ReadOnlyMemory<byte> payload, out long id)
+    /// <param name="tokens">How many JSON tokens it may have.</param>
+    /// <exception cref="RpcException">It is not a well-formed request, or over a limit; the code is <see cref="ErrorCode.InvalidRequest"/>.</exception>
+    public static RpcRequest Parse(ReadOnlyMemory<byte> payload, out long id, int tokens = FrameLimits.Tokens)
     {
         id = 0;
         if (!Utf8.IsValid(payload.Span))
@@ -39,11 +41,11 @@ public readonly struct RpcRequest
 
         try
         {
-            return Read(payload, ref id);
+            return Read(payload, tokens, ref id);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
-            throw Invalid("the frame is not a JSON object of the expected form", inner: malformed);
+            throw Invalid("the frame is not a JSON object of the expected form");
         }
     }
 
@@ -52,6 +54,12 @@ public readonly struct RpcRequest
     /// <c>context.member</c> names the member, where it is one.</exception>
     public T ReadParams<T>(JsonTypeInfo<T> type)
     {
+        ArgumentNullException.ThrowIfNull(type);
+        if (_params.Length > FrameLimits.Parameters)
+        {
+            throw InvalidParams.TooLong(FrameLimits.Parameters);
+        }
+
         try
         {
             return JsonSerializer.Deserialize(_params.IsEmpty ? "{}"u8 : _params.Span, type)
@@ -59,65 +67,71 @@ public readonly struct RpcRequest
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            throw InvalidParams.From(malformed);
+            throw InvalidParams.From(malformed, [.. type.Properties.Select(property => property.Name)]);
         }
     }
 
-    private static RpcRequest Read(ReadOnlyMemory<byte> payload, ref long id)
+    /// <summary>Reads the <c>params</c> of a use, but for the operation's own, which stay bytes.</summary>
+    /// <param name="takesSession">Whether the dialect sends a <c>session_id</c> along.</param>
+    /// <exception cref="RpcException">They are not what the method takes; the code is <see cref="ErrorCode.InvalidParams"/>.</exception>
+    public UseRequest ReadUse(bool takesSession) => UseRequest.Read(_params, takesSession);
+
+    private static RpcRequest Read(ReadOnlyMemory<byte> payload, int tokens, ref long id)
     {
-        var reader = new Utf8JsonReader(payload.Span, ReaderOptions);
+        var reader = new RequestTokens(payload, tokens);
         reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (reader.Type != JsonTokenType.StartObject)
         {
             throw Invalid("a request is a JSON object");
         }
 
         string? method = null;
-        bool hasId = false, hasParams = false, jsonRpc = false;
+        bool hasId = false, hasParams = false, hasJsonRpc = false, jsonRpc = false;
         ReadOnlyMemory<byte> parameters = default;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (reader.Read() && reader.Type == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (reader.Is("id"u8))
             {
                 Once(hasId, "id");
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number))
+                if (reader.Type != JsonTokenType.Number || !reader.TryGetInt64(out var number))
                 {
                     throw Invalid("'id' must be an integer", "id");
                 }
 
                 (id, hasId) = (number, true);
             }
-            else if (reader.ValueTextEquals("method"u8))
+            else if (reader.Is("method"u8))
             {
                 Once(method is not null, "method");
                 reader.Read();
-                method = reader.TokenType == JsonTokenType.String
-                    ? reader.GetString()!
-                    : throw Invalid("'method' must be a string", "method");
+                method = reader.Type != JsonTokenType.String ? throw Invalid("'method' must be a string", "method")
+                    : reader.Length <= LongestMethod ? reader.Text()
+                    : "";
             }
-            else if (reader.ValueTextEquals("params"u8))
+            else if (reader.Is("params"u8))
             {
                 Once(hasParams, "params");
                 reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                if (reader.TokenType is not JsonTokenType.StartObject and not JsonTokenType.Null)
+                if (reader.Type is not JsonTokenType.StartObject and not JsonTokenType.Null)
                 {
                     throw Invalid("'params' must be an object", "params");
                 }
 
-                var isNull = reader.TokenType == JsonTokenType.Null;
-                SkipText(ref reader);
-                hasParams = true;
-                parameters = isNull ? default : payload[start..(int)reader.BytesConsumed];
+                var (start, isNull) = (reader.Start, reader.Type == JsonTokenType.Null);
+                reader.Skip();
+                (hasParams, parameters) = (true, isNull ? default : payload[start..reader.End]);
             }
-            else if (reader.ValueTextEquals("jsonrpc"u8))
+            else if (reader.Is("jsonrpc"u8))
             {
-                Once(jsonRpc, "jsonrpc");
+                Once(hasJsonRpc, "jsonrpc");
                 reader.Read();
-                jsonRpc = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("2.0"u8)
-                    ? true
-                    : throw Invalid("'jsonrpc', where it is sent, must be \"2.0\"", "jsonrpc");
+                hasJsonRpc = true;
+                jsonRpc = reader.Type == JsonTokenType.String && reader.Is("2.0"u8);
+                if (!jsonRpc && reader.Type != JsonTokenType.Null)
+                {
+                    throw Invalid("'jsonrpc', where it is sent, must be \"2.0\"", "jsonrpc");
+                }
             }
             else
             {
@@ -138,24 +152,6 @@ public readonly struct RpcRequest
         return new RpcRequest(id, method ?? throw Invalid("'method' is missing", "method"), jsonRpc, parameters);
     }
 
-    // As the reader's own Skip, but an escape that is half a character is refused here and not wherever it is read one day.
-    private static void SkipText(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return;
-        }
-
-        var depth = reader.CurrentDepth;
-        while (reader.Read() && reader.CurrentDepth > depth)
-        {
-            if (reader.ValueIsEscaped)
-            {
-                using var text = SecretText.Copy(ref reader);
-            }
-        }
-    }
-
     private static void Once(bool seen, string member)
     {
         if (seen)
@@ -164,11 +160,10 @@ public readonly struct RpcRequest
         }
     }
 
-    private static RpcException Invalid(string message, string? member = null, Exception? inner = null) => new(
-        new RpcError(
-            ErrorCode.InvalidRequest,
-            message,
-            Suggestion: "send one JSON object with an integer id, a method and params, in UTF-8, with its length in front",
-            Context: member is null ? null : RpcContext.Of("member", member)),
-        inner);
+    // Without the cause: its message can quote what was sent.
+    internal static RpcException Invalid(string message, string? member = null) => new(new RpcError(
+        ErrorCode.InvalidRequest,
+        message,
+        Suggestion: "send one JSON object with an integer id, a method and params, in UTF-8, with its length in front",
+        Context: member is null ? null : RpcContext.Of("member", member)));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sanctum.Credentials;
 using Sanctum.Leases;
+using Sanctum.Policies;
 
 namespace Sanctum;
 
@@ -64,12 +65,12 @@ internal static partial class Errors
 
     public static VaultException NotFound(string kind, string name) => new(
         VaultErrorCode.NotFound,
-        $"there is no {kind} '{name}'",
+        $"there is no {kind} {(PolicyRules.IsName(name) ? $"'{name}'" : "of that name")}",
         suggestion: $"see which there are: sanctum {kind} list");
 
     public static VaultException NoSuchLease(string id) => new(
         VaultErrorCode.NotFound,
-        $"there is no active lease '{id}'",
+        $"there is no active lease {(id.Length == 32 && id.All(char.IsAsciiHexDigit) ? $"'{id}'" : "of that id")}",
         suggestion: "see which there are: sanctum lease status");
 
     public static VaultException Exists(string kind, string name) => new(

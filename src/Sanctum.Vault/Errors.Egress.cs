@@ -53,7 +53,7 @@ internal static partial class Errors
 
     public static VaultException OtherCredential(string member, string kind, string name) => InvalidParams(
         member,
-        $"the {kind} {(CanEcho(name) ? name : "that you sent")} carries another credential beside this one: leave it out, or ask the vault's operator to allow it "
+        $"the {kind} {(CanEchoHeader(name) ? name : "that you sent")} carries another credential beside this one: leave it out, or ask the vault's operator to allow it "
             + "(sanctum store --allow-credential NAME)");
 
     public static VaultException NotACredentialHeader() => InvalidParams(
@@ -62,7 +62,7 @@ internal static partial class Errors
 
     public static VaultException OtherPath(string name) => InvalidParams(
         "headers",
-        $"the header {(CanEcho(name) ? name : "that you sent")} names another path than the URL, and paths are limited for this call: leave it out");
+        $"the header {(CanEchoHeader(name) ? name : "that you sent")} names another path than the URL, and paths are limited for this call: leave it out");
 
     public static VaultException SecretInRequest(CredentialPath path) => new(
         VaultErrorCode.SecretInRequest,

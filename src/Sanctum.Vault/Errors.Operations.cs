@@ -1,15 +1,17 @@
 using Sanctum.Operations;
+using Sanctum.Operations.Signing;
 
 namespace Sanctum;
 
 internal static partial class Errors
 {
-    private const int LongestEcho = 64;
+    private const int LongestEcho = 24;
+    private const int LongestHeader = 32;
 
-    public static VaultException UnknownOperation(string name)
+    public static VaultException UnknownOperation()
     {
         var known = string.Join(", ", OperationCatalog.Default.Names);
-        return Unsupported($"there is no operation {Echo(name)}", $"the operations are {known}", "operation");
+        return Unsupported("there is no operation of this name", $"the operations are {known}; their names are case-sensitive", "operation");
     }
 
     /// <summary>The credential, or its secret, is not of the kind that this takes.</summary>
@@ -17,7 +19,7 @@ internal static partial class Errors
         Unsupported(message, suggestion, member: null, inner);
 
     public static VaultException UnsuitableAlgorithm(string algorithm, IReadOnlyList<string> suitable) => Unsupported(
-        $"this credential can't sign with {(CanEcho(algorithm) ? algorithm : "that")}",
+        $"this credential can't sign with {(SignAlgorithms.IsKnown(algorithm) ? algorithm : "that")}",
         $"it can sign with {string.Join(", ", suitable)}",
         "algorithm");
 
@@ -58,10 +60,14 @@ internal static partial class Errors
         context: member is null ? null : new Dictionary<string, object> { ["member"] = member },
         inner: inner);
 
-    // What the caller sent is told back only where it could be a name: errors end up in logs and on terminals.
-    private static string Echo(string name) => CanEcho(name) ? $"'{name}'" : "of that name";
-
-    /// <summary>Whether this could be a name. What else a caller sends in a name's place can be anything, a secret too, and is not repeated.</summary>
+    /// <summary>
+    /// Whether it could be a parameter's name, mistyped: letters and underscores, at most 24. Anything else in a name's place can be
+    /// a secret, or written for a terminal, and is not repeated: errors end up in logs.
+    /// </summary>
     public static bool CanEcho(string name) =>
-        name.Length is > 0 and <= LongestEcho && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.');
+        name.Length is > 0 and <= LongestEcho && name.All(letter => char.IsAsciiLetter(letter) || letter == '_');
+
+    /// <summary>Whether it could be a header's name, or a query's: as above, of words with hyphens between them.</summary>
+    public static bool CanEchoHeader(string name) =>
+        name.Length is > 0 and <= LongestHeader && name.All(letter => char.IsAsciiLetter(letter) || letter is '_' or '-');
 }

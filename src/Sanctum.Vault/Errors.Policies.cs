@@ -7,9 +7,9 @@ namespace Sanctum;
 internal static partial class Errors
 {
     // The same words whether the path exists or not, and no policy's name: what the rules are is not the agent's business.
-    public static VaultException AccessDenied(PolicyActions actions, CredentialPath path) => new(
+    public static VaultException AccessDenied(PolicyActions actions, CredentialPath? path = null) => new(
         VaultErrorCode.AccessDenied,
-        $"no policy grants {ActionNames.Of(actions)} on {path}",
+        $"no policy grants {ActionNames.Of(actions)} on {path?.Value ?? "this path"}",
         suggestion: "ask the vault's operator for a policy that does; operators see what is decided, and why, with: sanctum policy simulate");
 
     public static VaultException AlgorithmDenied(string algorithm) => new(

@@ -50,10 +50,11 @@ internal static partial class Errors
         $"the vault's files are damaged or were changed: {what}; nothing was changed now",
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
+    /// <summary>One credential's secret does not open, or is not there. The operator has to know which; the agent is told too, as it may use it.</summary>
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(
-        VaultErrorCode.Damaged,
+        VaultErrorCode.CredentialDamaged,
         $"the secret of '{path}', version {version}, is damaged: {how}; nothing was changed now",
-        suggestion: "store this credential again; all others are served as before",
+        suggestion: "tell the operator, who can store this credential again; all others are served as before",
         context: new Dictionary<string, object> { ["path"] = path.Value });
 
     public static VaultException PartsDamaged(IReadOnlyList<string> damage) => new(

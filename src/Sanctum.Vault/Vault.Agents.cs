@@ -115,7 +115,22 @@ public sealed partial class Vault
     /// <param name="parameters">The operation's parameters, a JSON object.</param>
     public Task<OperationResult> UseAsync(
         Caller caller, CredentialPath path, string operation, JsonElement? parameters = null, CancellationToken cancellationToken = default) =>
-        InsideAsync(caller, vault => CredentialUse.RunAsync(vault, caller, path, operation, parameters, cancellationToken));
+        UseAsync(caller, path, operation, CallParameters.Of(parameters), cancellationToken);
+
+    /// <summary>The same, with the parameters as they came. They become objects only when it has been decided that the agent may.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="path">With which credential.</param>
+    /// <param name="operation">What.</param>
+    /// <param name="parameters">The operation's parameters, a JSON object in UTF-8; empty for none. The memory is the caller's again as soon
+    /// as this has returned, not only when the task is done.</param>
+    public Task<OperationResult> UseUtf8Async(
+        Caller caller, CredentialPath path, string operation, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken = default)
+    {
+        var lent = CallParameters.Lend(parameters);
+        var running = UseAsync(caller, path, operation, lent, cancellationToken);
+        lent.GiveBack();
+        return running;
+    }
 
     /// <summary>Holds a secret for longer. It is decided on anew, as if it were retrieved again.</summary>
     /// <param name="caller">Who asks; the lease must be its own.</param>
@@ -145,4 +160,13 @@ public sealed partial class Vault
             cancellationToken.ThrowIfCancellationRequested();
             return Task.FromResult(Retrieval.Held(vault, caller));
         });
+
+    private async Task<OperationResult> UseAsync(
+        Caller caller, CredentialPath path, string operation, CallParameters parameters, CancellationToken cancellationToken)
+    {
+        using (parameters)
+        {
+            return await InsideAsync(caller, vault => CredentialUse.RunAsync(vault, caller, path, operation, parameters, cancellationToken)).ConfigureAwait(false);
+        }
+    }
 }

@@ -62,4 +62,7 @@ public enum VaultErrorCode
 
     /// <summary>The store could not write: a full disk, or a lost one. Nothing of the call took effect.</summary>
     StorageFailed,
+
+    /// <summary>One credential's secret does not open, or is missing; the context has <c>path</c>. All others are served.</summary>
+    CredentialDamaged,
 }

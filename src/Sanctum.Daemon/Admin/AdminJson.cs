@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -23,7 +24,14 @@ internal sealed record CountResult(int Count);
 
 internal sealed record DoneResult;
 
-internal sealed record AdminError(string Code, string Message, string? Suggestion);
+internal sealed record AdminError(string Code, string Message, string? Suggestion)
+{
+    /// <summary>One that is fit for a terminal, and short.</summary>
+    public static AdminError Of(OperatorException error) => new(
+        error.Code,
+        ErrorText.Clean(error.Message, ErrorText.Message),
+        error.Suggestion is null ? null : ErrorText.Clean(error.Suggestion));
+}
 
 internal sealed record AdminErrorResult(AdminError Error);
 

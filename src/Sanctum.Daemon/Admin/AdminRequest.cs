@@ -39,11 +39,10 @@ internal static class AdminRequest
         var body = await ReadAsync(http, (int)length).ConfigureAwait(false);
         try
         {
-            return JsonSerializer.Deserialize(body, type) ?? throw Malformed();
+            return AdminBody.Read(body, type) ?? throw Malformed();
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or EndOfStreamException)
         {
-            // The reader's message could quote what was sent.
             throw Malformed();
         }
         finally

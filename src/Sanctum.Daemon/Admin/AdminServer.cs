@@ -97,7 +97,7 @@ internal sealed class AdminServer
 
         http.Response.StatusCode = Status(error.Code);
         await AdminRequest
-            .WriteAsync(http, new AdminErrorResult(new AdminError(error.Code, error.Message, error.Suggestion)), AdminJson.Default.AdminErrorResult)
+            .WriteAsync(http, new AdminErrorResult(AdminError.Of(error)), AdminJson.Default.AdminErrorResult)
             .ConfigureAwait(false);
     }
 
@@ -109,7 +109,7 @@ internal sealed class AdminServer
         "CONFLICT" => 409,
         "VAULT_LOCKED" => 423,
         "RATE_LIMITED" => 429,
-        "INVALID_PARAMS" or "INVALID_REQUEST" => 400,
+        "INVALID_PARAMS" or "INVALID_REQUEST" or "UNSUPPORTED_OPERATION" => 400,
         "STORAGE_FAILED" => 507,
         _ => 500,
     };

@@ -12,6 +12,13 @@ namespace Sanctum.Daemon.Admin;
 /// </summary>
 internal sealed class SecretBase64Converter : JsonConverter<byte[]>
 {
+    // Reading is done on one thread, from its beginning to its end.
+    [ThreadStatic]
+    private static List<byte[]>? _made;
+
+    /// <summary>Notes what is decoded on this thread from now on. What was not kept by the time of disposal is zeroed.</summary>
+    public static Tracking Track() => new(_made = []);
+
     public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String)
@@ -30,11 +37,28 @@ internal sealed class SecretBase64Converter : JsonConverter<byte[]>
 
             var secret = GC.AllocateUninitializedArray<byte>(decoded, pinned: true);
             text.AsSpan(0, decoded).CopyTo(secret);
+            _made?.Add(secret);
             return secret;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    /// <summary>The secrets that one body was found to hold.</summary>
+    public readonly ref struct Tracking(List<byte[]> made)
+    {
+        /// <summary>They are somebody's now, who zeroes them.</summary>
+        public void Keep() => made.Clear();
+
+        public void Dispose()
+        {
+            _made = null;
+            foreach (var secret in made)
+            {
+                CryptographicOperations.ZeroMemory(secret);
+            }
         }
     }
 

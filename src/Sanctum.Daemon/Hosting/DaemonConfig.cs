@@ -145,6 +145,9 @@ internal sealed record LimitsConfig
     /// <summary>Operations that take a processor for long, at a time; 0 means one fewer than there are processors.</summary>
     public int HeavyOperations { get; set; }
 
+    /// <summary>How many JSON tokens a request may have: names, values, brackets and braces.</summary>
+    public int RequestTokens { get; set; } = Protocol.Framing.FrameLimits.Tokens;
+
     public int SignInTimeout { get; set; } = 30;
 
     public int FrameTimeout { get; set; } = 30;

@@ -73,6 +73,7 @@ internal static class DaemonConfigFile
         InRange("limits.request_frame", config.Limits.RequestFrame, 4096, Protocol.Framing.FrameLimits.Request);
         InRange("limits.request_memory", config.Limits.RequestMemory, 8, 64 * 1024);
         InRange("limits.heavy_operations", config.Limits.HeavyOperations, 0, 256);
+        InRange("limits.request_tokens", config.Limits.RequestTokens, 256, 1_000_000);
         InRange("limits.sign_in_timeout", config.Limits.SignInTimeout, 1, 3600);
         InRange("limits.frame_timeout", config.Limits.FrameTimeout, 1, 3600);
         InRange("limits.reply_timeout", config.Limits.ReplyTimeout, 1, 3600);

@@ -50,6 +50,9 @@ internal static partial class DaemonLog
     [LoggerMessage(17, LogLevel.Warning, "this process may open {Descriptors} files: limits.connections is {Connections} instead of {Configured}")]
     public static partial void FewerConnections(this ILogger log, long descriptors, int connections, int configured);
 
+    [LoggerMessage(18, LogLevel.Error, "request {RequestId}: {Damage}; store the secret again, or restore a backup")]
+    public static partial void CredentialDamaged(this ILogger log, string requestId, string damage);
+
     // Not the exception itself: its message could quote what it stumbled over.
     public static void Failed(this ILogger log, string requestId, string method, Exception cause) =>
         log.Failed(requestId, method, Kinds(cause), cause.StackTrace);

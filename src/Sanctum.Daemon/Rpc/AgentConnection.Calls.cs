@@ -168,7 +168,7 @@ internal sealed partial class AgentConnection
     {
         try
         {
-            return method.RunAsync(RpcRequest.Parse(payload, out _), call);
+            return method.RunAsync(RpcRequest.Parse(payload, out _, _host.Limits.RequestTokens), call);
         }
         catch (Exception failure)
         {
@@ -181,7 +181,7 @@ internal sealed partial class AgentConnection
         long id = 0;
         try
         {
-            request = RpcRequest.Parse(payload, out id);
+            request = RpcRequest.Parse(payload, out id, _host.Limits.RequestTokens);
         }
         catch
         {

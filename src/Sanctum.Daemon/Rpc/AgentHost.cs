@@ -116,7 +116,11 @@ internal sealed class AgentHost : IDisposable
     public RpcError ToError(Exception failure, RpcCall call)
     {
         var error = _errors.From(failure, call.RequestId);
-        if (RpcErrors.IsExpected(failure))
+        if (failure is VaultException { Code: VaultErrorCode.CredentialDamaged })
+        {
+            _log.CredentialDamaged(call.RequestId, error.Message);
+        }
+        else if (RpcErrors.IsExpected(failure))
         {
             LogAnswered(call, error.Code);
         }

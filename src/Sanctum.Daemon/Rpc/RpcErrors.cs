@@ -25,6 +25,7 @@ internal sealed class RpcErrors(string docsUrl)
         [VaultErrorCode.InvalidParams] = ErrorCode.InvalidParams,
         [VaultErrorCode.UnsupportedOperation] = ErrorCode.UnsupportedOperation,
         [VaultErrorCode.ResponseTooLarge] = ErrorCode.ResponseTooLarge,
+        [VaultErrorCode.CredentialDamaged] = ErrorCode.CredentialDamaged,
     }.ToFrozenDictionary();
 
     /// <summary>Whether the failure is one that the wire has a code for; any other belongs into the log.</summary>

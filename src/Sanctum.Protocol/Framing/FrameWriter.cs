@@ -40,7 +40,17 @@ public static class FrameWriter
     }
 
     /// <summary>Writes <c>{"id": …, "error": …}</c>, with <c>"jsonrpc": "2.0"</c> if the request had it.</summary>
+    /// <remarks>The texts are cleaned and cut (<see cref="ErrorText"/>), and a frame is never longer than <see cref="FrameLimits.Error"/>.</remarks>
     public static void WriteError(FrameBuffer buffer, long id, bool jsonRpc, RpcError error)
+    {
+        Write(buffer, id, jsonRpc, ErrorText.Bounded(error));
+        if (buffer.PayloadLength > FrameLimits.Error)
+        {
+            Write(buffer, id, jsonRpc, ErrorText.Shortest(error));
+        }
+    }
+
+    private static void Write(FrameBuffer buffer, long id, bool jsonRpc, RpcError error)
     {
         buffer.Reset();
         using var json = new Utf8JsonWriter(buffer, Options);

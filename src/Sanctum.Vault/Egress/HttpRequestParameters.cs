@@ -8,6 +8,9 @@ namespace Sanctum.Egress;
 /// <summary>The parameters of <c>http_request</c>, read strictly.</summary>
 internal sealed record HttpRequestParameters
 {
+    // As it is written: a URL has at most 8 KiB, and each of its characters can be an escape of six.
+    private const int LongestTarget = 6 * 8 * 1024;
+
     public required RequestTarget Target { get; init; }
 
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
@@ -45,6 +48,20 @@ internal sealed record HttpRequestParameters
         };
     }
 
+    /// <summary>Where the request goes, from one pass over the bytes in which nothing is made of the rest; null when that is malformed.</summary>
+    /// <remarks>What is wrong is said by <see cref="Read"/>: who may not use the credential at all is told that first.</remarks>
+    public static RequestTarget? TargetOf(ReadOnlySpan<byte> parameters)
+    {
+        try
+        {
+            return FindTarget(new Utf8JsonReader(parameters, new JsonReaderOptions { MaxDepth = 64 }));
+        }
+        catch (Exception malformed) when (malformed is VaultException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What tells this call from every other one: all of it that has an effect.</summary>
     public byte[] Digest()
     {
@@ -65,6 +82,31 @@ internal sealed record HttpRequestParameters
 
         Body.AppendTo(hash);
         return hash.GetHashAndReset();
+    }
+
+    private static RequestTarget? FindTarget(Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return null;
+        }
+
+        string? method = null, url = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (isMethod, isUrl) = (reader.ValueTextEquals("method"u8), reader.ValueTextEquals("url"u8));
+            reader.Read();
+            if ((isMethod && method is not null) || (isUrl && url is not null) || reader.ValueSpan.Length > (isMethod || isUrl ? LongestTarget : int.MaxValue))
+            {
+                return null;
+            }
+
+            method = isMethod ? reader.GetString() : method;
+            url = isUrl ? reader.GetString() : url;
+            reader.Skip();
+        }
+
+        return method is null || url is null ? null : RequestTarget.Parse(method, url);
     }
 
     // With its length before it, so that no two lists of texts are one.

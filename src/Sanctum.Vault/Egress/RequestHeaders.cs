@@ -68,5 +68,5 @@ internal static class RequestHeaders
         }
     }
 
-    private static string Shown(string name) => Errors.CanEcho(name) ? name : "that you sent";
+    private static string Shown(string name) => IsForbidden(name) || Errors.CanEchoHeader(name) ? name : "that you sent";
 }

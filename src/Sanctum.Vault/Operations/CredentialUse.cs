@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Sanctum.Audit;
 using Sanctum.Credentials;
@@ -12,20 +10,17 @@ namespace Sanctum.Operations;
 /// <summary>Has the vault do something with a secret: decided, opened, done, recorded.</summary>
 internal static class CredentialUse
 {
-    private static readonly JsonElement NoParameters = JsonElement.Parse("{}"u8);
-
     public static async Task<OperationResult> RunAsync(
-        UnsealedVault vault, Caller caller, CredentialPath path, string name, JsonElement? parameters, CancellationToken cancellationToken)
+        UnsealedVault vault, Caller caller, CredentialPath path, string name, CallParameters parameters, CancellationToken cancellationToken)
     {
         _ = OperationCatalog.Default.TryFind(name, out var operation);
         var actions = operation is { Discloses: true } ? PolicyActions.Use | PolicyActions.Retrieve : PolicyActions.Use;
-        var arguments = parameters ?? NoParameters;
-        var request = operation?.RequestOf(arguments);
+        var target = operation?.TargetOf(parameters.Utf8);
 
         // Sealing ends the session too.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         var authorized = await vault.Authorizer
-            .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? name, CallOf(arguments, request), ending.Token)
+            .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? UnknownName.Of(vault, "operation", name), CallOf(operation, parameters, target), ending.Token)
             .ConfigureAwait(false);
         RunningRequest? running = null;
         try
@@ -34,17 +29,19 @@ internal static class CredentialUse
             {
                 if (operation is null)
                 {
-                    throw Errors.UnknownOperation(name);
+                    throw Errors.UnknownOperation();
                 }
 
+                // Before anything is waited for: the bytes are the caller's until they have been read.
+                var arguments = parameters.Read();
                 var credential = vault.Credentials.Demand(path);
-                var egress = new EgressCall(vault.Egress, caller.Agent, authorized.Decision.IsCounted, request, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
-                if (request is null)
+                var egress = new EgressCall(vault.Egress, caller.Agent, authorized.Decision.IsCounted, target, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
+                if (target is null)
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);
                 }
 
-                running = vault.Egress.Running.Add(vault, authorized.Decision, credential, request.Target, ending.Token);
+                running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, ending.Token);
                 try
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, running.Token).ConfigureAwait(false);
@@ -113,13 +110,13 @@ internal static class CredentialUse
             CancellationToken = cancellationToken,
         };
         outcome.Details = context.Details;
-        var result = egress.Request is null && HeavyWork.IsHeavy(arguments, secret.Length)
+        var result = egress.Target is null && HeavyWork.IsHeavy(arguments, secret.Length)
             ? await vault.Heavy.RunAsync(egress.Agent, () => operation.RunAsync(context, arguments), cancellationToken).ConfigureAwait(false)
             : await operation.RunAsync(context, arguments).ConfigureAwait(false);
         outcome.IsRemarkable = context.Details.ContainsKey("scrubbed");
         return result;
     }
 
-    private static Call CallOf(JsonElement parameters, HttpRequestParameters? request) => new(
-        request?.Target, () => request?.Digest() ?? SHA256.HashData(Encoding.UTF8.GetBytes(parameters.GetRawText())));
+    private static Call CallOf(IOperation? operation, CallParameters parameters, RequestTarget? target) =>
+        new(target, () => parameters.Digest(json => operation?.DigestOf(json)));
 }

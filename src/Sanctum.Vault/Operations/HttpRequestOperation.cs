@@ -21,24 +21,17 @@ internal sealed class HttpRequestOperation : IOperation
 
     public bool Discloses => false;
 
-    public HttpRequestParameters? RequestOf(JsonElement parameters)
-    {
-        try
-        {
-            return HttpRequestParameters.Read(parameters);
-        }
-        catch (VaultException)
-        {
-            // Said when it is run: who may not use the credential at all is told that first.
-            return null;
-        }
-    }
+    public RequestTarget? TargetOf(ReadOnlySpan<byte> parameters) => HttpRequestParameters.TargetOf(parameters);
+
+    public byte[]? DigestOf(JsonElement parameters) => HttpRequestParameters.Read(parameters).Digest();
 
     public async ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
         var egress = context.Egress ?? throw new InvalidOperationException("there is no way out here");
-        var asked = egress.Request ?? HttpRequestParameters.Read(parameters);
-        var target = asked.Target;
+        var asked = HttpRequestParameters.Read(parameters);
+
+        // What was decided on is what is sent, should the two ever be read differently.
+        var target = egress.Target ?? throw new InvalidOperationException("it was not decided where this request goes");
         context.Details["method"] = target.Method;
         context.Details["origin"] = target.Url.Origin.ToString();
         context.Details["path"] = Shortened(target.Url.Path);

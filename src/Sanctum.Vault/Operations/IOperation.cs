@@ -15,8 +15,15 @@ internal interface IOperation
     /// <summary>Whether its result tells the secret, so that a grant of <c>use</c> is not enough.</summary>
     bool Discloses { get; }
 
-    /// <summary>The request that it would send; null when it sends none, or what is asked for is malformed.</summary>
-    HttpRequestParameters? RequestOf(JsonElement parameters) => null;
+    /// <summary>
+    /// Where the request goes that it would send: what a decision needs to know. Null when it sends none, or when where it goes is malformed.
+    /// </summary>
+    /// <param name="parameters">One JSON value, not looked at yet.</param>
+    RequestTarget? TargetOf(ReadOnlySpan<byte> parameters) => null;
+
+    /// <summary>What tells the call from every other one, where that is not each of its bytes; null where it is.</summary>
+    /// <exception cref="VaultException">The parameters are malformed.</exception>
+    byte[]? DigestOf(JsonElement parameters) => null;
 
     /// <summary>Does it. Called once everything has been decided; what it throws is the call's outcome.</summary>
     /// <param name="parameters">an object; an empty one when the call had none</param>

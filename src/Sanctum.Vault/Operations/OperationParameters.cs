@@ -35,7 +35,8 @@ internal readonly struct OperationParameters
                 throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' is there twice");
             }
 
-            if (member.Value.ValueKind != known[index].Kind)
+            // An optional one may be null, which is as good as left out; a required one is then missing.
+            if (member.Value.ValueKind != known[index].Kind && member.Value.ValueKind != JsonValueKind.Null)
             {
                 throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' must be {known[index].KindInWords}");
             }
@@ -55,7 +56,7 @@ internal readonly struct OperationParameters
 
     /// <summary>The UTF-8 bytes of an optional text; none when it is not there.</summary>
     public ReadOnlySpan<byte> OptionalUtf8(string name) =>
-        _members.TryGetProperty(name, out var value) ? Utf8(name, value) : [];
+        TryGet(name, out var value) ? Utf8(name, value) : [];
 
     /// <summary>A required text.</summary>
     public string Text(string name) =>
@@ -63,16 +64,16 @@ internal readonly struct OperationParameters
 
     /// <summary>An optional text; null when it is not there.</summary>
     public string? OptionalText(string name) =>
-        _members.TryGetProperty(name, out var value) ? String(name, value) : null;
+        TryGet(name, out var value) ? String(name, value) : null;
 
     /// <summary>An optional number; null when it is not there.</summary>
-    public double? OptionalNumber(string name) => _members.TryGetProperty(name, out var value) ? value.GetDouble() : null;
+    public double? OptionalNumber(string name) => TryGet(name, out var value) ? value.GetDouble() : null;
 
     /// <summary>The members of an optional object whose values are texts; none when it is not there.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> OptionalTexts(string name)
     {
         List<KeyValuePair<string, string>> texts = [];
-        if (_members.TryGetProperty(name, out var value))
+        if (TryGet(name, out var value))
         {
             foreach (var member in value.EnumerateObject())
             {
@@ -93,7 +94,7 @@ internal readonly struct OperationParameters
     {
         List<KeyValuePair<string, JsonElement>> members = [];
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        if (_members.TryGetProperty(name, out var value))
+        if (TryGet(name, out var value))
         {
             foreach (var member in value.EnumerateObject())
             {
@@ -111,16 +112,16 @@ internal readonly struct OperationParameters
     }
 
     /// <summary>An optional member as it stands; undefined when it is not there.</summary>
-    public JsonElement Optional(string name) => _members.TryGetProperty(name, out var value) ? value : default;
+    public JsonElement Optional(string name) => TryGet(name, out var value) ? value : default;
 
     /// <summary>Whether it is there.</summary>
-    public bool Has(string name) => _members.TryGetProperty(name, out _);
+    public bool Has(string name) => TryGet(name, out _);
 
     /// <summary>Which of two spellings the call used.</summary>
     public string Spelling(string name, string otherName)
     {
-        var other = _members.TryGetProperty(otherName, out _);
-        if (!_members.TryGetProperty(name, out _))
+        var other = TryGet(otherName, out _);
+        if (!TryGet(name, out _))
         {
             return other ? otherName : throw Errors.InvalidParams(name, $"'{name}' (or '{otherName}') is missing");
         }
@@ -129,6 +130,9 @@ internal readonly struct OperationParameters
             ? throw Errors.InvalidParams(otherName, $"'{name}' and '{otherName}' are two spellings of one parameter: send one of them")
             : name;
     }
+
+    private bool TryGet(string name, out JsonElement value) =>
+        _members.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
     // The JSON reader does not look into strings until they are read. Without an escape the raw bytes are the text, provided they are
     // UTF-8; with one, GetString is asked, which refuses escapes that are half a character.

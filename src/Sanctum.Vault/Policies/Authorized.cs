@@ -9,8 +9,8 @@ namespace Sanctum.Policies;
 internal sealed class Authorized(
     UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation)
 {
-    // What an agent sends as an operation's name is its own choice, and could be anything.
-    private const string NotAName = "(not a name)";
+    // Known when it was decided on, that is: what is removed while the call runs keeps its name in the log.
+    private readonly string _resource = vault.Credentials.TryFind(path, out _) ? path.Value : UnknownName.Of(vault, "path", path.Value);
 
     private bool _announced;
 
@@ -135,8 +135,8 @@ internal sealed class Authorized(
         Time = vault.Now,
         Actor = Actors.Agent(caller.Agent),
         Action = _announced ? AuditActions.UseOutcome : action,
-        Resource = path.Value,
-        Operation = operation is null || Errors.CanEcho(operation) ? operation : NotAName,
+        Resource = _resource,
+        Operation = operation,
         Outcome = result,
         Reason = reason,
         Policies = [.. decision.Policies.Select(policy => policy.Name)],

@@ -80,7 +80,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         if (request.Operation is { } name && !OperationNames.IsKnown(name))
         {
             // No human is asked about what can't be done, and nothing is kept of a name that can be anything.
-            return (decision, Errors.UnknownOperation(name));
+            return (decision, Errors.UnknownOperation());
         }
 
         PendingApproval? asked = null;
@@ -104,11 +104,15 @@ internal sealed class Authorizer(UnsealedVault vault)
         }
     }
 
-    private static VaultException Refusal(Decision decision, DecisionRequest request) => decision.Code switch
+    private VaultException Refusal(Decision decision, DecisionRequest request) => decision.Code switch
     {
         VaultErrorCode.RateLimited => Errors.LimitSpent(decision.RetryAfter ?? TimeSpan.FromSeconds(1)),
         VaultErrorCode.EgressDenied => Errors.NotGrantedThere(request.Path, request.Target!),
-        _ => Errors.AccessDenied(request.Actions, request.Path),
+
+        // A path that no policy of this agent's speaks of can be anything, also a secret that was pasted by mistake: it is not said again.
+        _ => vault.Policies.HoldsAnyGrant(request.Agent, request.Path)
+            ? Errors.AccessDenied(request.Actions, request.Path)
+            : Errors.AccessDenied(request.Actions),
     };
 
     private static Question Asked(DecisionRequest request) =>

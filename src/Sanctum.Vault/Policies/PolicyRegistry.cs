@@ -96,7 +96,7 @@ public sealed class PolicyRegistry
             cancellationToken.ThrowIfCancellationRequested();
             if (operation is not null && !OperationNames.IsKnown(operation))
             {
-                throw Errors.UnknownOperation(operation);
+                throw Errors.UnknownOperation();
             }
 
             var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Discloses;

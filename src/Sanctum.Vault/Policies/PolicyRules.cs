@@ -23,9 +23,12 @@ internal static class PolicyRules
     private static readonly SearchValues<char> PathPatternCharacters = SearchValues.Create(Letters + "._-/*?");
     private static readonly TimeSpan MaxTtl = TimeSpan.FromDays(30);
 
+    /// <summary>Whether a policy can have this name. Every agent's name is one of these too.</summary>
+    public static bool IsName(string name) => IsText(name, MaxNameLength, NameCharacters);
+
     public static void Validate(Policy policy)
     {
-        Demand(IsText(policy.Name, MaxNameLength, NameCharacters), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
+        Demand(IsName(policy.Name), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
         AgentPattern(policy.Principal);
         DemandItems("resources", policy.Resources, IsPathPattern, $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?'");
         Demand(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");

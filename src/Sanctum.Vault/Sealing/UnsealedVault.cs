@@ -118,7 +118,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
                 return secret;
             }
         }
-        catch (VaultException damaged) when (damaged.Code == VaultErrorCode.Damaged && !Credentials.Has(credential))
+        catch (VaultException damaged) when (damaged.Code == VaultErrorCode.CredentialDamaged && !Credentials.Has(credential))
         {
             // Removed, and another stored there, between being found and being read.
         }

@@ -31,12 +31,12 @@ internal static class SignIn
         if (!(fresh && known && signed))
         {
             // Only now: whoever has the key is let in, whatever others from the same place have failed in.
-            await RefuseAsync(vault, Entry(vault, name, source, AuditOutcome.Denied), source).ConfigureAwait(false);
+            await RefuseAsync(vault, Entry(vault, challenge.AgentName, known ? name : null, source, AuditOutcome.Denied), source).ConfigureAwait(false);
         }
 
         var session = new Session(
             RandomNumberGenerator.GetHexString(32, lowercase: true), name!, owner, vault, vault.Options.SessionLifetime);
-        await RecordAsync(vault, Entry(vault, name, source, AuditOutcome.Allowed) with { SessionId = session.Id }, () =>
+        await RecordAsync(vault, Entry(vault, challenge.AgentName, name, source, AuditOutcome.Allowed) with { SessionId = session.Id }, () =>
         {
             vault.Sessions.Add(session);
             if (!vault.Agents.TryGetValue(name!, out var still) || !ReferenceEquals(still, agent) || vault.Sealing.IsCancellationRequested)
@@ -92,14 +92,16 @@ internal static class SignIn
     // No agent can be registered under it by accident: it is only ever looked up in place of a malformed name.
     private static AgentName Unnamed { get; } = AgentName.Parse("-");
 
-    private static AuditEntry Entry(UnsealedVault vault, AgentName? name, string source, AuditOutcome outcome) => new()
+    private static AuditEntry Entry(UnsealedVault vault, string claimed, AgentName? name, string source, AuditOutcome outcome) => new()
     {
         Time = vault.Now,
         Actor = name is null ? Actors.Unnamed : Actors.Agent(name),
         Action = AuditActions.SessionOpen,
         Outcome = outcome,
         Reason = outcome == AuditOutcome.Allowed ? null : VaultErrorCode.AuthFailed,
-        Details = new Dictionary<string, string> { ["source"] = source },
+        Details = name is not null
+            ? new Dictionary<string, string> { ["source"] = source }
+            : new Dictionary<string, string> { ["source"] = source, ["agent"] = UnknownName.Of(vault, "agent", claimed) },
     };
 
     private static PublicKey MakeNobody()

@@ -44,6 +44,7 @@ public sealed class ConfigTests
     [InlineData("""{"limits":{"connections":true}}""", "'limits.connections'")]
     [InlineData("""{"limits":{"requests_in_flight":0}}""", "'limits.requests_in_flight'")]
     [InlineData("""{"limits":{"request_frame":99999999}}""", "'limits.request_frame'")]
+    [InlineData("""{"limits":{"request_tokens":0}}""", "'limits.request_tokens'")]
     [InlineData("""{"limits":null}""", "'limits'")]
     [InlineData("""{"listeners":{"udp":"x"}}""", "'listeners.udp'")]
     [InlineData("""{"allowed_uids":[-1]}""", "'allowed_uids[0]'")]

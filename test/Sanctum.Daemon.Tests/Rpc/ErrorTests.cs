@@ -23,6 +23,7 @@ public sealed class ErrorTests
     [InlineData(VaultErrorCode.InvalidParams, "INVALID_PARAMS")]
     [InlineData(VaultErrorCode.UnsupportedOperation, "UNSUPPORTED_OPERATION")]
     [InlineData(VaultErrorCode.ResponseTooLarge, "RESPONSE_TOO_LARGE")]
+    [InlineData(VaultErrorCode.CredentialDamaged, "CREDENTIAL_DAMAGED")]
     [InlineData(VaultErrorCode.NotFound, "INTERNAL_ERROR")]
     [InlineData(VaultErrorCode.Conflict, "INTERNAL_ERROR")]
     [InlineData(VaultErrorCode.Damaged, "INTERNAL_ERROR")]
@@ -60,7 +61,7 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public void The_table_above_has_all_codes_of_the_vault() => Assert.Equal(20, Enum.GetValues<VaultErrorCode>().Length);
+    public void The_table_above_has_all_codes_of_the_vault() => Assert.Equal(21, Enum.GetValues<VaultErrorCode>().Length);
 
     [Fact]
     public void What_nobody_expected_says_nothing_but_where_to_look()

@@ -198,7 +198,7 @@ public sealed class CredentialTests : IAsyncLifetime
         await _test.StoreAsync("a/b");
         var record = _test.Store.Records[_test.Store.KeysOf(Collections.Secrets).Single()];
         _test.Store.Records.Remove(record.Key);
-        await Refused.WithAsync(VaultErrorCode.Damaged, () => GetAsync("a/b"));
+        await Refused.WithAsync(VaultErrorCode.CredentialDamaged, () => GetAsync("a/b"));
         _test.Store.Records.Add(record.Key, record);
     }
 

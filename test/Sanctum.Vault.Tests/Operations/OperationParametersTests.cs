@@ -20,6 +20,12 @@ public sealed class OperationParametersTests
     [InlineData("sign", """{"data":"\udc00\ud800"}""", "data")]
     [InlineData("sign", """{"data":"x","algorithm":"\ud800"}""", "algorithm")]
     [InlineData("sign", """{"data":"x","\ud800":"y"}""", "params")]
+    [InlineData("sign", """{"data":"x","sk_live_51H":"y"}""", "params")]
+    [InlineData("sign", """{"data":"x","\u001b[2J":"y"}""", "params")]
+    [InlineData("sign", """{"data":"x","correcthorsebatterystaple":"y"}""", "params")]
+    [InlineData("sign", """{"data":null,"payload":null}""", "data")]
+    [InlineData("verify", """{"data":"x","signature":null}""", "signature")]
+    [InlineData("http_header", """{"header_type":"custom","header_name":null}""", "header_name")]
     [InlineData("sign", """["data"]""", "params")]
     [InlineData("sign", "null", "params")]
     [InlineData("verify", """{"data":"x"}""", "signature")]
@@ -54,6 +60,23 @@ public sealed class OperationParametersTests
         var refused = await _bench.RefusalAsync(operation, parameters);
         Assert.Equal(VaultErrorCode.InvalidParams, refused.Code);
         Assert.Equal(member, refused.Context!["member"]);
+    }
+
+    [Theory]
+    [InlineData("""{"data":"x","payload":null}""")]
+    [InlineData("""{"data":null,"payload":"x","algorithm":null}""")]
+    public async Task Null_is_as_good_as_left_out(string parameters)
+    {
+        var result = Assert.IsType<SignResult>(await _bench.RunAsync("sign", parameters));
+        Assert.Equal((await _bench.RunAsync<SignResult>("sign", new { data = "x" })).Signature, result.Signature);
+    }
+
+    [Fact]
+    public async Task Null_is_as_good_as_left_out_in_every_operation()
+    {
+        await _bench.RunAsync("encrypt", """{"data":"x","plaintext":null,"aad":null}""");
+        await _bench.RunAsync("http_header", """{"header_type":null,"header_name":null}""");
+        Assert.Equal("data", (await _bench.RefusalAsync("decrypt", """{"data":null,"aad":null}""")).Context!["member"]);
     }
 
     [Fact]

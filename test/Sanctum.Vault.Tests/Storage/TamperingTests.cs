@@ -90,7 +90,8 @@ public sealed partial class TamperingTests : IAsyncLifetime
             var data = record.Data.ToArray();
             data[i] ^= 0x01;
             Store.Records[key] = record with { Data = data };
-            await Refused.WithAsync(VaultErrorCode.Damaged, () => _test.Vault.Credentials.GetAsync(_test.Operator, path));
+            var refusal = await Refused.WithAsync(VaultErrorCode.CredentialDamaged, () => _test.Vault.Credentials.GetAsync(_test.Operator, path));
+            Assert.Equal(path.Value, refusal.Context!["path"]);
         }
 
         Store.Records[key] = record;

@@ -1,19 +1,24 @@
 using Sanctum.Credentials;
-using Sanctum.Protocol.Messages;
+using Sanctum.Operations;
+using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc.Methods;
 
 /// <summary><c>credential.use</c>: the operation's result under <c>output</c>.</summary>
-internal sealed class CredentialUseMethod() : RpcMethod<CredentialUseParams>(Protocol.Messages.Methods.CredentialUse, RequestJson.Default.CredentialUseParams)
+internal sealed class CredentialUseMethod() : RpcMethod(Protocol.Messages.Methods.CredentialUse)
 {
-    protected override async ValueTask RunAsync(CredentialUseParams parameters, RpcCall call)
+    public override ValueTask RunAsync(in RpcRequest request, RpcCall call)
     {
-        var result = await call.Connection.Vault.UseAsync(
-            call.Connection.SignIn.Caller(null),
-            CredentialPath.Parse(parameters.Path),
-            parameters.Operation,
-            parameters.Params,
-            call.Connection.Gone).ConfigureAwait(false);
+        var use = request.ReadUse(takesSession: false);
+
+        // The vault takes what it needs of the parameters before it gives back the task; the request's bytes are gone afterwards.
+        return WriteAsync(call, call.Connection.Vault.UseUtf8Async(
+            call.Connection.SignIn.Caller(null), CredentialPath.Parse(use.Path), use.Operation, use.Params, call.Connection.Gone));
+    }
+
+    private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
+    {
+        var result = await running.ConfigureAwait(false);
         using var body = result as IDisposable;
         call.Write(json =>
         {

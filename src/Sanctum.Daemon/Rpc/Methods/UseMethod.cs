@@ -1,19 +1,24 @@
 using Sanctum.Credentials;
-using Sanctum.Protocol.Messages;
+using Sanctum.Operations;
+using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc.Methods;
 
 /// <summary><c>use</c>: the operation's result object itself.</summary>
-internal sealed class UseMethod() : RpcMethod<UseParams>(Protocol.Messages.Methods.Use, RequestJson.Default.UseParams)
+internal sealed class UseMethod() : RpcMethod(Protocol.Messages.Methods.Use)
 {
-    protected override async ValueTask RunAsync(UseParams parameters, RpcCall call)
+    public override ValueTask RunAsync(in RpcRequest request, RpcCall call)
     {
-        var result = await call.Connection.Vault.UseAsync(
-            call.Connection.SignIn.Caller(parameters.SessionId),
-            CredentialPath.Parse(parameters.Path),
-            parameters.Operation,
-            parameters.Params,
-            call.Connection.Gone).ConfigureAwait(false);
+        var use = request.ReadUse(takesSession: true);
+
+        // The vault takes what it needs of the parameters before it gives back the task; the request's bytes are gone afterwards.
+        return WriteAsync(call, call.Connection.Vault.UseUtf8Async(
+            call.Connection.SignIn.Caller(use.SessionId), CredentialPath.Parse(use.Path), use.Operation, use.Params, call.Connection.Gone));
+    }
+
+    private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
+    {
+        var result = await running.ConfigureAwait(false);
         using var body = result as IDisposable;
         call.Write(result.WriteTo);
     }

@@ -137,7 +137,6 @@ public sealed class JwtTests
     [InlineData("""{"scope":["a","\udc00"]}""", "claims.scope")]
     [InlineData("\"sub\"", "claims")]
     [InlineData("[]", "claims")]
-    [InlineData("null", "claims")]
     public async Task A_call_sets_the_claims_that_are_allowed_and_no_others(string claims, string? refusedMember)
     {
         var bench = Bench(P256);
@@ -178,6 +177,7 @@ public sealed class JwtTests
 
     [Theory]
     [InlineData("{}", 60, 300)]
+    [InlineData("""{"claims":null,"lifetime":null,"key_id":null,"algorithm":null}""", 60, 300)]
     [InlineData("""{"lifetime":600}""", 60, 600)]
     [InlineData("""{"lifetime":6e2}""", 60, 600)]
     [InlineData("""{"lifetime":120}""", 60, 120)]
@@ -199,7 +199,6 @@ public sealed class JwtTests
     [InlineData("-60")]
     [InlineData("1e400")]
     [InlineData("\"60\"")]
-    [InlineData("null")]
     public async Task A_lifetime_is_whole_seconds_and_no_longer_than_the_operator_lets_it_be(string lifetime)
     {
         var refused = await Bench(P256).RefusalAsync("jwt", $$"""{"lifetime":{{lifetime}}}""");
