@@ -6,12 +6,15 @@ namespace Sanctum.Cli.Attack.Gallery;
 /// <summary>Making one request into another, or one's own request carry the secret somewhere it can be read.</summary>
 internal static class RequestAttempts
 {
+    private const string OneRequest = "a connection that carried a body is not used again, and none is shared between credentials";
     private const string Carriers = "a header that an agent may choose for the secret is one that carries credentials";
     private const string Routing = "the caller may not set headers that servers route by";
     private const string OneReading = "a path that a server could read in another way is refused";
 
     public static IEnumerable<Attempt> All =>
     [
+        new("a request hidden in a GET's body", OneRequest, ground => HiddenAsync(ground, "GET")),
+        new("a request hidden in a POST's body", OneRequest, ground => HiddenAsync(ground, "POST")),
         new("a response that nobody asked for", "what arrives on an idle connection ends it", UnaskedAsync),
         .. new[] { "User-Agent", "Referer", "Cookie", "Content-Type", "X-Amz-Meta-Note" }.Select(name =>
             new Attempt($"the secret as {name}", Carriers, ground => Chosen(ground, name))),
@@ -22,6 +25,23 @@ internal static class RequestAttempts
             new Attempt($"a path that climbs out as {path}", OneReading, ground => ground.RefusedAsync(
                 () => ground.SendAsync(AttackField.Narrow, ground.Target.Origin + path), "INVALID_PARAMS", "EGRESS_DENIED"))),
     ];
+
+    private static async Task<Verdict> HiddenAsync(AttackField ground, string method)
+    {
+        const string hidden = "DELETE /admin/x HTTP/1.1\r\nHost: h\r\nX-Swallow: ";
+        try
+        {
+            await ground.SendAsync(AttackField.Service, $"{ground.CarelessTarget.Origin}/v1/ok", method, new JsonObject { ["body"] = hidden }).ConfigureAwait(false);
+            await ground.SendAsync(AttackField.Careless, $"{ground.CarelessTarget.Origin}/v1/ok").ConfigureAwait(false);
+            await ground.SendAsync(AttackField.Service, $"{ground.CarelessTarget.Origin}/v1/ok").ConfigureAwait(false);
+        }
+        catch (Sanctum.Client.VaultException refused)
+        {
+            return ground.CarelessTarget.Took("DELETE") ? Verdict.GotThrough("the hidden request was taken for one") : Verdict.StoppedBy(refused.Code);
+        }
+
+        return ground.CarelessTarget.Took("DELETE") ? Verdict.GotThrough("the hidden request was taken for one") : Verdict.StoppedBy("sent alone");
+    }
 
     private static async Task<Verdict> UnaskedAsync(AttackField ground)
     {
