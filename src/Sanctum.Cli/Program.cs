@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.Text;
 using Sanctum.Cli.Commands;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Libraries;
 using Sanctum.Cli.Terminals;
 
 // File modes, Unix sockets and terminals as POSIX has them.
@@ -15,6 +16,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        CarriedLibraries.Use();
         Sanctum.Daemon.Hosting.ProcessHardening.IgnoreFileSizeSignal();
 
         // A word that begins with '@' is a word, not the name of a file to read arguments from.
