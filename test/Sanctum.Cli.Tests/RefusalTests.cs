@@ -103,6 +103,7 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     [InlineData("approval approve sk-canary")]
     [InlineData("approval deny sk-canary")]
     [InlineData("approval approve a --for sk-canary")]
+    [InlineData("lease revoke sk-canary")]
     [InlineData("daemon start --tcp sk-canary")]
     [InlineData("service show sk-canary")]
     [InlineData("list --timeout sk-canary")]

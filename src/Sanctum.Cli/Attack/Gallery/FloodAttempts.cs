@@ -9,12 +9,27 @@ internal static class FloodAttempts
 {
     private const int Silent = 200;
     private const int Denied = 1300, Wrong = 20;
+    private const int LargestError = 16 * 1024;
+
     public static IEnumerable<Attempt> All =>
     [
+        new("an error that repeats what it was sent", "what was no valid name is not repeated", EchoAsync),
         new($"{Silent} silent connections over TCP", "the Unix socket keeps places of its own", SilentAsync),
         new($"{Denied} denied calls", "denied calls have a limit, above which they are counted and not written one by one", DeniedAsync),
         new($"{Wrong} wrong signatures before the right one", "a valid signature is always let in", WrongSignaturesAsync),
     ];
+
+    private static async Task<Verdict> EchoAsync(AttackField ground)
+    {
+        using var key = AgentKey.Load(ground.KeyPath);
+        using var connection = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
+        var session = await connection.SignInAsync(AttackField.Agent, key).ConfigureAwait(false);
+        var name = new string('\u0007', 8) + new string('x', LargestError);
+        var reply = (await connection.CallAsync("list", new JsonObject { ["session_id"] = session, [name] = 1 }).ConfigureAwait(false)).ToJsonString();
+        return reply.Length > LargestError || reply.Contains("xxxxxxxx", StringComparison.Ordinal)
+            ? Verdict.GotThrough($"it came back, in {reply.Length} bytes")
+            : Verdict.StoppedBy($"{reply.Length} bytes");
+    }
 
     private static async Task<Verdict> SilentAsync(AttackField ground)
     {
