@@ -88,10 +88,18 @@ public sealed class SqliteVaultStore : IVaultStore
             Demand(cancellationToken);
 
             // Before, so that nothing is written where nobody will look; after, because only then it is known that the batch can be found again.
-            RequireInPlace();
-            _writer.Commit(batch);
-            RequireInPlace();
-            _bound.AfterCommit(_writer, batch.Purge);
+            _files.RequireUntouched();
+            _seal.RequireInPlace();
+            try
+            {
+                _writer.Commit(batch);
+                RequireInPlace();
+                _bound.AfterCommit(_writer, batch.Purge);
+            }
+            finally
+            {
+                _files.NoteWritten();
+            }
         }
 
         return Task.CompletedTask;
@@ -154,6 +162,7 @@ public sealed class SqliteVaultStore : IVaultStore
             if (!_disposed)
             {
                 _bound.PurgeWhatIsOwed(_writer);
+                _files.NoteWritten();
             }
         }
     }

@@ -26,6 +26,10 @@ internal static class StoreErrors
         Unavailable,
         $"{name} was removed, moved or replaced while the vault was open, and nothing more is written: put the folder back as it was, then seal and unseal the vault");
 
+    public static StoreException Touched(string name) => new(
+        Unavailable,
+        $"another program changed {name} while the vault was open, and nothing more is written: seal and unseal the vault, which checks it, or restore it from a backup");
+
     public static StoreException HalfMade(string missing) =>
         new(Damaged, $"the vault is half-written: {missing} is missing. Restore it from a backup, or, if the making of this vault was interrupted, empty the folder and make it again");
 

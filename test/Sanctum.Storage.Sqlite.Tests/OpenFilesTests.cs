@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace Sanctum.Storage.Sqlite.Tests;
 
 /// <summary>Somebody removes or replaces the vault's files while it is open: nothing is acknowledged that can't be found again.</summary>
@@ -35,6 +37,66 @@ public sealed class OpenFilesTests : IDisposable
         await RefusedAsync(store, name);
         Assert.Equal(StoreFailure.Unavailable, (await Assert.ThrowsAsync<StoreException>(() => store.SnapshotAsync())).Reason);
         Assert.Equal(StoreFailure.Unavailable, (await Assert.ThrowsAsync<StoreException>(async () => await store.ReadAsync(new RecordKey(1, 1)))).Reason);
+    }
+
+    // The same file all the time: cut, or an older copy of it written over it.
+    [Theory]
+    [InlineData("vault.db-wal", true)]
+    [InlineData("vault.db", true)]
+    [InlineData("vault.db", false)]
+    public async Task A_file_that_another_program_cut_or_wrote_to_is_named_and_nothing_is_acknowledged(string name, bool cut)
+    {
+        await using var store = await OpenAsync();
+        await store.CommitAsync(TestFolder.Batch(100));
+        using (var file = new FileStream(_folder[name], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+        {
+            if (cut)
+            {
+                file.SetLength(0);
+            }
+            else
+            {
+                var content = new byte[file.Length];
+                file.ReadExactly(content);
+                file.Position = 0;
+                file.Write(content);
+
+                // Whoever writes within a tick of the clock after us leaves the time as it was.
+                File.SetLastWriteTimeUtc(file.SafeFileHandle, DateTime.UnixEpoch);
+            }
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            var error = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(TestFolder.Batch(101)));
+            Assert.Equal(StoreFailure.Unavailable, error.Reason);
+            Assert.Contains("changed " + name + " while", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_another_program_adds_with_SQLite_stops_nothing()
+    {
+        await using var store = await OpenAsync();
+        using (var other = new SqliteConnection($"Data Source={_folder["vault.db"]};Pooling=False"))
+        {
+            other.Open();
+            using var command = other.CreateCommand();
+            command.CommandText = "UPDATE records SET revision = revision + 1";
+            command.ExecuteNonQuery();
+        }
+
+        await store.CommitAsync(TestFolder.Batch(100));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_linked_to_or_whose_mode_was_changed_is_as_it_was_left()
+    {
+        await using var store = await OpenAsync();
+        await store.CommitAsync(TestFolder.Batch(100));
+        File.SetUnixFileMode(_folder["vault.db"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetLastAccessTimeUtc(_folder["vault.db-wal"], DateTime.UnixEpoch);
+        await store.CommitAsync(TestFolder.Batch(101));
     }
 
     [Theory]

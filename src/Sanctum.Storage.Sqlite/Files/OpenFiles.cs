@@ -4,12 +4,15 @@ using System.Text;
 namespace Sanctum.Storage.Sqlite.Files;
 
 /// <summary>
-/// Tells whether the files that are open are still those that lie in the vault's folder. A file that was unlinked or replaced takes every write, and
-/// whoever opens the vault next does not find it.
+/// Tells whether the files that are open are still those that lie in the vault's folder, and as they were left. A file that was unlinked or replaced takes every
+/// write, and whoever opens the vault next does not find it; one that was cut or written over takes them too, and nobody can read them again.
 /// </summary>
 internal sealed class OpenFiles
 {
     private readonly List<(string Name, byte[] Path, FileIdentity Identity)> _files = [];
+
+    // The database and its log, as this process last left them.
+    private readonly FileContentMark[] _left = new FileContentMark[2];
 
     /// <param name="folder">The folder, with the database open: SQLite has made its log by then, and keeps it until the last connection closes.</param>
     public OpenFiles(VaultFolder folder)
@@ -24,6 +27,8 @@ internal sealed class OpenFiles
             var path = PathOf(folder, name);
             _files.Add((name, path, Posix.Identify(path) ?? throw StoreErrors.Gone(name)));
         }
+
+        NoteWritten();
     }
 
     /// <summary>A path as <see cref="Posix.Identify"/> takes it.</summary>
@@ -32,19 +37,41 @@ internal sealed class OpenFiles
     /// <exception cref="StoreException">One was moved, removed or replaced, or the folder was.</exception>
     public void RequireInPlace()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         foreach (var (name, path, identity) in _files)
         {
-            if (Find(name, path) is not { } found || !found.IsSameFile(identity))
+            _ = FindInPlace(name, path, identity);
+        }
+    }
+
+    /// <summary>For whoever is about to write, and alone in that.</summary>
+    /// <remarks>Another program that writes with SQLite adds to the log and loses nothing of it; what it put in is judged when it is read. The database changes only
+    /// when the log is moved into it, which only this process does.</remarks>
+    /// <exception cref="StoreException">One was moved, removed or replaced, or since <see cref="NoteWritten"/> the log was cut, or the database written to.</exception>
+    public void RequireUntouched()
+    {
+        for (var i = 0; i < _files.Count; i++)
+        {
+            var (name, path, identity) = _files[i];
+            var found = FindInPlace(name, path, identity);
+            if (i < _left.Length && (found.Written.Length < _left[i].Length || (i == 0 && found.Written != _left[i])))
             {
-                throw StoreErrors.Gone(name);
+                throw StoreErrors.Touched(name);
             }
         }
     }
+
+    /// <summary>To be called when this process has written, whether it succeeded or not.</summary>
+    public void NoteWritten()
+    {
+        for (var i = 0; i < _left.Length && i < _files.Count; i++)
+        {
+            // One that is not there any more is named when it is next looked for.
+            _left[i] = Find(_files[i].Name, _files[i].Path)?.Written ?? _left[i];
+        }
+    }
+
+    private static FileIdentity FindInPlace(string name, byte[] path, FileIdentity identity) =>
+        Find(name, path) is { } found && found.IsSameFile(identity) ? found : throw StoreErrors.Gone(name);
 
     private static FileIdentity? Find(string name, byte[] path)
     {

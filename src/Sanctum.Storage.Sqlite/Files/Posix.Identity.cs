@@ -6,7 +6,7 @@ namespace Sanctum.Storage.Sqlite.Files;
 /// <summary>Which file lies at a path, asked on every commit: so the path is bytes already, and nothing is allocated.</summary>
 internal static partial class Posix
 {
-    private const uint TypeInodeAndChange = 0x1 | 0x80 | 0x100;
+    private const uint TypeTimesInodeAndLength = 0x1 | 0x40 | 0x80 | 0x100 | 0x200;
 
     /// <param name="path">UTF-8, ended by a zero.</param>
     /// <returns>Null when nothing lies there.</returns>
@@ -14,14 +14,19 @@ internal static partial class Posix
     {
         fixed (byte* start = path)
         {
-            if (StatxIdentity(FromWorkingDirectory, start, DoNotFollowLinks, TypeInodeAndChange, out var status) != 0)
+            if (StatxIdentity(FromWorkingDirectory, start, DoNotFollowLinks, TypeTimesInodeAndLength, out var status) != 0)
             {
                 const int noSuchFile = 2, notAFolder = 20;
                 return Marshal.GetLastPInvokeError() is noSuchFile or notAFolder ? null : throw new Win32Exception();
             }
 
             return new FileIdentity(
-                (ulong)status.DeviceMajor << 32 | status.DeviceMinor, status.Inode, (status.Mode & KindMask) == PlainFile, status.Seconds, status.Nanoseconds);
+                (ulong)status.DeviceMajor << 32 | status.DeviceMinor,
+                status.Inode,
+                (status.Mode & KindMask) == PlainFile,
+                status.Seconds,
+                status.Nanoseconds,
+                new FileContentMark(status.Length, status.WrittenSeconds, status.WrittenNanoseconds));
         }
     }
 
@@ -34,11 +39,20 @@ internal static partial class Posix
         [FieldOffset(32)]
         public ulong Inode;
 
+        [FieldOffset(40)]
+        public ulong Length;
+
         [FieldOffset(96)]
         public long Seconds;
 
         [FieldOffset(104)]
         public uint Nanoseconds;
+
+        [FieldOffset(112)]
+        public long WrittenSeconds;
+
+        [FieldOffset(120)]
+        public uint WrittenNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;
