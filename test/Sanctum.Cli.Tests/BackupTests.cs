@@ -10,7 +10,7 @@ public sealed class BackupTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _folder.DoAsync("init");
+        await _folder.MakeVaultAsync();
         await _folder.DoAsync("store a/b", "canary-secret");
         await _folder.DoAsync($"backup {Backup}");
     }

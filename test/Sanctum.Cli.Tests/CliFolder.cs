@@ -31,6 +31,9 @@ public sealed class CliFolder : IAsyncDisposable
         }
     }
 
+    /// <summary>Puts a vault there without running a command.</summary>
+    internal Task MakeVaultAsync() => MadeVault.CopyToAsync(Vault);
+
     /// <summary>Runs a command as it would be typed; words are separated by single spaces.</summary>
     internal Task<CliResult> RunAsync(string command, string? input = null) =>
         CliProcess.RunAsync(command.Split(' '), Environment, input is null ? null : Encoding.UTF8.GetBytes(input));

@@ -14,7 +14,7 @@ internal sealed record CliResult(int ExitCode, byte[] OutputBytes, string Errors
 /// </summary>
 internal static class CliProcess
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     /// <summary>The executable; <c>SANCTUM_TEST_EXECUTABLE</c> names another one, such as the native build.</summary>
     public static string Path { get; } = Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } other
@@ -30,8 +30,7 @@ internal static class CliProcess
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         using var output = new MemoryStream();
         var copying = process.StandardOutput.BaseStream.CopyToAsync(output, deadline.Token);
-        await process.StandardInput.BaseStream.WriteAsync(input ?? [], deadline.Token);
-        process.StandardInput.Close();
+        await FeedAsync(process, input ?? [], deadline.Token);
         await copying;
         await process.WaitForExitAsync(deadline.Token);
         return new CliResult(process.ExitCode, output.ToArray(), await errors);
@@ -60,6 +59,20 @@ internal static class CliProcess
 
         seen.Append(await process.StandardOutput.ReadToEndAsync(deadline.Token));
         return seen.ToString();
+    }
+
+    private static async Task FeedAsync(Process process, byte[] input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // A command that ended without reading all of it has its exit code to tell why.
+        }
+
+        process.StandardInput.Close();
     }
 
     private static ProcessStartInfo Start(string executable, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)

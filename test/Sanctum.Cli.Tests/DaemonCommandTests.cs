@@ -8,7 +8,7 @@ public sealed class DaemonCommandTests : IAsyncLifetime
 {
     private readonly CliFolder _folder = new();
 
-    public async ValueTask InitializeAsync() => await _folder.DoAsync("init");
+    public async ValueTask InitializeAsync() => await _folder.MakeVaultAsync();
 
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 

@@ -6,7 +6,7 @@ public sealed class PassphraseTests : IAsyncLifetime
     private const string Wrong = "some other words";
     private readonly CliFolder _folder = new();
 
-    public async ValueTask InitializeAsync() => await _folder.DoAsync("init");
+    public async ValueTask InitializeAsync() => await _folder.MakeVaultAsync();
 
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 

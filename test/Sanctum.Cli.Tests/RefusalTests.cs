@@ -137,7 +137,7 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     {
         public CliFolder Folder { get; } = new();
 
-        public async ValueTask InitializeAsync() => await Folder.DoAsync("init");
+        public async ValueTask InitializeAsync() => await Folder.MakeVaultAsync();
 
         public ValueTask DisposeAsync() => Folder.DisposeAsync();
     }

@@ -11,7 +11,7 @@ public sealed class RequestTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _folder.DoAsync("init");
+        await _folder.MakeVaultAsync();
         await _folder.DoAsync("agent register bot");
     }
 

@@ -13,7 +13,7 @@ public sealed class ServiceTests : IAsyncLifetime
 
     private string Own => Path.Join(_folder.Vault, "services.json");
 
-    public async ValueTask InitializeAsync() => await _folder.DoAsync("init");
+    public async ValueTask InitializeAsync() => await _folder.MakeVaultAsync();
 
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 

@@ -1,18 +1,8 @@
 namespace Sanctum.Cli.Tests;
 
 /// <summary>Streams that are closed or full, as cron jobs, services and full disks have them.</summary>
-public sealed class StreamTests : IAsyncLifetime
+public sealed class StreamTests(StreamTests.OneVault vault) : IClassFixture<StreamTests.OneVault>
 {
-    private readonly CliFolder _folder = new();
-
-    public async ValueTask InitializeAsync()
-    {
-        await _folder.DoAsync("init");
-        await _folder.DoAsync("store a/b", "a value");
-    }
-
-    public ValueTask DisposeAsync() => _folder.DisposeAsync();
-
     [Theory]
     [InlineData("list", ">&-")]
     [InlineData("list", ">/dev/full")]
@@ -55,8 +45,8 @@ public sealed class StreamTests : IAsyncLifetime
     public async Task A_home_that_is_none_has_a_documented_exit_code(string command, string home, int exitCode)
     {
         // Not the tester's own vault.
-        _folder.Environment["SANCTUM_PASSPHRASE"] = "of no vault at all";
-        var result = await CliProcess.RunAsync(["-c", $"{home}; exec {CliProcess.Path} {command}"], _folder.Environment, program: "/bin/sh");
+        var environment = new Dictionary<string, string>(vault.Folder.Environment) { ["SANCTUM_PASSPHRASE"] = "of no vault at all" };
+        var result = await CliProcess.RunAsync(["-c", $"{home}; exec {CliProcess.Path} {command}"], environment, program: "/bin/sh");
 
         Assert.Equal(exitCode, result.ExitCode);
         Assert.StartsWith("sanctum: ", result.Errors, StringComparison.Ordinal);
@@ -64,5 +54,19 @@ public sealed class StreamTests : IAsyncLifetime
     }
 
     private Task<CliResult> RunAsync(string command, string stream) =>
-        CliProcess.RunAsync(["-c", $"exec {CliProcess.Path} {command} {stream}"], _folder.Environment, program: "/bin/sh");
+        CliProcess.RunAsync(["-c", $"exec {CliProcess.Path} {command} {stream}"], vault.Folder.Environment, program: "/bin/sh");
+
+    /// <summary>None of the commands changes it.</summary>
+    public sealed class OneVault : IAsyncLifetime
+    {
+        public CliFolder Folder { get; } = new();
+
+        public async ValueTask InitializeAsync()
+        {
+            await Folder.MakeVaultAsync();
+            await Folder.DoAsync("store a/b", "a value");
+        }
+
+        public ValueTask DisposeAsync() => Folder.DisposeAsync();
+    }
 }

@@ -8,7 +8,7 @@ namespace Sanctum.Client.Tests;
 /// </summary>
 public sealed class ScriptedPeer : IDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryDirectory _directory = new();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -10,7 +10,7 @@ namespace Sanctum.Daemon.Tests;
 /// <summary>An agent with no client library: bytes out, frames in.</summary>
 internal sealed class AgentWire : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Socket _socket;
     private long _id;

@@ -10,7 +10,7 @@ internal sealed class GatedStore : IVaultStore
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a commit stands before the closed gate.</summary>
-    public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Arrived => _arrived.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
     /// <summary>Whether the disk goes away while somebody reads all of it.</summary>
     public bool FailReading { get; set; }

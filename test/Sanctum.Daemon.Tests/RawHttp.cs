@@ -37,7 +37,7 @@ internal sealed class RawHttp(EndPoint endpoint) : IDisposable
         await using var stream = new NetworkStream(socket);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()));
         using var reader = new StreamReader(stream);
-        var reply = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var reply = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
         return (int.Parse(reply.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), reply);
     }
 

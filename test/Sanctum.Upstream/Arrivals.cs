@@ -7,7 +7,7 @@ namespace Sanctum.Upstream;
 /// <summary>What has arrived so far, in order. Each can be waited for, once.</summary>
 public sealed class Arrivals<T> : IReadOnlyCollection<T>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentQueue<T> _all = new();
     private readonly Channel<T> _unseen = Channel.CreateUnbounded<T>();

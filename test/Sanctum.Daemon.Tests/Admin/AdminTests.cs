@@ -71,13 +71,13 @@ public sealed class AdminTests
             Assert.Equal("AUTH_FAILED", (await Assert.ThrowsAsync<OperatorException>(() => admin.StopAsync(null))).Code);
             Assert.False(daemon.StopRequested.IsCompleted);
             await admin.StopAsync((await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token);
-            await daemon.StopRequested.WaitAsync(TimeSpan.FromSeconds(30));
+            await daemon.StopRequested.WaitAsync(TimeSpan.FromMinutes(2));
         }
 
         await using var again = await vault.StartAsync(unsealed: false);
         using var client = vault.Admin();
         await client.StopAsync(null);
-        await again.StopRequested.WaitAsync(TimeSpan.FromSeconds(30));
+        await again.StopRequested.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -156,12 +156,12 @@ public sealed class AdminTests
         await using var api = admin.Connect(token);
         using var slow = new SlowReader();
         var backup = api.BackupAsync(slow);
-        await slow.Reached.WaitAsync(TimeSpan.FromSeconds(30));
+        await slow.Reached.WaitAsync(TimeSpan.FromMinutes(2));
 
-        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
+        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromMinutes(2))).Sealed);
 
         slow.GoOn();
-        var refused = await Assert.ThrowsAsync<OperatorException>(() => backup.WaitAsync(TimeSpan.FromSeconds(30)));
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => backup.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Equal("VAULT_LOCKED", refused.Code);
         Assert.Contains("sealed while it was being backed up", refused.Message, StringComparison.Ordinal);
     }

@@ -42,13 +42,13 @@ public sealed class GuessingTests
         {
             for (var i = 0; i < 5; i++)
             {
-                Assert.Equal("wrong", await guesser.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+                Assert.Equal("wrong", await guesser.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2)));
             }
 
             using var admin = vault.Admin();
-            var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray()).WaitAsync(TimeSpan.FromSeconds(30))).Token;
-            Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
-            await admin.StopAsync(null).WaitAsync(TimeSpan.FromSeconds(30));
+            var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray()).WaitAsync(TimeSpan.FromMinutes(2))).Token;
+            Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromMinutes(2))).Sealed);
+            await admin.StopAsync(null).WaitAsync(TimeSpan.FromMinutes(2));
         }
         finally
         {
@@ -69,12 +69,24 @@ public sealed class GuessingTests
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(vault.AdminSocket));
-            await socket.SendAsync(Encoding.ASCII.GetBytes(
-                "POST /v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 262144\r\n\r\n{"));
+            await SendAsync(socket, "POST /v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 262144\r\n\r\n{");
         }
 
         await admin.StatusAsync();
         Assert.InRange((daemon.ResidentBytes - before) / 1024 / 1024, 0, 64);
+    }
+
+    // One connection too many is closed as soon as it is accepted, which may be before anything is sent on it.
+    private static async Task SendAsync(Socket socket, string request)
+    {
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(request));
+        }
+        catch (SocketException closed) when (closed.SocketErrorCode is SocketError.Shutdown or SocketError.ConnectionReset)
+        {
+            return;
+        }
     }
 
     [Fact]
@@ -111,7 +123,7 @@ public sealed class GuessingTests
 
         // Twenty lists of three megabytes each.
         Assert.InRange((daemon.ResidentBytes - before) / 1024 / 1024, 0, 48);
-        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromSeconds(30))).Sealed);
+        Assert.True((await admin.SealAsync(token).WaitAsync(TimeSpan.FromMinutes(2))).Sealed);
         deaf.ForEach(socket => socket.Dispose());
     }
 
@@ -130,7 +142,7 @@ public sealed class GuessingTests
         }
 
         // Whichever of the three came last.
-        var refused = await await Task.WhenAny(mine.Select(ReceiveAsync)).WaitAsync(TimeSpan.FromSeconds(30));
+        var refused = await await Task.WhenAny(mine.Select(ReceiveAsync)).WaitAsync(TimeSpan.FromMinutes(2));
         Assert.StartsWith("HTTP/1.1 429 ", refused, StringComparison.Ordinal);
 
         // Another process still gets in.

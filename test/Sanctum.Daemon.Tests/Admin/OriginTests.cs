@@ -8,9 +8,9 @@ public sealed class OriginTests
     [Fact]
     public async Task Only_the_exact_host_and_origin_are_answered_and_never_without_a_token()
     {
-        var port = FreePort();
         await using var vault = await VaultFixture.CreateAsync();
-        await using var daemon = await vault.StartAsync(options => options with { Http = $"127.0.0.1:{port}" });
+        await using var daemon = await vault.StartAsync(options => options with { Http = "127.0.0.1:0" });
+        var port = IPEndPoint.Parse(daemon.Status.Http!).Port;
         using var admin = vault.Admin();
         var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
         using var http = new RawHttp(new IPEndPoint(IPAddress.Loopback, port));
@@ -62,9 +62,9 @@ public sealed class OriginTests
     [Fact]
     public async Task No_page_of_a_browser_is_let_in_by_a_header()
     {
-        var port = FreePort();
         await using var vault = await VaultFixture.CreateAsync();
-        await using var daemon = await vault.StartAsync(options => options with { Http = $"127.0.0.1:{port}" });
+        await using var daemon = await vault.StartAsync(options => options with { Http = "127.0.0.1:0" });
+        var port = IPEndPoint.Parse(daemon.Status.Http!).Port;
         using var http = new RawHttp(new IPEndPoint(IPAddress.Loopback, port));
 
         var (_, reply) = await http.SendAsync("OPTIONS", "/v1/agents/list", "", null, $"127.0.0.1:{port}", $"http://127.0.0.1:{port}", null);
@@ -96,12 +96,5 @@ public sealed class OriginTests
         await wire.SendAsync("GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray());
 
         Assert.True(await wire.IsClosedAsync());
-    }
-
-    internal static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
-using Sanctum.Daemon.Tests.Admin;
 
 namespace Sanctum.Daemon.Tests.Hosting;
 
@@ -117,19 +116,19 @@ public sealed class SocketTests
     [Fact]
     public async Task Agents_are_served_on_loopback_TCP_when_asked_to()
     {
-        var port = OriginTests.FreePort();
         await using var vault = await VaultFixture.CreateAsync();
-        await using var daemon = await vault.StartAsync(options => options with { Tcp = $"127.0.0.1:{port}" });
-        await using var wire = await AgentWire.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+        await using var daemon = await vault.StartAsync(options => options with { Tcp = "127.0.0.1:0" });
+        var endpoint = IPEndPoint.Parse(daemon.Status.Tcp!);
+        await using var wire = await AgentWire.ConnectAsync(endpoint);
 
         await wire.SignInAsync("worker", vault.Agent);
 
         await wire.CallAsync("list");
-        Assert.Equal($"127.0.0.1:{port}", daemon.Status.Tcp);
+        Assert.Equal(IPAddress.Loopback, endpoint.Address);
         Assert.Equal("IN_USE", await CodeAsync(async () =>
         {
             await using var other = await VaultFixture.CreateAsync();
-            await other.StartAsync(options => options with { Tcp = $"127.0.0.1:{port}" });
+            await other.StartAsync(options => options with { Tcp = daemon.Status.Tcp });
         }));
     }
 

@@ -221,11 +221,7 @@ public sealed class FrameTests
         await stuck.SendAsync([.. AgentWire.Frame("""{"id":1,"method":"lease_status"}"""), .. Prefix(100), 1]);
         await stuck.ReadAsync();
         var closed = stuck.IsClosedAsync();
-        await Eventually.Async(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(31));
-            return closed.IsCompleted;
-        });
+        await time.PassUntilAsync(closed, TimeSpan.FromSeconds(31), most: 100);
 
         Assert.True(await closed);
         await idle.CallAsync("lease_status");

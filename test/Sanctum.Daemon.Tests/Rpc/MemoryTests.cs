@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Sanctum.Daemon.Tests.Rpc;
 
@@ -95,10 +96,11 @@ public sealed class MemoryTests
     [Fact]
     public async Task Who_waits_too_long_for_memory_is_told_so()
     {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var gate = new GatedStore();
         await using var vault = await VaultFixture.CreateAsync();
-        vault.Configure("""{"limits":{"frame_timeout":1,"request_frame":1048576,"request_memory":8}}""");
-        await using var daemon = await vault.StartAsync(gate: gate);
+        vault.Configure("""{"limits":{"frame_timeout":30,"request_frame":1048576,"request_memory":8}}""");
+        await using var daemon = await vault.StartAsync(options => options with { TimeProvider = time }, gate: gate);
         var (first, second, other) = (await vault.SignInAsync(), await vault.SignInAsync(), await vault.ConnectAsync());
         await other.SignInAsync("stranger", vault.Stranger);
 
@@ -108,7 +110,7 @@ public sealed class MemoryTests
         await gate.Arrived;
         await second.SendAsync(Prefix(MiB));
 
-        var told = await ReadErrorAsync(second, gate);
+        var told = await ReadErrorAsync(second, time, gate);
         Assert.Equal("RATE_LIMITED", told.GetProperty("code").GetString());
         Assert.Contains("as much memory as they may", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.True(await second.IsClosedAsync());
@@ -117,11 +119,13 @@ public sealed class MemoryTests
     }
 
     // The gate is opened whatever comes, so that the daemon can stop.
-    private static async Task<System.Text.Json.JsonElement> ReadErrorAsync(AgentWire wire, GatedStore gate)
+    private static async Task<System.Text.Json.JsonElement> ReadErrorAsync(AgentWire wire, FakeTimeProvider time, GatedStore gate)
     {
         try
         {
-            return (await wire.ReadAsync()).GetProperty("error");
+            var reply = wire.ReadAsync();
+            await time.PassUntilAsync(reply, TimeSpan.FromSeconds(31), most: 100);
+            return (await reply).GetProperty("error");
         }
         finally
         {

@@ -27,7 +27,7 @@ internal sealed class PythonWire : IAsyncDisposable
     /// <summary>The next line that it writes.</summary>
     public async Task<JsonNode> ReadAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var line = await _process.StandardOutput.ReadLineAsync(patience.Token)
             ?? throw new InvalidOperationException("it ended: " + await _errors);
         return JsonNode.Parse(line)!;
@@ -46,7 +46,7 @@ internal sealed class PythonWire : IAsyncDisposable
     public async Task<(int ExitCode, string Output)> EndAsync()
     {
         _process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var output = await _process.StandardOutput.ReadToEndAsync(patience.Token);
         await _process.WaitForExitAsync(patience.Token);
         return (_process.ExitCode, output + await _errors);

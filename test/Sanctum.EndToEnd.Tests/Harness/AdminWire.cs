@@ -32,7 +32,7 @@ internal sealed class AdminWire : IDisposable
     })
     {
         BaseAddress = new Uri("http://localhost"),
-        Timeout = TimeSpan.FromSeconds(60),
+        Timeout = TimeSpan.FromMinutes(5),
     };
 
     public AdminWire(SanctumHome home)
@@ -44,7 +44,7 @@ internal sealed class AdminWire : IDisposable
     public AdminWire(IPEndPoint endPoint) => _http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
     {
         BaseAddress = new Uri($"http://{endPoint}"),
-        Timeout = TimeSpan.FromSeconds(60),
+        Timeout = TimeSpan.FromMinutes(5),
     };
 
     public string? Token { get; set; }

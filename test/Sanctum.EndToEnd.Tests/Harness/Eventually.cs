@@ -4,9 +4,9 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Asks until the answer is yes; after half a minute it never will be.</summary>
+    /// <summary>Asks until the answer is yes; after two minutes it never will be.</summary>
     public static async Task HoldsAsync(Func<Task<bool>> holds)
     {
         using var deadline = new CancellationTokenSource(Patience);

@@ -6,7 +6,7 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 /// <summary>The real daemon as a child of this process: one that can be killed, told to end, and looked at.</summary>
 internal sealed class ForegroundDaemon : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly StringBuilder _said = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -49,7 +49,7 @@ internal static class ForeignUser
 
     private static string? Ask(string path, byte[] request)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 30_000 };
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 120_000 };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Sanctum.EndToEnd.Tests.Harness;
@@ -25,13 +23,25 @@ internal static class HostTools
         return (process.ExitCode, await output + await errors);
     }
 
-    /// <summary>A loopback port that nobody listens on.</summary>
-    public static IPEndPoint FreePort()
+    /// <summary>Writes to a process's standard input and closes it. A process that has ended, or closed it, had no use for the rest.</summary>
+    public static async Task FeedAsync(Process process, ReadOnlyMemory<byte> input)
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)probe.LocalEndPoint!;
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input);
+        }
+        catch (IOException)
+        {
+            // The pipe is broken: what the process has to say about it comes from the process.
+        }
+
+        process.StandardInput.Close();
     }
+
+    /// <summary>How many sockets a process has open, those that it listens on with them: it has noticed that a client hung up when there is one less.</summary>
+    public static int SocketsOf(Process process) => Directory
+        .EnumerateFileSystemEntries($"/proc/{process.Id}/fd")
+        .Count(path => new FileInfo(path).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) is true);
 
     /// <summary>Everything in a folder: each file's name, mode, and content's hash. Two that are equal hold the same bytes.</summary>
     public static string Fingerprint(string folder) => string.Join('\n', Directory

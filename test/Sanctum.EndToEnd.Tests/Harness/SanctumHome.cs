@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text;
 using Sanctum.Client;
 
@@ -8,7 +9,7 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 internal sealed class SanctumHome : IAsyncDisposable
 {
     public const string Passphrase = "correct horse battery staple";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private bool _daemon;
 
     public SanctumHome()
@@ -66,6 +67,10 @@ internal sealed class SanctumHome : IAsyncDisposable
         _daemon = true;
     }
 
+    /// <summary>Where the daemon listens, <c>tcp</c> or <c>http</c>, when it was told to take a port that the system chooses.</summary>
+    public async Task<IPEndPoint> ListenerAsync(string name) =>
+        IPEndPoint.Parse((string)(await RunAsync("daemon", "status", "--json")).Done().Json["daemon"]![name]!);
+
     public async Task StopDaemonAsync()
     {
         (await RunAsync("daemon", "stop")).Done();
@@ -102,8 +107,7 @@ internal sealed class SanctumHome : IAsyncDisposable
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.StandardInput.BaseStream.WriteAsync(input);
-        process.StandardInput.Close();
+        await HostTools.FeedAsync(process, input);
         using var patience = new CancellationTokenSource(Patience);
         try
         {

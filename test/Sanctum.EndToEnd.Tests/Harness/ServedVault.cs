@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace Sanctum.EndToEnd.Tests.Harness;
@@ -16,7 +15,8 @@ public abstract class ServedVault : IAsyncLifetime
 {
     internal SanctumHome Home { get; } = new();
 
-    internal IPEndPoint Tcp { get; } = FreeEndPoint();
+    /// <summary>The port that the system chose for the daemon.</summary>
+    internal IPEndPoint Tcp { get; private set; } = null!;
 
     /// <summary>What <c>config.json</c> says. Failed sign-ins are counted by process, and all tests are one.</summary>
     protected virtual string Configuration => """{ "failed_sign_ins_per_minute": 10000 }""";
@@ -27,7 +27,8 @@ public abstract class ServedVault : IAsyncLifetime
         {
             (await Home.RunAsync("init")).Done();
             Home.Configure(Configuration);
-            await Home.StartDaemonAsync("--tcp", Tcp.ToString());
+            await Home.StartDaemonAsync("--tcp", "127.0.0.1:0");
+            Tcp = await Home.ListenerAsync("tcp");
             Home.Token = (string)(await Home.RunAsync("login", "--json")).Done().Json["token"]!;
             await FillAsync();
         }
@@ -82,11 +83,4 @@ public abstract class ServedVault : IAsyncLifetime
 
     private static JsonObject Use(string path, string operation, JsonObject? parameters) =>
         new() { ["path"] = path, ["operation"] = operation, ["params"] = parameters?.DeepClone() };
-
-    private static IPEndPoint FreeEndPoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
-    }
 }

@@ -79,13 +79,13 @@ internal sealed class WireClient : IDisposable
         return reply;
     }
 
-    /// <summary>Sends these bytes as one frame.</summary>
-    public async Task SendAsync(ReadOnlyMemory<byte> payload)
+    /// <summary>Sends these bytes as one frame, in one write: the daemon may close the connection as soon as it has read a length that it refuses.</summary>
+    public Task SendAsync(ReadOnlyMemory<byte> payload)
     {
-        var prefix = new byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(prefix, payload.Length);
-        await SendRawAsync(prefix);
-        await SendRawAsync(payload);
+        var frame = new byte[4 + payload.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame, payload.Length);
+        payload.CopyTo(frame.AsMemory(4));
+        return SendRawAsync(frame);
     }
 
     public Task SendAsync(string payload) => SendAsync(Encoding.UTF8.GetBytes(payload));
@@ -96,7 +96,7 @@ internal sealed class WireClient : IDisposable
     /// <summary>The next reply; null when the daemon has closed the connection.</summary>
     public async Task<JsonObject?> ReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var prefix = new byte[4];
         try
         {

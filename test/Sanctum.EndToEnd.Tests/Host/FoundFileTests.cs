@@ -137,7 +137,7 @@ public sealed class FoundFileTests
         var path = Path.Join(home.Directory, "agent.key");
         await OddFile.PutAsync(path, kind, "");
         var refused = await Assert.ThrowsAsync<AuthException>(() => SanctumClient
-            .ConnectAsync("agent", new SanctumClientOptions { SocketPath = home.Socket, KeyPath = path }).WaitAsync(TimeSpan.FromSeconds(60)));
+            .ConnectAsync("agent", new SanctumClientOptions { SocketPath = home.Socket, KeyPath = path }).WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Contains("is not a regular file", refused.Message, StringComparison.Ordinal);
     }
 

@@ -74,8 +74,8 @@ public sealed class ListenerTests
     [Fact]
     public async Task On_loopback_agents_are_served_as_on_the_socket()
     {
-        var tcp = HostTools.FreePort();
-        await using var home = await SanctumHome.ServingAsync("--tcp", tcp.ToString());
+        await using var home = await SanctumHome.ServingAsync("--tcp", "127.0.0.1:0");
+        var tcp = await home.ListenerAsync("tcp");
         await home.RegisterAsync("reader");
         await home.StoreAsync("a/b", "a value");
         await home.GrantAsync("reader", "reader", "a/*", "retrieve");

@@ -44,7 +44,7 @@ public sealed class OtherUserTests
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
         var config = Path.Join(home.Vault, "config.json");
-        await File.WriteAllTextAsync(config, """{ "allowed_uids": [65534], "limits": { "sign_in_timeout": 1 } }""");
+        await File.WriteAllTextAsync(config, """{ "allowed_uids": [65534], "limits": { "sign_in_timeout": 5 } }""");
         File.SetUnixFileMode(config, HostTools.File600);
         await home.StartDaemonAsync();
         LetIn(home);

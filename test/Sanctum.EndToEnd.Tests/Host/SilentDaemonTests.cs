@@ -58,7 +58,7 @@ public sealed class SilentDaemonTests
             return Task.FromResult<string?>(null);
         }))
         {
-            Assert.Equal(7, (int)(await home.RunAsync("audit", "verify", "--json", "--timeout", "1")).Done().Json["entries"]!);
+            Assert.Equal(7, (int)(await home.RunAsync("audit", "verify", "--json", "--timeout", "3")).Done().Json["entries"]!);
         }
 
         File.Delete(Path.Join(home.Vault, "admin.sock"));
@@ -66,7 +66,7 @@ public sealed class SilentDaemonTests
         var never = new TaskCompletionSource<string?>();
         using (new FalseDaemon(Path.Join(home.Vault, "admin.sock"), path => path == "/v1/audit/verify" || ++asked > 2 ? never.Task : Task.FromResult<string?>(null)))
         {
-            var ended = await home.RunAsync("audit", "verify", "--timeout", "1");
+            var ended = await home.RunAsync("audit", "verify", "--timeout", "3");
             Assert.Equal(4, ended.ExitCode);
             Assert.Contains("has not responded to 'verify'", ended.Errors, StringComparison.Ordinal);
         }

@@ -24,6 +24,7 @@ public sealed class MemoryTests
         await home.StoreAsync("a/b", _value.Text);
         await home.RegisterAsync("reader");
         await home.GrantAsync("reader", "reader", "a/*", "retrieve,use");
+        var sockets = HostTools.SocketsOf(daemon.Process);
         await home.StoreAsync("a/long", _long.Text + new string('"', 3000));
         foreach (var path in new[] { "a/b", "a/long", "a/b" })
         {
@@ -34,6 +35,7 @@ public sealed class MemoryTests
         (await home.RunAsync("passphrase", "change", "--new-passphrase-file", home.PassphraseFile + ".new")).Done();
         File.Move(home.PassphraseFile + ".new", home.PassphraseFile, overwrite: true);
         (await home.RunAsync("get", "a/b")).Done();
+        await Eventually.HoldsAsync(() => Task.FromResult(HostTools.SocketsOf(daemon.Process) <= sockets));
         (await home.RunAsync("seal")).Done();
 
         var findings = new Findings([_passphrase, _replacement, _value, _older, _long]);

@@ -136,7 +136,7 @@ public sealed class JournalTests
             Task.Run(() => test.Vault.Credentials.GetAsync(test.Operator, Path("a/b"))),
             Task.Run(() => test.Vault.ListAsync(caller)),
         ];
-        Assert.True(await reached.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.True(await reached.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.DoesNotContain(calls, call => call.IsCompleted);
         goOn.Set();
         await Task.WhenAll(calls).InTime();

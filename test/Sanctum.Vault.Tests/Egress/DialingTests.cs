@@ -17,7 +17,7 @@ public sealed class DialingTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _outside = await Outside.CreateAsync(it => it with { ConnectTimeout = TimeSpan.FromSeconds(1) });
+        _outside = await Outside.CreateAsync(it => it with { ConnectTimeout = TimeSpan.FromSeconds(5) });
         _upstream = await TestUpstream.StartAsync(new() { Authority = _outside.Authority, Names = [Outside.Host, "127.0.0.1"], IPv6 = true });
     }
 

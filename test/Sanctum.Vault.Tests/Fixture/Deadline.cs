@@ -3,7 +3,7 @@ namespace Sanctum.Tests.Fixture;
 /// <summary>Nothing here takes this long; what does, hangs.</summary>
 internal static class Deadline
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(Long);
 

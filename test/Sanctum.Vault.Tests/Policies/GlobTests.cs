@@ -52,7 +52,7 @@ public sealed class GlobTests
         }
 
         // 100 times 512 characters by 400: well under a second. Backtracking would not end in this century.
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"{clock.Elapsed}");
     }
 
     private static bool Defined(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text) => pattern switch

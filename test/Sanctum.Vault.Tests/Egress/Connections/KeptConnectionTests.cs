@@ -126,7 +126,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     [Fact]
     public async Task One_that_has_gone_deaf_is_given_up_on()
     {
-        await using var outside = await Outside.CreateAsync(it => it with { PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) });
+        await using var outside = await Outside.CreateAsync(it => it with { PingDelay = TimeSpan.FromSeconds(2), PingTimeout = TimeSpan.FromSeconds(3) });
         await using var raw = DeafAfterOne(outside);
         await outside.AllowOriginsAsync(raw.Origin);
         await outside.GetAsync(raw.Origin);
@@ -141,7 +141,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         await using var raw = DeafAfterOne(_outside);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.GetAsync(raw.Origin);
-        await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin) { Timeout = 0.3 }).InTime();
+        await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin) { Timeout = 2 }).InTime();
         Assert.Equal(200, (await _outside.GetAsync(raw.Origin)).Status);
         Assert.Equal(2, raw.Connections.Count);
     }
