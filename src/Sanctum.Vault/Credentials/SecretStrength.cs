@@ -18,6 +18,9 @@ public static class SecretStrength
     private const int LettersOfWord = 8;
     private const int ShortestWord = 4;
 
+    // Of the few signs that stand between words, or none.
+    private const int BitsBetweenWords = 2;
+
     private static readonly SearchValues<byte> Vowels = SearchValues.Create("aeiouyAEIOUY"u8);
 
     // What passwords are made of that reads like no word.
@@ -43,7 +46,7 @@ public static class SecretStrength
     public static double Bits(ReadOnlySpan<byte> secret)
     {
         var perCharacter = Math.Log2(Alphabet(secret));
-        var bits = 0.0;
+        var (bits, afterWord) = (0.0, false);
         for (var at = 0; at < secret.Length;)
         {
             var row = LengthOfRow(secret[at..]);
@@ -52,7 +55,9 @@ public static class SecretStrength
             bits += row > 0 ? BitsOfWord / 2.0
                 : word > 0 ? BitsOfWord * Math.Ceiling(word / (double)LettersOfWord)
                 : isExpected ? 0
+                : afterWord && !char.IsAsciiLetterOrDigit((char)secret[at]) && LengthOfWord(secret[(at + 1)..]) > 0 ? BitsBetweenWords
                 : perCharacter;
+            afterWord = word > 0;
             at += Math.Max(1, Math.Max(row, word));
         }
 
@@ -109,7 +114,7 @@ public static class SecretStrength
     // Letters of one case, the first in either, with vowels among them as words have them.
     private static int LengthOfWord(ReadOnlySpan<byte> text)
     {
-        var length = 1;
+        var length = Math.Min(1, text.Length);
         while (length < text.Length && char.IsAsciiLetter((char)text[length]) && (length < 2 || char.IsAsciiLetterLower((char)text[length]) == char.IsAsciiLetterLower((char)text[1])))
         {
             length++;

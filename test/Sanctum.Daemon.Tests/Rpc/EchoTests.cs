@@ -179,10 +179,18 @@ public sealed class EchoTests : IAsyncLifetime
     {
         var wire = await _vault.SignInAsync();
         string Sign(int i) => """{"id":@1,"method":"use","params":{"path":"app/api_key","operation":"encrypt","params":{"data":"text @1 @2"}}}""".Replace("@1", $"{i}", StringComparison.Ordinal).Replace("@2", new string('x', i % 97 * 50), StringComparison.Ordinal);
-        await wire.SendAsync([.. Enumerable.Range(1, 200).Select(i => AgentWire.Frame(Sign(i)))]);
+
+        // Read while it is being written: a daemon whose replies nobody reads does not read on either.
+        var sending = wire.SendAsync([.. Enumerable.Range(1, 200).Select(i => AgentWire.Frame(Sign(i)))]);
+        var replies = new List<JsonElement>();
         for (var i = 0; i < 200; i++)
         {
-            var reply = await wire.ReadAsync();
+            replies.Add(await wire.ReadAsync());
+        }
+
+        await sending;
+        foreach (var reply in replies)
+        {
             var id = reply.GetProperty("id").GetInt64();
             var ciphertext = reply.GetProperty("result").GetProperty("ciphertext").GetString();
             var other = await _vault.SignInAsync();
