@@ -22,6 +22,9 @@ internal sealed class AgentWire : IAsyncDisposable
 
     public Socket Socket => _socket;
 
+    /// <summary>Whether something can be read, which of one that has sent nothing is why it has to go.</summary>
+    public bool IsTold => _socket.Available > 0;
+
     public static async Task<AgentWire> ConnectAsync(string path)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -44,6 +44,8 @@ public sealed class DescriptorTests
             silent.Add(await AgentWire.ConnectAsync(vault.Socket));
         }
 
+        var places = DescriptorLimit.Fit(new LimitsConfig(), 256).UnauthenticatedConnections;
+        await Eventually.Async(() => silent.Count(wire => wire.IsTold) == 400 - places);
         await healthy.CallAsync("list");
         await (await vault.SignInAsync()).CallAsync("list");
         await using var operators = await vault.OperatorAsync();
