@@ -64,6 +64,10 @@ internal static partial class Errors
         "headers",
         $"the header {(CanEchoHeader(name) ? name : "that you sent")} names another path than the URL, and paths are limited for this call: leave it out");
 
+    public static VaultException OtherMethod(string method) => InvalidParams(
+        "url",
+        $"a query parameter names another method than {method}, and some services follow it: send the method that you mean as 'method'");
+
     public static VaultException SecretInRequest(CredentialPath path) => new(
         VaultErrorCode.SecretInRequest,
         $"the request holds the secret of {path} already, so it was not sent",

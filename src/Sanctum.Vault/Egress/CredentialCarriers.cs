@@ -92,7 +92,7 @@ internal static class CredentialCarriers
             }
         }
 
-        foreach (var name in request.Url.QueryNames())
+        foreach (var (name, _) in request.Url.QueryMembers())
         {
             if (IsParameter(name, inUrl) && !IsAllowed(name, allowed))
             {

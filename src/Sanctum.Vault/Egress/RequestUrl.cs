@@ -71,15 +71,21 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     /// <summary>Whether servers differ in how they read the path: see <see cref="PathReading"/>. Such a path is permitted where no path is decided on.</summary>
     public bool HasUnclearPath => PathReading.IsUnclear(Path);
 
-    /// <summary>The names in the query, unescaped and without what stands in brackets.</summary>
-    public IEnumerable<string> QueryNames()
+    /// <summary>
+    /// The names and values in the query, unescaped, with spaces for '+'. Of the names there is left what the most generous server takes for one: nothing of
+    /// what follows a bracket or a null character, and no spaces around it.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, string>> QueryMembers()
     {
         foreach (var member in Query.Split('?', '&', ';'))
         {
-            var end = member.AsSpan().IndexOfAny('=', '[');
-            if (Uri.UnescapeDataString(end < 0 ? member : member[..end]) is { Length: > 0 } name)
+            var equals = member.IndexOf('=', StringComparison.Ordinal);
+            var name = Unescaped(equals < 0 ? member : member[..equals]);
+            var end = name.AsSpan().IndexOfAny('[', '\0');
+            name = (end > 0 ? name[..end] : name).Trim();
+            if (name.Length > 0)
             {
-                yield return (name.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket ? name[..bracket] : name).Trim();
+                yield return KeyValuePair.Create(name, equals < 0 ? "" : Unescaped(member[(equals + 1)..]).Trim());
             }
         }
     }
@@ -131,8 +137,8 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     private static bool EndsWithinEscape(string text) =>
         text is [.., '%'] || (text is [.., '%', var digit] && char.IsAsciiHexDigit(digit));
 
-    // As the most generous server would read it: unescaped twice, '\' as '/', and without what follows a ';' in a segment, nor the control characters
-    // and spaces that some cut off or skip.
+    // As the most generous server would read it: unescaped twice, '\' as '/', and without what follows a ';' in a segment, nor the '?' or '#' that ends the
+    // path for who unescapes first, nor the control characters and spaces that some cut off or skip.
     private static bool HasDotSegment(string path)
     {
         var unescaped = Uri.UnescapeDataString(Uri.UnescapeDataString(path));
@@ -144,8 +150,8 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         foreach (var range in unescaped.AsSpan().SplitAny('/', '\\'))
         {
             var segment = unescaped.AsSpan(range);
-            var parameters = segment.IndexOf(';');
-            if (IsDots(parameters < 0 ? segment : segment[..parameters]))
+            var end = segment.IndexOfAny(";?#");
+            if (IsDots(end < 0 ? segment : segment[..end]))
             {
                 return true;
             }
@@ -169,6 +175,8 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         return dots is 1 or 2;
     }
+
+    private static string Unescaped(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
 
     private static VaultException Invalid(string what) => Errors.InvalidParams("url", $"'url' {what}");
 }

@@ -18,23 +18,28 @@ internal static class RoutingHeaders
         "range", "if-range",
 
         // Another method.
-        "x-method", "x-method-override", "method-override", "x-request-method", "-method",
+        "x-method", "x-method-override", "method-override", "methodoverride", "x-request-method", "-method", "method", "-httpmethod", "httpmethod",
 
         // Another path: IIS, ISAPI_Rewrite, Symfony, Zend, Django (SCRIPT_NAME), Rack, Next.js, Vercel, Azure, nginx, lighttpd.
         "request-uri", "x-request-uri", "x-request-url", "uri", "url", "x-uri", "x-url", "base-url", "http-url", "path-info", "x-path-info", "path-translated", "script-name", "x-script-name",
         "x-script-filename", "script-filename", "document-root", "x-matched-path", "x-now-route-matches", "x-nextjs-data", "x-ms-original-url", "x-proxy-url", "x-replaced-path",
-        "x-sendfile-type", "x-sendfile", "x-reproxy-url", "x-lighttpd-send-file", "redirect-url", "x-wap-profile", "x-url-scheme", "x-scheme", "front-end-https",
+        "x-sendfile-type", "x-sendfile", "x-reproxy-url", "x-lighttpd-send-file", "redirect-url", "x-path", "x-request-path", "x-requested-path",
+        "x-target-path", "x-api-path", "x-base-path", "x-basepath", "x-prefix", "x-path-prefix", "x-root-path", "x-wap-profile", "x-url-scheme", "x-scheme", "front-end-https",
 
         // From somebody else, or from another address.
-        "x-real-ip", "real-ip", "client-ip", "x-client-ip", "true-client-ip", "x-true-client-ip", "cf-connecting-ip", "cf-connecting-ipv6", "fastly-client-ip", "fly-client-ip",
-        "x-cluster-client-ip", "x-remote-ip", "x-remote-addr", "remote-addr", "x-originating-ip", "x-proxyuser-ip", "x-azure-clientip", "x-azure-socketip", "x-remote-user", "remote-user",
-        "x-webauth-user", "x-forward-for", "x-azure-fdid");
+        "real-ip", "client-ip", "x-client-ip", "true-client-ip", "x-true-client-ip", "fastly-client-ip", "fly-client-ip",
+        "x-cluster-client-ip", "x-originating-ip", "x-proxyuser-ip", "x-azure-clientip", "x-azure-socketip", "x-forward-for", "x-azure-fdid", "x-ssl-cert", "x-anonymous-consumer",
+        "x-client-dn", "x-subject-dn");
 
     // X-Forwarded-Host, -Uri, -Method, -Prefix, -Path, -Server, -Port ... (Traefik, Rails, Symfony, Django, ASP.NET, Spring, nginx ingress) and their relatives.
     private static readonly string[] Beginnings =
     [
         "x-forwarded", "forwarded", "x-original", "x-rewrite", "x-envoy", "x-http-", "http-", "proxy-", "x-proxy-", "x-accel-", "x-arr-", "x-waws-", "was-", "x-middleware-",
         "x-invoke-", "x-auth-request-", "x-ms-client-principal", "x-upstream", "x-backend", "x-target-u", "x-destination-u", "x-istio-", "x-traefik-",
+        "x-real-", "x-route", "x-url-", "x-uri-", "cf-connecting-", "x-vercel-forwarded", "x-vercel-proxied", "x-vercel-ip-", "x-appengine-",
+
+        // Who authenticating proxies say that it is: Kubernetes, Authelia, Grafana, Kong, and proxies that check certificates.
+        "x-remote-", "remote-", "impersonate-", "x-webauth-", "x-consumer-id", "x-consumer-username", "x-consumer-custom-id", "x-consumer-groups", "x-authenticated-", "ssl-client-", "x-ssl-client-", "x-client-cert", "x-client-verify", "client-cert",
     ];
 
     private static readonly FrozenSet<string> Words = FrozenSet.Create(StringComparer.Ordinal, "host", "hostname", "vhost", "override", "authority");

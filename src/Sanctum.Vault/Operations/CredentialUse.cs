@@ -35,7 +35,8 @@ internal static class CredentialUse
                 // Before anything is waited for: the bytes are the caller's until they have been read.
                 var arguments = parameters.Read();
                 var credential = vault.Credentials.Demand(path);
-                var egress = new EgressCall(vault.Egress, caller.Agent, authorized.Decision.IsCounted, target, authorized.Decision.LimitsPaths, () => MayRetrieve(vault, caller, path), AnnounceAsync);
+                var egress = new EgressCall(
+                    vault.Egress, vault.Heavy, caller.Agent, authorized.Decision.IsCounted, target, authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods, () => MayRetrieve(vault, caller, path), AnnounceAsync);
                 if (target is null)
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);

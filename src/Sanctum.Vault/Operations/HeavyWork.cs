@@ -12,7 +12,7 @@ namespace Sanctum.Operations;
 internal sealed class HeavyWork(int workers)
 {
     // HMAC, SHA-256 and AES-GCM make about a megabyte in a millisecond, on top of what parsing it costs.
-    private const int LargeInput = 64 * 1024;
+    public const int LargeInput = 64 * 1024;
 
     // Any RSA key's PEM is longer, and no symmetric key or elliptic curve's is.
     private const int LargeKey = 512;
@@ -27,7 +27,7 @@ internal sealed class HeavyWork(int workers)
         secretSize > LargeKey || JsonMarshal.GetRawUtf8Value(parameters).Length > LargeInput;
 
     /// <summary>Runs it when it is its agent's turn.</summary>
-    public async ValueTask<OperationResult> RunAsync(AgentName agent, Func<ValueTask<OperationResult>> work, CancellationToken cancellationToken)
+    public async ValueTask<T> RunAsync<T>(AgentName agent, Func<ValueTask<T>> work, CancellationToken cancellationToken)
     {
         await EnterAsync(agent, cancellationToken).ConfigureAwait(false);
         try

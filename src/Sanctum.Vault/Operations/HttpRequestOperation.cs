@@ -42,6 +42,7 @@ internal sealed class HttpRequestOperation : IOperation
         injection.Demand(request);
         CredentialCarriers.RequireNone(request, context.Credential.AllowedCredentials, injection.IsInUrl);
         RequestHeaders.RequireOnePath(asked.Headers, egress.IsPathDecided || context.Credential.Paths.Count > 0);
+        MethodParameters.RequireOneMethod(target, egress.IsMethodDecided || context.Credential.Methods.Count > 0);
         Binding.Demand(context.Credential, target.Method, target.Url);
         var timeout = egress.Door.TimeoutOf(asked);
         using var counted = egress.Door.Quota.Enter(egress.Agent);
@@ -75,13 +76,22 @@ internal sealed class HttpRequestOperation : IOperation
     private static async ValueTask RequireNoGuessAsync(
         OperationContext context, EgressCall egress, OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, MemoryBudget memory)
     {
-        if (await GuessSearch.HoldsAsync(request, sent, memory, context.CancellationToken).ConfigureAwait(false) && !egress.MayRetrieve())
+        // A large body takes a processor for long, and a small one can be decoded to a large one.
+        var holds = request.Body.Length > HeavyWork.LargeInput || GuessSearch.CodingsOf(sent).Length > 0
+            ? await egress.Heavy.RunAsync(egress.Agent, SearchAsync, context.CancellationToken).ConfigureAwait(false)
+            : await SearchAsync().ConfigureAwait(false);
+        if (holds && !egress.MayRetrieve())
         {
             // The path may be where it stands.
             context.Details["path"] = "(holds the secret)";
             context.Details["guesses"] = egress.Door.Guesses.Add(egress.Agent, context.Credential.Path).ToString(CultureInfo.InvariantCulture);
             throw Errors.SecretInRequest(context.Credential.Path);
         }
+
+        // Others that were searched at the same time may have used up the agent's guesses: then this response would tell what theirs no longer do.
+        egress.Door.Guesses.RequireOpen(egress.Agent, context.Credential.Path);
+
+        ValueTask<bool> SearchAsync() => GuessSearch.HoldsAsync(request, sent, memory, context.CancellationToken);
     }
 
     // A path is the agent's own words; the log keeps what tells requests apart.

@@ -32,6 +32,9 @@ internal sealed class Decision
     /// <summary>Whether all of the policies that grant it limit the paths of requests.</summary>
     public bool LimitsPaths => Policies.Count > 0 && Policies.All(policy => policy.Conditions.AllowedPaths is not null);
 
+    /// <summary>Whether all of the policies that grant it limit the methods of requests.</summary>
+    public bool LimitsMethods => Policies.Count > 0 && Policies.All(policy => policy.Conditions.AllowedMethods is not null);
+
     /// <summary>The smallest of the granting policies' longest leases; zero when it is not allowed.</summary>
     public TimeSpan MaxTtl { get; private init; }
 

@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Egress;
+using Sanctum.Egress.Guesses;
+using Sanctum.Egress.Receiving;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;
@@ -52,6 +56,15 @@ public sealed class GuessTests : IAsyncLifetime
     {
         guess = guess.StartsWith("736b", StringComparison.Ordinal) ? Convert.ToHexString(Encoding.ASCII.GetBytes(Outside.Secret)) : guess;
         await RefusedAsync(new($"{_upstream.Origin}{before}{guess}"));
+    }
+
+    // Letters are compared without their case, and a service that echoes the method answers.
+    [Fact]
+    public async Task A_guess_in_the_method_is_refused()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, "correcthorse");
+        await RefusedAsync(new($"{_upstream.Origin}/ok", "CORRECTHORSE"));
+        await _outside.SendAsync(new($"{_upstream.Origin}/ok", "CORRECTHORSF"));
     }
 
     [Fact]
@@ -149,6 +162,56 @@ public sealed class GuessTests : IAsyncLifetime
         await _outside.RefusedAsync(VaultErrorCode.RateLimited, innocent);
     }
 
+    // Each is let in before the first of them has been searched, so what is checked then does not count them.
+    [Fact]
+    public async Task Guesses_that_are_made_at_once_are_no_more_than_one_after_another()
+    {
+        var body = new string('.', 600_000) + Outside.Secret;
+        var codes = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(async () =>
+            (await Assert.ThrowsAsync<VaultException>(() => _outside.SendAsync(new($"{_upstream.Origin}/ok", "POST") { Body = body }))).Code)));
+        Assert.Equal(3, codes.Count(code => code == VaultErrorCode.SecretInRequest));
+        Assert.Equal(9, codes.Count(code => code == VaultErrorCode.RateLimited));
+        Assert.Empty(_upstream.Requests);
+    }
+
+    // An agent could take all processors otherwise, with bodies that a few kilobytes are decoded to.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_search_that_takes_long_waits_for_its_turn_and_no_short_one_waits_for_it(bool encoded)
+    {
+        var unsealed = _outside.Bot.Session.Unsealed;
+        var over = new TaskCompletionSource();
+        var others = Enumerable.Range(0, unsealed.Options.MaxHeavyOperations)
+            .Select(_ => unsealed.Heavy.RunAsync(AgentName.Parse("other"), () => new ValueTask<bool>(over.Task.ContinueWith(_ => true, TaskScheduler.Default)), default).AsTask()).ToArray();
+        var body = encoded ? Gzipped(new string('.', 1_000_000)) : Encoding.ASCII.GetBytes(new string('.', 100_000));
+        var large = _outside.SendAsync(new($"{_upstream.Origin}/large", "POST") { BodyBytes = body, Headers = encoded ? [("Content-Encoding", "gzip")] : [] });
+        for (var i = 0; i < 10; i++)
+        {
+            await _outside.SendAsync(new($"{_upstream.Origin}/small", "POST") { Body = "small" });
+        }
+
+        Assert.False(large.IsCompleted);
+        Assert.All(_upstream.Requests, request => Assert.Equal("/small", request.Target));
+        over.SetResult();
+        await Task.WhenAll(others);
+        await large;
+    }
+
+    [Fact]
+    public async Task While_a_large_body_is_searched_others_get_their_turns_on_the_thread()
+    {
+        const int length = 4 * 1024 * 1024;
+        var parameters = HttpRequestParameters.Read(new OutgoingCall($"{_upstream.Origin}/ok", "POST") { Body = new string('.', length) }.ToJson());
+        var memory = new MemoryBudget(new SharedMemory(64 * 1024 * 1024), "sending");
+        using var request = new OutgoingRequest(parameters.Target, parameters.Headers);
+        request.TakeBody(parameters.Body, memory);
+        request.Needles.Add(Encoding.ASCII.GetBytes(Outside.Secret));
+        var turns = new CountedTurns();
+        Assert.False(await turns.RunAsync(() => GuessSearch.HoldsAsync(request, parameters.Headers, memory, default).AsTask()));
+        Assert.InRange(turns.Count, length / 1024 / 1024, length);
+    }
+
     [Fact]
     public async Task Who_may_have_the_secret_has_no_need_to_guess_it()
     {
@@ -159,11 +222,60 @@ public sealed class GuessTests : IAsyncLifetime
         }
     }
 
+    private static byte[] Gzipped(string text)
+    {
+        var output = new MemoryStream();
+        using (var encoder = new GZipStream(output, CompressionLevel.Fastest))
+        {
+            encoder.Write(Encoding.ASCII.GetBytes(text));
+        }
+
+        return output.ToArray();
+    }
+
     private async Task RefusedAsync(OutgoingCall call)
     {
         var before = _upstream.Requests.Count;
         var refused = await _outside.RefusedAsync(VaultErrorCode.SecretInRequest, call);
         Assert.DoesNotContain(Outside.Secret, refused.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, _upstream.Requests.Count);
+    }
+
+    /// <summary>Counts how often work that began in it lets others have the thread.</summary>
+    private sealed class CountedTurns : SynchronizationContext
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        public Task<T> RunAsync<T>(Func<Task<T>> work) => Task.Run(() =>
+        {
+            SetSynchronizationContext(this);
+            try
+            {
+                return work();
+            }
+            finally
+            {
+                SetSynchronizationContext(null);
+            }
+        });
+
+        public override void Post(SendOrPostCallback callback, object? state)
+        {
+            Interlocked.Increment(ref _count);
+            ThreadPool.QueueUserWorkItem(_ =>
+            {
+                SetSynchronizationContext(this);
+                try
+                {
+                    callback(state);
+                }
+                finally
+                {
+                    SetSynchronizationContext(null);
+                }
+            });
+        }
     }
 }

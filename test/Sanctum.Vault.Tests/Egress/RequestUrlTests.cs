@@ -105,6 +105,11 @@ public sealed class RequestUrlTests
     [InlineData("/a/..%20/b")]
     [InlineData("/a/..%2500%2f/b")]
     [InlineData("/a/.%7f")]
+    [InlineData("/a/..%23")]
+    [InlineData("/a/..%3f/b")]
+    [InlineData("/a/%2e%2e%23b")]
+    [InlineData("/a/..%2523")]
+    [InlineData("/a%2f..%3Fb")]
     public void No_path_climbs_out_of_itself_in_any_disguise(string path) => Refused("https://h" + path);
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class HeavyWorkTests
         var first = new TaskCompletionSource();
         using var cancelled = new CancellationTokenSource();
         var running = work.RunAsync(Greedy, () => WaitAsync(first.Task), default).AsTask();
-        var givenUp = work.RunAsync(Greedy, () => throw new InvalidOperationException("it ran"), cancelled.Token).AsTask();
+        var givenUp = work.RunAsync<OperationResult>(Greedy, () => throw new InvalidOperationException("it ran"), cancelled.Token).AsTask();
         var next = work.RunAsync(Greedy, () => WaitAsync(Task.CompletedTask), default).AsTask();
 
         await cancelled.CancelAsync();

@@ -26,12 +26,14 @@ internal sealed class GuessBook(int perHour, TimeProvider time)
         }
     }
 
-    /// <summary>Counts one.</summary>
+    /// <summary>Counts one. Requests that were let in together are searched together, so the limit is checked here as well.</summary>
     /// <returns>How many there have been within the hour.</returns>
+    /// <exception cref="VaultException">The agent has guessed too often; rate limited.</exception>
     public int Add(AgentName agent, CredentialPath path)
     {
         lock (_lock)
         {
+            RequireOpen(agent, path);
             foreach (var (key, others) in _guesses)
             {
                 if (WithinHour(others) == 0)

@@ -25,19 +25,23 @@ internal static class GuessSearch
         OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, MemoryBudget memory, CancellationToken cancellationToken)
     {
         using var scrubber = new Scrubber(request.Needles);
-        if (scrubber.Finds(Head(request.Target, sent)) || AddsToSecret(request, scrubber) || await FindsAsync(scrubber, request.Body).ConfigureAwait(false))
-        {
-            return true;
-        }
 
-        string[] codings = [.. sent.Where(header => HeaderWords.AsVariable(header.Key) == "content-encoding").SelectMany(header => ContentDecoding.Read(header.Value))];
-        return codings.Length > 0 && !request.Body.IsEmpty && await IsWithinAsync(request.Body, codings, scrubber, memory, cancellationToken).ConfigureAwait(false);
+        // All of it is searched, whatever is found: how long it took would tell where the right guess stands.
+        var holds = scrubber.Finds(Head(request.Target, sent)) | AddsToSecret(request, scrubber);
+        holds |= await FindsAsync(scrubber, request.Body).ConfigureAwait(false);
+        var codings = CodingsOf(sent);
+        return (codings.Length > 0 && !request.Body.IsEmpty && await IsWithinAsync(request.Body, codings, scrubber, memory, cancellationToken).ConfigureAwait(false)) || holds;
     }
 
-    // As one text, in the order in which a service that echoes all of it does.
+    /// <summary>What has to be undone before the body can be searched.</summary>
+    public static string[] CodingsOf(IReadOnlyList<KeyValuePair<string, string>> headers) =>
+        [.. headers.Where(header => HeaderWords.AsVariable(header.Key) == "content-encoding").SelectMany(header => ContentDecoding.Read(header.Value))];
+
+    // As one text, in the order in which a service that echoes all of it does. The method is the agent's own word as well, and letters are compared without
+    // their case.
     private static byte[] Head(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var text = new StringBuilder(target.Url.Path).Append(target.Url.Query);
+        var text = new StringBuilder(target.Method).Append(' ').Append(target.Url.Path).Append(target.Url.Query);
         foreach (var (name, value) in headers)
         {
             text.Append('\n').Append(name).Append(": ").Append(value);
@@ -74,9 +78,16 @@ internal static class GuessSearch
             var stream = ContentDecoding.Decode(new PrefixedStream(body, new EmptyStream()), codings, memory, ContentDecoding.MaxBytes);
             await using (stream.ConfigureAwait(false))
             {
+                var read = 0;
                 while (await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false) is > 0 and var count)
                 {
                     scrubber.Write(chunk.AsSpan(0, count), nowhere);
+                    read += count;
+                    if (read >= Turn)
+                    {
+                        read = 0;
+                        await Task.Yield();
+                    }
                 }
             }
         }
@@ -95,20 +106,18 @@ internal static class GuessSearch
 
     private static async ValueTask<bool> FindsAsync(Scrubber scrubber, ReadOnlyMemory<byte> text)
     {
-        for (var start = 0; start < text.Length; start += Turn)
+        var found = false;
+        for (var start = 0; start < text.Length; start += ChunkSize)
         {
-            if (start > 0)
+            if (start > 0 && start % Turn == 0)
             {
                 await Task.Yield();
             }
 
-            if (scrubber.Finds(text.Span[..Math.Min(text.Length, start + Turn)], start))
-            {
-                return true;
-            }
+            found |= scrubber.Finds(text.Span[..Math.Min(text.Length, start + ChunkSize)], start);
         }
 
-        return false;
+        return found;
     }
 
     // Only whether something is found matters, not what is left.

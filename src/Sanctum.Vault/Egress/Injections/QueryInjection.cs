@@ -26,7 +26,7 @@ internal sealed class QueryInjection : Injection
 
         // Which of two a server takes is its own business; there is only ever one.
         var own = HeaderWords.AsVariable(_name);
-        if (request.Url.QueryNames().Any(name => HeaderWords.AsVariable(name).Equals(own, StringComparison.Ordinal)))
+        if (request.Url.QueryMembers().Any(member => HeaderWords.AsVariable(member.Key).Equals(own, StringComparison.Ordinal)))
         {
             throw Errors.InvalidParams("url", $"'url' has {_name} in its query, where the vault puts the secret: leave it out");
         }

@@ -16,8 +16,9 @@ internal static class Framing
     /// <exception cref="VaultException">It is a part of something, or framed in a way that can't be searched; upstream failed.</exception>
     public static void Demand(HttpResponseMessage response)
     {
-        // Half of an echo has half of the secret in it, which nothing finds; a connection that changes its protocol is no answer.
-        if ((int)response.StatusCode is 206 or 101 || response.Content.Headers.NonValidated.Contains("Content-Range"))
+        // Half of an echo has half of the secret in it, which nothing finds, and so has a difference to an earlier one (226: RFC 3229); a connection that
+        // changes its protocol is no answer.
+        if ((int)response.StatusCode is 206 or 226 or 101 || response.Content.Headers.NonValidated.Contains("Content-Range"))
         {
             throw Errors.UpstreamFailed(
                 "the service answered with a part of something, or by changing the protocol, which can't be searched for the secret",
