@@ -1,5 +1,6 @@
 using System.Buffers;
 using Sanctum.Protocol;
+using Sanctum.Protocol.Framing;
 using Sanctum.Sessions;
 
 namespace Sanctum.Daemon.Rpc;
@@ -101,6 +102,35 @@ internal sealed partial class AgentConnection
         {
             _outbox.Cork();
         }
+    }
+
+    /// <summary>Takes the memory for a reply that is about to be made and can be large, which its request did not tell.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="bytes">How long the reply will be, about.</param>
+    /// <exception cref="RpcException">There is none for too long; rate limited.</exception>
+    public async ValueTask TakeReplyMemoryAsync(RpcCall call, long bytes)
+    {
+        var count = MemoryShare.CostOfReply(Math.Min(bytes, FrameLimits.Reply));
+        if (_share is not { } share || count == 0)
+        {
+            return;
+        }
+
+        if (!share.TryTake(count))
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(_host.Limits.FrameTimeout), _host.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _gone.Token);
+            try
+            {
+                await share.TakeAsync(count, either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+            {
+                throw RpcErrors.NoMemory();
+            }
+        }
+
+        call.Hold(share, count);
     }
 
     // Every other call of the connection is done and answered before this one starts, and none starts before it is done.

@@ -67,6 +67,45 @@ public sealed class MemoryTests
         Assert.InRange((daemon.ResidentBytes - before) / MiB, 0, 128);
     }
 
+    // Their requests are of a few bytes, so nothing is taken for them beforehand.
+    [Theory]
+    [InlineData("list")]
+    [InlineData("credential.list")]
+    public async Task Long_lists_that_nobody_reads_hold_no_more_than_their_agents_share(string method)
+    {
+        await using var vault = await VaultFixture.CreateAsync((opened, by) => Task.WhenAll(Enumerable.Range(0, 1500).Select(i =>
+            opened.Credentials.StoreAsync(by, Credentials.CredentialPath.Parse($"app/{i:0000}"), "CANARY-of-many"u8.ToArray(), new() { Description = new string('d', 500) }))));
+        vault.Configure("""{"limits":{"frame_timeout":600,"reply_timeout":600}}""");
+        using var daemon = await DaemonProcess.StartAsync(vault);
+        var healthy = await vault.ConnectAsync();
+        await healthy.SignInAsync("stranger", vault.Stranger);
+        await healthy.CallAsync("list");
+        var before = daemon.ResidentBytes;
+        var wires = new List<AgentWire>();
+        for (var i = 0; i < 16; i++)
+        {
+            var wire = await vault.SignInAsync();
+            wires.Add(wire);
+            await wire.SendAsync([.. Enumerable.Range(1, 32).Select(id => AgentWire.Frame($$$"""{"id":{{{id}}},"method":"{{{method}}}"}"""))]);
+        }
+
+        // 512 replies of a megabyte; and another agent's request, which needs memory, is answered all the same.
+        for (var i = 0; i < 20; i++)
+        {
+            await healthy.SendAsync(AgentWire.Frame(Padded(64 * 1024)));
+            Assert.True((await healthy.ReadAsync().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)).TryGetProperty("result", out _));
+        }
+
+        Assert.InRange((daemon.ResidentBytes - before) / MiB, 0, 160);
+        await Task.WhenAll(wires.Select(async wire =>
+        {
+            for (var i = 0; i < 32; i++)
+            {
+                Assert.True((await wire.ReadAsync()).TryGetProperty("result", out _));
+            }
+        }));
+    }
+
     [Fact]
     public async Task A_large_secret_is_retrieved_a_few_times_at_once_and_all_get_it()
     {

@@ -24,6 +24,9 @@ internal sealed class CredentialListMethod() : RpcMethod<CredentialListParams>(P
         }
         while (cursor is not null && size < FrameLimits.Reply);
 
+        const int aroundTexts = 48;
+        await connection.TakeReplyMemoryAsync(call, size + (entries.Count * aroundTexts)).ConfigureAwait(false);
+
         // What does not fit is refused when it is written.
         call.Write(entries, RequestJson.Default.IReadOnlyListCredentialSummary);
     }

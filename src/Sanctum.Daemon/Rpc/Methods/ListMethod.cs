@@ -1,3 +1,4 @@
+using Sanctum.Credentials;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Daemon.Rpc.Methods;
@@ -13,6 +14,7 @@ internal sealed class ListMethod() : RpcMethod<ListParams>(Protocol.Messages.Met
             parameters.Limit,
             parameters.Cursor,
             call.Connection.Gone).ConfigureAwait(false);
+        await call.Connection.TakeReplyMemoryAsync(call, page.Credentials.Sum(SizeOf)).ConfigureAwait(false);
         var entries = new List<CredentialEntry>(page.Credentials.Count);
         foreach (var credential in page.Credentials)
         {
@@ -27,4 +29,8 @@ internal sealed class ListMethod() : RpcMethod<ListParams>(Protocol.Messages.Met
 
         call.Write(new ListResult(entries, page.NextCursor), RequestJson.Default.ListResult);
     }
+
+    // Names of members, times and the like are some 160 characters; texts are mostly as long as they are written.
+    private static long SizeOf(CredentialInfo credential) =>
+        160 + credential.Path.Value.Length + credential.Type.Length + credential.Description.Length + credential.Tags.Sum(tag => tag.Length + 3);
 }
