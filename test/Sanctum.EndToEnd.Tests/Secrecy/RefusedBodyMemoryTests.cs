@@ -16,6 +16,9 @@ public sealed class RefusedBodyMemoryTests
         HostTools.DemandRoot("the daemon's memory is read, which it allows nobody else");
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
+
+        // Room for all of them, however late the daemon notices that one was closed.
+        home.Configure("""{ "limits": { "operator_connections": 1000 } }""");
         await using var daemon = await ForegroundDaemon.StartAsync(home);
         using var operators = new AdminWire(home);
         await operators.LoginAsync();
