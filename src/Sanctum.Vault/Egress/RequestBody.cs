@@ -27,10 +27,10 @@ internal sealed class RequestBody
 
     private ReadOnlySpan<byte> Raw => IsThere ? JsonMarshal.GetRawUtf8Value(_value)[1..^1] : [];
 
-    /// <exception cref="VaultException">It is there in both forms; invalid params.</exception>
+    /// <exception cref="VaultException">It is there in both forms, or is seen to be no base64; invalid params.</exception>
     public static RequestBody Of(OperationParameters read) => !read.Has(Base64Name) ? new(TextName, read.Optional(TextName))
         : read.Has(TextName) ? throw Errors.InvalidParams(Base64Name, "'body' and 'body_base64' are two forms of one parameter: send one of them")
-        : new(Base64Name, read.Optional(Base64Name));
+        : new RequestBody(Base64Name, read.Optional(Base64Name)).RequireBase64();
 
     /// <summary>Writes its bytes into a buffer of at least <see cref="MaxLength"/>.</summary>
     /// <returns>How many there are.</returns>
@@ -46,7 +46,7 @@ internal sealed class RequestBody
         // The decoder alone would skip white space in some places.
         return Base64.IsValid(buffer[..length]) && Base64.DecodeFromUtf8InPlace(buffer[..length], out var written) == OperationStatus.Done
             ? written
-            : throw Errors.InvalidParams(Base64Name, "'body_base64' must be base64, of the standard alphabet and padded");
+            : throw NotBase64();
     }
 
     /// <summary>Adds what tells it from other bodies: its bytes, however they are spelled. One that is malformed is as it stands; it is refused when it is to be sent.</summary>
@@ -63,6 +63,12 @@ internal sealed class RequestBody
             hash.AppendData(Raw);
         }
     }
+
+    // Without memory, and so before anything is decided on. What has escapes is looked at when they are gone.
+    private RequestBody RequireBase64() => Raw.Contains((byte)'\\') || Base64.IsValid(Raw) ? this : throw NotBase64();
+
+    private static VaultException NotBase64() =>
+        Errors.InvalidParams(Base64Name, "'body_base64' must be base64, of the standard alphabet and padded");
 
     private int Unescape(Span<byte> buffer)
     {
