@@ -66,7 +66,7 @@ public sealed class StoryTests
         var daemon = await JsonAsync(home, "daemon", "status");
         Has(daemon, "running,daemon");
         Has(daemon["daemon"], status);
-        Has(await JsonAsync(home, "store", "a/b", "--value", "one"), credential);
+        Has(await JsonAsync(home, "store", "a/b", "--value", "one"), credential + ",warnings");
         var got = await JsonAsync(home, "get", "a/b");
         Has(got, "path,value,value_base64");
         Assert.Equal("one", (string?)got["value"]);
