@@ -79,8 +79,8 @@ public sealed class ClientMethodTests(ClientVault vault)
         var ciphertext = await client.EncryptAsync(ClientVault.Key, "a text", "aad");
         Assert.Equal("a text", await client.DecryptAsync(ClientVault.Key, ciphertext, "aad"));
 
-        var header = await client.GetHttpHeaderAsync(ClientVault.Key, "custom", "X-Own");
-        Assert.Equal(("X-Own", ClientVault.Secret), (header.Name, header.Value));
+        var header = await client.GetHttpHeaderAsync(ClientVault.Key, "custom", "X-Own-Key");
+        Assert.Equal(("X-Own-Key", ClientVault.Secret), (header.Name, header.Value));
     }
 
     [Fact]
