@@ -26,7 +26,7 @@ internal static partial class DaemonLog
     [LoggerMessage(8, LogLevel.Warning, "{Warning}")]
     public static partial void SetUpWarning(this ILogger log, string warning);
 
-    [LoggerMessage(17, LogLevel.Warning, "the sealing is not in the audit log: {Cause}")]
+    [LoggerMessage(19, LogLevel.Warning, "the sealing is not in the audit log: {Cause}")]
     public static partial void SealingUnrecorded(this ILogger log, string cause);
 
     [LoggerMessage(9, LogLevel.Error, "damaged: {Damage}; 'sanctum audit verify' checks all of it")]
