@@ -112,7 +112,7 @@ internal static class ViewMapping
             }
         }
 
-        throw OperatorErrors.Invalid(member, $"there is an action that is none; these are: {string.Join(", ", from action in Actions select action.Name)}");
+        throw OperatorErrors.Invalid(member, $"an action does not exist; the actions are: {string.Join(", ", from action in Actions select action.Name)}");
     }
 
     public static TimeSpan ToSpan(long seconds, string member) =>
