@@ -7,7 +7,6 @@ namespace Sanctum.EndToEnd.Tests.Durability;
 public sealed class CrashTests
 {
     private const int Kills = 100;
-    private const int MostBeforeKill = 40;
 
     [Fact]
     public async Task A_hundred_kills_lose_nothing_that_was_acknowledged()
@@ -36,7 +35,7 @@ public sealed class CrashTests
 
             // Killed from within the acknowledgement of one write, while the others are wherever they are.
             var acknowledged = all.Count;
-            var limit = acknowledged + random.Next(1, MostBeforeKill);
+            var limit = acknowledged + random.Next(1, Writers.MostCalls);
             await new Writers(home, all, round, () => all.Took(limit, daemon.Process.Kill)).RunAsync();
             Assert.True(all.Count >= limit, daemon.Said);
             Assert.NotEqual(0, await daemon.EndedAsync());

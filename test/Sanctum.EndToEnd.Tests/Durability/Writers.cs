@@ -15,6 +15,9 @@ internal sealed class Writers(SanctumHome home, Acknowledged acknowledged, int r
     public const string Counter = "crash/counter";
     public const string Key = "crash/key";
 
+    /// <summary>As many calls as one writer makes in a round: the daemon is killed before more are acknowledged.</summary>
+    public const int MostCalls = 40;
+
     /// <summary>Ends when all of them have lost their connection.</summary>
     public async Task RunAsync()
     {
@@ -22,6 +25,12 @@ internal sealed class Writers(SanctumHome home, Acknowledged acknowledged, int r
         if (!await UntilLostAsync(() => admin.LoginAsync()))
         {
             return;
+        }
+
+        // The log names only what exists, so what the agent is refused has to be there.
+        for (var n = 2; n <= MostCalls; n += 2)
+        {
+            await admin.StoreAsync(Forbidden(n), "not for the writer");
         }
 
         await Task.WhenAll(
@@ -64,13 +73,15 @@ internal sealed class Writers(SanctumHome home, Acknowledged acknowledged, int r
         }
         else
         {
-            var path = $"forbidden/r{round}/n{n}";
+            var path = Forbidden(n);
             Assert.Equal("ACCESS_DENIED", (string?)(await wire.RefusedAsync("retrieve", new JsonObject { ["path"] = path }))["code"]);
             acknowledged.Refused[path] = true;
         }
 
         took();
     }
+
+    private string Forbidden(int n) => $"forbidden/r{round}/n{n}";
 
     private async Task SignAsync(WireClient wire, int n)
     {
