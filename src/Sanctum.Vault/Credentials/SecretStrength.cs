@@ -18,6 +18,9 @@ public static class SecretStrength
     private const int LettersOfWord = 8;
     private const int ShortestWord = 4;
 
+    // What goes on for longer than any word is looked at in pieces of this length: a long secret costs no more than its length.
+    private const int LongestWord = 64;
+
     // Of the few signs that stand between words, or none.
     private const int BitsBetweenWords = 2;
 
@@ -114,6 +117,7 @@ public static class SecretStrength
     // Letters of one case, the first in either, with vowels among them as words have them.
     private static int LengthOfWord(ReadOnlySpan<byte> text)
     {
+        text = text[..Math.Min(text.Length, LongestWord)];
         var length = Math.Min(1, text.Length);
         while (length < text.Length && char.IsAsciiLetter((char)text[length]) && (length < 2 || char.IsAsciiLetterLower((char)text[length]) == char.IsAsciiLetterLower((char)text[1])))
         {

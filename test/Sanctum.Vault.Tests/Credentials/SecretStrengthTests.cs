@@ -38,4 +38,16 @@ public sealed class SecretStrengthTests
         Assert.NotNull(SecretStrength.Warning("xK9#mQ2$vL7!pR4@:secret12"u8, "basic"));
         Assert.Null(SecretStrength.Warning("ada:xK9#mQ2$vL7!pR4@"u8, "basic"));
     }
+
+    /// <summary>Looking further than any word is long at each letter would take a quarter of an hour here.</summary>
+    [Theory]
+    [InlineData("x")]
+    [InlineData("a")]
+    [InlineData("xa")]
+    [InlineData("Xylophone")]
+    public async Task A_long_secret_costs_no_more_than_its_length(string piece)
+    {
+        var secret = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(piece, 1_048_576 / piece.Length)));
+        Assert.InRange(await Task.Run(() => SecretStrength.Bits(secret)).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken), 0, 64);
+    }
 }
