@@ -93,12 +93,17 @@ public sealed class SqliteVaultStore : IVaultStore
             try
             {
                 _writer.Commit(batch);
-                RequireInPlace();
-                _bound.AfterCommit(_writer, batch.Purge);
+                _files.RequireInPlaceAndNote();
+                _seal.RequireInPlace();
+                if (_bound.AfterCommit(_writer, batch.Purge))
+                {
+                    _files.NoteWritten();
+                }
             }
-            finally
+            catch
             {
                 _files.NoteWritten();
+                throw;
             }
         }
 
@@ -147,12 +152,6 @@ public sealed class SqliteVaultStore : IVaultStore
 
     private static SqliteVaultStore Assemble(VaultFolder folder, FolderLock folderLock, SqliteConnection connection, StoreTuning tuning) =>
         new(folder, folderLock, connection, tuning);
-
-    private void RequireInPlace()
-    {
-        _files.RequireInPlace();
-        _seal.RequireInPlace();
-    }
 
     // A snapshot was closed that kept the write-ahead log from being cut.
     private void PurgeWhatIsOwed()

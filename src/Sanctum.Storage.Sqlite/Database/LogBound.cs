@@ -30,18 +30,15 @@ internal sealed class LogBound(string log, StoreTuning tuning, Action snapshotCl
         }
     }
 
-    public void AfterCommit(Writer writer, bool purge)
+    /// <returns>Whether the log was moved into the database, or that was tried.</returns>
+    public bool AfterCommit(Writer writer, bool purge)
     {
         _owesPurge |= purge;
         var looks = ++_commits % CommitsBetweenLooks == 0;
-        if (purge || looks)
-        {
-            PurgeWhatIsOwed(writer);
-        }
-
+        var moves = (purge || looks) && PurgeWhatIsOwed(writer);
         if (!looks || new FileInfo(log) is not { Exists: true, Length: var length } || length <= tuning.LogSoftLimit)
         {
-            return;
+            return moves;
         }
 
         var held = Held();
@@ -52,19 +49,26 @@ internal sealed class LogBound(string log, StoreTuning tuning, Action snapshotCl
         }
 
         // Point reads end by themselves within microseconds, and the checkpoint waits for them; for a snapshot it would wait in vain.
-        if (held.Length == 0)
+        if (held.Length > 0)
         {
-            writer.TryCheckpoint();
+            return moves;
         }
+
+        writer.TryCheckpoint();
+        return true;
     }
 
     /// <summary>Cuts the log to nothing, if a batch has asked for it and no snapshot forbids.</summary>
-    public void PurgeWhatIsOwed(Writer writer)
+    /// <returns>Whether that was tried.</returns>
+    public bool PurgeWhatIsOwed(Writer writer)
     {
-        if (_owesPurge && Held().Length == 0)
+        if (!_owesPurge || Held().Length > 0)
         {
-            _owesPurge = !writer.TryCheckpoint();
+            return false;
         }
+
+        _owesPurge = !writer.TryCheckpoint();
+        return true;
     }
 
     public void CloseSnapshots()

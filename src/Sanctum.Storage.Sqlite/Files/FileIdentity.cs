@@ -4,7 +4,7 @@ namespace Sanctum.Storage.Sqlite.Files;
 /// <param name="Device">The file system.</param>
 /// <param name="Inode">The file on it. As long as it is open, no other file has this number.</param>
 /// <param name="IsPlain">Whether it is a plain file.</param>
-/// <param name="Seconds">The time of the last change; unlike the time of the last write, nobody can set it.</param>
+/// <param name="Seconds">The time of the last change, or 0 where it was not asked for; unlike the time of the last write, nobody can set it.</param>
 /// <param name="Nanoseconds">The rest of it.</param>
 /// <param name="Written">Its length, and when something was last written to it.</param>
 internal readonly record struct FileIdentity(ulong Device, ulong Inode, bool IsPlain, long Seconds, uint Nanoseconds, FileContentMark Written)
@@ -12,5 +12,5 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, bool IsP
     public bool IsSameFile(FileIdentity other) => (Device, Inode) == (other.Device, other.Inode);
 }
 
-/// <summary>What changes of a file when something is written to it or it is cut, and not when it is linked to or its mode is changed.</summary>
+/// <summary>What changes of a file when something is written to it or it is cut, and not when it is linked to or its mode is changed. The time is 0 where it was not asked for.</summary>
 internal readonly record struct FileContentMark(ulong Length, long Seconds, uint Nanoseconds);

@@ -9,7 +9,7 @@ namespace Sanctum.Storage.Sqlite.Files;
 /// </summary>
 internal sealed class OpenFiles
 {
-    private readonly List<(string Name, byte[] Path, FileIdentity Identity)> _files = [];
+    private readonly List<OpenFile> _files = [];
 
     // The database and its log, as this process last left them.
     private readonly FileContentMark[] _left = new FileContentMark[2];
@@ -25,7 +25,7 @@ internal sealed class OpenFiles
         foreach (var name in (string[])[VaultFolder.DatabaseName, VaultFolder.DatabaseName + "-wal", VaultFolder.LockName])
         {
             var path = PathOf(folder, name);
-            _files.Add((name, path, Posix.Identify(path) ?? throw StoreErrors.Gone(name)));
+            _files.Add(new OpenFile(name, path, Posix.Identify(path, withTimes: false) ?? throw StoreErrors.Gone(name)));
         }
 
         NoteWritten();
@@ -37,9 +37,23 @@ internal sealed class OpenFiles
     /// <exception cref="StoreException">One was moved, removed or replaced, or the folder was.</exception>
     public void RequireInPlace()
     {
-        foreach (var (name, path, identity) in _files)
+        foreach (var file in _files)
         {
-            _ = FindInPlace(name, path, identity);
+            _ = FindInPlace(file);
+        }
+    }
+
+    /// <summary>The same, after this process has written: from now on, that is how they were left.</summary>
+    /// <exception cref="StoreException">One was moved, removed or replaced, or the folder was.</exception>
+    public void RequireInPlaceAndNote()
+    {
+        for (var i = 0; i < _files.Count; i++)
+        {
+            var found = FindInPlace(_files[i]);
+            if (i < _left.Length)
+            {
+                _left[i] = found.Written;
+            }
         }
     }
 
@@ -51,37 +65,41 @@ internal sealed class OpenFiles
     {
         for (var i = 0; i < _files.Count; i++)
         {
-            var (name, path, identity) = _files[i];
-            var found = FindInPlace(name, path, identity);
-            if (i < _left.Length && (found.Written.Length < _left[i].Length || (i == 0 && found.Written != _left[i])))
+            var found = FindInPlace(_files[i]);
+            if (i < _left.Length && (found.Written.Length < _left[i].Length || (_files[i].IsDatabase && found.Written != _left[i])))
             {
-                throw StoreErrors.Touched(name);
+                throw StoreErrors.Touched(_files[i].Name);
             }
         }
     }
 
-    /// <summary>To be called when this process has written, whether it succeeded or not.</summary>
+    /// <summary>To be called when this process has written and failed, or has moved the log into the database.</summary>
     public void NoteWritten()
     {
         for (var i = 0; i < _left.Length && i < _files.Count; i++)
         {
             // One that is not there any more is named when it is next looked for.
-            _left[i] = Find(_files[i].Name, _files[i].Path)?.Written ?? _left[i];
+            _left[i] = Find(_files[i])?.Written ?? _left[i];
         }
     }
 
-    private static FileIdentity FindInPlace(string name, byte[] path, FileIdentity identity) =>
-        Find(name, path) is { } found && found.IsSameFile(identity) ? found : throw StoreErrors.Gone(name);
+    private static FileIdentity FindInPlace(OpenFile file) =>
+        Find(file) is { } found && found.IsSameFile(file.Identity) ? found : throw StoreErrors.Gone(file.Name);
 
-    private static FileIdentity? Find(string name, byte[] path)
+    private static FileIdentity? Find(OpenFile file)
     {
         try
         {
-            return OperatingSystem.IsWindows() ? null : Posix.Identify(path);
+            return OperatingSystem.IsWindows() ? null : Posix.Identify(file.Path, withTimes: file.IsDatabase);
         }
         catch (Win32Exception error)
         {
-            throw StoreErrors.From(error, name);
+            throw StoreErrors.From(error, file.Name);
         }
+    }
+
+    private sealed record OpenFile(string Name, byte[] Path, FileIdentity Identity)
+    {
+        public bool IsDatabase => Name == VaultFolder.DatabaseName;
     }
 }

@@ -6,15 +6,17 @@ namespace Sanctum.Storage.Sqlite.Files;
 /// <summary>Which file lies at a path, asked on every commit: so the path is bytes already, and nothing is allocated.</summary>
 internal static partial class Posix
 {
-    private const uint TypeTimesInodeAndLength = 0x1 | 0x40 | 0x80 | 0x100 | 0x200;
+    private const uint Type = 0x1, WrittenAt = 0x40, ChangedAt = 0x80, Inode = 0x100, Length = 0x200;
 
     /// <param name="path">UTF-8, ended by a zero.</param>
+    /// <param name="withTimes">Whether to ask for the times, too. Where they were asked for, Linux 6.13 and later gives the next write a time of its own, and syncing
+    /// that write then means to write the inode: a second write to the disk for each commit.</param>
     /// <returns>Null when nothing lies there.</returns>
-    public static unsafe FileIdentity? Identify(ReadOnlySpan<byte> path)
+    public static unsafe FileIdentity? Identify(ReadOnlySpan<byte> path, bool withTimes)
     {
         fixed (byte* start = path)
         {
-            if (StatxIdentity(FromWorkingDirectory, start, DoNotFollowLinks, TypeTimesInodeAndLength, out var status) != 0)
+            if (StatxIdentity(FromWorkingDirectory, start, DoNotFollowLinks, Type | Inode | Length | (withTimes ? WrittenAt | ChangedAt : 0), out var status) != 0)
             {
                 const int noSuchFile = 2, notAFolder = 20;
                 return Marshal.GetLastPInvokeError() is noSuchFile or notAFolder ? null : throw new Win32Exception();
@@ -24,9 +26,9 @@ internal static partial class Posix
                 (ulong)status.DeviceMajor << 32 | status.DeviceMinor,
                 status.Inode,
                 (status.Mode & KindMask) == PlainFile,
-                status.Seconds,
-                status.Nanoseconds,
-                new FileContentMark(status.Length, status.WrittenSeconds, status.WrittenNanoseconds));
+                withTimes ? status.Seconds : 0,
+                withTimes ? status.Nanoseconds : 0,
+                withTimes ? new FileContentMark(status.Length, status.WrittenSeconds, status.WrittenNanoseconds) : new FileContentMark(status.Length, 0, 0));
         }
     }
 

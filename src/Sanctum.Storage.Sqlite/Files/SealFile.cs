@@ -38,7 +38,7 @@ internal sealed class SealFile(VaultFolder folder)
 
         lock (_replacing)
         {
-            var now = Io(() => OperatingSystem.IsWindows() ? null : Posix.Identify(_path));
+            var now = Io(() => OperatingSystem.IsWindows() ? null : Posix.Identify(_path, withTimes: true));
             if (now is not { IsPlain: true })
             {
                 throw StoreErrors.Gone(VaultFolder.SealName);
