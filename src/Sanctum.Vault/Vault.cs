@@ -20,7 +20,7 @@ namespace Sanctum;
 public sealed partial class Vault : IAsyncDisposable
 {
     private readonly IVaultStore _store;
-    private readonly VaultOptions _options;
+    private VaultOptions _options;
     private readonly VaultClock _clock;
     private readonly SemaphoreSlim _sealing = new(1);
     private SealDocument _seal;
@@ -70,6 +70,27 @@ public sealed partial class Vault : IAsyncDisposable
 
     /// <summary>The operator's eye on what happened.</summary>
     public AuditLog Audit { get; }
+
+    /// <summary>
+    /// Takes other options, for the next call on, whether the vault is sealed or not; calls that run keep those that they began with. Three things stay as they were:
+    /// the clock, what memory requests may take, and <see cref="VaultOptions.MaxHeavyOperations"/>. Connections to services are made anew.
+    /// </summary>
+    /// <param name="options">All of them, and not only those that change.</param>
+    /// <param name="cancellationToken">Gives up waiting while the vault is being sealed or unsealed.</param>
+    public async Task ReconfigureAsync(VaultOptions options, CancellationToken cancellationToken = default)
+    {
+        // A vault that is being unsealed has the options of when that began, until it is here.
+        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _options = options with { TimeProvider = _options.TimeProvider };
+            Volatile.Read(ref _unsealed)?.Reconfigure(_options);
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
 
     /// <summary>Makes a new vault in an empty store. It is sealed.</summary>
     /// <param name="store">Stays the caller's to dispose, after the vault.</param>

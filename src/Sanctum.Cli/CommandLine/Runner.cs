@@ -17,13 +17,14 @@ internal sealed class Runner(GlobalOptions options)
     });
 
     /// <summary>Ties a command to what it does, with an exit code of its own.</summary>
-    public Command Bind(Command command, Func<Run, Task<int>> work)
+    /// <param name="endsOnHangUp">Whether it ends, tidily, when its terminal is closed. SIGHUP means something else to a daemon.</param>
+    public Command Bind(Command command, Func<Run, Task<int>> work, bool endsOnHangUp = true)
     {
-        command.SetAction((arguments, _) => RunAsync(arguments, work));
+        command.SetAction((arguments, _) => RunAsync(arguments, work, endsOnHangUp));
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work)
+    private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work, bool endsOnHangUp)
     {
         using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose));
         using var interrupted = new CancellationTokenSource();
@@ -37,6 +38,7 @@ internal sealed class Runner(GlobalOptions options)
 
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        using var onHangUp = endsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupt) : null;
         try
         {
             var named = arguments.GetValue(options.VaultPath);

@@ -42,7 +42,7 @@ internal static class DaemonStartCommand
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)
                 : LaunchAsync(run, request);
-        });
+        }, endsOnHangUp: false);
     }
 
     private static async Task<int> LaunchAsync(Run run, Request request)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,13 +15,14 @@ public sealed class Daemon : IAsyncDisposable
 {
     private readonly OpenedVault _opened;
     private readonly WebApplication _app;
-    private readonly DaemonSettings _settings;
+    private readonly DaemonOptions _options;
     private readonly ILogger _log;
+    private DaemonSettings _settings;
     private int _stopped;
 
-    private Daemon(OpenedVault opened, WebApplication app, DaemonSettings settings)
+    private Daemon(OpenedVault opened, WebApplication app, DaemonOptions options, DaemonSettings settings)
     {
-        (_opened, _app, _settings) = (opened, app, settings);
+        (_opened, _app, _options, _settings) = (opened, app, options, settings);
         _log = app.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
@@ -34,7 +36,7 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <summary>
     /// Serves a vault until SIGTERM, SIGINT, an operator's stop or the token: then finishes what is running, for at most ten
-    /// seconds, seals the vault and removes the sockets. <see cref="ProcessHardening.Apply"/> comes first.
+    /// seconds, seals the vault and removes the sockets. SIGHUP has it read <c>config.json</c> again. <see cref="ProcessHardening.Apply"/> comes first.
     /// </summary>
     /// <param name="options">Which vault, and where.</param>
     /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
@@ -58,10 +60,14 @@ public sealed class Daemon : IAsyncDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 
+        // One that waits is enough: it reads what is there then.
+        var hangUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
+
         await using var daemon = await StartAsync(options, passphrase, CancellationToken.None).ConfigureAwait(false);
         ServiceManager.Notify("READY=1");
         ready?.Invoke();
-        await Task.WhenAny(stop.Task, daemon.StopRequested).ConfigureAwait(false);
+        await daemon.ServeAsync(Task.WhenAny(stop.Task, daemon.StopRequested), hangUps.Reader).ConfigureAwait(false);
         ServiceManager.Notify("STOPPING=1");
         return 0;
 
@@ -69,6 +75,12 @@ public sealed class Daemon : IAsyncDisposable
         {
             signal.Cancel = true;
             stop.TrySetResult();
+        }
+
+        void OnHangUp(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            hangUps.Writer.TryWrite(true);
         }
     }
 
@@ -107,7 +119,7 @@ public sealed class Daemon : IAsyncDisposable
             }
 
             await ListenAsync(app, settings, cancellationToken).ConfigureAwait(false);
-            return new Daemon(opened, app, settings).Started();
+            return new Daemon(opened, app, options, settings).Started();
         }
         catch (Exception failure)
         {
@@ -166,12 +178,27 @@ public sealed class Daemon : IAsyncDisposable
             NativeMethods.Umask(before);
         }
 
-        if (settings.Config.AllowedUids.Count > 0 && !OperatingSystem.IsWindows())
+        LetConnect(settings);
+    }
+
+    // Others have to be able to connect where some of them may; who they are is checked when they do.
+    private static void LetConnect(DaemonSettings settings)
+    {
+        if (!OperatingSystem.IsWindows())
         {
-            // Others have to be able to connect; who they are is checked when they do.
-            const UnixFileMode anyone = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite |
-                UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-            File.SetUnixFileMode(settings.Socket, anyone);
+            const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            const UnixFileMode anyone = own | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+            File.SetUnixFileMode(settings.Socket, settings.Config.AllowedUids.Count > 0 ? anyone : own);
+        }
+    }
+
+    // Until the end; what comes meanwhile is done one after another.
+    private async Task ServeAsync(Task end, ChannelReader<bool> hangUps)
+    {
+        while (await Task.WhenAny(end, hangUps.WaitToReadAsync().AsTask()).ConfigureAwait(false) != end)
+        {
+            _ = hangUps.TryRead(out _);
+            _settings = await _app.Services.GetRequiredService<DaemonReload>().ApplyAsync(_options, _settings, LetConnect).ConfigureAwait(false);
         }
     }
 

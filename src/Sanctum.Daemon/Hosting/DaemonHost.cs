@@ -31,7 +31,9 @@ internal static class DaemonHost
             EnvironmentName = "Production",
             ContentRootPath = settings.Directory,
         });
-        AddLogging(builder.Logging, settings.LogLevel);
+        var threshold = new LogThreshold(settings.LogLevel);
+        builder.Services.AddSingleton(threshold);
+        AddLogging(builder.Logging, threshold);
         var bound = new BoundAddresses();
         AddParts(builder.Services, vault, settings, bound);
         builder.WebHost.UseKestrelCore();
@@ -73,13 +75,20 @@ internal static class DaemonHost
             settings,
             bound));
         services.AddSingleton<MemoryReturn>();
+        services.AddSingleton(provider => new DaemonReload(
+            vault,
+            provider.GetRequiredService<AgentHost>(),
+            provider.GetRequiredService<IdleSeal>(),
+            provider.GetRequiredService<LogThreshold>(),
+            provider.GetRequiredService<ILogger<DaemonReload>>()));
         services.AddSingleton<AdminServer>();
     }
 
-    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    private static void AddLogging(ILoggingBuilder logging, LogThreshold threshold)
     {
-        logging.SetMinimumLevel(level);
-        logging.AddFilter("Microsoft", level < LogLevel.Warning ? LogLevel.Warning : level);
+        logging.SetMinimumLevel(LogLevel.Trace);
+        logging.AddFilter(threshold.Admits);
+        logging.AddFilter("Microsoft", threshold.AdmitsOthers);
 
         // What keeps the daemon from starting is told once, in words, by whoever starts it.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);

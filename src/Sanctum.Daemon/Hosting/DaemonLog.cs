@@ -53,6 +53,12 @@ internal static partial class DaemonLog
     [LoggerMessage(18, LogLevel.Error, "request {RequestId}: {Damage}; store the secret again, or restore a backup")]
     public static partial void CredentialDamaged(this ILogger log, string requestId, string damage);
 
+    [LoggerMessage(30, LogLevel.Information, "config.json was read again; changed: {Changed}; with the next start: {Later}")]
+    public static partial void Reloaded(this ILogger log, string changed, string later);
+
+    [LoggerMessage(31, LogLevel.Warning, "config.json was read again and refused, and nothing has changed: {Reason}; {Suggestion}")]
+    public static partial void ReloadRefused(this ILogger log, string reason, string? suggestion);
+
     // Not the exception itself: its message could quote what it stumbled over.
     public static void Failed(this ILogger log, string requestId, string method, Exception cause) =>
         log.Failed(requestId, method, Kinds(cause), cause.StackTrace);
@@ -61,6 +67,11 @@ internal static partial class DaemonLog
         log.ConnectionFailed(connectionId, Kinds(cause), cause.StackTrace);
 
     public static void SealFailed(this ILogger log, Exception cause) => log.SealFailed(Kinds(cause), cause.StackTrace);
+
+    public static void ReloadFailed(this ILogger log, Exception cause) => log.ReloadFailed(Kinds(cause), cause.StackTrace);
+
+    [LoggerMessage(32, LogLevel.Error, "config.json could not be read again: {Kind}\n{StackTrace}")]
+    private static partial void ReloadFailed(this ILogger log, string kind, string? stackTrace);
 
     [LoggerMessage(14, LogLevel.Error, "request {RequestId} {Method} failed unexpectedly: {Kind}\n{StackTrace}")]
     private static partial void Failed(this ILogger log, string requestId, string method, string kind, string? stackTrace);

@@ -48,6 +48,13 @@ internal sealed record DaemonSettings
         };
     }
 
+    /// <summary>The same daemon with another configuration. Memory that was given out stays as it is.</summary>
+    public DaemonSettings With(DaemonConfig config, LogLevel level)
+    {
+        var limits = DescriptorLimit.Fit(config.Limits, DescriptorLimit.Current);
+        return this with { Config = config, LogLevel = level, Limits = limits with { RequestMemory = Limits.RequestMemory, RequestFrame = Limits.RequestFrame } };
+    }
+
     private static LogLevel ParseLevel(string text) => text switch
     {
         "debug" => LogLevel.Debug,

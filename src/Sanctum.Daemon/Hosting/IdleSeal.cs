@@ -8,23 +8,32 @@ internal sealed class IdleSeal : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly Vault _vault;
     private readonly DaemonSealing _sealing;
-    private readonly DaemonSettings _settings;
+    private volatile DaemonSettings _settings;
     private readonly ILogger _log;
 
     public IdleSeal(Vault vault, DaemonSealing sealing, DaemonSettings settings, ILogger<IdleSeal> log)
     {
         (_vault, _sealing, _settings, _log) = (vault, sealing, settings, log);
-        var every = settings.Config.IdleSeal > 0 ? TimeSpan.FromSeconds(1) : Timeout.InfiniteTimeSpan;
-        _timer = settings.Time.CreateTimer(_ => _ = SealIfIdleAsync(), null, every, every);
+        _timer = settings.Time.CreateTimer(_ => _ = SealIfIdleAsync(), null, Every(settings), Every(settings));
+    }
+
+    /// <summary>Takes another time.</summary>
+    public void Reconfigure(DaemonSettings settings)
+    {
+        _settings = settings;
+        _timer.Change(Every(settings), Every(settings));
     }
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private static TimeSpan Every(DaemonSettings settings) => settings.Config.IdleSeal > 0 ? TimeSpan.FromSeconds(1) : Timeout.InfiniteTimeSpan;
 
     private async Task SealIfIdleAsync()
     {
         try
         {
-            if (!_vault.IsSealed && _vault.IdleTime >= TimeSpan.FromSeconds(_settings.Config.IdleSeal))
+            var after = TimeSpan.FromSeconds(_settings.Config.IdleSeal);
+            if (after > TimeSpan.Zero && !_vault.IsSealed && _vault.IdleTime >= after)
             {
                 await _sealing.SealAsync("nobody called for a while").ConfigureAwait(false);
             }

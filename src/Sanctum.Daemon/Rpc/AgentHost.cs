@@ -15,8 +15,8 @@ internal sealed class AgentHost : IDisposable
     private readonly ConcurrentDictionary<string, AgentConnection> _connections = new();
     private readonly ConcurrentDictionary<AgentName, MemoryShare> _shares = new();
     private readonly RequestMemory _memory;
-    private readonly IReadOnlyList<uint> _allowedUids;
-    private readonly RpcErrors _errors;
+    private volatile IReadOnlyList<uint> _allowedUids;
+    private volatile RpcErrors _errors;
     private readonly ILogger _log;
     private readonly ITimer _sweep;
     private volatile bool _stopping;
@@ -28,21 +28,27 @@ internal sealed class AgentHost : IDisposable
         Time = settings.Time;
         _memory = new RequestMemory(settings.Limits.RequestMemory * 1024L * 1024);
         Places = new ConnectionPlaces(settings.Limits, settings.Tcp is not null);
-        _allowedUids = [NativeMethods.GetEffectiveUserId(), .. settings.Config.AllowedUids];
-        _errors = new RpcErrors(settings.Config.DocsUrl.TrimEnd('/'));
+        (_allowedUids, _errors) = (AllowedUids(settings), ErrorsOf(settings));
         _log = log;
         _sweep = Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     public Vault Vault { get; }
 
-    public LimitsConfig Limits { get; }
+    public LimitsConfig Limits { get; private set; }
 
     public TimeProvider Time { get; }
 
     public ConnectionPlaces Places { get; }
 
     public int Connections => _connections.Count;
+
+    /// <summary>Takes other settings, for the next connection or call on. Memory and the places of strangers stay as they are.</summary>
+    public void Reconfigure(DaemonSettings settings)
+    {
+        (Limits, _allowedUids, _errors) = (settings.Limits, AllowedUids(settings), ErrorsOf(settings));
+        Places.Reconfigure(settings.Limits);
+    }
 
     /// <summary>Serves one connection until it ends.</summary>
     public async Task ServeAsync(ConnectionContext context)
@@ -141,6 +147,10 @@ internal sealed class AgentHost : IDisposable
     }
 
     public void Dispose() => _sweep.Dispose();
+
+    private static IReadOnlyList<uint> AllowedUids(DaemonSettings settings) => [NativeMethods.GetEffectiveUserId(), .. settings.Config.AllowedUids];
+
+    private static RpcErrors ErrorsOf(DaemonSettings settings) => new(settings.Config.DocsUrl.TrimEnd('/'));
 
     private void Displace(AgentConnection? connection)
     {

@@ -12,7 +12,7 @@ internal sealed class ConnectionPlaces
     private readonly Lock _gate = new();
     private readonly WaitingRoom _unix;
     private readonly WaitingRoom _tcp;
-    private readonly int _signedInPlaces;
+    private int _signedInPlaces;
     private readonly Dictionary<AgentName, LinkedList<AgentConnection>> _byAgent = [];
     private readonly Dictionary<AgentConnection, AgentName> _agents = [];
 
@@ -24,6 +24,15 @@ internal sealed class ConnectionPlaces
         var onTcp = listensOnTcp ? Math.Max(1, limits.UnauthenticatedConnections / 2) : 0;
         _tcp = new WaitingRoom(onTcp);
         _unix = new WaitingRoom(Math.Max(1, limits.UnauthenticatedConnections - onTcp));
+    }
+
+    /// <summary>Takes another number of places for agents, for the next that signs in. Nobody loses a place by it.</summary>
+    public void Reconfigure(LimitsConfig limits)
+    {
+        lock (_gate)
+        {
+            _signedInPlaces = limits.Connections;
+        }
     }
 
     /// <summary>Lets in a connection that has not signed in, or has signed out.</summary>

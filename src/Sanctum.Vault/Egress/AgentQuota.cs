@@ -14,6 +14,9 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
     private readonly SharedMemory _receiving = new(options.MaxResponseMemory);
     private readonly SharedMemory _sending = new(options.MaxRequestMemory);
 
+    /// <summary>Takes other limits, for the next request on. What memory there is stays.</summary>
+    public void Reconfigure(EgressOptions now) => options = now;
+
     /// <summary>Counts a request; disposing what it returns says that it is over.</summary>
     /// <exception cref="VaultException">The agent has to wait; rate limited.</exception>
     public Bucket Enter(AgentName agent)

@@ -11,7 +11,7 @@ namespace Sanctum.Egress;
 /// <summary>The one way out: everything that requests share while the vault is unsealed. Sealing disposes it, connections and all.</summary>
 internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDisposable
 {
-    private readonly HttpSender _sender = new(options, time);
+    private volatile HttpSender _sender = new(options, time);
 
     public EgressOptions Options => options;
 
@@ -26,6 +26,17 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public TimeSpan TimeoutOf(HttpRequestParameters request) => request.Timeout is not { } asked ? options.Timeout
         : asked <= options.MaxTimeout ? asked
         : throw Errors.InvalidParams("timeout", string.Create(CultureInfo.InvariantCulture, $"'timeout' can be at most {options.MaxTimeout.TotalSeconds:0} seconds"));
+
+    /// <summary>Takes other options. Requests that run go on as they began; connections that were made under the options before serve no other. What memory there is stays.</summary>
+    public void Reconfigure(EgressOptions now)
+    {
+        var before = _sender;
+        options = now;
+        Quota.Reconfigure(now);
+        Guesses.Reconfigure(now.MaxGuessesPerHour);
+        _sender = new HttpSender(now, time);
+        before.Pool.Leave();
+    }
 
     /// <summary>To be called when agents or credentials have changed: what was taken from an agent is taken from its requests and its
     /// connections as well.</summary>

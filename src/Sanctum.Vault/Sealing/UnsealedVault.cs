@@ -50,7 +50,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     /// <summary>What unsealing found damaged.</summary>
     public IReadOnlyList<string> Damage { get; }
 
-    public VaultOptions Options { get; }
+    public VaultOptions Options { get; private set; }
 
     /// <summary>What expires does so by this clock.</summary>
     public VaultClock Clock { get; }
@@ -106,6 +106,13 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     /// <summary>The system's time, for the record.</summary>
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
+
+    /// <summary>Takes other options, for the next call on.</summary>
+    public void Reconfigure(VaultOptions options)
+    {
+        Options = options;
+        Egress.Reconfigure(options.Egress);
+    }
 
     /// <summary>Opens a credential's current secret. The caller disposes it.</summary>
     /// <exception cref="VaultException">It was removed just now; its record is damaged or missing.</exception>

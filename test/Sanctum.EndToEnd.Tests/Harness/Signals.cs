@@ -7,7 +7,10 @@ namespace Sanctum.EndToEnd.Tests.Harness;
 /// <summary>Signals to a process that these tests started, and to no other.</summary>
 internal static class Signals
 {
-    private const int Interrupt = 2, Terminate = 15, Continue = 18, Stop = 19;
+    private const int HangUp = 1, Interrupt = 2, Terminate = 15, Continue = 18, Stop = 19;
+
+    /// <summary>What a terminal that is closed sends, and <c>systemctl reload</c>.</summary>
+    public static void SendHangUp(this Process process) => Send(process, HangUp);
 
     public static void SendInterrupt(this Process process) => Send(process, Interrupt);
 

@@ -88,6 +88,17 @@ internal sealed class AgentConnections(EgressOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Keeps none any more: those that rest end now, those in use when they come back.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+        }
+
+        Retire(_ => true);
+    }
+
     /// <summary>Ends all, in use or not.</summary>
     public void Close()
     {

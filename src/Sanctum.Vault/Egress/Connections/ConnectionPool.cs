@@ -13,6 +13,7 @@ internal sealed class ConnectionPool : IDisposable
     private readonly EgressOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
+    private bool _left;
     private bool _disposed;
 
     public ConnectionPool(EgressOptions options, TimeProvider time)
@@ -24,6 +25,11 @@ internal sealed class ConnectionPool : IDisposable
     public AgentConnections Of(AgentName agent)
     {
         var connections = _agents.GetOrAdd(agent, static (_, it) => new AgentConnections(it._options, it._time), this);
+        if (Volatile.Read(ref _left))
+        {
+            connections.Leave();
+        }
+
         if (Volatile.Read(ref _disposed))
         {
             connections.Close();
@@ -53,6 +59,17 @@ internal sealed class ConnectionPool : IDisposable
         foreach (var (_, connections) in _agents)
         {
             connections.Retire(_ => true);
+        }
+    }
+
+    /// <summary>Keeps none any more: those that rest end now, those in use when they come back.</summary>
+    public void Leave()
+    {
+        Volatile.Write(ref _left, true);
+        _sweep.Dispose();
+        foreach (var (_, connections) in _agents)
+        {
+            connections.Leave();
         }
     }
 

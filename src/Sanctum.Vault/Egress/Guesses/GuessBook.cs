@@ -14,6 +14,15 @@ internal sealed class GuessBook(int perHour, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<(AgentName Agent, CredentialPath Path), Queue<long>> _guesses = [];
 
+    /// <summary>Takes another limit, for the next request on.</summary>
+    public void Reconfigure(int now)
+    {
+        lock (_lock)
+        {
+            perHour = now;
+        }
+    }
+
     /// <exception cref="VaultException">The agent has guessed too often; rate limited.</exception>
     public void RequireOpen(AgentName agent, CredentialPath path)
     {
