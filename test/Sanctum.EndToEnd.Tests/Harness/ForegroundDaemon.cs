@@ -43,7 +43,12 @@ internal sealed class ForegroundDaemon : IAsyncDisposable
     /// <summary>Starts it with just these arguments, and does not wait for anything.</summary>
     public static ForegroundDaemon Launch(SanctumHome home, string[] arguments, params (string Name, string Value)[] environment)
     {
-        var start = SanctumExecutable.Start(arguments);
+        return Launch(home, SanctumExecutable.Start(arguments), environment);
+    }
+
+    /// <summary>Starts a command that is the daemon, or becomes it.</summary>
+    public static ForegroundDaemon Launch(SanctumHome home, ProcessStartInfo start, params (string Name, string Value)[] environment)
+    {
         start.WorkingDirectory = home.Directory;
         start.Environment["HOME"] = home.Directory;
         foreach (var (name, value) in environment)
