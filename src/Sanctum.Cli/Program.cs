@@ -111,6 +111,8 @@ internal static class Program
             DevCommand.Create(run),
             DemoCommand.Create(run),
             AttackCommand.Create(run),
+            CompletionCommand.Create(run),
+            ManCommand.Create(run),
         };
         options.AddTo(root);
         RootHelp.AddTo(root);

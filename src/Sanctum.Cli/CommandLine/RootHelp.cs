@@ -7,8 +7,8 @@ namespace Sanctum.Cli.CommandLine;
 /// <summary>The help of <c>sanctum</c> alone ends with how to begin.</summary>
 internal static class RootHelp
 {
-    private const string GettingStarted = """
-        Getting started:
+    /// <summary>How to begin.</summary>
+    public const string Examples = """
           sanctum demo                           see all of it once, on a throw-away vault
           sanctum init                           make a vault in ~/.sanctum
           sanctum daemon start                   have it answer agents
@@ -17,9 +17,10 @@ internal static class RootHelp
           sanctum agent register helper          give an agent its identity: ~/.sanctum/keys/helper.key
           sanctum policy add helper-openai --principal agent:helper \
               --resources 'openai/*' --actions list,use
-
-        Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon, or none in time.
         """;
+
+    /// <summary>What the exit codes mean.</summary>
+    public const string ExitCodes = "0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon, or none in time.";
 
     public static void AddTo(RootCommand root)
     {
@@ -34,7 +35,7 @@ internal static class RootHelp
     {
         if (arguments.CommandResult.Command is RootCommand)
         {
-            arguments.InvocationConfiguration.Output.WriteLine(GettingStarted);
+            arguments.InvocationConfiguration.Output.WriteLine($"Getting started:\n{Examples}\n\nExit codes: {ExitCodes}");
         }
 
         return code;

@@ -41,6 +41,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(HandOver))]
 [JsonSerializable(typeof(AttackDocument))]
+[JsonSerializable(typeof(CompletionDocument))]
+[JsonSerializable(typeof(ManualDocument))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

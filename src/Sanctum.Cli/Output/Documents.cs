@@ -48,3 +48,7 @@ internal sealed record BackupDocument(string File, long Bytes, bool Verified, Au
 internal sealed record DevDocument(string Agent, string Socket, string KeyFile, IReadOnlyList<string> Credentials);
 
 internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint, IReadOnlyList<string> Damaged);
+
+internal sealed record CompletionDocument(string Shell, string Script);
+
+internal sealed record ManualDocument(IReadOnlyList<string> Files);
