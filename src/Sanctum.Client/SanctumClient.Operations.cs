@@ -110,9 +110,9 @@ public sealed partial class SanctumClient
     }
 
     private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        UseAsync(path, operation, parameters, reply => reply.ReadResult(type), cancellationToken);
+        UseAsync(path, operation, parameters, reply => reply.ReadResult(type), _options.RequestTimeout, cancellationToken);
 
-    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, Func<RpcReply, T> read, CancellationToken cancellationToken)
+    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, Func<RpcReply, T> read, TimeSpan timeout, CancellationToken cancellationToken)
     {
         WholeText.CheckName(path, nameof(path));
         WholeText.CheckName(operation, nameof(operation));
@@ -124,6 +124,7 @@ public sealed partial class SanctumClient
             session => new UseParams(path, operation, session, fixedParameters),
             RequestJson.Default.UseParams,
             read,
+            timeout,
             cancellationToken);
     }
 }

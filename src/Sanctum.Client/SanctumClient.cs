@@ -118,12 +118,17 @@ public sealed partial class SanctumClient : IAsyncDisposable
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex ValidName();
 
+    private Task<T> CallAsync<TParams, T>(
+        string method, Func<string, TParams> parameters, JsonTypeInfo<TParams> type, Func<RpcReply, T> read, CancellationToken cancellationToken) =>
+        CallAsync(method, parameters, type, read, _options.RequestTimeout, cancellationToken);
+
     /// <summary>The one way that calls go out: with a session, and again when the vault refused only the session.</summary>
     private async Task<T> CallAsync<TParams, T>(
         string method,
         Func<string, TParams> parameters,
         JsonTypeInfo<TParams> type,
         Func<RpcReply, T> read,
+        TimeSpan timeout,
         CancellationToken cancellationToken)
     {
         var hasSignedInAgain = false;
@@ -134,7 +139,7 @@ public sealed partial class SanctumClient : IAsyncDisposable
             try
             {
                 return await session.Connection.CallAsync(
-                    method, parameters(session.Id), type, read, _options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+                    method, parameters(session.Id), type, read, timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (SessionExpiredException) when (!hasSignedInAgain)
             {

@@ -54,7 +54,8 @@ public sealed class SanctumClientOptions
 
     /// <summary>
     /// The most that a call waits for its reply; then it fails with <see cref="OutcomeUnknownException"/> and the connection
-    /// stays usable. Default 100 s; <see cref="Timeout.InfiniteTimeSpan"/> waits forever.
+    /// stays usable. Default 100 s; <see cref="Timeout.InfiniteTimeSpan"/> waits forever. A request that the vault sends waits for
+    /// its own time (<see cref="HttpUseOptions.Timeout"/>).
     /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(100);
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Sanctum.Protocol;
 
@@ -29,8 +30,22 @@ internal static class Errors
         return made;
     }
 
+    /// <summary>As programs that use an <see cref="HttpClient"/> expect a failure; what the vault said is inside.</summary>
+    public static HttpRequestException AsHttp(VaultException failure) => new(
+        failure.Code switch
+        {
+            "CONNECTION_FAILED" => HttpRequestError.ConnectionError,
+            "OUTCOME_UNKNOWN" => HttpRequestError.ResponseEnded,
+            "PROTOCOL_ERROR" => HttpRequestError.InvalidResponse,
+            ErrorCode.AuthFailed => HttpRequestError.UserAuthenticationError,
+            ErrorCode.ResponseTooLarge => HttpRequestError.ConfigurationLimitExceeded,
+            _ => HttpRequestError.Unknown,
+        },
+        $"{failure.Message} ({failure.Code}){(failure.Suggestion is { } advice ? $"; {advice}" : "")}",
+        failure);
+
     public static VaultConnectionException Unreachable(object address, Exception inner) =>
-        new($"the vault's daemon at {address} can't be reached: {inner.Message}", inner)
+        new($"the vault's daemon at {address} can't be reached: {Why(inner)}", inner)
         {
             Suggestion = "start it with 'sanctum daemon start', or point the client at the right socket or port",
         };
@@ -78,4 +93,15 @@ internal static class Errors
 
     public static AuthException KeyFile(string path, string why, string? suggestion = null, Exception? inner = null) =>
         new($"the key file {path} {why}", inner) { Suggestion = suggestion };
+
+    // The system's words for a missing socket are "Cannot assign requested address".
+    private static string Why(Exception failure) => (failure as SocketException)?.SocketErrorCode switch
+    {
+        SocketError.AddressNotAvailable => "there is no such socket, so no daemon runs there",
+        SocketError.ConnectionRefused => "no daemon listens there",
+        SocketError.AccessDenied => "this user may not connect to it",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host's name has no address",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no way to that host",
+        _ => failure.Message,
+    };
 }

@@ -67,6 +67,9 @@ public sealed class RateLimitedException : VaultException
         && seconds is >= 0 and <= int.MaxValue
             ? TimeSpan.FromSeconds(seconds)
             : null;
+
+    /// <summary>Whether a request had been sent by then, from <c>context.sends</c>: the service may have done what it was asked.</summary>
+    internal bool WasSent => Context.TryGetValue("sends", out var sends) && sends.ValueKind == JsonValueKind.Number && sends.TryGetInt32(out var count) && count > 0;
 }
 
 /// <summary>

@@ -8,15 +8,20 @@ namespace Sanctum.Client;
 /// <summary>A request as the parameters of <c>http_request</c>. What the daemon has to refuse anyway is passed on as it is.</summary>
 internal static class OutgoingRequest
 {
-    public static async Task<JsonObject> WriteAsync(HttpRequestMessage request, HttpUseOptions options, CancellationToken cancellationToken)
+    /// <param name="request">What to send.</param>
+    /// <param name="options">How.</param>
+    /// <param name="asTransport">Whether what a transport writes by itself, and an SDK's own key, are left out.</param>
+    /// <param name="cancellationToken">Stops reading the content.</param>
+    public static async Task<JsonObject> WriteAsync(HttpRequestMessage request, HttpUseOptions options, bool asTransport, CancellationToken cancellationToken)
     {
-        var parameters = new JsonObject { ["method"] = request.Method.Method, ["url"] = Address(request.RequestUri) };
+        var address = Address(request.RequestUri);
+        var parameters = new JsonObject { ["method"] = request.Method.Method, ["url"] = asTransport ? options.WithoutPlaceholder(address) : address };
         if (request.Content is { } content)
         {
             AddBody(parameters, await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
         }
 
-        AddHeaders(parameters, request);
+        AddHeaders(parameters, request, asTransport ? new TransportHeaders(request, options) : null);
         AddText(parameters, "header_type", options.HeaderType);
         AddText(parameters, "header_name", options.HeaderName);
         if (options.Timeout is { } timeout)
@@ -52,7 +57,7 @@ internal static class OutgoingRequest
         }
     }
 
-    private static void AddHeaders(JsonObject parameters, HttpRequestMessage request)
+    private static void AddHeaders(JsonObject parameters, HttpRequestMessage request, TransportHeaders? transport)
     {
         // Unvalidated, because validating rewrites: what the program set is what is sent.
         IEnumerable<KeyValuePair<string, HeaderStringValues>> headers = request.Headers.NonValidated;
@@ -63,7 +68,7 @@ internal static class OutgoingRequest
         }
 
         var byName = new JsonObject(new JsonNodeOptions { PropertyNameCaseInsensitive = true });
-        foreach (var (name, values) in headers)
+        foreach (var (name, values) in headers.Where(header => transport?.Leaves(header.Key, header.Value) ?? true))
         {
             var value = WholeText.Check(values.ToString(), name);
             byName[name] = byName[name] is { } first ? $"{first}, {value}" : value;

@@ -8,9 +8,13 @@ namespace Sanctum.Client;
 /// </code>
 /// </summary>
 /// <remarks>
-/// See <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, CancellationToken)"/> for what is sent and what comes back. Refusals are
-/// <see cref="VaultException"/>s, not <see cref="HttpRequestException"/>s: a handler that tries again on the latter leaves them alone.
-/// Only asynchronous methods of the <see cref="HttpClient"/> work. Disposing the handler does not dispose the <see cref="SanctumClient"/>.
+/// See <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, CancellationToken)"/> for what is sent and what comes back.
+/// <para>Like any transport, it drops headers about the connection (<c>Connection</c>, <c>Expect</c>, <c>Transfer-Encoding</c>, a <c>Host</c> that is the address's own).
+/// SDKs want a key and send it with each request: give them any text. Headers in which they send it (<c>Authorization</c>, <c>X-Api-Key</c> and others) stay in this
+/// process; see <see cref="HttpUseOptions.Placeholder"/> for other places.</para>
+/// <para>A call that fails throws <see cref="HttpRequestException"/> with the <see cref="VaultException"/> inside, as handlers that retry expect it.
+/// <see cref="RateLimitedException"/> becomes a response with status 429 and <c>Retry-After</c>, if nothing was sent.</para>
+/// <para>Disposing the handler does not dispose the <see cref="SanctumClient"/>. <see cref="HttpClient.Timeout"/> is 100 s unless you set it.</para>
 /// </remarks>
 public sealed class SanctumHttpHandler : HttpMessageHandler
 {
@@ -29,6 +33,23 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
     }
 
     /// <inheritdoc/>
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        _client.SendAsync(_path, request, _options, cancellationToken);
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _client.SendAsTransportAsync(_path, request, _options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RateLimitedException limited) when (!limited.WasSent)
+        {
+            return RateLimitedResponse.Of(limited, request);
+        }
+        catch (VaultException failure)
+        {
+            throw Errors.AsHttp(failure);
+        }
+    }
+
+    /// <summary>The same for programs that block. A thread of the pool does the work.</summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        Task.Run(() => SendAsync(request, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 }

@@ -43,7 +43,7 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unsuccessful_status_is_the_http_clients_error_and_a_refusal_the_vaults()
+    public async Task An_unsuccessful_status_is_told_apart_from_a_refusal_of_the_vault()
     {
         using var http = new HttpClient(new SanctumHttpHandler(_client, "k"));
         var failing = http.GetStringAsync("https://api.example/");
@@ -52,7 +52,9 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
 
         var refusing = http.GetStringAsync("https://other.example/");
         await _connection.RefuseAsync(await _connection.ReadAsync("use"), ErrorCode.EgressDenied);
-        Assert.Equal(ErrorCode.EgressDenied, (await Assert.ThrowsAsync<VaultException>(() => refusing)).Code);
+        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => refusing);
+        Assert.Null(refused.StatusCode);
+        Assert.Equal(ErrorCode.EgressDenied, Assert.IsType<VaultException>(refused.InnerException).Code);
     }
 
     [Fact]

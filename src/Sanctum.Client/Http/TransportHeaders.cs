@@ -1,0 +1,50 @@
+using System.Collections.Frozen;
+using System.Net.Http.Headers;
+
+namespace Sanctum.Client;
+
+/// <summary>
+/// Which headers of a program's request stay in its process when <see cref="SanctumHttpHandler"/> sends it: those about the connection, which every
+/// transport writes by itself, and those in which an SDK sends its key, because the vault puts the real one in.
+/// </summary>
+internal sealed class TransportHeaders(HttpRequestMessage request, HttpUseOptions options)
+{
+    // RFC 9110, sections 7.2, 7.6.1 and 10.1.1; RFC 9112, section 6; RFC 7540, section 3.2.1.
+    private static readonly FrozenSet<string> OfConnection = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE", "Trailer", "Expect", "HTTP2-Settings");
+
+    // Where SDKs send a key, and those that signing for AWS adds. Proxy-Authorization is for a proxy, and there is none.
+    private static readonly FrozenSet<string> OfKeys = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "Authorization", "Proxy-Authorization", "X-Api-Key", "Api-Key", "ApiKey", "X-Goog-Api-Key", "XI-Api-Key", "X-Auth-Token", "X-Auth-Key", "X-Access-Token", "Access-Token", "X-Token", "Token",
+        "Private-Token", "Job-Token", "Circle-Token", "Fastly-Key", "DD-API-KEY", "Ocp-Apim-Subscription-Key", "X-Subscription-Token", "X-Functions-Key", "X-RapidAPI-Key", "X-Shopify-Access-Token",
+        "X-Postmark-Server-Token", "X-Postmark-Account-Token", "X-Vault-Token", "X-Consul-Token", "X-Figma-Token", "X-Honeycomb-Team", "X-Algolia-API-Key", "X-Cg-Pro-Api-Key",
+        "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256");
+
+    // RFC 9110, section 7.6.1: Connection names others that are for this connection alone. What asks for a change of protocol is looked at by itself.
+    private readonly HashSet<string> _namedByConnection = new(request.Headers.Connection.Where(name => !IsUpgrade(name)), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether a header goes to the vault.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">Its values.</param>
+    public bool Leaves(string name, HeaderStringValues values) =>
+        !OfConnection.Contains(name)
+        && !_namedByConnection.Contains(name)
+        && !IsOwnHost(name, values.ToString())
+        && !IsUpgradeOfHttp(name, values.ToString())
+        && (options.PassHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) || !(IsOfKey(name) || options.HasPlaceholder(values.ToString())));
+
+    private bool IsOfKey(string name) => OfKeys.Contains(name) || name.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase);
+
+    // Another host than the URL's is a mistake or an attempt, and the vault says so.
+    private bool IsOwnHost(string name, string value) =>
+        name.Equals("Host", StringComparison.OrdinalIgnoreCase)
+        && request.RequestUri is { IsAbsoluteUri: true } address
+        && (value.Equals(address.Authority, StringComparison.OrdinalIgnoreCase) || value.Equals($"{address.Host}:{address.Port}", StringComparison.OrdinalIgnoreCase));
+
+    // Who offers HTTP/2 is content with HTTP/1.1. Who asks for a web socket is not: the vault refuses that.
+    private static bool IsUpgradeOfHttp(string name, string value) => IsUpgrade(name) && value.StartsWith("h2c", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsUpgrade(string name) => name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase);
+}
