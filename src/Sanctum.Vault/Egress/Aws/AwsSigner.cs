@@ -5,18 +5,19 @@ using Sanctum.Crypto;
 
 namespace Sanctum.Egress.Aws;
 
-/// <summary>AWS Signature Version 4 in headers, over the whole body: AWS General Reference, "Create a signed AWS API request".</summary>
+/// <summary>AWS Signature Version 4 in headers, over the whole body where the service takes that: AWS General Reference, "Create a signed AWS API request".</summary>
 internal static class AwsSigner
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
     private const string Terminator = "aws4_request";
+    private const string UnsignedBody = "UNSIGNED-PAYLOAD";
 
     /// <param name="time">the vault's; services accept some minutes of difference to theirs</param>
     public static AwsSignature Sign(AwsCredential credential, AwsScope scope, DateTimeOffset time, AwsRequest request)
     {
         var timestamp = time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var day = timestamp[..8];
-        var bodyHash = Convert.ToHexStringLower(SHA256.HashData(request.Body.Span));
+        var bodyHash = scope.IsBodyUnsigned ? UnsignedBody : Convert.ToHexStringLower(SHA256.HashData(request.Body.Span));
         List<KeyValuePair<string, string>> headers = [new("X-Amz-Date", timestamp)];
         if (credential.SessionToken is { } token)
         {

@@ -36,7 +36,7 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
             Host = request.Url.Origin.Authority,
             Path = request.Url.Path,
             Query = request.Url.Query,
-            Headers = request.Headers,
+            Headers = [.. request.Headers.Where(header => AwsSignedHeaders.Contains(header.Key))],
             Body = request.Body,
         });
         request.Headers.AddRange(signature.Headers);
@@ -49,7 +49,7 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
         Searching.Add(request.Needles, Encoding.ASCII.GetBytes(signature.Signature));
     }
 
-    private AwsScope ScopeOf(OutgoingRequest request) => scope ?? AwsScope.OfHost(request.Url.Origin.Host) ?? throw Errors.UnsuitableSecret(
-        "the region and service to sign for can't be told from this host's name",
-        "the operator stores the credential with --header-type aws_sigv4:REGION/SERVICE");
+    private AwsScope ScopeOf(OutgoingRequest request) => scope ?? AwsHost.ScopeOf(request.Url.Origin.Host) ?? throw Errors.UnsuitableSecret(
+        "this host's name does not tell the region and service to sign for",
+        "the operator stores the credential with --header-type aws_sigv4:REGION/SERVICE, such as aws_sigv4:eu-central-1/execute-api");
 }
