@@ -13,6 +13,7 @@ Environment.SetEnvironmentVariable("DOTNET_NOLOGO", "1");
 
 const string solution = "Sanctum.slnx";
 var executable = Path.GetFullPath(OperatingSystem.IsWindows() ? "artifacts/aot/sanctum.exe" : "artifacts/aot/sanctum");
+var packages = Path.GetFullPath("artifacts/package");
 (string Name, string What, Func<string[], int> Run)[] Tasks() =>
 [
     ("restore", "restores packages", _ => Run("dotnet", "restore", solution)),
@@ -20,6 +21,8 @@ var executable = Path.GetFullPath(OperatingSystem.IsWindows() ? "artifacts/aot/s
     ("test", "builds, installs what tests need, and runs all tests, or the projects whose names hold the words given", Test),
     ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
+    ("package", "makes what people install in artifacts/package: .deb, .tar.gz, .NET tool and NuGet packages", _ => Package()),
+    ("test-package", "installs each of artifacts/package into an empty place, uses it and removes it again", _ => TestPackage()),
     ("bench", "runs the benchmark; what follows is passed on to it", rest => Run("dotnet", ["run", "-c", "Release", "--project", "bench/Sanctum.Bench", "--", .. rest])),
     ("format", "formats the code; with --verify-no-changes only checks it", rest => Run("dotnet", ["format", solution, .. rest])),
     ("help", "shows this", _ => Help()),
@@ -43,7 +46,7 @@ int Help()
     Console.WriteLine("dotnet run build.cs -- <task>");
     foreach (var task in Tasks())
     {
-        Console.WriteLine($"  {task.Name,-9} {task.What}");
+        Console.WriteLine($"  {task.Name,-12} {task.What}");
     }
 
     return 0;
@@ -63,7 +66,7 @@ int Test(string[] words)
     var projects = Directory.GetFiles("test", "*.Tests.csproj", SearchOption.AllDirectories)
         .Where(path => words.Length == 0 || words.Any(word => Path.GetFileName(path).Contains(word, StringComparison.OrdinalIgnoreCase)))
         .Order(StringComparer.Ordinal);
-    return Tally([.. projects.Select(RunTests)]);
+    return Tally([.. projects.Select(project => RunTests(project))]);
 }
 
 int TestAot()
@@ -78,15 +81,27 @@ int TestAot()
     return Test(["Sanctum.EndToEnd.Tests"]);
 }
 
+int TestPackage()
+{
+    if (!Directory.Exists(packages))
+    {
+        Console.Error.WriteLine($"there is no {packages} yet: run the task 'package' first");
+        return 2;
+    }
+
+    Environment.SetEnvironmentVariable("SANCTUM_TEST_PACKAGES", packages);
+    return Build() == 0 ? Tally([RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Packages")]) : Verdict(passed: 0, failed: 1, skipped: 0);
+}
+
 // Test projects run one after another, each as its own program, and each says in a file how it went: summaries on the terminal are for people.
-TestRun RunTests(string project)
+TestRun RunTests(string project, params string[] which)
 {
     var name = Path.GetFileNameWithoutExtension(project);
     var report = Path.GetFullPath($"artifacts/test-results/{name}.xml");
     Directory.CreateDirectory(Path.GetDirectoryName(report)!);
     File.Delete(report);
     Say(name);
-    var exit = Run("dotnet", "run", "--no-build", "--project", project, "--", "-noLogo", "-noColor", "-result-xml", report);
+    var exit = Run("dotnet", ["run", "--no-build", "--project", project, "--", "-noLogo", "-noColor", "-result-xml", report, .. which]);
     return new TestRun(name, exit, report);
 }
 
@@ -173,6 +188,25 @@ int PublishAot()
     }
 
     return exit != 0 ? exit : warnings == 0 ? 0 : 1;
+}
+
+// Linux on x64 is what there are packages for.
+int Package()
+{
+    if (Directory.Exists(packages))
+    {
+        Directory.Delete(packages, recursive: true);
+    }
+
+    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Vault", "Sanctum.Storage.Sqlite"];
+    Func<int>[] steps =
+    [
+        PublishAot,
+        () => Run("dotnet", "run", "packaging/package.cs", "--", executable, packages),
+        .. libraries.Select<string, Func<int>>(name => () => Run("dotnet", "pack", $"src/{name}", "-o", packages, "-v", "quiet", "-nologo")),
+        () => Run("dotnet", "pack", "src/Sanctum.Cli", "-p:PackAsTool=true", "-o", packages, "-v", "quiet", "-nologo"),
+    ];
+    return steps.Select(step => step()).FirstOrDefault(exit => exit != 0);
 }
 
 // The SDK looks for clang; gcc does as well when it is told.

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using Sanctum.EndToEnd.Tests.Harness;
+
+namespace Sanctum.EndToEnd.Tests.Packages;
+
+/// <summary>The .NET tool and the libraries, from the folder of packages.</summary>
+public sealed class ToolTests
+{
+    [Fact]
+    public async Task The_tool_is_installed_runs_the_readmes_story_and_is_removed()
+    {
+        var packages = Packages.Require();
+        await using var home = new SanctumHome();
+        var tools = Path.Join(home.Directory, "tools");
+        var installed = await DotnetAsync(home, $"dotnet tool install Sanctum.Cli --tool-path {tools} --source {packages} --no-cache");
+        Assert.True(installed.ExitCode == 0, installed.Output + installed.Errors);
+
+        var story = await DotnetAsync(home, ReadmeStory.Script() + "sanctum daemon start && sanctum daemon stop\n", tools);
+        Assert.True(story.ExitCode == 0, story.Output + story.Errors);
+
+        Assert.Equal(0, (await DotnetAsync(home, $"dotnet tool uninstall Sanctum.Cli --tool-path {tools}")).ExitCode);
+        Assert.Empty(Directory.GetFiles(tools, "*", SearchOption.AllDirectories));
+        Assert.True(File.Exists(Path.Join(home.Vault, "vault.sealed")), "the vault is gone");
+    }
+
+    [Fact]
+    public async Task An_agent_written_against_the_client_package_uses_a_credential()
+    {
+        var packages = Packages.Require();
+        await using var home = await SanctumHome.ServingAsync();
+        await home.StoreAsync("webhooks/signing_key", "0123456789abcdef0123456789abcdef", "--type", "hmac");
+        await home.RegisterAsync("helper");
+        await home.GrantAsync("helper-signs", "helper", "webhooks/*", "list,use");
+        var version = Path.GetFileNameWithoutExtension(Packages.One("Sanctum.Client.*.nupkg"))["Sanctum.Client.".Length..];
+        await File.WriteAllTextAsync(Path.Join(home.Directory, "agent.cs"), $$"""
+            #:package Sanctum.Client@{{version}}
+            #:property PublishAot=false
+
+            using Sanctum.Client;
+
+            await using var vault = await SanctumClient.ConnectAsync("helper");
+            Console.WriteLine((await vault.SignAsync("webhooks/signing_key", "order 42")).Algorithm);
+            """);
+
+        // Other packages come from wherever this machine has them from.
+        var run = await DotnetAsync(home, $"dotnet nuget add source {packages} --name packages >/dev/null; dotnet run agent.cs\n");
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Errors);
+        Assert.Contains("hmac-sha256", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Sanctum.Protocol")]
+    [InlineData("Sanctum.Client")]
+    [InlineData("Sanctum.Vault")]
+    [InlineData("Sanctum.Storage.Sqlite")]
+    [InlineData("Sanctum.Cli")]
+    public void Each_package_is_there_once(string name) =>
+        Assert.Single(Directory.GetFiles(Packages.Require(), $"{name}.*.nupkg"), file => char.IsAsciiDigit(Path.GetFileName(file)[name.Length + 1]));
+
+    // The runtime and SDK that run these tests; a home and a cache of packages with nothing in them.
+    private static Task<CliResult> DotnetAsync(SanctumHome home, string script, string tools = "")
+    {
+        var root = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        return Packages.ShellAsync(
+            home.Directory, $"{tools}:{root}:/usr/bin:/bin", script, [("DOTNET_ROOT", root), ("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), .. Feeds()]);
+    }
+
+    // Where NuGet finds packages may be said by the environment, and by a file of the user's.
+    private static IEnumerable<(string Name, string Value)> Feeds() =>
+        from name in new[] { "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR" }
+        let value = Environment.GetEnvironmentVariable(name)
+        where value is not null
+        select (name, value);
+}
