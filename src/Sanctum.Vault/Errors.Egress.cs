@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sanctum.Credentials;
 using Sanctum.Egress;
 
@@ -83,9 +84,32 @@ internal static partial class Errors
     public static VaultException UpstreamFailed(string message, string suggestion) =>
         new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);
 
-    public static VaultException TimedOut(TimeSpan limit) => UpstreamFailed(
-        $"the service did not answer within {Seconds(limit)}",
-        "try again, or send a longer 'timeout'");
+    /// <summary>What to do about a request that was sent and has no response.</summary>
+    public const string MayHaveBeenDone = "the service may have done what it was asked: find out before you send it again";
+
+    /// <param name="limit">How long was waited.</param>
+    /// <param name="most">The longest that a call may ask for.</param>
+    /// <param name="sends">How often it was sent.</param>
+    /// <param name="status">What the response began with; null when none did.</param>
+    /// <param name="received">How much of its body had come.</param>
+    public static VaultException TimedOut(TimeSpan limit, TimeSpan most, int sends, int? status, long received)
+    {
+        var longer = limit < most ? $"a 'timeout' of up to {Seconds(most)} gives it more time" : "the operator can give it more time: egress.max_timeout in config.json";
+        return sends == 0
+            ? UpstreamFailed($"the request was not sent within {Seconds(limit)}", $"try again; {longer}")
+            : UpstreamFailed(
+                status is null
+                    ? $"the service sent no response within {Seconds(limit)}"
+                    : string.Create(CultureInfo.InvariantCulture, $"the service's response did not end within {Seconds(limit)}: status {status} and {received} bytes had come, of which none can be delivered"),
+                $"{MayHaveBeenDone}; {longer}");
+    }
+
+    /// <summary>A limit that was met when the request had been sent.</summary>
+    public static VaultException LimitedAfterSending(VaultException limited, int sends) => new(
+        limited.Code,
+        limited.Message,
+        suggestion: MayHaveBeenDone,
+        context: new Dictionary<string, object>(limited.Context ?? new Dictionary<string, object>()) { ["sends"] = (long)sends });
 
     public static VaultException NoConnectionWithin(Origin origin, TimeSpan limit) => UpstreamFailed(
         $"no connection to {origin.Authority} was made within {Seconds(limit)}",

@@ -27,7 +27,8 @@ public sealed record VaultOptions
     /// <summary>The largest secret, in bytes. Default: 1 MiB, so that its hex fits any client's frame.</summary>
     public int MaxSecretBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>The largest result of an operation, in bytes of JSON. Default: 4 MiB less room for the reply around it.</summary>
+    /// <summary>The largest result of an operation, in bytes of JSON as <see cref="System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/> writes it, which is how the daemon does.
+    /// Default: 4 MiB less room for the reply around it.</summary>
     public int MaxResultBytes { get; init; } = (4 * 1024 * 1024) - 1024;
 
     /// <summary>

@@ -118,6 +118,9 @@ public sealed class RawConnection : IDisposable
         _socket.Dispose();
     }
 
+    /// <summary>Closes with something unread, as a server does that has heard enough: the system sends what was written, and then RST.</summary>
+    public void CloseUnread() => _socket.Dispose();
+
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 

@@ -15,7 +15,7 @@ namespace Sanctum.Upstream;
 /// <summary>
 /// The other end of the requests that a vault sends: an HTTP server on loopback that records what arrives and answers as the path asks.
 /// It is as well-behaved as Kestrel where the route does not say otherwise; <see cref="RawUpstream"/> is for what no server should send.
-/// The routes are in <see cref="EchoRoutes"/>, <see cref="ContentRoutes"/>, <see cref="EncodedRoutes"/> and <see cref="FailingRoutes"/>,
+/// The routes are in <see cref="EchoRoutes"/>, <see cref="ContentRoutes"/>, <see cref="EncodedRoutes"/>, <see cref="FailingRoutes"/> and <see cref="ServiceRoutes"/>,
 /// each with what it answers. They take any method.
 /// </summary>
 public sealed class TestUpstream : IAsyncDisposable
@@ -40,6 +40,7 @@ public sealed class TestUpstream : IAsyncDisposable
         ContentRoutes.Map(_app);
         EncodedRoutes.Map(_app);
         FailingRoutes.Map(_app, Gate);
+        ServiceRoutes.Map(_app);
     }
 
     /// <summary>The port that it listens on.</summary>

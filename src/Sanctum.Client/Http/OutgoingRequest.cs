@@ -16,12 +16,15 @@ internal static class OutgoingRequest
     {
         var address = Address(request.RequestUri);
         var parameters = new JsonObject { ["method"] = request.Method.Method, ["url"] = asTransport ? options.WithoutPlaceholder(address) : address };
+        AwsChunked? chunked = null;
         if (request.Content is { } content)
         {
-            AddBody(parameters, await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+            var body = await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            chunked = asTransport ? AwsChunked.Of(request, body) : null;
+            AddBody(parameters, chunked?.Body ?? body);
         }
 
-        AddHeaders(parameters, request, asTransport ? new TransportHeaders(request, options) : null);
+        AddHeaders(parameters, request, asTransport ? new TransportHeaders(request, options) : null, chunked);
         AddText(parameters, "header_type", options.HeaderType);
         AddText(parameters, "header_name", options.HeaderName);
         if (options.Timeout is { } timeout)
@@ -57,7 +60,7 @@ internal static class OutgoingRequest
         }
     }
 
-    private static void AddHeaders(JsonObject parameters, HttpRequestMessage request, TransportHeaders? transport)
+    private static void AddHeaders(JsonObject parameters, HttpRequestMessage request, TransportHeaders? transport, AwsChunked? chunked)
     {
         // Unvalidated, because validating rewrites: what the program set is what is sent.
         IEnumerable<KeyValuePair<string, HeaderStringValues>> headers = request.Headers.NonValidated;
@@ -74,6 +77,7 @@ internal static class OutgoingRequest
             byName[name] = byName[name] is { } first ? $"{first}, {value}" : value;
         }
 
+        chunked?.Correct(byName);
         if (byName.Count > 0)
         {
             parameters.Add("headers", byName);

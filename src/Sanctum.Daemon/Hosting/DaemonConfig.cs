@@ -86,7 +86,7 @@ internal sealed record EgressConfig
 
     public int PingTimeout { get; set; } = 10;
 
-    public int Timeout { get; set; } = 60;
+    public int Timeout { get; set; } = 300;
 
     public int MaxTimeout { get; set; } = 300;
 

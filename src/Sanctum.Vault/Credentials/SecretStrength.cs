@@ -31,10 +31,14 @@ public static class SecretStrength
 
     /// <summary>What to say to an operator who stores this secret; null when nothing.</summary>
     /// <param name="secret">The secret.</param>
-    /// <param name="headerType">How it goes into requests: of <c>user:password</c> and of an AWS key, only what is after the colon is secret.</param>
+    /// <param name="headerType">How it goes into requests: of <c>user:password</c> and of an AWS key, only a part is secret.</param>
     public static string? Warning(ReadOnlySpan<byte> secret, string? headerType)
     {
-        if (headerType is "basic" || headerType?.StartsWith("aws_sigv4", StringComparison.Ordinal) == true)
+        if (headerType is "basic")
+        {
+            secret = BasicKey.Of(secret);
+        }
+        else if (headerType?.StartsWith("aws_sigv4", StringComparison.Ordinal) == true)
         {
             secret = secret[(secret.IndexOf((byte)':') + 1)..];
         }

@@ -23,7 +23,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
 
     /// <summary>How long a call may take: what it asks for, or the default.</summary>
     /// <exception cref="VaultException">It asks for too long; invalid params.</exception>
-    public TimeSpan TimeoutOf(HttpRequestParameters request) => request.Timeout is not { } asked ? options.Timeout
+    public TimeSpan TimeoutOf(HttpRequestParameters request) => request.Timeout is not { } asked ? TimeSpan.FromTicks(Math.Min(options.Timeout.Ticks, options.MaxTimeout.Ticks))
         : asked <= options.MaxTimeout ? asked
         : throw Errors.InvalidParams("timeout", string.Create(CultureInfo.InvariantCulture, $"'timeout' can be at most {options.MaxTimeout.TotalSeconds:0} seconds"));
 
@@ -68,10 +68,12 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         limit.CancelAfter(allowance.Time);
         using var reader = new ResponseReader(request.Needles, allowance.Memory, allowance.Bytes);
         var started = time.GetTimestamp();
+        var (sent, status) = (0, (int?)null);
         try
         {
             using var exchange = await _sender.SendAsync(request, route, isCounted, OnSent, limit.Token).ConfigureAwait(false);
-            details["status"] = ((int)exchange.Response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            status = (int)exchange.Response.StatusCode;
+            details["status"] = status.Value.ToString(CultureInfo.InvariantCulture);
             var received = await reader.ReadAsync(exchange.Response, limit.Token).ConfigureAwait(false);
             exchange.Complete();
             details["bytes"] = received.Body.Length.ToString(CultureInfo.InvariantCulture);
@@ -79,11 +81,15 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw Errors.TimedOut(allowance.Time);
+            throw Errors.TimedOut(allowance.Time, options.MaxTimeout, sent, status, reader.Received);
+        }
+        catch (VaultException limited) when (limited.Code == VaultErrorCode.RateLimited && sent > 0)
+        {
+            throw Errors.LimitedAfterSending(limited, sent);
         }
         catch (WrittenAgainException)
         {
-            throw UpstreamFailure.BrokeOff();
+            throw UpstreamFailure.NotTaken(request.Url.Origin);
         }
         catch (HttpRequestException failure) when (cancellationToken.IsCancellationRequested)
         {
@@ -107,7 +113,11 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
             }
         }
 
-        void OnSent(int sends) => details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
+        void OnSent(int sends)
+        {
+            sent = sends;
+            details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
+        }
     }
 
     public void Dispose() => _sender.Dispose();

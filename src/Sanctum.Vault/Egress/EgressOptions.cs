@@ -31,8 +31,9 @@ public sealed record EgressOptions
     /// <summary>How long it may take to say so before it is closed; at least 1 second. Default: 10 seconds.</summary>
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a request may take, from being sent to the last byte of its answer, when the call does not say. Default: 60 seconds.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long a request may take, from being sent to the last byte of its answer, when the call does not say. Default: 5 minutes, since models take long;
+    /// <see cref="MaxTimeout"/> where that is shorter.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest that a call may ask for. Default: 5 minutes.</summary>
     public TimeSpan MaxTimeout { get; init; } = TimeSpan.FromMinutes(5);

@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Sanctum.Egress;
 
 /// <summary>
-/// A URL that is sent as it was checked, byte for byte. Only the characters of RFC 3986 are taken, and nothing in it that one program
-/// reads differently from another: no user name, no fragment, no dot segments in any disguise.
+/// A URL that is sent as it was checked, byte for byte. Only the characters of RFC 3986 are taken, and some that are escaped first, and nothing in it that
+/// one program reads differently from another: no user name, no fragment, no dot segments in any disguise.
 /// </summary>
 /// <param name="Origin">Where to.</param>
 /// <param name="Path">From the first slash on, still escaped; may hold <see cref="Placeholder"/>.</param>
@@ -19,8 +21,12 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
     private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
-    // Segments of a path: RFC 3986, section 3.3; in a query also what section 3.4 adds, and the brackets that many APIs' own clients send.
-    private static readonly SearchValues<char> PathCharacters = SearchValues.Create(Unreserved + "!$&'()*+,;=:@/%");
+    private const string EscapedBrace = "%7B";
+    private static readonly string[] EscapedPlaceholders = ["%7Bsecret%7D", "%7bsecret%7d", "%7Bsecret%7d", "%7bsecret%7D"];
+    private static readonly SearchValues<char> Escapable = SearchValues.Create("\"<>^`{|}");
+
+    // Segments of a path: RFC 3986, section 3.3; in a query also what section 3.4 adds; in both the brackets that many APIs' own clients send as they are.
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create(Unreserved + "!$&'()*+,;=:@/%[]");
     private static readonly SearchValues<char> QueryCharacters = SearchValues.Create(Unreserved + "!$&'()*+,;=:@/%?[]");
 
     public bool HasPlaceholder => Path.Contains(Placeholder, StringComparison.Ordinal);
@@ -40,7 +46,12 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
             throw Invalid("must begin with https:// (or http://, where the operator allowed it) and a plain host name, with a port where it needs one");
         }
 
-        var rest = text[end..];
+        var rest = Escaped(text[end..]);
+        if (end + rest.Length > MaxLength)
+        {
+            throw Invalid($"is longer than {MaxLength} characters");
+        }
+
         if (rest.Contains('#', StringComparison.Ordinal))
         {
             throw Invalid("has a fragment, which is never sent: leave out the '#' and what follows");
@@ -48,7 +59,12 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         var question = rest.IndexOf('?', StringComparison.Ordinal);
         var (path, query) = question < 0 ? (rest, "") : (rest[..question], rest[question..]);
-        path = path.Length == 0 ? "/" : path;
+        path = path.Length == 0 ? "/" : WithPlaceholder(path);
+        if (!WithPlaceholder(query).Equals(query, StringComparison.Ordinal))
+        {
+            throw Invalid($"has {Placeholder} in its query: it goes into the path");
+        }
+
         foreach (var part in path.Split(Placeholder))
         {
             DemandCharacters(part, PathCharacters);
@@ -103,6 +119,30 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
             throw Invalid("has characters that don't belong in a URL: percent-encode them");
         }
     }
+
+    // What RFC 3986 has no place for, and people and programs write all the same, is escaped as browsers do (URL Standard, "percent-encode sets"): what is left as it is
+    // by one client is refused by the servers of another.
+    private static string Escaped(string text)
+    {
+        var at = text.AsSpan().IndexOfAny(Escapable);
+        if (at < 0)
+        {
+            return text;
+        }
+
+        var escaped = new StringBuilder(text, 0, at, text.Length + 16);
+        foreach (var letter in text.AsSpan(at))
+        {
+            _ = Escapable.Contains(letter) ? escaped.Append(CultureInfo.InvariantCulture, $"%{(int)letter:X2}") : escaped.Append(letter);
+        }
+
+        return escaped.ToString();
+    }
+
+    // Uri of .NET and URL of Node.js escape its braces.
+    private static string WithPlaceholder(string part) => part.Contains(EscapedBrace, StringComparison.OrdinalIgnoreCase)
+        ? EscapedPlaceholders.Aggregate(part, (text, spelling) => text.Replace(spelling, Placeholder, StringComparison.Ordinal))
+        : part;
 
     private static bool HasBrokenEscape(ReadOnlySpan<char> text)
     {

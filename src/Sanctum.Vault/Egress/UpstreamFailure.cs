@@ -28,19 +28,24 @@ internal static class UpstreamFailure
         {
             if (cause is SpentException)
             {
-                return BrokeOff();
+                return Closed(origin);
             }
 
             if (cause is UnaskedException)
             {
                 return Errors.UpstreamFailed($"{origin.Authority} sent a response before it was asked", "nothing was sent; the service is at fault");
             }
+
+            if (cause is SocketException)
+            {
+                return Closed(origin);
+            }
         }
 
         return failure.HttpRequestError switch
         {
             HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's answer has more headers than can be taken", "ask the service for less"),
-            HttpRequestError.ResponseEnded => BrokeOff(),
+            HttpRequestError.ResponseEnded => Closed(origin),
             _ => Errors.UpstreamFailed("the service's answer is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
         };
     }
@@ -57,5 +62,12 @@ internal static class UpstreamFailure
         Errors.UpstreamFailed($"there is no address for {origin.Host}", "check the host's name, and that the vault's machine can resolve it");
 
     public static VaultException BrokeOff() =>
-        Errors.UpstreamFailed("the service broke off its answer, so nothing of it was delivered", "try again");
+        Errors.UpstreamFailed("the service broke off its response, so nothing of it was delivered", Errors.MayHaveBeenDone);
+
+    /// <summary>It was to be sent more often than it may be: the service said each time, in HTTP/2's words, that it did nothing with it.</summary>
+    public static VaultException NotTaken(Origin origin) =>
+        Errors.UpstreamFailed($"{origin.Authority} did not take the request", "the service says that it did nothing with it; try again later");
+
+    private static VaultException Closed(Origin origin) =>
+        Errors.UpstreamFailed($"{origin.Authority} closed the connection before it sent a response", Errors.MayHaveBeenDone);
 }

@@ -77,6 +77,12 @@ internal readonly struct OperationParameters
         {
             foreach (var member in value.EnumerateObject())
             {
+                if (member.Value.ValueKind == JsonValueKind.Null)
+                {
+                    // As good as left out, here too.
+                    continue;
+                }
+
                 if (NameOf(member) is not { } key || member.Value.ValueKind != JsonValueKind.String)
                 {
                     throw Errors.InvalidParams(name, $"'{name}' must be an object whose values are strings");

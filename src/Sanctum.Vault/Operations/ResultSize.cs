@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sanctum.Operations;
@@ -28,11 +29,14 @@ internal static class ResultSize
         }
     }
 
-    // With the default encoder, which escapes the most: whatever writes the result later needs no more.
+    // As whoever hosts the vault is told to write results (VaultOptions.MaxResultBytes), and as the daemon writes its frames.
+    private static readonly JsonWriterOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>How many bytes it has as JSON.</summary>
     public static long Measure(OperationResult result)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer);
+        using var writer = new Utf8JsonWriter(buffer, AsWritten);
         result.WriteTo(writer);
         writer.Flush();
         var size = writer.BytesCommitted;

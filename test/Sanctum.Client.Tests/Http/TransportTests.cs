@@ -105,6 +105,40 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.Equal(value, sent.GetProperty("headers").GetProperty(name).GetString());
     }
 
+    [Theory]
+    [InlineData("5;chunk-signature=aa\r\nhello\r\n3;chunk-signature=bb\r\n\r\n!\r\n0;chunk-signature=cc\r\n\r\n", "aws-chunked", """{"X-Amz-Acl":"private"}""")]
+    [InlineData("8\r\nhello\r\n!\r\n0\r\nx-amz-checksum-crc32:AAAA\r\nx-amz-trailer-signature:dd\r\n\r\n", "gzip,aws-chunked", """{"X-Amz-Acl":"private","Content-Encoding":"gzip","x-amz-checksum-crc32":"AAAA"}""")]
+    public async Task What_an_sdk_of_aws_puts_around_an_upload_is_undone(string framed, string coding, string headers)
+    {
+        var sent = await SendAsync(message =>
+        {
+            message.Headers.Add("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER");
+            message.Headers.Add("X-Amz-Decoded-Content-Length", "8");
+            message.Headers.Add("X-Amz-Trailer", "x-amz-checksum-crc32");
+            message.Headers.Add("X-Amz-Acl", "private");
+            message.Content = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(framed));
+            message.Content.Headers.Add("Content-Encoding", coding.Split(','));
+        });
+        Assert.Equal("hello\r\n!", sent.GetProperty("body").GetString());
+        Assert.Equal(headers, sent.GetProperty("headers").GetRawText());
+    }
+
+    // What only looks like it is sent as it is, and the service says what it thinks of it.
+    [Theory]
+    [InlineData("5\r\nhell", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")]
+    [InlineData("7fffffff\r\nhello\r\n0\r\n\r\n", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")]
+    [InlineData("-1\r\nhello\r\n0\r\n\r\n", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")]
+    [InlineData("5\r\nhello\r\n0\r\n\r\n", "UNSIGNED-PAYLOAD")]
+    public async Task A_body_without_that_framing_stays_as_it_is(string body, string hash)
+    {
+        var sent = await SendAsync(message =>
+        {
+            message.Headers.Add("X-Amz-Content-Sha256", hash);
+            message.Content = new ByteArrayContent(System.Text.Encoding.ASCII.GetBytes(body));
+        });
+        Assert.Equal(body, sent.GetProperty("body").GetString());
+    }
+
     [Fact]
     public async Task A_call_that_blocks_is_sent_too()
     {

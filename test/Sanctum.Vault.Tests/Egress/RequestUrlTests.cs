@@ -19,6 +19,12 @@ public sealed class RequestUrlTests
     [InlineData("https://h/...", "https://h", "/...", "")]
     [InlineData("https://h/%7Euser/%41", "https://h", "/%7Euser/%41", "")]
     [InlineData("https://h/bot{secret}/send", "https://h", "/bot{secret}/send", "")]
+    [InlineData("https://h/bot%7Bsecret%7D/send", "https://h", "/bot{secret}/send", "")]
+    [InlineData("https://h/bot%7bsecret%7d/send", "https://h", "/bot{secret}/send", "")]
+    [InlineData("https://h/bot{secret%7d/send", "https://h", "/bot{secret}/send", "")]
+    [InlineData("https://h/%7BSecret%7D", "https://h", "/%7BSecret%7D", "")]
+    [InlineData("https://h/users/dependabot[bot]?a[]=[b]", "https://h", "/users/dependabot[bot]", "?a[]=[b]")]
+    [InlineData("https://h/a|b^c`d{e}\"<f>?a|b^c`d{e}\"<f>", "https://h", "/a%7Cb%5Ec%60d%7Be%7D%22%3Cf%3E", "?a%7Cb%5Ec%60d%7Be%7D%22%3Cf%3E")]
     public void A_url_is_sent_as_it_was_checked(string text, string origin, string path, string query)
     {
         var url = RequestUrl.Parse(text);
@@ -80,8 +86,11 @@ public sealed class RequestUrlTests
     [InlineData("https://h/%2")]
     [InlineData("https://h/%zz")]
     [InlineData("https://h/?a=%")]
-    [InlineData("https://h/{other}")]
     [InlineData("https://h/?a={secret}")]
+    [InlineData("https://h/?a=%7Bsecret%7D")]
+    [InlineData("https://h/{a}/../b")]
+    [InlineData("https://{h}/")]
+    [InlineData("https://h|h/")]
     public void What_could_be_read_in_two_ways_is_refused(string text) => Refused(text);
 
     [Theory]
@@ -116,6 +125,7 @@ public sealed class RequestUrlTests
     public void A_url_has_a_limit()
     {
         Refused("https://h/" + new string('a', RequestUrl.MaxLength));
+        Refused("https://h/" + new string('|', RequestUrl.MaxLength / 2));
         _ = RequestUrl.Parse("https://h/" + new string('a', RequestUrl.MaxLength - 10));
     }
 

@@ -4,7 +4,7 @@ namespace Sanctum.Egress.Aws;
 
 /// <summary>
 /// What AWS's services are signed for, by the first words of their hosts. From AWS's own descriptions of its services, which its SDKs are made of
-/// (botocore 1.43.11: endpoint prefixes, endpoint rule sets, host prefixes of operations). No prefix has two names.
+/// (botocore 1.43.11: endpoint prefixes, endpoint rule sets, host prefixes of operations).
 /// </summary>
 internal static class AwsSigningNames
 {
@@ -51,24 +51,33 @@ internal static class AwsSigningNames
         featurestore-runtime.sagemaker=sagemaker forecastquery=forecast identity-chime=chime ingest.timestream=timestream ivsrealtime=ivs job-runtime.sagemaker=sagemaker
         jobs.iot=iot-jobs-data kafka-api=kafka lambda-url=lambda mail-manager=ses media-pipelines-chime=chime meetings-chime=chime memory-db=memorydb messaging-chime=chime
         metering-marketplace=aws-marketplace metering.marketplace=aws-marketplace metrics.sagemaker=sagemaker migrationhub-config=mgh models-v2-lex=lex models.lex=lex oidc=sso-oauth
-        participant.connect=execute-api partnercentral-prm=partnercentral-revenue-measurement personalize-events=personalize personalize-runtime=personalize pinpoint=mobiletargeting
-        portal.sso=awsssoportal query-lakeformation=lakeformation query.timestream=timestream queue=sqs reporting-marketplace=aws-marketplace routes.geo.us-gov=geo-routes
+        participant.connect=execute-api partnercentral-prm=partnercentral personalize-events=personalize personalize-runtime=personalize pinpoint=mobiletargeting
+        portal.sso=awsssoportal query-lakeformation=lakeformation query.timestream=timestream queue=sqs reporting-marketplace=aws-marketplace
         runtime-medical-imaging=medical-imaging runtime-v2-lex=lex runtime.lex=lex runtime.sagemaker=sagemaker s3-accesspoint=s3 s3-control=s3 servicecatalog-appregistry=servicecatalog
         sms-voice.pinpoint=sms-voice storage-omics=omics stream-logs=logs streaming-logs=logs streams-dynamodb=dynamodb streams.dynamodb=dynamodb sync-states=states tags-omics=omics
         timestream-ingest=timestream timestream-query=timestream voice-chime=chime workflows-omics=omics
         """;
+
+    // Two services share each of these: one is signed for geo, and the later one for geo-maps and so on. The path decides, so the operator has to say.
+    private static readonly FrozenSet<string> Shared = FrozenSet.Create(StringComparer.Ordinal, "maps.geo", "places.geo", "routes.geo");
 
     private static readonly FrozenDictionary<string, string> Names = Words(Same).Select(word => KeyValuePair.Create(word, word))
         .Concat(Words(Other).Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], pair[1])))
         .ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The name for a host's words before its region, such as <c>api.sagemaker</c>; the longest ending that is known counts, since a bucket's, an
-    /// account's or another name can stand before it. Null when none is known.</summary>
+    /// account's or another name can stand before it. Null when none is known, or two are.</summary>
     public static string? Find(ReadOnlySpan<string> words)
     {
         for (var start = 0; start < words.Length; start++)
         {
-            if (Names.TryGetValue(string.Join('.', words[start..]), out var name))
+            var ending = string.Join('.', words[start..]);
+            if (Shared.Contains(ending))
+            {
+                return null;
+            }
+
+            if (Names.TryGetValue(ending, out var name))
             {
                 // Each account has hosts of its own for its devices' data: ID-ats.iot.REGION.amazonaws.com.
                 return name == "iot" && start > 0 && !words[start - 1].StartsWith("vpce-", StringComparison.Ordinal) ? "iotdata" : name;

@@ -16,6 +16,7 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
 {
     private readonly Lookups _lookups = new(options);
     private readonly X509ChainPolicy _trust = TrustPolicy.With(options.TrustedAuthorities);
+    private readonly Lazy<IReadOnlyList<X509Certificate2>> _sharedSubjects = new(() => TrustPolicy.OfSharedSubjects(TrustPolicy.With(options.TrustedAuthorities)));
 
     /// <summary>Makes a connection and, where the origin is HTTPS, TLS on it.</summary>
     /// <exception cref="VaultException">There is no address, none that may be dialled, no connection, or no TLS that can be trusted.</exception>
@@ -74,9 +75,16 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                 CertificateChainPolicy = _trust,
+                RemoteCertificateValidationCallback = IsTrusted,
                 AllowRenegotiation = false,
             },
             cancellationToken).ConfigureAwait(false);
         return tls;
     }
+
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        errors == SslPolicyErrors.None
+        || (errors == SslPolicyErrors.RemoteCertificateChainErrors
+            && certificate is X509Certificate2 offered && chain is not null
+            && TrustPolicy.IsVouchedForByOne(offered, chain.ChainPolicy, _sharedSubjects.Value));
 }

@@ -56,7 +56,7 @@ internal sealed class Exchange(AgentConnections connections, Connection connecti
 
     // A body that a service does not read stays on an HTTP/1.1 connection, and begins the next request. And a connection on which nothing has
     // come since this request was sent is given up on: it may be dead, which nobody says.
-    private bool IsFitForAnother() => !connection.Guard.IsClosed && (connection.IsShared
+    private bool IsFitForAnother() => !connection.Guard.IsClosed && !connection.Guard.IsUnheard && (connection.IsShared
         ? _whole || !IsSilent
         : _whole && !message.HasBody && Response.Version >= HttpVersion.Version11 && Response.Headers.ConnectionClose is not true);
 

@@ -14,6 +14,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 {
     private bool _used;
     private bool _closed;
+    private bool _unheard;
     private Task<int>? _probe;
 
     /// <summary>Whether a request has begun to be written since <see cref="Rest"/>.</summary>
@@ -27,6 +28,9 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 
     /// <summary>Whether this side has closed it.</summary>
     public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>Whether a write failed, so that nothing more of the request can be sent.</summary>
+    public bool IsUnheard => _unheard;
 
     /// <summary>Called once when it is closed.</summary>
     public Action? Closed { get; set; }
@@ -95,13 +99,13 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
             Ask();
         }
 
-        return plain.WriteAsync(buffer, cancellationToken);
+        return ordered ? WriteWhileHeardAsync(buffer, cancellationToken) : plain.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => plain.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => _unheard ? Task.CompletedTask : plain.FlushAsync(cancellationToken);
 
     public override void Flush() => plain.Flush();
 
@@ -123,6 +127,26 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
         }
 
         base.Dispose(disposing);
+    }
+
+    // A service that refuses a body (413) may respond and close before it has read all of it. What it said is on this side then, or an end is; reading tells
+    // which (RFC 9112, section 9.5). The client would not read after a write that failed.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteWhileHeardAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (_unheard)
+        {
+            return;
+        }
+
+        try
+        {
+            await plain.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException) when (!IsClosed)
+        {
+            _unheard = true;
+        }
     }
 
     // Checked as late as can be: between here and the write lies nothing that waits.

@@ -22,4 +22,29 @@ internal static class TrustPolicy
 
         return policy;
     }
+
+    /// <summary>Roots that share their subject with another. Of two without key identifiers the platform tries one, whichever it comes to first, so these are tried
+    /// one by one when no chain is found.</summary>
+    public static IReadOnlyList<X509Certificate2> OfSharedSubjects(X509ChainPolicy all)
+    {
+        var roots = all.CustomTrustStore;
+        return [.. roots.GroupBy(root => Convert.ToHexString(root.SubjectName.RawData), StringComparer.Ordinal).Where(same => same.Count() > 1).SelectMany(same => same)];
+    }
+
+    /// <summary>Whether a chain ends at one of these, all else as it was to be checked.</summary>
+    public static bool IsVouchedForByOne(X509Certificate2 certificate, X509ChainPolicy asked, IEnumerable<X509Certificate2> roots)
+    {
+        foreach (var root in roots)
+        {
+            using var chain = new X509Chain { ChainPolicy = asked.Clone() };
+            chain.ChainPolicy.CustomTrustStore.Clear();
+            chain.ChainPolicy.CustomTrustStore.Add(root);
+            if (chain.Build(certificate))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Sanctum.Credentials;
 using Sanctum.Operations;
 
 namespace Sanctum.Egress.Injections;
@@ -33,12 +34,12 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
         Searching.Add(request.Needles, secret);
         if (format.IsBase64)
         {
-            // What went out is base64 of more than the secret, and a password may be sent back without the name before it.
+            // What went out is base64 of more than the secret, and the key in it may be sent back without the rest.
             Searching.Add(request.Needles, Encoding.ASCII.GetBytes(value[format.Prefix.Length..]));
-            var colon = format.HasOwnUser ? -1 : secret.IndexOf((byte)':');
-            if (colon >= 0)
+            var key = format.HasOwnUser ? secret : BasicKey.Of(secret);
+            if (key.Length < secret.Length)
             {
-                Searching.Add(request.Needles, secret[(colon + 1)..]);
+                Searching.Add(request.Needles, key);
             }
         }
     }

@@ -11,8 +11,8 @@ internal static class Searching
         if (secret.Length is < Needles.MinLength or > Needles.MaxLength)
         {
             throw Errors.UnsuitableSecret(
-                $"this secret can't be searched for in answers: it (or its password) must have {Needles.MinLength} to {Needles.MaxLength} bytes",
-                "what can't be searched for is not sent; use a longer secret");
+                $"this secret can't be searched for in responses: it must have {Needles.MinLength} to {Needles.MaxLength} bytes; of 'user:password', the password",
+                "what can't be searched for is not sent; use a longer secret; a key that is the user name is stored as KEY: or KEY:x");
         }
 
         needles.Add(secret);

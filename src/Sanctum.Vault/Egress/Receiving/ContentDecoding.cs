@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Net.Http;
 using ZstdSharp;
@@ -12,6 +13,13 @@ internal static class ContentDecoding
     public const string Accepted = "gzip, deflate";
 
     private const int MaxLayers = 3;
+
+    // Not content codings, but sent as such: character sets, MIME's transfer encodings, and what S3 calls its own framing of uploads. HTTP clients and browsers
+    // leave a body with one of them as it is, and so it is searched.
+    private static readonly FrozenSet<string> Meaningless = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "identity", "none", "null", "plain", "text", "raw", "utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "windows-1252", "7bit", "8bit", "binary", "base64", "quoted-printable",
+        "aws-chunked", "text/plain", "text/html", "application/json", "charset=utf-8", "unicode");
 
     /// <summary>The most that comes out of all of them, in bytes.</summary>
     /// <remarks>What is delivered has a limit of its own, which some texts never come to: one that is all secret, of which little is left. This is for them,
@@ -44,7 +52,7 @@ internal static class ContentDecoding
         return new BoundedStream(content, MaxBytes);
     }
 
-    /// <summary>The codings that a Content-Encoding header names, in the order in which they were applied; without identity, which is none.</summary>
+    /// <summary>The codings that a Content-Encoding header names, in the order in which they were applied; without identity and other names that change nothing.</summary>
     public static string[] Of(HttpContent content) =>
         content.Headers.NonValidated.TryGetValues("Content-Encoding", out var values) ? [.. values.SelectMany(Read)] : [];
 
@@ -52,7 +60,7 @@ internal static class ContentDecoding
     public static IEnumerable<string> Read(string header) => header
         .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(coding => coding.ToLowerInvariant())
-        .Where(coding => coding != "identity");
+        .Where(coding => !Meaningless.Contains(coding));
 
     public static VaultException Undecodable() => Errors.UpstreamFailed(
         "the service's answer is encoded in a way that can't be undone, so it can't be searched for the secret",

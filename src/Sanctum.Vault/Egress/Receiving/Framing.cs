@@ -18,7 +18,7 @@ internal static class Framing
     {
         // Half of an echo has half of the secret in it, which nothing finds, and so has a difference to an earlier one (226: RFC 3229); a connection that
         // changes its protocol is no answer.
-        if ((int)response.StatusCode is 206 or 226 or 101 || response.Content.Headers.NonValidated.Contains("Content-Range"))
+        if ((int)response.StatusCode is 226 or 101 || IsPartOfBytes(response))
         {
             throw Errors.UpstreamFailed(
                 "the service answered with a part of something, or by changing the protocol, which can't be searched for the secret",
@@ -63,6 +63,16 @@ internal static class Framing
         : response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var lengths)
             ? long.Parse(lengths.First(), NumberStyles.None, CultureInfo.InvariantCulture)
             : null;
+
+    // Of other units than bytes, such as rows, each part is whole (RFC 9110, section 14.1): PostgREST and Heroku page so. With another status Content-Range only
+    // informs. A part that does not say its unit is taken for one of bytes.
+    private static bool IsPartOfBytes(HttpResponseMessage response)
+    {
+        var headers = response.Content.Headers.NonValidated;
+        var isMultipart = headers.TryGetValues("Content-Type", out var types) && types.Any(type => type.Contains("multipart/byteranges", StringComparison.OrdinalIgnoreCase));
+        return (int)response.StatusCode == 206
+            && (isMultipart || !headers.TryGetValues("Content-Range", out var ranges) || ranges.Any(range => range.Contains("bytes", StringComparison.OrdinalIgnoreCase)));
+    }
 
     // A length or chunks of its own within HTTP/2's frames are how a body is cut to pieces that nothing finds the secret in.
     private static void DemandNoneOfConnection(HttpHeadersNonValidated headers)

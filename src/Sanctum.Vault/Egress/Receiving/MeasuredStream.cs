@@ -12,6 +12,9 @@ internal sealed class MeasuredStream(Stream content, long? length) : ReadOnlyStr
 
     private long _count;
 
+    /// <summary>How many bytes have come.</summary>
+    public long Count => _count;
+
     /// <exception cref="InvalidDataException">It is shorter or longer.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -28,9 +28,13 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     // One search for all: between two texts it begins anew.
     private readonly Scrubber _scrubber = new(needles);
     private readonly ArrayBufferWriter<byte> _text = new();
+    private MeasuredStream? _content;
 
     /// <summary>How often the secret was found and taken out.</summary>
     public int Scrubbed => _scrubber.Found;
+
+    /// <summary>How many bytes of the body have come, as they were sent.</summary>
+    public long Received => _content?.Count ?? 0;
 
     public void Dispose() => _scrubber.Dispose();
 
@@ -41,7 +45,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         var body = new ResponseBuffer(budget, maxBytes);
         try
         {
-            var content = new MeasuredStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Framing.LengthOf(response));
+            var content = _content = new MeasuredStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Framing.LengthOf(response));
             var decoded = ContentDecoding.Decode(content, ContentDecoding.Of(response.Content), budget, maxBytes);
             await using (decoded.ConfigureAwait(false))
             {

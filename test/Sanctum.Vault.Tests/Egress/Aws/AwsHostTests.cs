@@ -96,6 +96,8 @@ public sealed class AwsHostTests : IAsyncLifetime
     [InlineData("bucket.s3-website-us-east-1.amazonaws.com")]
     [InlineData("bucket.s3-website.us-east-1.amazonaws.com")]
     [InlineData("name.mrap.accesspoint.s3-global.amazonaws.com")]
+    [InlineData("maps.geo.eu-west-1.amazonaws.com")]
+    [InlineData("routes.geo-fips.us-gov-west-1.api.aws")]
     [InlineData("s3.us-east-1.amazonaws.com.example.test")]
     [InlineData("s3.us-east-1.notamazonaws.com")]
     [InlineData("vpce-0e25-argc.vpce-svc-0123.us-east-1.vpce.amazonaws.com")]

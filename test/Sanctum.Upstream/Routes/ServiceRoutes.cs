@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace Sanctum.Upstream.Routes;
+
+/// <summary>
+/// Answers in the form that services of known names give, for their own SDKs: <c>/openai/v1/chat/completions</c>, <c>/anthropic/v1/messages</c>, GitHub's
+/// <c>/api/v3/users/{login}</c>, Bedrock's <c>/model/{id}/invoke</c>, and S3's objects under <c>/objects/{key}</c>, which are the bytes that were sent last. Each says the key back that it
+/// was sent.
+/// </summary>
+internal static class ServiceRoutes
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var objects = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        routes.MapPost("/openai/v1/chat/completions", context => JsonAsync(context, $$$"""
+            {"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-test","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"{{{Said(context)}}}"}}],
+             "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+            """));
+        routes.MapPost("/anthropic/v1/messages", MessageAsync);
+        routes.MapPost("/model/{id}/invoke", MessageAsync);
+        routes.MapGet("/api/v3/users/{login}", context => JsonAsync(context, $$$"""{"login":"dependabot[bot]","id":1,"type":"Bot","bio":"{{{Said(context)}}}"}"""));
+        routes.MapPut("/objects/{key}", context =>
+        {
+            lock (objects)
+            {
+                objects[context.Request.Path] = context.Features.GetRequiredFeature<ReceivedRequest>().Body;
+            }
+
+            context.Response.Headers.ETag = "\"etag\"";
+            return Task.CompletedTask;
+        });
+        routes.MapGet("/objects/{key}", async context =>
+        {
+            byte[] bytes;
+            lock (objects)
+            {
+                bytes = objects[context.Request.Path];
+            }
+
+            context.Response.ContentLength = bytes.Length;
+            context.Response.Headers.ETag = "\"etag\"";
+            await context.Response.Body.WriteAsync(bytes);
+        });
+    }
+
+    private static Task MessageAsync(HttpContext context) => JsonAsync(context, $$$"""
+        {"id":"msg_1","type":"message","role":"assistant","model":"claude-test","content":[{"type":"text","text":"{{{Said(context)}}}"}],"stop_reason":"end_turn","stop_sequence":null,
+         "usage":{"input_tokens":1,"output_tokens":1}}
+        """);
+
+    private static string Said(HttpContext context) => $"key {context.Request.Headers.Authorization}{context.Request.Headers["X-Api-Key"]}".Replace("\"", "'", StringComparison.Ordinal);
+
+    private static Task JsonAsync(HttpContext context, string json)
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(json);
+    }
+}
