@@ -51,6 +51,46 @@ public sealed class PassphraseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_byte_order_mark_before_it_is_not_part_of_it()
+    {
+        var file = _folder.Write("passphrase", $"\uFEFF{CliFolder.Passphrase}\r\n");
+
+        await _folder.DoAsync($"list --passphrase-file {file}");
+        _folder.Environment["SANCTUM_PASSPHRASE"] = $"\uFEFF{CliFolder.Passphrase}\n";
+        await _folder.DoAsync("list");
+    }
+
+    [Fact]
+    public async Task A_file_in_UTF_16_is_said_to_be_that()
+    {
+        var file = Path.Join(_folder.Home, "passphrase");
+        await File.WriteAllTextAsync(file, CliFolder.Passphrase, System.Text.Encoding.Unicode, TestContext.Current.CancellationToken);
+
+        var result = await _folder.RunAsync($"list --passphrase-file {file}");
+
+        Assert.Equal((2, "sanctum: the file of --passphrase-file is UTF-16 text\nhint: save it as UTF-8\n"), (result.ExitCode, result.Errors));
+    }
+
+    [Fact]
+    public async Task A_tilde_that_no_shell_has_seen_is_the_home_folder()
+    {
+        _folder.Write("passphrase", CliFolder.Passphrase);
+
+        await _folder.DoAsync("list --vault-path=~/.sanctum --passphrase-file=~/passphrase");
+        await _folder.DoAsync("backup ~/vault.backup");
+        await _folder.DoAsync("restore ~/vault.backup --vault-path=~/second");
+        _folder.Environment["SANCTUM_VAULT_PATH"] = "~/second";
+        await _folder.DoAsync("list");
+        await _folder.DoAsync("daemon start --socket=~/agents.sock");
+        var hasSocket = File.Exists(Path.Join(_folder.Home, "agents.sock"));
+        await _folder.DoAsync("daemon stop");
+
+        Assert.True(hasSocket);
+        Assert.Equal((true, true), (File.Exists(Path.Join(_folder.Home, "vault.backup")), Directory.Exists(Path.Join(_folder.Home, "second"))));
+        Assert.False(Directory.Exists("~"));
+    }
+
+    [Fact]
     public async Task With_none_and_no_terminal_it_says_how_to_give_one()
     {
         _folder.Environment.Remove("SANCTUM_PASSPHRASE");

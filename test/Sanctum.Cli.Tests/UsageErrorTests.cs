@@ -12,6 +12,12 @@ public sealed class UsageErrorTests
     [InlineData("polcy list", "there is no command 'polcy'", "did you mean 'policy'?")]
     [InlineData("xyzzy list", "there is no such command", "'sanctum --help' shows what there is")]
     [InlineData("policy x add n", "'sanctum policy' has no such command", "'sanctum policy --help' shows what there is")]
+    [InlineData("help", "'sanctum' has no command 'help'", "did you mean 'sanctum --help'?")]
+    [InlineData("status", "'sanctum' has no command 'status'", "did you mean 'sanctum daemon status'?")]
+    [InlineData("start --sealed", "'sanctum' has no command 'start'", "did you mean 'sanctum daemon start'?")]
+    [InlineData("rm a/b", "'sanctum' has no command 'rm'", "did you mean 'sanctum delete'?")]
+    [InlineData("agent delete x", "'sanctum agent' has no command 'delete'", "did you mean 'sanctum agent remove'?")]
+    [InlineData("policy create x", "'sanctum policy' has no command 'create'", "did you mean 'sanctum policy add'?")]
     [InlineData("list here", "'sanctum list' takes no arguments", "'sanctum list --help' shows what it takes")]
     [InlineData("xyzzy", "there is no such command", "'sanctum --help' shows what there is")]
     [InlineData("store a/b --tpye x", "'sanctum store' has no option '--tpye'", "did you mean '--type'?")]
@@ -46,6 +52,35 @@ public sealed class UsageErrorTests
         var error = UsageErrors.Explain(Program.Commands().Parse(command));
 
         Assert.DoesNotContain("canary", $"{error.Message} {error.Hint}", StringComparison.Ordinal);
+    }
+
+    /// <summary>A hint that names a command which there is not would be worse than none.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("agent")]
+    [InlineData("policy")]
+    [InlineData("lease")]
+    [InlineData("audit")]
+    [InlineData("daemon")]
+    [InlineData("passphrase")]
+    public void What_is_meant_by_another_name_is_a_command(string group)
+    {
+        string[] words =
+        [
+            "help", "version", "start", "serve", "server", "up", "stop", "down", "status", "info", "rm", "del", "delete", "ls", "add", "put", "set", "write", "import", "read", "show", "cat", "new",
+            "create", "open", "close", "logs", "log", "verify", "approve", "deny", "register", "agents", "policies", "leases", "services", "list", "restart", "test", "check", "rotate", "update",
+        ];
+        foreach (var word in words)
+        {
+            var parsed = Program.Commands().Parse($"{group} {word}");
+            if (parsed.UnmatchedTokens.Count == 0 || UsageErrors.Explain(parsed).Hint is not { } hint || !hint.StartsWith("did you mean 'sanctum", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var meant = hint["did you mean 'sanctum ".Length..^"'?".Length];
+            Assert.Empty(Program.Commands().Parse(meant).UnmatchedTokens);
+        }
     }
 
     [Fact]

@@ -121,6 +121,42 @@ public sealed class VaultCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_log_is_read_from_a_time_and_up_to_one()
+    {
+        await _folder.DoAsync("store a/b", "a value");
+
+        Assert.NotEqual("", await _folder.DoAsync("audit log --since 1h --action credential.store"));
+        Assert.Empty((await _folder.JsonAsync("audit log --until 1h")).GetProperty("entries").EnumerateArray());
+        Assert.NotEmpty((await _folder.JsonAsync("audit log --until 2100-01-01")).GetProperty("entries").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Of_an_agent_that_is_registered_and_did_nothing_there_are_no_entries_and_of_none_that_is_said()
+    {
+        await _folder.DoAsync("agent register bot");
+
+        Assert.Equal("", await _folder.DoAsync("audit log --agent bot"));
+        var slip = await _folder.RunAsync("audit log --agent bto");
+        Assert.Equal((1, "sanctum: no entries match, and there is no agent 'bto'\nhint: did you mean 'bot'?\n"), (slip.ExitCode, slip.Errors));
+        var action = await _folder.RunAsync("audit log --action credential.stroe");
+        Assert.Equal((2, "sanctum: there is no action 'credential.stroe'\nhint: did you mean 'credential.store'?\n"), (action.ExitCode, action.Errors));
+    }
+
+    [Fact]
+    public async Task A_value_that_is_no_text_is_refused_as_an_argument_and_stored_as_it_is_from_a_pipe()
+    {
+        var refused = await CliProcess.RunAsync(
+            ["-c", $"exec {CliProcess.Path} store a/b --value \"$(printf 'letters \\351')\""], _folder.Environment, program: "/bin/sh");
+        var piped = await CliProcess.RunAsync(
+            ["-c", $"printf 'letters \\351' | {CliProcess.Path} store a/b && exec {CliProcess.Path} get a/b"], _folder.Environment, program: "/bin/sh");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("the value of --value is not UTF-8 text", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, piped.ExitCode);
+        Assert.Equal([.. "letters "u8, 0xE9], piped.OutputBytes[^9..]);
+    }
+
+    [Fact]
     public async Task Redirected_output_is_plain_and_one_row_is_one_line()
     {
         var description = string.Join('x', Enumerable.Repeat("long", 100));

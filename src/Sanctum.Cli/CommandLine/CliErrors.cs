@@ -68,6 +68,11 @@ internal static class CliErrors
 
     public static CliException NotText(string what) => Usage($"{what} is not UTF-8 text", "use a passphrase of characters that can be typed");
 
+    public static CliException Utf16(string what) => Usage($"{what} is UTF-16 text", "save it as UTF-8");
+
+    public static CliException ValueNotText() => Usage(
+        "the value of --value is not UTF-8 text; nothing was stored", "pipe it in, and its bytes are stored as they are: sanctum store PATH < FILE");
+
     public static CliException MissingFile(string option) => Usage($"the file of {option} does not exist", "create it, or correct the path");
 
     /// <summary>Something lies where a file was expected; <paramref name="cause"/> names it.</summary>
@@ -90,6 +95,13 @@ internal static class CliErrors
     public static CliException KeyExists(string file) => new(
         ExitCode.Refused, "CONFLICT", $"there is a key file {file} already; it was left as it is",
         "move it away, or register its public key with --public-key");
+
+    public static CliException NoAgent(string name, IEnumerable<string> known)
+    {
+        var unknown = UnknownWord(
+            name, known, "no entries match, and no such agent is registered", word => $"no entries match, and there is no agent '{word}'", "'sanctum agent list' shows which there are");
+        return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
+    }
 
     public static CliException NoService(string name, IEnumerable<string> known)
     {

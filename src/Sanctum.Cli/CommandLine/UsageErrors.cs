@@ -20,17 +20,21 @@ internal static class UsageErrors
         var command = parsed.CommandResult.Command;
         var name = FullName(parsed.CommandResult);
         var help = $"'{name} --help' shows what there is";
+        // Of an unknown command the options are unknown as well; the command is what was mistaken.
+        var word = parsed.UnmatchedTokens.FirstOrDefault();
+        if (word is not (null or ['-', ..]) && CommandAt(parsed, word) is { Command.Subcommands.Count: > 0 } at)
+        {
+            return UnknownCommand(at.Command, FullName(at), word, $"'{FullName(at)} --help' shows what there is");
+        }
+
         if (StrayOption(parsed) is { } stray)
         {
             return UnknownOption(parsed, name, stray, help);
         }
 
-        if (parsed.UnmatchedTokens is [var word, ..])
+        if (word is not null)
         {
-            var at = CommandAt(parsed, word);
-            return at.Command.Subcommands.Count > 0
-                ? UnknownCommand(at.Command, FullName(at), word, $"'{FullName(at)} --help' shows what there is")
-                : TooMuch(command, name);
+            return TooMuch(command, name);
         }
 
         if (parsed.Errors.FirstOrDefault(it => OfOption(it) is not null) is { } mistaken)
@@ -79,7 +83,12 @@ internal static class UsageErrors
 
     private static CliException UnknownCommand(Command command, string name, string word, string help)
     {
-        var known = command.Subcommands.Where(it => !it.Hidden).SelectMany(it => it.Aliases.Append(it.Name));
+        var known = command.Subcommands.Where(it => !it.Hidden).SelectMany(it => it.Aliases.Append(it.Name)).ToArray();
+        if (OtherWords.Find(word, command is RootCommand ? null : known) is { } ours)
+        {
+            return CliErrors.Usage($"'{name}' has no command '{word}'", $"did you mean '{name} {ours}'?");
+        }
+
         return CliErrors.UnknownWord(
             word, known,
             command is RootCommand ? "there is no such command" : $"'{name}' has no such command",

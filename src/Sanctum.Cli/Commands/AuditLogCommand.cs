@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Sanctum.Audit;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
@@ -20,17 +21,24 @@ internal static class AuditLogCommand
         var action = new Option<string?>("--action") { Description = "Only this action, such as use or credential.store", HelpName = "A" };
         var denied = new Option<bool>("--denied") { Description = "Only what was refused or failed" };
         var since = new Option<string?>("--since") { Description = "Only from then on: 90s, 15m, 2h or 7d ago, or a time such as 2026-01-31T09:00:00Z", HelpName = "T" };
-        var command = new Command("log", "Show who did what, the newest last") { last, agent, resource, action, denied, since };
+        var until = new Option<string?>("--until") { Description = "Only up to then, written as for --since", HelpName = "T" };
+        var command = new Command("log", "Show who did what, the newest last") { last, agent, resource, action, denied, since, until };
         command.Aliases.Add("list");
         return runner.Bind(command, run =>
         {
-            var request = new AuditRequest(Last(run.Get(last)!), run.Get(agent), run.Get(resource), run.Get(action), run.Get(denied), Since(run.Get(since)));
+            var request = new AuditRequest(
+                Last(run.Get(last)!), run.Get(agent), run.Get(resource), Known(run.Get(action)), run.Get(denied), Moment("--since", run.Get(since)), Moment("--until", run.Get(until)));
             return run.AsOperatorAsync(async vault =>
             {
                 var entries = new List<AuditEntryView>();
                 await foreach (var entry in vault.ReadAuditAsync(request, run.Cancelled).ConfigureAwait(false))
                 {
                     entries.Add(entry);
+                }
+
+                if (entries.Count == 0 && request.Agent is { } name)
+                {
+                    await RequireAgentAsync(run, vault, name).ConfigureAwait(false);
                 }
 
                 run.Terminal.Result(new EntriesDocument(entries), json => json.EntriesDocument, () => Show(run, entries));
@@ -65,13 +73,29 @@ internal static class AuditLogCommand
             : request;
     }
 
+    // A slip must not read as "nothing happened".
+    private static string? Known(string? action) => action is null || AuditLog.Actions.Contains(action)
+        ? action
+        : throw CliErrors.UnknownWord(
+            action, AuditLog.Actions, "there is no such action", it => $"there is no action '{it}'", $"there are {string.Join(", ", AuditLog.Actions)}");
+
+    // Of an agent that was removed there are entries; of one that never was there are none, and none are to be expected.
+    private static async Task RequireAgentAsync(Run run, IOperatorApi vault, string name)
+    {
+        var agents = await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false);
+        if (agents.All(it => it.Name != name))
+        {
+            throw CliErrors.NoAgent(name, agents.Select(it => it.Name));
+        }
+    }
+
     private static int? Last(string last) =>
         last == Everything ? null
         : int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
         : throw CliErrors.InvalidValue("--last", "a whole number from 1, or 'all'");
 
-    private static DateTimeOffset? Since(string? since) =>
-        since is null ? null
-        : Times.TryParseMoment(since, TimeProvider.System, out var moment) ? moment
-        : throw CliErrors.InvalidValue("--since", "a span such as 15m, 2h or 7d, or a time such as 2026-01-31T09:00:00Z");
+    private static DateTimeOffset? Moment(string option, string? text) =>
+        text is null ? null
+        : Times.TryParseMoment(text, TimeProvider.System, out var moment) ? moment
+        : throw CliErrors.InvalidValue(option, "a span such as 15m, 2h or 7d, or a time such as 2026-01-31T09:00:00Z");
 }

@@ -4,6 +4,7 @@ using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Commands;
 
@@ -17,7 +18,7 @@ internal static class BackupCommand
         var damaged = new Option<bool>("--damaged") { Description = "Also back up a vault of which secrets or audit entries are damaged, and name them" };
         return runner.Bind(
             new Command("backup", "Write the whole vault to a file, still sealed, and read it back to check it") { file, force, damaged },
-            run => RunAsync(run, Path.GetFullPath(run.Get(file)), run.Get(force), run.Get(damaged)));
+            run => RunAsync(run, Path.GetFullPath(HomeFolder.Expand(run.Get(file))), run.Get(force), run.Get(damaged)));
     }
 
     private static Task RunAsync(Run run, string file, bool force, bool acceptDamage)

@@ -5,6 +5,7 @@ using Sanctum.Cli.Daemons;
 using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Commands;
 
@@ -37,7 +38,7 @@ internal static class DaemonStartCommand
         return runner.Bind(command, run =>
         {
             var request = new Request(
-                run.Get(socket) is { } path ? path.Length > 0 ? Path.GetFullPath(path) : throw CliErrors.Usage("--socket is empty", "name a path for the socket, or leave it out") : null,
+                run.Get(socket) is { } path ? path.Length > 0 ? Path.GetFullPath(HomeFolder.Expand(path)) : throw CliErrors.Usage("--socket is empty", "name a path for the socket, or leave it out") : null,
                 ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), run.Get(isSealed));
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)

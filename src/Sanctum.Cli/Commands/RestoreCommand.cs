@@ -15,7 +15,7 @@ internal static class RestoreCommand
         var damaged = new Option<bool>("--damaged") { Description = "Also restore a backup of which secrets or audit entries are damaged, and name them" };
         return runner.Bind(
             new Command("restore", "Make a vault of a backup, all of it checked. An existing vault is never touched") { file, damaged },
-            run => RunAsync(run, run.Get(file), run.Get(damaged)));
+            run => RunAsync(run, HomeFolder.Expand(run.Get(file)), run.Get(damaged)));
     }
 
     private static async Task RunAsync(Run run, string file, bool acceptDamage)

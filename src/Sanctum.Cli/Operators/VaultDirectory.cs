@@ -1,4 +1,5 @@
 using Sanctum.Cli.CommandLine;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Operators;
 
@@ -34,7 +35,7 @@ internal sealed class VaultDirectory
             throw CliErrors.Usage("--vault-path is empty");
         }
 
-        return At(named ?? System.IO.Path.Join(Home(), ".sanctum"));
+        return At(named is not null ? HomeFolder.Expand(named) : System.IO.Path.Join(Home(), ".sanctum"));
     }
 
     public static VaultDirectory At(string path) => new(System.IO.Path.GetFullPath(path));

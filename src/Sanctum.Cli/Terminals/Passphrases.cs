@@ -58,23 +58,40 @@ internal sealed class Passphrases(string? file)
         : null;
 
     // .NET has put one character in the place of every byte that is not text: many passphrases would be the same one.
-    private static byte[] OfEnvironment(string value) =>
-        value.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.NotText(Variable)
-        : Encoding.UTF8.GetByteCount(value) > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase(Variable)
-        : Encoding.UTF8.GetBytes(value);
+    private static byte[] OfEnvironment(string value)
+    {
+        var text = Encoding.UTF8.GetBytes(value);
+        var (start, length) = Bounds(text, Variable);
+        return value.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.NotText(Variable)
+            : length == 0 ? throw CliErrors.Usage($"{Variable} is empty")
+            : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase(Variable)
+            : text.AsSpan(start, length).ToArray();
+    }
+
+    // Where the passphrase begins, and how long it is: without the byte order mark that some editors begin a file with, and without a newline at the end.
+    private static (int Start, int Length) Bounds(ReadOnlySpan<byte> text, string what)
+    {
+        if (text.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || text.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            throw CliErrors.Utf16(what);
+        }
+
+        var start = text.StartsWith("\uFEFF"u8) ? "\uFEFF"u8.Length : 0;
+        return (start, LengthWithoutNewline(text[start..]));
+    }
 
     // The path is not repeated: a passphrase typed in a file name's place would be on the screen and in logs.
     private static byte[] ReadFile(string path, string option)
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(PassphraseRule.MaximumBytes + "\r\n".Length + 1, pinned: true);
+        var buffer = GC.AllocateUninitializedArray<byte>(PassphraseRule.MaximumBytes + "\uFEFF"u8.Length + "\r\n".Length + 1, pinned: true);
         try
         {
-            using var file = FoundFile.TryOpen(path, $"the file of {option}", FileTrust.Given) ?? throw CliErrors.MissingFile(option);
+            using var file = FoundFile.TryOpen(HomeFolder.Expand(path), $"the file of {option}", FileTrust.Given) ?? throw CliErrors.MissingFile(option);
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            length = LengthWithoutNewline(buffer.AsSpan(0, length));
+            (var start, length) = Bounds(buffer.AsSpan(0, length), $"the file of {option}");
             return length == 0 ? throw CliErrors.Usage($"the file of {option} is empty")
                 : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase($"the file of {option}")
-                : PinnedCopy(buffer.AsSpan(0, length));
+                : PinnedCopy(buffer.AsSpan(start, length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

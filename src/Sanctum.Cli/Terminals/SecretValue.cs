@@ -17,7 +17,9 @@ internal static class SecretValue
         if (argument is not null)
         {
             terminal.Warn("a value given with --value is in the shell's history and in the list of processes; better type it when asked, or pipe it in");
-            return NotEmpty(Encoding.UTF8.GetBytes(argument));
+
+            // .NET has put this character in the place of every byte that is not text; what would be stored is not what was given.
+            return argument.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.ValueNotText() : NotEmpty(Encoding.UTF8.GetBytes(argument));
         }
 
         if (!StandardStreams.HasInput)

@@ -5,7 +5,7 @@ using Sanctum.Client.Connections;
 
 namespace Sanctum.Client.Keys;
 
-/// <summary>Key files as bytes: hex digits, white space around them ignored. Their content never becomes a <see cref="string"/>.</summary>
+/// <summary>Key files as bytes: hex digits; white space around them, and a byte order mark before them, are ignored. Their content never becomes a <see cref="string"/>.</summary>
 internal static class KeyFile
 {
     private const int Longest = 1024;
@@ -24,7 +24,8 @@ internal static class KeyFile
                 length += read;
             }
 
-            return Decode(path, text.AsSpan(0, length).Trim(" \t\r\n\v\f"u8));
+            var content = text.AsSpan(0, length);
+            return Decode(path, content[(content.StartsWith("\uFEFF"u8) ? "\uFEFF"u8.Length : 0)..].Trim(" \t\r\n\v\f"u8));
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -110,6 +110,7 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
             Action = request.Action,
             Denied = request.Denied,
             Since = request.Since,
+            Until = request.Until,
         };
         await using var entries = (await Try(() => Task.FromResult(vault.Audit.ReadAsync(by, query, cancellationToken))).ConfigureAwait(false))
             .GetAsyncEnumerator(cancellationToken);

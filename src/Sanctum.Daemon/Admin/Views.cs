@@ -59,7 +59,8 @@ public sealed record LeaseView(
 public sealed record RevokeRequest(string? LeaseId = null, string? Agent = null, bool All = false);
 
 public sealed record AuditRequest(
-    int? Last = null, string? Agent = null, string? Resource = null, string? Action = null, bool Denied = false, DateTimeOffset? Since = null);
+    int? Last = null, string? Agent = null, string? Resource = null, string? Action = null, bool Denied = false, DateTimeOffset? Since = null,
+    DateTimeOffset? Until = null);
 
 /// <summary>See <see cref="Audit.AuditEntry"/>; <see cref="Outcome"/> is <c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
 public sealed record AuditEntryView(

@@ -33,7 +33,9 @@ internal static class DaemonConfigFile
     {
         try
         {
-            var config = JsonSerializer.Deserialize(json, DaemonConfigJson.Default.DaemonConfig)
+            // A byte order mark is no part of JSON, and yet what some editors begin a file with.
+            var text = json.StartsWith("\uFEFF"u8) ? json["\uFEFF"u8.Length..] : json;
+            var config = JsonSerializer.Deserialize(text, DaemonConfigJson.Default.DaemonConfig)
                 ?? throw Refused($"{Name} must be an object");
             Check(config);
             return config;

@@ -46,6 +46,15 @@ internal static class AuditActions
     public const string VaultPassphrase = "vault.passphrase";
     public const string VaultBackup = "vault.backup";
 
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
+    {
+        Retrieve, Use, UseOutcome, List, LeaseRenew, LeaseRelease, LeaseRevoke,
+        LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
+        AgentRemove, PolicyAdd, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
+        VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
+    };
+
     /// <summary>The grants whose hourly limits an entry counts against.</summary>
     public static PolicyActions CountedBy(AuditEntry entry) => entry.Action switch
     {

@@ -15,6 +15,11 @@ internal sealed class AuditFilter
             throw Errors.InvalidParams("last", "the number of entries is at least 1");
         }
 
+        if (query.Action is { } action && !AuditActions.All.Contains(action))
+        {
+            throw Errors.InvalidParams("action", "there is no such action");
+        }
+
         (_query, _resource) = (query, query.Resource is { } pattern ? new Glob(pattern) : null);
     }
 
@@ -27,5 +32,6 @@ internal sealed class AuditFilter
         && (_query.Action is null || entry.Action == _query.Action)
         && (!_query.Denied || entry.Outcome != AuditOutcome.Allowed)
         && (_query.Since is null || entry.Time >= _query.Since)
+        && (_query.Until is null || entry.Time <= _query.Until)
         && (_resource is null || (entry.Resource is { } resource && _resource.Matches(resource)));
 }

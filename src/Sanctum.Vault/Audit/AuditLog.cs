@@ -11,8 +11,11 @@ public sealed class AuditLog
 
     internal AuditLog(Vault vault) => _vault = vault;
 
+    /// <summary>What can stand in an entry as its action, such as <c>use</c> or <c>credential.store</c>, in ordinal order.</summary>
+    public static IReadOnlyCollection<string> Actions => AuditActions.All;
+
     /// <summary>The entries that a query asks for, in order of sequence.</summary>
-    /// <exception cref="VaultException">An entry does not open or can't be read (<see cref="VaultErrorCode.Damaged"/>); the vault is sealed.</exception>
+    /// <exception cref="VaultException">The query asks for an action that there is none of, or for fewer than one entry; or an entry does not open or can't be read (<see cref="VaultErrorCode.Damaged"/>); the vault is sealed.</exception>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
         Operator by, AuditQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

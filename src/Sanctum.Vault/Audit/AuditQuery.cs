@@ -12,7 +12,7 @@ public sealed record AuditQuery
     /// <summary>Only about resources that match this pattern (<c>*</c> and <c>?</c>).</summary>
     public string? Resource { get; init; }
 
-    /// <summary>Only of this action.</summary>
+    /// <summary>Only of this action, one of those in the log's format. Another is refused: a slip must not read as "nothing happened".</summary>
     public string? Action { get; init; }
 
     /// <summary>Only what was refused or failed.</summary>
@@ -22,4 +22,7 @@ public sealed record AuditQuery
     /// Only from this time on. The log is read backwards until there are 1024 entries in a row that are more than a day older; what lies before them is not looked at.
     /// </summary>
     public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Only up to this time. What is later is read and passed over.</summary>
+    public DateTimeOffset? Until { get; init; }
 }

@@ -80,6 +80,18 @@ public sealed class AgentKeyTests
     }
 
     [Fact]
+    public void A_byte_order_mark_before_the_digits_is_not_part_of_the_key()
+    {
+        using var directory = new TemporaryDirectory();
+        var digits = new string('a', 64);
+
+        using var expected = AgentKey.Load(directory.Write("plain.key", digits));
+        using var read = AgentKey.Load(directory.Write("marked.key", $"\uFEFF{digits}\r\n"));
+
+        Assert.Equal(expected.PublicKeyHex, read.PublicKeyHex);
+    }
+
+    [Fact]
     public void A_huge_file_is_refused()
     {
         using var directory = new TemporaryDirectory();

@@ -7,6 +7,10 @@ namespace Sanctum.Daemon.Tests.Hosting;
 public sealed class ConfigTests
 {
     [Fact]
+    public void A_byte_order_mark_before_it_is_not_part_of_it() =>
+        Assert.Equal(7, DaemonConfigFile.Parse([.. "\uFEFF"u8, .. """{ "lease_renewals": 7 }"""u8]).LeaseRenewals);
+
+    [Fact]
     public void Without_a_file_and_with_an_empty_one_the_defaults_hold()
     {
         Assert.Equivalent(new DaemonConfig(), Parse("{}"), strict: true);
