@@ -2,7 +2,7 @@ using System.Globalization;
 using Sanctum.Bench;
 using Sanctum.Bench.Siege;
 
-// dotnet run build.cs -- bench [sign|http|unseal|verify|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
+// dotnet run build.cs -- bench [sign|http|unseal|verify|scrub|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {
@@ -43,6 +43,11 @@ if (options.Wants("http"))
 if (options.Wants("unseal") || options.Wants("verify"))
 {
     await VaultBenchmark.RunAsync(folder, options);
+}
+
+if (options.Wants("scrub"))
+{
+    ScrubBenchmark.Run(options);
 }
 
 return options.Wants("siege") && !await SiegeBenchmark.RunAsync(folder, options) ? 1 : 0;

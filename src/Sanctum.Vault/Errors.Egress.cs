@@ -111,6 +111,10 @@ internal static partial class Errors
         suggestion: MayHaveBeenDone,
         context: new Dictionary<string, object>(limited.Context ?? new Dictionary<string, object>()) { ["sends"] = (long)sends });
 
+    public static VaultException NotSearchable() => UpstreamFailed(
+        "searching this text for the secret takes too long: the secret repeats itself, and so does the text",
+        "use a secret that does not repeat itself");
+
     public static VaultException NoConnectionWithin(Origin origin, TimeSpan limit) => UpstreamFailed(
         $"no connection to {origin.Authority} was made within {Seconds(limit)}",
         "check the host and port, and try again later");

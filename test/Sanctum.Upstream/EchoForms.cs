@@ -23,6 +23,16 @@ public static class EchoForms
         ["base64-lines"] = text => Latin1(Convert.ToBase64String(text, Base64FormattingOptions.InsertLineBreaks)),
         ["base64url"] = text => Latin1(System.Buffers.Text.Base64Url.EncodeToString(text)),
         ["hex"] = text => Latin1(Convert.ToHexStringLower(text)),
+        ["hex-colons"] = text => Latin1(string.Join(':', text.Select(value => $"{value:X2}"))),
+        ["hex-prefixed"] = text => Latin1(string.Join(", ", text.Select(value => $"0x{value:x2}"))),
+        ["decimal"] = text => Latin1($"[{string.Join(", ", text)}]"),
+        ["octal-every"] = text => Latin1(string.Concat(text.Select(value => $"\\{Convert.ToString(value, 8).PadLeft(3, '0')}"))),
+        ["css-every"] = text => Latin1(Each(text, @"\{0:x2} ")),
+        ["quoted-printable"] = text => Latin1(string.Join("=\r\n", text.Select(value => value is > 32 and < 127 and not (byte)'=' ? $"{(char)value}" : $"={value:X2}").Chunk(25).Select(line => string.Concat(line)))),
+        ["base32"] = text => Latin1(Base32(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
+        ["base32hex"] = text => Latin1(Base32(text, "0123456789ABCDEFGHIJKLMNOPQRSTUV")),
+        ["json-in-json"] = text => Latin1($"\"{JavaScriptEncoder.Default.Encode(JavaScriptEncoder.Default.Encode(Latin1(text)))}\""),
+        ["html-in-json"] = text => Latin1($"\"{JavaScriptEncoder.Default.Encode(WebUtility.HtmlEncode(Latin1(text)))}\""),
         ["utf-16le"] = text => Encoding.Unicode.GetBytes(Latin1(text)),
         ["utf-16be"] = text => Encoding.BigEndianUnicode.GetBytes(Latin1(text)),
     };
@@ -39,6 +49,9 @@ public static class EchoForms
     private static string Latin1(byte[] text) => Encoding.Latin1.GetString(text);
 
     private static byte[] Latin1(string text) => Encoding.Latin1.GetBytes(text);
+
+    private static string Base32(byte[] text, string alphabet) =>
+        string.Concat(string.Concat(text.Select(value => $"{value:b8}")).Chunk(5).Select(digit => alphabet[Convert.ToInt32(new string(digit).PadRight(5, '0'), 2)]));
 
     private static string Each(byte[] text, string format) =>
         string.Concat(text.Select(value => string.Format(System.Globalization.CultureInfo.InvariantCulture, format, value)));

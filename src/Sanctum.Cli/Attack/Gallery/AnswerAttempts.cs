@@ -6,7 +6,7 @@ namespace Sanctum.Cli.Attack.Gallery;
 /// <summary>Having the service tell what it was sent.</summary>
 internal static class AnswerAttempts
 {
-    private const string Searched = "what comes back is searched in every form";
+    private const string Searched = "what comes back is searched in the forms that services echo (decision 28)";
 
     public static IEnumerable<Attempt> All =>
     [

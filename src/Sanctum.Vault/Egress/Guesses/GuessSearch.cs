@@ -51,7 +51,7 @@ internal static class GuessSearch
     }
 
     // Beside the secret in the URL a piece of it can stand that makes it come twice, overlapping, and both are taken out as one. So without its first character
-    // or its last there must be none.
+    // or its last there must be none. A part of it is there anyway.
     private static bool AddsToSecret(OutgoingRequest request, Scrubber scrubber)
     {
         if (request.Url == request.Target.Url)
@@ -65,7 +65,7 @@ internal static class GuessSearch
             ? (placeholder, placeholder + request.Url.Path.Length - path.Length + RequestUrl.Placeholder.Length)
             : (path.Length + request.Url.Query.LastIndexOf('=') + 1, path.Length + request.Url.Query.Length);
         var bytes = Encoding.ASCII.GetBytes(request.Url.Path + request.Url.Query);
-        return scrubber.Finds(bytes.AsSpan(0, end - 1)) || scrubber.Finds(bytes.AsSpan(start + 1));
+        return scrubber.Finds(bytes.AsSpan(0, end - 1), withParts: false) || scrubber.Finds(bytes.AsSpan(start + 1), withParts: false);
     }
 
     private static async ValueTask<bool> IsWithinAsync(

@@ -4,41 +4,81 @@ namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>
 /// Reads a text from its end, in every way in which it can be read: a byte may be itself or the end of an escape, and which it is may show only
-/// much further to the left. Follows all readings at once, so that an ambiguous text costs no more than text times secret.
+/// much further to the left. Follows all readings at once, so that an ambiguous text costs no more than text times secret, and that within
+/// the limit of <see cref="SearchEffort"/>.
 /// </summary>
 /// <param name="longest">The length of the longest form.</param>
-internal sealed class BackwardSearch(int longest)
+/// <param name="effort">What it may cost.</param>
+internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDisposable
 {
-    /// <summary>How many line breaks may stand between two characters of base64: a carriage return and a line feed.</summary>
-    public const int MaxBreaks = 2;
-
     // Without these near, a text can be read in one way only.
-    private static readonly SearchValues<byte> Ambiguous = SearchValues.Create("%\\&+\r\n"u8);
+    private static readonly SearchValues<byte> Ambiguous = SearchValues.Create("%\\&=+\r\n"u8);
 
-    // A step goes back over one escape and the breaks before it, 16 + 2 * 11 bytes.
-    private const int Reach = 64;
+    // Forms up to here are compared; longer ones would make a text that is full of them cost its length times theirs.
+    private const int Short = 256;
+
+    // What a place costs beside its words: reading what ends there.
+    private const int EachPlace = 8;
+
+    // A step goes back over one escape and the breaks before it.
+    private const int Reach = 256;
 
     // For each of the places within reach, what may stand before it.
     private readonly MatchedCounts?[] _before = new MatchedCounts?[Reach];
     private readonly MatchedCounts _stepping = new(longest);
+    private readonly Dictionary<Form, PlainSearch> _plain = new(ReferenceEqualityComparer.Instance);
+
+    // Where a long form was last found to end, from the stream's beginning.
+    private readonly Dictionary<Form, long> _ends = new(ReferenceEqualityComparer.Instance);
     private int _furthest;
+
+    // How much of the stream is before the text; and up to where and where last something ambiguous was seen, from the stream's beginning.
+    private long _origin;
+    private long _seenFrom;
+    private long _seen;
+    private long _ambiguous = -1;
+
+    /// <summary>The place furthest to the left at which anything was read since this was set.</summary>
+    public int Leftmost { get; set; }
+
+    /// <summary>What is searched from now on begins so much further on.</summary>
+    public void Advance(int count) => _origin += count;
+
+    /// <summary>What is searched from now on has nothing to do with what was before.</summary>
+    public void Restart(int length) => _origin = Math.Max(_origin + length, _seen) + longest + Escape.MaxLength;
 
     /// <summary>Finds where the longest occurrence of the form begins that the text ends with.</summary>
     public bool TryFindStart(Form form, ReadOnlySpan<byte> text, out int start)
     {
-        if (!text[Math.Max(0, text.Length - form.Length - Escape.MaxLength)..].ContainsAny(Ambiguous))
+        if (form.Breaks == Breaks.Raw || (form.Breaks != Breaks.List && IsPlain(text, form.Length + Escape.MaxLength)))
         {
             start = text.Length - form.Length;
-            return form.IsPlainEndOf(text);
+            return form.Length <= Short ? form.IsPlainEndOf(text) : PlainOf(form).IsEndOf(text, _origin);
+        }
+
+        if (form.Length > Short && _ends.TryGetValue(form, out var last) && _origin + text.Length - last is > 0 and <= Lanes.Bits)
+        {
+            // It ended just before, and its last elements were spelled again since, from before that end on: all of it is the secret's. Asked
+            // again at each end, a secret that repeats itself would cost its length times the text's.
+            start = text.Length - (int)(_origin + text.Length - last) - 1;
+            _ends[form] = _origin + text.Length;
+            return true;
         }
 
         _furthest = text.Length;
         Before(text.Length).AddRange(form.Length, form.Length);
         start = Search(form, text, none: -1);
+        if (start >= 0 && form.Length > Short)
+        {
+            _ends[form] = _origin + text.Length;
+        }
+
         return start >= 0;
     }
 
     /// <summary>Where the longest piece begins that the text ends with and that may yet become an occurrence of the form; if none, the text's end.</summary>
+    /// <param name="form">The form.</param>
+    /// <param name="text">The text.</param>
     /// <param name="unfinished">Where the escapes begin that the text breaks off in. They may become any byte.</param>
     public int FindBeginning(Form form, ReadOnlySpan<byte> text, ReadOnlySpan<int> unfinished)
     {
@@ -52,17 +92,57 @@ internal sealed class BackwardSearch(int longest)
         return Search(form, text, none: text.Length);
     }
 
+    public void Dispose()
+    {
+        foreach (var plain in _plain.Values)
+        {
+            plain.Dispose();
+        }
+    }
+
+    // Looks at no byte twice as long as the text only goes on.
+    private bool IsPlain(ReadOnlySpan<byte> text, int length)
+    {
+        var start = Math.Max(0, text.Length - length);
+        var from = start;
+        if (_origin + start >= _seenFrom && _origin + start <= _seen)
+        {
+            from = (int)Math.Min(_seen - _origin, text.Length);
+        }
+        else
+        {
+            (_seenFrom, _ambiguous) = (_origin + start, -1);
+        }
+
+        if (text[from..].LastIndexOfAny(Ambiguous) is >= 0 and var at)
+        {
+            _ambiguous = _origin + from + at;
+        }
+
+        _seen = _origin + text.Length;
+        return _ambiguous < _origin + start;
+    }
+
+    private PlainSearch PlainOf(Form form)
+    {
+        if (!_plain.TryGetValue(form, out var plain))
+        {
+            _plain.Add(form, plain = new PlainSearch(form));
+        }
+
+        return plain;
+    }
+
     private MatchedCounts Before(int place) => _before[place % Reach] ??= new(longest);
 
     private void AddUnfinished(Form form, ReadOnlySpan<byte> text, int first)
     {
         Before(text.Length).AddRange(first, form.Length - 1);
         _furthest = Math.Min(_furthest, text.Length);
-        for (var breaks = 0; form.MayBreak && breaks < MaxBreaks && TrySkipBreak(ref text); breaks++)
-        {
-            Before(text.Length).AddRange(1, form.Length - 1);
-            _furthest = Math.Min(_furthest, text.Length);
-        }
+
+        // Breaks that the text ends with, if the next element follows.
+        _stepping.AddRange(1, form.Length - 1);
+        SkipBreaks(form, text);
     }
 
     private int Search(Form form, ReadOnlySpan<byte> text, int none)
@@ -81,6 +161,7 @@ internal sealed class BackwardSearch(int longest)
                 start = place;
             }
 
+            effort.Spend(EachPlace + here.Size);
             if (place > 0)
             {
                 StepBack(form, text[..place], here);
@@ -89,6 +170,7 @@ internal sealed class BackwardSearch(int longest)
             here.Clear();
         }
 
+        Leftmost = Math.Min(Leftmost, _furthest);
         return start;
     }
 
@@ -101,16 +183,17 @@ internal sealed class BackwardSearch(int longest)
             StepOver(form, text[..^1], here, " "u8);
         }
 
-        if (Escape.TryReadLast(text, out var escape))
+        Span<Escape> readings = stackalloc Escape[Escape.MaxReadings];
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (var escape in readings[..Escape.ReadLast(text, readings)])
         {
-            if (escape.Number <= byte.MaxValue)
+            if (escape.Number is >= 0 and <= byte.MaxValue)
             {
                 StepOver(form, text[..^escape.Length], here, [(byte)escape.Number]);
             }
 
             if (escape.Number > sbyte.MaxValue)
             {
-                Span<byte> utf8 = stackalloc byte[4];
                 StepOver(form, text[..^escape.Length], here, utf8[..escape.WriteUtf8(utf8)]);
             }
         }
@@ -124,15 +207,34 @@ internal sealed class BackwardSearch(int longest)
             _stepping.StepBack(form, spelled[i]);
         }
 
-        Arrive(text.Length);
-        if (form.MayBreak)
+        if (!_stepping.IsEmpty)
         {
-            // Before the first element a break is not within.
-            _stepping.RemoveZero();
-            for (var breaks = 0; breaks < MaxBreaks && !_stepping.IsEmpty && TrySkipBreak(ref text); breaks++)
+            Arrive(text.Length);
+            SkipBreaks(form, text);
+        }
+    }
+
+    // What escapes nothing may stand between any two elements, what separates only where the form has it. Leaves nothing in the step.
+    private void SkipBreaks(Form form, ReadOnlySpan<byte> text)
+    {
+        _stepping.KeepWithin(form);
+        var separated = false;
+        for (var breaks = 0; breaks < Separators.Max(form.Breaks) && !_stepping.IsEmpty; breaks++)
+        {
+            var length = LengthOfBreak(form.Breaks, text, out var separates);
+            if (length == 0)
             {
-                Arrive(text.Length);
+                break;
             }
+
+            if (separates && !separated)
+            {
+                _stepping.KeepBreakable(form);
+                separated = true;
+            }
+
+            text = text[..^length];
+            Arrive(text.Length);
         }
 
         _stepping.Clear();
@@ -147,12 +249,20 @@ internal sealed class BackwardSearch(int longest)
         }
     }
 
-    private static bool TrySkipBreak(ref ReadOnlySpan<byte> text)
+    // The longest, as the shorter ones would leave what is neither a break nor an element: "=" before a line feed, "\" before a quote.
+    private static int LengthOfBreak(Breaks breaks, ReadOnlySpan<byte> text, out bool separates)
     {
-        var length = text is [.., (byte)'\r' or (byte)'\n'] ? 1
-            : Escape.TryReadLast(text, out var escape) && escape.IsBreak ? escape.Length
-            : 0;
-        text = text[..^length];
-        return length > 0;
+        var length = !text.IsEmpty && Separators.Contain(breaks, text[^1] == '+' ? ' ' : text[^1]) ? 1 : 0;
+        separates = length > 0;
+        Span<Escape> readings = stackalloc Escape[Escape.MaxReadings];
+        foreach (var escape in readings[..Escape.ReadLast(text, readings)])
+        {
+            if (escape.Length > length && (escape.Number == Escape.Nothing || Separators.Contain(breaks, escape.Number)))
+            {
+                (length, separates) = (escape.Length, escape.Number != Escape.Nothing);
+            }
+        }
+
+        return length;
     }
 }

@@ -12,6 +12,9 @@ internal sealed class MatchedCounts(int capacity)
     private int _first;
     private int _end;
 
+    /// <summary>How many words have to be looked at, as a measure of work.</summary>
+    public int Size => _end - _first;
+
     public bool IsEmpty => _first == _end;
 
     public bool HasZero => _first == 0 && (_words[0] & 1) != 0;
@@ -39,9 +42,23 @@ internal sealed class MatchedCounts(int capacity)
         Widen(others._first, others._end);
     }
 
-    public void RemoveZero()
+    /// <summary>Keeps the counts of elements after which something may stand that means nothing: not before the first, not after the last.</summary>
+    public void KeepBreakable(Form form)
     {
-        _words[0] &= ~1ul;
+        for (var word = _first; word < _end; word++)
+        {
+            _words[word] &= form.MayBreakBefore(word);
+        }
+
+        Remove(form.Length);
+        Narrow();
+    }
+
+    /// <summary>Keeps the counts of elements within the form: not before the first, not after the last.</summary>
+    public void KeepWithin(Form form)
+    {
+        Remove(0);
+        Remove(form.Length);
         Narrow();
     }
 
@@ -63,6 +80,14 @@ internal sealed class MatchedCounts(int capacity)
         }
 
         Narrow();
+    }
+
+    private void Remove(int count)
+    {
+        if (count / Form.WordSize < _words.Length)
+        {
+            _words[count / Form.WordSize] &= ~(1ul << (count % Form.WordSize));
+        }
     }
 
     private void Widen(int first, int end)

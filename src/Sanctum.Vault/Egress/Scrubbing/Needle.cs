@@ -1,60 +1,113 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Text;
 using Sanctum.Crypto;
 
 namespace Sanctum.Egress.Scrubbing;
 
-/// <summary>One secret in its seven <see cref="Form"/>s, and what a <see cref="Spotter"/> needs to see the end of any of them.</summary>
-/// <remarks>
-/// Each form has a lane of 32 bits: one for each of its last 32 elements, the last of them highest, or for all if there are fewer. The table
-/// says for each byte which of these elements it matches.
-/// </remarks>
+/// <summary>One secret in its <see cref="Form"/>s, and what a <see cref="Spotter"/> needs to see the end of any of them.</summary>
 internal sealed class Needle : IDisposable
 {
-    private const int LaneBits = 32;
-
-    private readonly SecretBytes _table = new(256 * Vector256<byte>.Count);
+    /// <summary>Of a secret's beginning or end alone, that many bytes are looked for at the least.</summary>
+    private const int MinPart = 16;
 
     public Needle(ReadOnlySpan<byte> secret)
     {
-        using var hex = new SecretBytes(2 * secret.Length);
-        Convert.TryToHexStringLower(secret, hex.Writable, out _);
-        using var utf16 = new SecretBytes(2 * secret.Length);
-        var utf16Length = WriteUtf16(secret, utf16.Writable);
-        var littleEndian = new Form(utf16.Span[..utf16Length]);
-        SwapBytes(utf16.Writable);
-        var bigEndian = new Form(utf16.Span[..utf16Length]);
-        Forms = [new Form(secret), new Form(hex.Span), littleEndian, bigEndian, new Form(secret, 0), new Form(secret, 1), new Form(secret, 2)];
-
-        for (var lane = 0; lane < Forms.Count; lane++)
-        {
-            Last = Last.WithElement(lane, 1u << (Math.Min(Forms[lane].Length, LaneBits) - 1));
-            Breakable = Breakable.WithElement(lane, Forms[lane].MayBreak ? uint.MaxValue : 0);
-        }
-
-        FillTable();
+        Texts = new(AsText(secret), Beginnings(secret), [Utf16(secret, isBigEndian: false)], [Utf16(secret, isBigEndian: true)]);
+        Bases = new([new Form(secret, 0, 6, Folding.Base64)], [new Form(secret, 1, 6, Folding.Base64)], [new Form(secret, 2, 6, Folding.Base64)], Base32(secret));
+        Lists = new([new Form(secret, Notation.Hex)], [new Form(secret, Notation.PrefixedHex)], Decimals(secret), [new Form(secret, Notation.Octal)]);
+        Forms = [.. Texts.Forms, .. Bases.Forms, .. Lists.Forms];
     }
+
+    /// <summary>What may stand anywhere.</summary>
+    public Lanes Texts { get; }
+
+    /// <summary>What has only letters, digits and a few other characters in it.</summary>
+    public Lanes Bases { get; }
+
+    /// <summary>What has only digits and separators in it.</summary>
+    public Lanes Lists { get; }
 
     public IReadOnlyList<Form> Forms { get; }
 
-    /// <summary>For each byte, the elements that it matches. A plus sign is also a space.</summary>
-    public ReadOnlySpan<Vector256<uint>> Table => MemoryMarshal.Cast<byte, Vector256<uint>>(_table.Span);
-
-    /// <summary>The bit of each form's last element.</summary>
-    public Vector256<uint> Last { get; }
-
-    /// <summary>All bits of the forms that may have line breaks within.</summary>
-    public Vector256<uint> Breakable { get; }
-
     public void Dispose()
     {
-        _table.Dispose();
-        foreach (var form in Forms)
+        Texts.Dispose();
+        Bases.Dispose();
+        Lists.Dispose();
+    }
+
+    private static List<Form> AsText(ReadOnlySpan<byte> secret)
+    {
+        List<Form> forms = [new Form(secret)];
+        AddDoubled(forms, secret, (byte)'"');
+        AddDoubled(forms, secret, (byte)'\'');
+        if (PartOf(secret) is var part && part < secret.Length)
         {
-            form.Dispose();
+            forms.Add(new Form(secret[^part..], Breaks.Raw));
         }
+
+        return forms;
+    }
+
+    private static List<Form> Beginnings(ReadOnlySpan<byte> secret) =>
+        PartOf(secret) is var part && part < secret.Length ? [new Form(secret[..part], Breaks.Raw)] : [];
+
+    private static int PartOf(ReadOnlySpan<byte> secret) => Math.Max(MinPart, ((3 * secret.Length) + 3) / 4);
+
+    // As CSV, SQL and YAML have quotes in quotes.
+    private static void AddDoubled(List<Form> forms, ReadOnlySpan<byte> secret, byte quote)
+    {
+        if (secret.Contains(quote))
+        {
+            using var doubled = new SecretBytes(2 * secret.Length);
+            var length = 0;
+            foreach (var value in secret)
+            {
+                doubled.Writable[length++] = value;
+                if (value == quote)
+                {
+                    doubled.Writable[length++] = value;
+                }
+            }
+
+            forms.Add(new Form(doubled.Span[..length]));
+        }
+    }
+
+    private static Form Utf16(ReadOnlySpan<byte> secret, bool isBigEndian)
+    {
+        using var utf16 = new SecretBytes(2 * secret.Length);
+        var length = WriteUtf16(secret, utf16.Writable);
+        if (isBigEndian)
+        {
+            SwapBytes(utf16.Writable);
+        }
+
+        return new Form(utf16.Span[..length]);
+    }
+
+    private static List<Form> Base32(ReadOnlySpan<byte> secret)
+    {
+        List<Form> forms = [];
+        for (var offset = 0; offset < 5; offset++)
+        {
+            forms.Add(new Form(secret, offset, 5, Folding.Base32));
+            forms.Add(new Form(secret, offset, 5, Folding.Base32Hex));
+        }
+
+        return forms;
+    }
+
+    private static List<Form> Decimals(ReadOnlySpan<byte> secret)
+    {
+        List<Form> forms = [new Form(secret, Notation.Decimal)];
+        if (secret.ContainsAnyInRange((byte)0x80, byte.MaxValue))
+        {
+            forms.Add(new Form(secret, Notation.SignedDecimal));
+        }
+
+        return forms;
     }
 
     // What is not UTF-8 is taken for Latin-1, byte by byte.
@@ -83,27 +136,5 @@ internal sealed class Needle : IDisposable
     {
         var units = MemoryMarshal.Cast<byte, ushort>(utf16);
         BinaryPrimitives.ReverseEndianness(units, units);
-    }
-
-    private void FillTable()
-    {
-        var lanes = MemoryMarshal.Cast<byte, uint>(_table.Writable);
-        Span<byte> spellings = stackalloc byte[byte.MaxValue + 1];
-        for (var lane = 0; lane < Forms.Count; lane++)
-        {
-            var form = Forms[lane];
-            var first = Math.Max(0, form.Length - LaneBits);
-            for (var i = first; i < form.Length; i++)
-            {
-                foreach (var value in spellings[..form.Spellings(i, spellings)])
-                {
-                    lanes[(value * Vector256<uint>.Count) + lane] |= 1u << (i - first);
-                }
-            }
-        }
-
-        spellings.Clear();
-        var rows = MemoryMarshal.Cast<byte, Vector256<uint>>(_table.Writable);
-        rows['+'] |= rows[' '];
     }
 }

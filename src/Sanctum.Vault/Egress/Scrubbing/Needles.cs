@@ -1,3 +1,5 @@
+using Sanctum.Crypto;
+
 namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>
@@ -11,6 +13,8 @@ internal sealed class Needles : IDisposable
 
     /// <summary>The longest secret, in bytes.</summary>
     public const int MaxLength = 16 * 1024;
+
+    private const int MinLengthElsewhere = 4;
 
     private readonly List<Needle> _all = [];
 
@@ -27,6 +31,10 @@ internal sealed class Needles : IDisposable
         }
 
         _all.Add(new Needle(secret));
+        if (secret.ContainsAnyInRange((byte)0x80, byte.MaxValue))
+        {
+            AddInOtherCharsets(secret);
+        }
     }
 
     public void Dispose()
@@ -34,6 +42,29 @@ internal sealed class Needles : IDisposable
         foreach (var needle in _all)
         {
             needle.Dispose();
+        }
+    }
+
+    private void AddInOtherCharsets(ReadOnlySpan<byte> secret)
+    {
+        using var encoded = new SecretBytes(secret.Length);
+        using var encodedForWindows = new SecretBytes(secret.Length);
+        var length = Charsets.Encode(secret, isWindows: false, encoded.Writable);
+        var lengthForWindows = Charsets.Encode(secret, isWindows: true, encodedForWindows.Writable);
+        AddIfNew(encoded.Span[..length], secret);
+        AddIfNew(encodedForWindows.Span[..lengthForWindows], encoded.Span[..length]);
+        using var misread = Charsets.Misread(secret, isWindows: false);
+        using var misreadByWindows = Charsets.Misread(secret, isWindows: true);
+        AddIfNew(misread.Span, secret);
+        AddIfNew(misreadByWindows.Span, misread.Span);
+    }
+
+    // No shorter than what is likely to be in a text by chance: such bytes are rarer there than letters.
+    private void AddIfNew(ReadOnlySpan<byte> spelled, ReadOnlySpan<byte> other)
+    {
+        if (spelled.Length >= MinLengthElsewhere && !spelled.SequenceEqual(other))
+        {
+            _all.Add(new Needle(spelled));
         }
     }
 }

@@ -10,32 +10,38 @@ namespace Sanctum.Egress.Scrubbing;
 /// <remarks>
 /// What is found of each needle, and nothing else:
 /// <list type="bullet">
-/// <item>its bytes, ASCII letters in any case;</item>
-/// <item>its hex digits;</item>
+/// <item>its bytes, ASCII letters in any case; also with quotes doubled, and in Latin-1 and Windows-1252 where that makes a difference;</item>
+/// <item>at least 16 bytes and three quarters of these bytes, from their start or their end;</item>
 /// <item>its UTF-16, little- and big-endian;</item>
-/// <item>its part of the base64 of any text that holds it, in both alphabets, also mixed, with up to two line breaks between two characters; with it go the
+/// <item>its part of the base64, base32 or base32hex of any text that holds it, with up to two line breaks between two characters; with it go the
 /// characters that hold other bits as well;</item>
-/// <item>each of these with any of its bytes escaped once in any way that <see cref="Escape"/> knows, percent also twice, and with a plus for a space. An escape
-/// may be meant as a byte or as a character, whose UTF-8 it then stands for.</item>
+/// <item>its bytes as numbers in any <see cref="Notation"/>, with up to twelve <see cref="Separators"/> between two;</item>
+/// <item>each of these with any of its bytes escaped once in any way that <see cref="Escape"/> knows, and with a plus for a space. An escape
+/// may be meant as a byte or as a character, whose UTF-8 it then stands for;</item>
+/// <item>each of these in a text of which all escapes of one <see cref="EscapeKind"/> are undone first.</item>
 /// </list>
-/// Not found: encodings of encodings beyond that (the base64 of an escaped secret, JSON within JSON), base64 in another case, compression, encryption, other
-/// bases, a secret in pieces: their number has no end, and an upstream that means to give the secret away does.
+/// Not found: encodings of encodings beyond that, base64 in another case, compression, encryption, a secret in pieces: their number has no end, and an
+/// upstream that means to give the secret away does.
 /// A marker and the text beside it may by chance spell a secret that has a part of the marker in it; nobody can tell.
 /// <para>
-/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything: at most 46 bytes
-/// for each of the longest needle's, and 64 more (base64 with each character in an escape of twelve bytes, after two line breaks of eleven), and a sixteenth
-/// of that. That memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes.
+/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything; of a long secret also what
+/// comes until it is worth asking. What may become one is never longer than the secret with each byte, and each of the most breaks between two, spelled in the longest escapes.
+/// That memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes, and <see cref="SearchEffort"/> about its limit.
 /// </para>
 /// </remarks>
-internal sealed class Scrubber(Needles needles) : IDisposable
+internal sealed class Scrubber : IDisposable
 {
     private const int BlockSize = 16 * 1024;
+    private const int LongForm = 2048;
 
-    private readonly Spotter[] _spotters = [.. needles.All.Select(needle => new Spotter(needle))];
-    private readonly BackwardSearch _search = new(needles.All.SelectMany(needle => needle.Forms).Select(form => form.Length).DefaultIfEmpty().Max());
+    private readonly Needles _needles;
+    private readonly Readings _readings;
+    private readonly Spotter[] _spotters;
+    private readonly int _longest;
 
-    // In the order of their beginnings; what was found in the text that is held.
+    // In their order, apart from one another; what was found in the text that is held.
     private readonly List<Occurrence> _occurrences = [];
+    private readonly List<Occurrence> _found = [];
 
     // The text that is held, its length, and what of it has been given on or replaced already: an occurrence that ends here may reach into one that does not yet.
     private SecretBytes _text = new(0);
@@ -44,6 +50,17 @@ internal sealed class Scrubber(Needles needles) : IDisposable
 
     // What came since it was last asked what may be given on: asked about each byte, a long text that is held would be read again for each.
     private int _unjudged;
+
+    // Whether what was scanned last is another text.
+    private bool _hasOther;
+
+    public Scrubber(Needles needles)
+    {
+        _needles = needles;
+        _longest = needles.All.SelectMany(needle => needle.Forms).Select(form => form.Length).DefaultIfEmpty().Max();
+        _readings = new(_longest);
+        _spotters = [.. needles.All.Select(needle => new Spotter(needle, _readings))];
+    }
 
     /// <summary>What stands for an occurrence.</summary>
     public static ReadOnlySpan<byte> Marker => "[REDACTED]"u8;
@@ -58,9 +75,9 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         {
             var block = chunk[..Math.Min(chunk.Length, BlockSize)];
             Take(block);
-            if (_unjudged >= _length / 16)
+            if (_unjudged >= Patience)
             {
-                Give(FindBeginning(), output);
+                Give(_readings.FindBeginning(_needles.All, _text.Span[.._length]), output);
             }
 
             chunk = chunk[block.Length..];
@@ -68,7 +85,11 @@ internal sealed class Scrubber(Needles needles) : IDisposable
     }
 
     /// <summary>Ends the stream, and writes the rest. What is written after that is another stream.</summary>
-    public void Complete(IBufferWriter<byte> output) => Give(_length, output);
+    public void Complete(IBufferWriter<byte> output)
+    {
+        Give(_length, output);
+        Restart(0);
+    }
 
     /// <summary>Takes the last piece of the stream. As nothing follows, what could have become an occurrence need not be looked for.</summary>
     public void Complete(ReadOnlySpan<byte> last, IBufferWriter<byte> output)
@@ -93,31 +114,62 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         return Found > before;
     }
 
-    public void Dispose() => _text.Dispose();
-
     /// <summary>Whether a needle is in a text, after another has ended. It is read where it lies, without a copy, up to the first that is found.</summary>
     /// <param name="text">The text as far as it is to be searched.</param>
     /// <param name="start">What is before this was searched by the call before.</param>
-    public bool Finds(ReadOnlySpan<byte> text, int start = 0)
+    /// <param name="withParts">Whether parts of needles count.</param>
+    public bool Finds(ReadOnlySpan<byte> text, int start = 0, bool withParts = true)
     {
-        while (start < text.Length && _occurrences.Count == 0)
+        _readings.SkipsParts = !withParts;
+        if (start == 0)
+        {
+            Restart(text.Length);
+        }
+
+        _readings.Earn(text.Length - start);
+        while (start < text.Length && _found.Count == 0)
         {
             var end = Math.Min(text.Length, start + BlockSize);
             foreach (var spotter in _spotters)
             {
-                spotter.Scan(text[..end], start, _search, _occurrences);
+                spotter.Scan(text[..end], start, _found);
             }
 
             start = end;
         }
 
-        var found = _occurrences.Count > 0;
-        _occurrences.Clear();
+        var found = _found.Count > 0;
+        _found.Clear();
+        (_hasOther, _readings.SkipsParts) = (true, false);
         return found;
+    }
+
+    public void Dispose()
+    {
+        _text.Dispose();
+        _readings.Dispose();
+    }
+
+    // How much is taken before it is asked what may be given on. Of a long secret that costs as much as a long text.
+    private int Patience => Math.Max(_length / 16, _longest <= LongForm ? 0 : 4 * _longest);
+
+    private void Restart(int length)
+    {
+        _hasOther = false;
+        _readings.Restart(length);
+        foreach (var spotter in _spotters)
+        {
+            spotter.Restart();
+        }
     }
 
     private void Take(ReadOnlySpan<byte> block)
     {
+        if (_hasOther)
+        {
+            Restart(0);
+        }
+
         var start = _length;
         if (_text.Length < start + block.Length)
         {
@@ -129,40 +181,31 @@ internal sealed class Scrubber(Needles needles) : IDisposable
         block.CopyTo(_text.Writable[start..]);
         _length += block.Length;
         _unjudged += block.Length;
+        _readings.Earn(block.Length);
         foreach (var spotter in _spotters)
         {
-            spotter.Scan(_text.Span[.._length], start, _search, _occurrences);
+            spotter.Scan(_text.Span[.._length], start, _found);
         }
 
-        if (_occurrences.Count > 1)
-        {
-            _occurrences.Sort((one, other) => one.Start.CompareTo(other.Start));
-        }
+        _found.ForEach(Add);
+        _found.Clear();
     }
 
-    private int FindBeginning()
+    // Those that overlap are one. Mostly they come in their order.
+    private void Add(Occurrence occurrence)
     {
-        var text = _text.Span[.._length];
-        Span<int> unfinished = stackalloc int[Escape.MaxLength];
-        var count = 0;
-        for (var i = Math.Max(0, text.Length - Escape.MaxLength + 1); i < text.Length; i++)
+        var index = _occurrences.Count;
+        for (; index > 0 && _occurrences[index - 1].End > occurrence.Start; index--)
         {
-            if (Escape.FirstBytes.Contains(text[i]) && Escape.IsUnfinished(text[i..]))
+            var other = _occurrences[index - 1];
+            if (other.Start < occurrence.End)
             {
-                unfinished[count++] = i;
+                occurrence = new(Math.Min(occurrence.Start, other.Start), Math.Max(occurrence.End, other.End));
+                _occurrences.RemoveAt(index - 1);
             }
         }
 
-        var beginning = text.Length;
-        foreach (var needle in needles.All)
-        {
-            foreach (var form in needle.Forms)
-            {
-                beginning = Math.Min(beginning, _search.FindBeginning(form, text, unfinished[..count]));
-            }
-        }
-
-        return beginning;
+        _occurrences.Insert(index, occurrence);
     }
 
     // Decides about the text up to here. No occurrence that is found later begins before it.
@@ -195,6 +238,7 @@ internal sealed class Scrubber(Needles needles) : IDisposable
             _occurrences[i] = new(_occurrences[i].Start - end, _occurrences[i].End - end);
         }
 
+        _readings.Drop(end);
         text[end..].CopyTo(text);
         _length -= end;
         _done -= end;

@@ -1,135 +1,261 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>
-/// Goes over a text once and spots where one of a needle's forms may end: where its last 32 elements, or all if it has fewer, have been
-/// spelled. Whether the form ends there is for <see cref="BackwardSearch"/> to say.
+/// Goes over a text once and spots where one of a needle's forms may end: where its last 64 elements, or all if it has fewer, have been
+/// spelled. Whether the form ends there is for <see cref="Readings"/> to say.
 /// </summary>
 /// <remarks>
-/// Shift-and, all forms side by side (Baeza-Yates and Gonnet, "A new approach to text searching", 1992): a bit is set when the elements of its
-/// lane up to it have just been spelled. An escape goes on from the state that was there before it. Up to the last 32 elements this is
-/// too generous in two ways, which costs nothing: any number of line breaks, and lanes that begin within an escape.
+/// Shift-and, forms side by side in <see cref="Lanes"/> (Baeza-Yates and Gonnet, "A new approach to text searching", 1992). An escape, or an escape of an
+/// escape, adds where it ends what follows from the state before it. Up to the last 64 elements this is
+/// too generous in some ways, which costs nothing: any number of breaks, escapes of several kinds around another, and several forms in one lane.
 /// <para>
-/// The time taken does not depend on the secret until 32 of its elements are right, at least its last sixteen bytes or else all of it. A search that
-/// looks further wherever the beginning fits would tell an agent, who can have a megabyte of guesses echoed, the secret byte by byte.
+/// The time taken does not depend on the secret until 64 of its elements are right, at least its last sixteen bytes or else all of it. A search that
+/// looks further wherever the beginning fits would tell an agent, who can have a megabyte of guesses echoed, the secret byte by byte. What is
+/// skipped is skipped for the classes of its bytes alone.
 /// </para>
 /// </remarks>
-internal sealed class Spotter(Needle needle)
+internal sealed class Spotter(Needle needle, Readings readings)
 {
-    private static readonly SearchValues<byte> Special = SearchValues.Create("%\\&\r\n"u8);
+    // Below that many bytes all lanes are followed byte by byte.
+    private const int Short = 24;
 
-    // The states before those of the last bytes that an escape can begin with.
-    private readonly Vector256<uint>[] _earlier = new Vector256<uint>[Escape.MaxLength];
+    // That many are gone over with some lanes before it is done with the others, while they are still near.
+    private const int Long = 1024;
 
-    private Vector256<uint> _state;
-    private int _position;
-    private int _escapeWithin;
+    private readonly TextSpotter _texts = new(needle.Texts, needle.Bases);
+    private readonly ListSpotter _lists = new(needle.Lists);
+    private readonly NestedEscape[] _escapes = new NestedEscape[NestedEscape.MaxReadings];
+
+    // What escapes add, and where. Nothing is left when a text has been scanned.
+    private readonly List<(int End, States After)> _coming = [];
+
+    // Where escapes begin that may go on beyond the text, counted from its end.
+    private readonly List<(int Start, States Before)> _unfinished = [];
+
+    // For each kind that is undone, where its last escape was: if that is held no more, undoing it makes no difference.
+    private readonly int[] _last = [.. Enumerable.Repeat(int.MinValue, Readings.Undone.Length)];
+
+    private int _nextEnd = int.MaxValue;
 
     /// <summary>Goes on with <paramref name="text"/> from <paramref name="start"/>; what is before that has been seen, as far as it matters still.</summary>
-    public void Scan(ReadOnlySpan<byte> text, int start, BackwardSearch search, List<Occurrence> found)
+    public void Scan(ReadOnlySpan<byte> text, int start, List<Occurrence> found)
     {
+        Move(start);
+        GoOnWithUnfinished(text, start);
+        var special = NextEscape(text, start);
         while (start < text.Length)
         {
-            if (_escapeWithin == 0)
+            var end = Math.Min(Math.Min(special, _nextEnd), text.Length);
+            ScanPlain(text[..end], start, found);
+            start = end;
+            if (start == _nextEnd)
             {
-                var plain = text[start..].IndexOfAny(Special);
-                var end = plain < 0 ? text.Length : start + plain;
-                ScanPlain(text[..end], start, search, found);
-                start = end;
+                EndEscapes(text[..start], found);
             }
 
-            if (start < text.Length)
+            if (start == special)
             {
-                ScanSpecial(text[..++start], search, found);
+                Begin(text, start, Current());
+                special = NextEscape(text, start + 1);
             }
+        }
+
+        Move(-text.Length);
+    }
+
+    /// <summary>What is scanned next is another text.</summary>
+    public void Restart()
+    {
+        SetState(default);
+        _unfinished.Clear();
+        _last.AsSpan().Fill(int.MinValue);
+    }
+
+    // Where the next escape begins; what only looks like one is passed over.
+    private static int NextEscape(ReadOnlySpan<byte> text, int start)
+    {
+        while (text[start..].IndexOfAny(Escape.FirstBytes) is >= 0 and var distance)
+        {
+            start += distance;
+            if (Escape.MayBegin(text[start..]))
+            {
+                return start;
+            }
+
+            start++;
+        }
+
+        return int.MaxValue;
+    }
+
+    private void Move(int distance)
+    {
+        for (var i = 0; i < _unfinished.Count; i++)
+        {
+            _unfinished[i] = (_unfinished[i].Start + distance, _unfinished[i].Before);
+        }
+
+        foreach (ref var last in _last.AsSpan())
+        {
+            last = last < int.MinValue / 2 ? int.MinValue : last + distance;
         }
     }
 
-    private static bool Any(Vector256<uint> bits) => bits != Vector256<uint>.Zero;
+    private States Current() => new(_texts.Texts, _texts.Bases, _lists.State);
 
-    private static Vector256<uint> Next(Vector256<uint> state, Vector256<uint> matching) =>
-        (Vector256.ShiftLeft(state, 1) | Vector256<uint>.One) & matching;
+    private void SetState(in States state) => (_texts.Texts, _texts.Bases, _lists.State) = (state.Texts, state.Bases, state.Lists);
 
-    private void ScanPlain(ReadOnlySpan<byte> text, int start, BackwardSearch search, List<Occurrence> found)
+    private void ScanPlain(ReadOnlySpan<byte> text, int start, List<Occurrence> found)
     {
-        var (state, last) = (_state, needle.Last);
-        var table = needle.Table;
+        while (text.Length - start > Short)
+        {
+            var end = Math.Min(text.Length, start + Long);
+            ScanLong(text[..end], start, found);
+            start = end;
+        }
+
+        ScanShort(text, start, found);
+    }
+
+    private void ScanLong(ReadOnlySpan<byte> text, int start, List<Occurrence> found)
+    {
+        for (var at = start; at < text.Length;)
+        {
+            at = _texts.Scan(text, at);
+            Confirm(needle.Texts, _texts.Texts, text[..at], found);
+            Confirm(needle.Bases, _texts.Bases, text[..at], found);
+        }
+
+        for (var at = start; at < text.Length;)
+        {
+            at = _lists.Scan(text, at);
+            Confirm(needle.Lists, _lists.State, text[..at], found);
+        }
+    }
+
+    private void ScanShort(ReadOnlySpan<byte> text, int start, List<Occurrence> found)
+    {
+        var (texts, bases, lists) = Current();
+        var textRows = needle.Texts.Rows;
+        var baseRows = needle.Bases.Rows;
+        var listRows = needle.Lists.Rows;
+        var (firstText, firstBase, firstList) = (needle.Texts.First, needle.Bases.First, needle.Lists.First);
         for (var i = start; i < text.Length; i++)
         {
-            state = Next(state, table[text[i]]);
-            if (Any(state & last))
+            var value = text[i];
+            texts = Lanes.Next(texts, firstText, textRows[value]);
+            bases = Lanes.Next(bases, firstBase, baseRows[value]);
+            lists = Lanes.Next(lists, firstList, listRows[value]);
+            if (Lanes.Ends(texts | bases | lists) != 0)
             {
-                Confirm(state, text[..(i + 1)], search, found);
+                Confirm(new(texts, bases, lists), text[..(i + 1)], found);
             }
         }
 
-        _state = state;
-        _position = (_position + text.Length - start) % Escape.MaxLength;
+        SetState(new(texts, bases, lists));
     }
 
-    // The last byte begins an escape, or is within one or within reach of one, or breaks a line.
-    private void ScanSpecial(ReadOnlySpan<byte> text, BackwardSearch search, List<Occurrence> found)
+    private void Confirm(in States states, ReadOnlySpan<byte> text, List<Occurrence> found)
     {
-        var (before, value) = (_state, text[^1]);
-        _state = Next(before, needle.Table[value]);
-        if (value is (byte)'\r' or (byte)'\n')
-        {
-            _state |= before & needle.Breakable;
-        }
+        Confirm(needle.Texts, states.Texts, text, found);
+        Confirm(needle.Bases, states.Bases, text, found);
+        Confirm(needle.Lists, states.Lists, text, found);
+    }
 
-        if (_escapeWithin > 0)
+    private void Confirm(Lanes lanes, Vector256<ulong> state, ReadOnlySpan<byte> text, List<Occurrence> found)
+    {
+        var ends = Lanes.Ends(state);
+        for (var lane = 0; ends >> lane != 0; lane++)
         {
-            _escapeWithin--;
-            if (Escape.TryReadLast(text, out var escape))
+            if ((ends & (1u << lane)) == 0)
             {
-                _state |= After(escape);
+                continue;
+            }
+
+            readings.Confirm(lanes.FormsOf(lane), EscapeKind.Other, text, found);
+            for (var kind = 0; kind < _last.Length; kind++)
+            {
+                if (_last[kind] >= 0)
+                {
+                    readings.Confirm(lanes.FormsOf(lane), Readings.Undone[kind], text, found);
+                }
+            }
+        }
+    }
+
+    private void EndEscapes(ReadOnlySpan<byte> text, List<Occurrence> found)
+    {
+        States added = default;
+        _nextEnd = int.MaxValue;
+        for (var i = _coming.Count - 1; i >= 0; i--)
+        {
+            ref readonly var coming = ref CollectionsMarshal.AsSpan(_coming)[i];
+            if (coming.End == text.Length)
+            {
+                added |= coming.After;
+                _coming.RemoveAt(i);
+            }
+            else
+            {
+                _nextEnd = Math.Min(_nextEnd, coming.End);
             }
         }
 
-        if (Escape.FirstBytes.Contains(value))
+        SetState(Current() | added);
+        if (Lanes.Ends(added.Texts | added.Bases | added.Lists) != 0)
         {
-            _earlier[_position] = before;
-            _escapeWithin = Escape.MaxLength - 1;
-        }
-
-        _position = (_position + 1) % Escape.MaxLength;
-        if (Any(_state & needle.Last))
-        {
-            Confirm(_state, text, search, found);
+            Confirm(added, text, found);
         }
     }
 
-    private Vector256<uint> After(Escape escape)
+    // Of escapes that the text broke off in.
+    private void GoOnWithUnfinished(ReadOnlySpan<byte> text, int start)
     {
-        var table = needle.Table;
-        var before = _earlier[(_position + 1 + Escape.MaxLength - escape.Length) % Escape.MaxLength];
-        var after = escape.Number <= byte.MaxValue ? Next(before, table[escape.Number]) : default;
-        if (escape.IsBreak)
+        for (var left = _unfinished.Count; left > 0; left--)
         {
-            after |= before & needle.Breakable;
-        }
-
-        Span<byte> utf8 = stackalloc byte[4];
-        var character = before;
-        foreach (var value in utf8[..escape.WriteUtf8(utf8)])
-        {
-            character = Next(character, table[value]);
-        }
-
-        return after | character;
-    }
-
-    private void Confirm(Vector256<uint> state, ReadOnlySpan<byte> text, BackwardSearch search, List<Occurrence> found)
-    {
-        var ends = state & needle.Last;
-        for (var lane = 0; lane < needle.Forms.Count; lane++)
-        {
-            if (ends[lane] != 0 && search.TryFindStart(needle.Forms[lane], text, out var start))
+            var (place, before) = _unfinished[0];
+            _unfinished.RemoveAt(0);
+            if (place >= 0)
             {
-                found.Add(new(start, text.Length));
+                Begin(text, place, before, start);
             }
         }
+    }
+
+    private void Begin(ReadOnlySpan<byte> text, int start, in States before, int scanned = 0)
+    {
+        var count = NestedEscape.ReadFirst(text[start..], _escapes, out var kinds, out var isUnfinished);
+        foreach (var (length, escape) in _escapes.AsSpan(0, count))
+        {
+            if (start + length > scanned)
+            {
+                _coming.Add((start + length, After(escape, before)));
+                _nextEnd = Math.Min(_nextEnd, start + length);
+            }
+        }
+
+        for (var kind = 0; kind < _last.Length; kind++)
+        {
+            _last[kind] = (kinds & (1 << (int)Readings.Undone[kind])) != 0 ? Math.Max(_last[kind], start) : _last[kind];
+        }
+
+        if (isUnfinished)
+        {
+            _unfinished.Add((start, before));
+        }
+    }
+
+    private States After(Escape escape, in States before) => new(
+        needle.Texts.After(escape, before.Texts),
+        needle.Bases.After(escape, before.Bases),
+        needle.Lists.After(escape, before.Lists));
+
+    private readonly record struct States(Vector256<ulong> Texts, Vector256<ulong> Bases, Vector256<ulong> Lists)
+    {
+        public static States operator |(in States one, in States other) => new(one.Texts | other.Texts, one.Bases | other.Bases, one.Lists | other.Lists);
     }
 }

@@ -7,7 +7,7 @@ public sealed class EscapeTests
 {
     public static readonly TheoryData<string, string> Escapes = new()
     {
-        { "/", @"%2f %2F %252f %252F \u002f \U002F \/ \x2f \X2F &#47; &#047; &#00000047; &#x2f; &#X2F; &#x0000002F;" },
+        { "/", @"%2f %2F %252f %252F \u002f \U002F \/ \x2f \X2F &#47; &#047; &#00000047; &#x2f; &#X2F; &#x0000002F; =2f =2F \57 \2f \00002F &sol; \u{2f} \x{2F} \U0000002f %u002F" },
         { "\"", @"\"" &quot; &QUOT; &#34;" },
         { "'", @"\' &apos; &#x27;" },
         { "\\", @"\\ \u005c %5C" },
@@ -22,9 +22,12 @@ public sealed class EscapeTests
         { "<", "&lt; &Lt;" },
         { ">", "&gt; &GT;" },
         { " ", "+ %20" },
-        { "é", @"\u00e9 \xe9 %e9 %25E9 &#233; %c3%a9 %25c3%25a9 \xC3&#169;" },
-        { "€", @"\u20ac &#8364; &#x00000020AC; %e2%82%ac" },
-        { "😀", @"\ud83d\ude00 \uD83D\uDE00 &#128512; &#x1F600;" },
+        { "-", @"\- =2D \55 \2d &hyphen; &dash;" },
+        { "_", "&lowbar; &UnderBar; &LOWBAR;" },
+        { "é", @"&eacute; \351 =C3=A9 \u{e9} \U000000e9 %u00e9 \u00e9 \xe9 %e9 %25E9 &#233; %c3%a9 %25c3%25a9 \xC3&#169;" },
+        { "É", "&Eacute; =C3=89" },
+        { "€", @"&euro; %u20AC \20ac \u20ac &#8364; &#x00000020AC; %e2%82%ac" },
+        { "😀", @"%uD83D%ude00 \u{1f600} \U0001F600 \1f600 \ud83d\ude00 \uD83D\uDE00 &#128512; &#x1F600;" },
         { "\udbff\udfff", @"\udbff\udfff &#1114111; &#0000001114111; &#x10ffff; &#x00000010FFFF;" },
     };
 
@@ -65,9 +68,38 @@ public sealed class EscapeTests
     [InlineData("&#xd83d;")]
     [InlineData("&#x110000;")]
     [InlineData("&#99999999;")]
-    [InlineData("&sol;")]
-    public void What_is_almost_an_escape_is_none(string text) =>
-        Assert.False(Escape.TryReadLast(Encoding.ASCII.GetBytes(text), out var escape) && escape.Length == text.Length);
+    [InlineData("&solid;")]
+    [InlineData("&alpha;")]
+    [InlineData("=2")]
+    [InlineData("=g0")]
+    [InlineData("=\r")]
+    [InlineData(@"\8q")]
+    [InlineData(@"\u{110000}")]
+    [InlineData(@"\x{}")]
+    [InlineData(@"\U00110000")]
+    [InlineData(@"\1100000")]
+    [InlineData("%u002")]
+    public void What_is_almost_an_escape_is_none(string text)
+    {
+        var escapes = new Escape[Escape.MaxReadings];
+        Assert.DoesNotContain(escapes[..Escape.ReadLast(Encoding.ASCII.GetBytes(text), escapes)], escape => escape.Length == text.Length);
+    }
+
+    [Theory]
+    [InlineData("secret=\n-12")]
+    [InlineData("secret=\r\n-12")]
+    [InlineData("secret\\\n-12")]
+    [InlineData("secret-1=\n=\n2")]
+    [InlineData("secret\\2d 12")]
+    [InlineData("secret\\2d\r\n12")]
+    public void A_line_break_that_is_escaped_means_nothing_and_what_ends_an_escape_belongs_to_it(string text)
+    {
+        for (var cut = 1; cut <= text.Length; cut++)
+        {
+            var (output, _) = Scrubbing.Scrub(["secret-12"u8.ToArray()], Encoding.ASCII.GetBytes($"<{text}>"), [cut, int.MaxValue]);
+            Assert.Equal("<[REDACTED]>", Encoding.ASCII.GetString(output));
+        }
+    }
 
     [Theory]
     [InlineData("%", true)]
@@ -76,6 +108,20 @@ public sealed class EscapeTests
     [InlineData("%2541", false)]
     [InlineData("%41", false)]
     [InlineData("%g", false)]
+    [InlineData("%u20", true)]
+    [InlineData("%uD83D%u", true)]
+    [InlineData("=", true)]
+    [InlineData("=\r", true)]
+    [InlineData("=4", true)]
+    [InlineData("=41", false)]
+    [InlineData("=x", false)]
+    [InlineData(@"\16", true)]
+    [InlineData(@"\000073", true)]
+    [InlineData("\\73\r", true)]
+    [InlineData(@"\0000730", false)]
+    [InlineData(@"\u{1", true)]
+    [InlineData(@"\U0001F60", true)]
+    [InlineData("&eac", true)]
     [InlineData(@"\", true)]
     [InlineData(@"\u00e", true)]
     [InlineData(@"\u00e9", false)]
@@ -90,7 +136,7 @@ public sealed class EscapeTests
     [InlineData("&#000000", true)]
     [InlineData("&#0000000", true)]
     [InlineData("&#00000000", false)]
-    [InlineData("&copy", false)]
+    [InlineData("&copyright", false)]
     public void An_escape_is_unfinished_as_long_as_it_can_become_one(string text, bool unfinished) =>
         Assert.Equal(unfinished, Escape.IsUnfinished(Encoding.ASCII.GetBytes(text)));
 }

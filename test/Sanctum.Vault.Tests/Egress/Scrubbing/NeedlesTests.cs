@@ -67,7 +67,9 @@ public sealed class NeedlesTests
     {
         var needles = Scrubbing.NeedlesOf("the-first-secret"u8.ToArray(), "the-second-secret"u8.ToArray());
         var memory = MemoryOf(needles);
-        Assert.Equal(2 * 8, memory.Count);
+
+        // Twenty forms, of which four are lists, and three tables; of the second also its beginning and its end.
+        Assert.Equal(27 + 29, memory.Count);
         Assert.All(memory, piece => Assert.True(piece.Span.ContainsAnyExcept((byte)0)));
 
         needles.Dispose();
@@ -84,13 +86,13 @@ public sealed class NeedlesTests
         scrubber.Write(secret.AsSpan(0, 3000), new ArrayBufferWriter<byte>());
         var first = Assert.Single(MemoryOf(scrubber).Except(MemoryOf(needles)));
         scrubber.Write(secret.AsSpan(3000, 4000), new ArrayBufferWriter<byte>());
-        var second = Assert.Single(MemoryOf(scrubber).Except(MemoryOf(needles)));
+        var second = MemoryOf(scrubber).Except(MemoryOf(needles)).ToList();
         Assert.False(first.Span.ContainsAnyExcept((byte)0));
-        Assert.True(second.Span.StartsWith(secret.AsSpan(0, 7000)));
+        Assert.Single(second, piece => piece.Span.StartsWith(secret.AsSpan(0, 7000)));
 
         scrubber.Dispose();
 
-        Assert.False(second.Span.ContainsAnyExcept((byte)0));
+        Assert.All(second, piece => Assert.False(piece.Span.ContainsAnyExcept((byte)0)));
         Assert.Throws<ObjectDisposedException>(() => scrubber.Write("x"u8, new ArrayBufferWriter<byte>()));
     }
 
@@ -103,6 +105,8 @@ public sealed class NeedlesTests
         Assert.All(all, one => Assert.Equal(one.GetType().ToString(), one.ToString()));
     }
 
+    private static readonly HashSet<object> Foldings = new(ReferenceEqualityComparer.Instance) { Folding.Text, Folding.Base64, Folding.Base32, Folding.Base32Hex };
+
     // Whatever is reached from here, not only what this test knows of. Bytes outside of secret memory are refused.
     private static List<ReadOnlyMemory<byte>> MemoryOf(object root)
     {
@@ -111,7 +115,7 @@ public sealed class NeedlesTests
         var next = new Stack<object?>([root]);
         while (next.TryPop(out var one))
         {
-            if (one is null or string or Delegate or Pointer || one.GetType().IsPrimitive || !seen.Add(one) || one == (object)Folding.Text || one == (object)Folding.Base64)
+            if (one is null or string or Delegate or Pointer || one.GetType().IsPrimitive || !seen.Add(one) || Foldings.Contains(one))
             {
                 continue;
             }

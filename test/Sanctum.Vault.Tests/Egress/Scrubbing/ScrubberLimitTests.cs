@@ -31,6 +31,11 @@ public sealed class ScrubberLimitTests
     [InlineData("0")]
     [InlineData("\r\n")]
     [InlineData("\\n")]
+    [InlineData("=")]
+    [InlineData("%26")]
+    [InlineData("&amp;")]
+    [InlineData("\\\\")]
+    [InlineData(", ")]
     public void Nothing_that_goes_on_for_ever_is_held(string endless)
     {
         foreach (var before in new[] { "", "c2Vj", "secr", "&#" })
@@ -54,6 +59,14 @@ public sealed class ScrubberLimitTests
         { Repeat("a", 1000) + "b", "YWFh\r\n", 4096 },
         { Repeat("\r\n", 1000) + "b", "\r\n", 4096 },
         { Repeat("ab", 100) + "c", "ab", 1 },
+        { Repeat("a", 4000), "a", 4096 },
+        { Repeat("a", 4000), "a", 1 },
+        { "b" + Repeat("a", 4000), "a", 4096 },
+        { Repeat("a", 16 * 1024), "a", 4096 },
+        { Repeat("a", 4000), Repeat("a", 3999) + "b", 4096 },
+        { Repeat("\\", 300) + "b", "\\", 4096 },
+        { Repeat("=", 300) + "b", "=3D", 4096 },
+        { Repeat("&", 300) + "b", "&amp;amp;", 4096 },
         { string.Concat(Enumerable.Range(1000, 1000)), string.Concat(Enumerable.Range(1000, 999)), 1 },
     };
 
@@ -67,6 +80,41 @@ public sealed class ScrubberLimitTests
 
         // Mostly well under a second. Trying every way to read it would not end, and squaring its length takes minutes.
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void A_secret_that_repeats_itself_costs_no_more_than_its_text_is_long()
+    {
+        var clock = Stopwatch.StartNew();
+        var (output, _) = Scrub([Encoding.ASCII.GetBytes(Repeat("a", 4000))], Encoding.ASCII.GetBytes(Repeat("a", 2 * 1024 * 1024)), [16 * 1024]);
+
+        // Each place compared with all of the secret took over half a minute.
+        Assert.Equal("[REDACTED]"u8, output);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    [Theory]
+    [InlineData("97, ")]
+    [InlineData("61")]
+    [InlineData("&#97;")]
+    public void A_text_that_spells_a_secret_which_repeats_itself_thousands_of_times_is_redacted_or_refused(string text)
+    {
+        var clock = Stopwatch.StartNew();
+        var whole = Encoding.ASCII.GetBytes(Repeat(text, 128 * 1024 / text.Length));
+        var output = Array.Empty<byte>();
+        var refused = Record.Exception(() => output = Scrub([Encoding.ASCII.GetBytes(Repeat("a", 4000))], whole, [4096]).Output);
+
+        Assert.True(output.Length < 1000, $"{output.Length} bytes were given on");
+        Assert.True(refused is null or VaultException { Code: VaultErrorCode.UpstreamFailed }, refused?.ToString());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void What_would_take_too_long_is_refused_and_not_given_on()
+    {
+        var text = Encoding.ASCII.GetBytes(Repeat("%61", 1024 * 1024));
+        var refused = Assert.Throws<VaultException>(() => Scrub([Encoding.ASCII.GetBytes("b" + Repeat("a", 16_000))], text, [16 * 1024]));
+        Assert.Equal(VaultErrorCode.UpstreamFailed, refused.Code);
     }
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));

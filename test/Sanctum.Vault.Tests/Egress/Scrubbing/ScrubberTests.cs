@@ -40,6 +40,26 @@ public sealed class ScrubberTests
         { "base64 in lines of one", text => string.Join('\n', Convert.ToBase64String(Encoding.UTF8.GetBytes(text)).AsEnumerable()) },
         { "UTF-16", text => Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text)) },
         { "UTF-16, big-endian", text => Encoding.Latin1.GetString(Encoding.BigEndianUnicode.GetBytes(text)) },
+        { "JSON in JSON", text => JsonSerializer.Serialize(JsonSerializer.Serialize(text))[3..^3] },
+        { "JSON in JSON with slashes as PHP writes them", text => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text).Replace("/", "\\/", StringComparison.Ordinal)).Replace("/", "\\/", StringComparison.Ordinal) },
+        { "HTML in JSON", text => JsonSerializer.Serialize(WebUtility.HtmlEncode(text))[1..^1] },
+        { "JSON in HTML", text => WebUtility.HtmlEncode(JsonSerializer.Serialize(text)[1..^1]) },
+        { "HTML in HTML", text => WebUtility.HtmlEncode(WebUtility.HtmlEncode(text)) },
+        { "a URL in JSON in HTML's attribute", text => WebUtility.HtmlEncode(Uri.EscapeDataString(text)) },
+        { "JSON in a URL", text => Uri.EscapeDataString(JsonSerializer.Serialize(text)[1..^1]) },
+        { "a form in JSON", text => JsonSerializer.Serialize(WebUtility.UrlEncode(text))[1..^1] },
+        { "quoted-printable", Quoted },
+        { "quoted-printable in JSON", text => JsonSerializer.Serialize(Quoted(text))[1..^1] },
+        { "octal", text => string.Concat(Encoding.UTF8.GetBytes(text).Select(value => $"\\{Convert.ToString(value, 8).PadLeft(3, '0')}")) },
+        { "CSS", text => string.Concat(text.EnumerateRunes().Select(rune => $"\\{rune.Value:x} ")) },
+        { "hex with colons", text => string.Join(':', Encoding.UTF8.GetBytes(text).Select(value => $"{value:x2}")) },
+        { "HEX with hyphens", text => BitConverter.ToString(Encoding.UTF8.GetBytes(text)) },
+        { "numbers", text => string.Join(", ", Encoding.UTF8.GetBytes(text)) },
+        { "JSON of bytes, indented", text => JsonSerializer.Serialize(Encoding.UTF8.GetBytes(text).Select(value => (int)value), new JsonSerializerOptions { WriteIndented = true }).Trim('[', ']', '\n') },
+        { "Java's bytes", text => string.Join(", ", Encoding.UTF8.GetBytes(text).Select(value => (sbyte)value)) },
+        { "a regular expression", System.Text.RegularExpressions.Regex.Escape },
+        { "CSV", text => text.Replace("\"", "\"\"", StringComparison.Ordinal) },
+        { "UTF-8 taken for Latin-1", text => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)))) + "\0" },
         { "UTF-16 in JSON", text => JsonSerializer.Serialize(Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text)))[1..^1] },
     };
 
@@ -73,7 +93,34 @@ public sealed class ScrubberTests
     [InlineData("se\r\ncret12", "se\r\ncret12")]
     [InlineData("%%73ecret12%", "%[REDACTED]%")]
     [InlineData("%2573ecret12", "[REDACTED]")]
-    [InlineData("%252573ecret12", "%252573ecret12")]
+    [InlineData("%252573ecret12", "[REDACTED]")]
+    [InlineData("%25252573ecret12", "%25252573ecret12")]
+    [InlineData("73:65:63:72:65:74:31:32", "[REDACTED]")]
+    [InlineData("73 65 63 72 65 74 31 32 ", "[REDACTED] ")]
+    [InlineData("7365 6372\n6574 3132", "[REDACTED]")]
+    [InlineData("0x73, 0x65, 0x63, 0x72, 0x65, 0x74, 0x31, 0x32", "[REDACTED]")]
+    [InlineData("0X73,0X65,0X63,0X72,0X65,0X74,0X31,0X32", "[REDACTED]")]
+    [InlineData("{\"type\":\"Buffer\",\"data\":[115,101,99,114,101,116,49,50]}", "{\"type\":\"Buffer\",\"data\":[[REDACTED]]}")]
+    [InlineData("[\n    115,\n    101,\n    99,\n    114,\n    101,\n    116,\n    49,\n    50\n]", "[\n    [REDACTED]\n]")]
+    [InlineData("115, 101, 99, 114, 101, 116, 49", "115, 101, 99, 114, 101, 116, 49")]
+    [InlineData("1 15, 101, 99, 114, 101, 116, 49, 50", "1 15, 101, 99, 114, 101, 116, 49, 50")]
+    [InlineData("163 145 143 162 145 164 061 062", "[REDACTED]")]
+    [InlineData("\\163\\145\\143\\162\\145\\164\\61\\62", "[REDACTED]")]
+    [InlineData("\\73 ecret12", "[REDACTED]")]
+    [InlineData("\\000073ecret12", "[REDACTED]")]
+    [InlineData("=73ecre=\r\nt12", "[REDACTED]")]
+    [InlineData("ONSWG4TFOQYTE===", "[REDACTED]===")]
+    [InlineData("onswg4tfoqyte", "[REDACTED]")]
+    [InlineData("EDIM6SJ5EGOJ4", "[REDACTED]")]
+    [InlineData("\\\\u0073ecret12", "[REDACTED]")]
+    [InlineData("\\\\\\u0073ecret12", "\\\\[REDACTED]")]
+    [InlineData("&amp;#115;ecret12", "[REDACTED]")]
+    [InlineData("\\u0026#115;ecret12", "[REDACTED]")]
+    [InlineData("%26%23115%3Becret12", "[REDACTED]")]
+    [InlineData("%5Cu0073ecret12", "[REDACTED]")]
+    [InlineData("=3D73ecret12", "[REDACTED]")]
+    [InlineData("c2Vj=\ncmV0MTI", "[REDACTED]")]
+    [InlineData("%3D73ecret12", "[REDACTED]")]
     [InlineData("736563726574312", "736563726574312")]
     [InlineData("7365637265743132", "[REDACTED]")]
     [InlineData("c2VjcmV0MTI=", "[REDACTED]=")]
@@ -94,6 +141,11 @@ public sealed class ScrubberTests
     [InlineData("pass word", "pass+word pass%20word", "[REDACTED] [REDACTED]")]
     [InlineData("%41%41%41", "%41%41%41 AAA %2541%2541%2541 %25%34%31%41%41", "[REDACTED] AAA [REDACTED] [REDACTED]")]
     [InlineData("\\u0041BC", "\\u0041BC ABC \\\\u0041BC", "[REDACTED] ABC [REDACTED]")]
+    [InlineData("0123456789abcdefghijklmn", "0123456789abcdefghijZZZZ ZZZZ456789abcdefghijklmn", "[REDACTED]ijZZZZ ZZZZ45[REDACTED]")]
+    [InlineData("0123456789abcdefghijklmn", "0123456789abcdefgZZZ ZZZZ789abcdefghijklmn", "0123456789abcdefgZZZ ZZZZ789abcdefghijklmn")]
+    [InlineData("0123456789abcdef", "0123456789abcdeZ", "0123456789abcdeZ")]
+    [InlineData("0123456789abcdefg", "0123456789abcdefZ Z123456789abcdefg", "[REDACTED]Z Z[REDACTED]")]
+    [InlineData("say \"hello\"", "\"say \"\"hello\"\"\"", "\"[REDACTED]\"")]
     [InlineData("&amp;&amp;", "&amp;&amp; && &amp;amp;&amp;amp;", "[REDACTED] && [REDACTED]")]
     [InlineData("dXNlcjpwdw==", "Basic dXNlcjpwdw==, DXNLCJPWDW%3d%3D", "Basic [REDACTED], [REDACTED]")]
     public void What_overlaps_goes_as_one_and_a_secret_may_look_like_an_escape(string secret, string text, string scrubbed) => Assert.Equal(scrubbed, Scrub(secret, text));
@@ -238,6 +290,10 @@ public sealed class ScrubberTests
     [Fact]
     public void With_nothing_to_look_for_everything_passes() =>
         Assert.Equal("%73ecret\\"u8, Scrub([], "%73ecret\\"u8.ToArray(), [1]).Output);
+
+    // Lines of 20, which is shorter than the standard's and so has more breaks.
+    private static string Quoted(string text) =>
+        string.Join("=\r\n", Encoding.UTF8.GetBytes(text).Select(value => value is > 32 and < 127 and not (byte)'=' ? $"{(char)value}" : $"={value:X2}").Chunk(8).Select(line => string.Concat(line)));
 
     // What is not a byte already is UTF-8.
     private static byte[] BytesOf(string text) =>

@@ -7,17 +7,66 @@ internal sealed class Speller(IReadOnlyList<int> choices)
 {
     private int _next;
 
-    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all.</summary>
-    public byte[] Spell(byte[] secret) => Choose(7) switch
+    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all, and then perhaps all of it once more.</summary>
+    public byte[] Spell(byte[] secret)
     {
-        0 => Spell(Encoding.ASCII.GetBytes(Convert.ToHexString(secret)), anyCase: true),
+        var spelled = SpellOnce(secret);
+        return Choose(3) == 0 ? SpellAgain(spelled) : spelled;
+    }
+
+    private byte[] SpellOnce(byte[] secret) => Choose(12) switch
+    {
+        0 => SpellList(secret),
         1 => Spell(Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
         2 => Spell(Encoding.BigEndianUnicode.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
         3 or 4 => SpellBase64(secret),
+        5 => SpellBase32(secret),
+        6 => Spell(Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(secret)), anyCase: true),
+        7 => Spell(Encoding.Latin1.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
+        8 => Spell(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(secret).Replace("\"", "\"\"", StringComparison.Ordinal)), anyCase: true),
         _ => Spell(secret, anyCase: true),
     };
 
+    // One decoder's escapes, as it will read them: of what begins one, always.
+    private byte[] SpellAgain(byte[] spelled)
+    {
+        var (kind, share) = ("%\\&="[Choose(4)], Choose(4));
+        return
+        [
+            .. spelled.SelectMany(value => value == kind || (value < 0x80 && Choose(4) < share) ? Encoding.ASCII.GetBytes(kind switch
+            {
+                '%' => $"%{value:X2}",
+                '=' => $"={value:X2}",
+                '&' => value == '&' ? "&amp;" : $"&#{value};",
+                _ => value == '\\' ? "\\\\" : $"\\u{value:x4}",
+            }) : [value]),
+        ];
+    }
+
     private int Choose(int count) => choices[_next++ % choices.Count] % count;
+
+    private byte[] SpellList(byte[] secret)
+    {
+        var notation = Choose(5);
+        string[] separators = ["", ":", ", ", " ", "-", ",\n      ", "\r\n", "\", \"", "%2C", "\\t"];
+        var separator = separators[Choose(separators.Length)];
+        return Encoding.ASCII.GetBytes(string.Join(separator, secret.Select(value => notation switch
+        {
+            0 => $"{value:X2}",
+            1 => $"0x{value:x2}",
+            2 => $"{value}",
+            3 => $"{(sbyte)value}",
+            _ => Convert.ToString(value, 8).PadLeft(3, '0'),
+        })));
+    }
+
+    private byte[] SpellBase32(byte[] secret)
+    {
+        var alphabet = Choose(2) == 0 ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" : "0123456789ABCDEFGHIJKLMNOPQRSTUV";
+        byte[] whole = [.. Enumerable.Range(0, Choose(6)).Select(_ => (byte)Choose(256)), .. secret, .. Enumerable.Range(0, Choose(6)).Select(_ => (byte)Choose(256))];
+        var digits = string.Concat(whole.Select(value => $"{value:b8}")).Chunk(5).Select(digit => alphabet[Convert.ToInt32(new string(digit).PadRight(5, '0'), 2)]);
+        return Spell(Encoding.ASCII.GetBytes([.. digits]), anyCase: true);
+    }
 
     private byte[] SpellBase64(byte[] secret)
     {
@@ -70,6 +119,9 @@ internal sealed class Speller(IReadOnlyList<int> choices)
     [
         string.Concat(rune.ToString().Select(unit => $"\\u{(int)unit:x4}")),
         string.Concat(rune.ToString().Select(unit => $"\\u{(int)unit:X4}")),
+        $"\\u{{{rune.Value:x}}}",
+        $"\\U{rune.Value:X8}",
+        $"\\{rune.Value:x} ",
         $"&#{rune.Value};",
         $"&#0{rune.Value};",
         $"&#x000000{rune.Value:x};",
@@ -81,6 +133,7 @@ internal sealed class Speller(IReadOnlyList<int> choices)
         List<string> spellings =
         [
             $"%{value:x2}", $"%{value:X2}", $"%25{value:x2}", $"%25{value:X2}", $"\\u{value:x4}", $"\\u{value:X4}", $"\\x{value:x2}", $"\\X{value:X2}",
+            $"={value:X2}", $"={value:x2}", $"=\r\n={value:X2}", $"\\{Convert.ToString(value, 8).PadLeft(3, '0')}", $"\\{value:x2} ", $"\\{value:X6}", $"\\x{{{value:x}}}",
             $"&#{value};", $"&#000000{value};", $"&#x{value:x};", $"&#x000000{value:X};",
         ];
         spellings.AddRange((char)value switch
@@ -92,7 +145,10 @@ internal sealed class Speller(IReadOnlyList<int> choices)
             '"' => ["&quot;", "\\\""],
             '\'' => ["&apos;", "\\'"],
             '\\' => ["\\\\"],
-            '/' => ["\\/"],
+            '/' => ["\\/", "&sol;"],
+            '_' => ["&lowbar;", "\\_"],
+            '.' or '-' or '$' => [$"\\{(char)value}"],
+            '\u00e9' => ["&eacute;"],
             '\n' => ["\\n"],
             '\r' => ["\\r"],
             '\t' => ["\\t"],
