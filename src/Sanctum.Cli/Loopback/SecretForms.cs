@@ -21,6 +21,8 @@ internal static class SecretForms
         ("html", secret => string.Concat(secret.Select(c => $"&#{(int)c};"))),
         ("base32", secret => Base32(secret, Rfc4648)),
         ("base32hex", secret => Base32(secret, Rfc4648Hex)),
+        ("base64-in-lines", secret => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('.', 60) + secret), Base64FormattingOptions.InsertLineBreaks)),
+        ("hex-with-spaces", secret => string.Join(' ', Encoding.UTF8.GetBytes(secret).Select(b => $"{b:x2}"))),
         ("hex-separated", secret => string.Join(':', Encoding.UTF8.GetBytes(secret).Select(b => $"{b:x2}"))),
         ("decimal-list", secret => string.Join(", ", Encoding.UTF8.GetBytes(secret))),
         ("octal", secret => string.Concat(Encoding.UTF8.GetBytes(secret).Select(b => $"\\{Convert.ToString(b, 8).PadLeft(3, '0')}"))),

@@ -64,7 +64,10 @@ public sealed class DeliveryTests : IAsyncLifetime
     public async Task What_only_resembles_the_secret_stays()
     {
         await using var upstream = await StartAsync(HttpProtocols.Http1);
-        var body = $"{Outside.Secret[..^1]} {Outside.Secret[1..]} {Convert.ToBase64String("something else"u8)} %2F &#47; \\u002f [REDACTED]";
+
+        // Less than three quarters of it may be what secrets share.
+        const int Part = 17;
+        var body = $"{Outside.Secret[..Part]} {Outside.Secret[^Part..]} {Outside.Secret[1..^1]} {Convert.ToBase64String("something else"u8)} %2F &#47; \\u002f [REDACTED]";
         var result = await _outside.SendAsync(new($"{upstream.Origin}/echo/body", "POST") { Body = body });
         Assert.Equal(body, Outside.Text(result));
         Assert.False(Assert.Single(await _outside.OutcomesAsync()).Details!.ContainsKey("scrubbed"));

@@ -83,7 +83,9 @@ internal sealed class Lanes : IDisposable
             var character = before;
             foreach (var value in utf8[..escape.WriteUtf8(utf8)])
             {
+                // A form may also end within the character.
                 character = Next(character, First, Rows[value]);
+                after |= character & Vector256.Create(1ul << (Bits - 1));
             }
 
             after |= character;

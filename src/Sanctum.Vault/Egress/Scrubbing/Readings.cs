@@ -26,14 +26,17 @@ internal sealed class Readings(int longest) : IDisposable
     /// <param name="found">Takes what was found.</param>
     public void Confirm(IReadOnlyList<Form> forms, EscapeKind kind, ReadOnlySpan<byte> text, List<Occurrence> found)
     {
-        var (undone, search) = kind == EscapeKind.Other ? (null, AsItIs) : UndoneBy(kind);
-        var read = undone is null ? text : undone.Read(text);
-        foreach (var form in forms)
+        if (kind == EscapeKind.Other)
         {
-            if (!(SkipsParts && form.Breaks == Breaks.Raw) && search.TryFindStart(form, read, out var start))
-            {
-                found.Add(new(undone?.PositionOf(start) ?? start, text.Length));
-            }
+            Confirm(forms, null, AsItIs, text, text, found);
+            return;
+        }
+
+        var (undone, search) = UndoneBy(kind);
+        var read = undone.Read(text);
+        for (var within = undone.LengthOfLast - 1; within >= 0; within--)
+        {
+            Confirm(forms, undone, search, read[..^within], text, found);
         }
 
         Forget(undone, search, text.Length);
@@ -102,6 +105,28 @@ internal sealed class Readings(int longest) : IDisposable
         }
 
         return beginning;
+    }
+
+    private void Confirm(
+        IReadOnlyList<Form> forms, UndoneText? undone, BackwardSearch search, ReadOnlySpan<byte> read, ReadOnlySpan<byte> text, List<Occurrence> found)
+    {
+        foreach (var form in forms)
+        {
+            if (!(SkipsParts && form.Breaks == Breaks.Raw) && search.TryFindStart(form, read, out var start))
+            {
+                var position = undone?.PositionOf(start) ?? start;
+                if (undone is null || !EndsWithin(text[position..], undone))
+                {
+                    found.Add(new(position, text.Length));
+                }
+            }
+        }
+    }
+
+    private bool EndsWithin(ReadOnlySpan<byte> occurrence, UndoneText undone)
+    {
+        _effort.Spend(occurrence.Length / 16);
+        return undone.AfterEndlessBreaks(occurrence) > 0;
     }
 
     private static bool HasEscape(ReadOnlySpan<byte> text, EscapeKind kind)
@@ -183,7 +208,7 @@ internal sealed class Readings(int longest) : IDisposable
         var beginning = FindBeginning(needles, search, read, unfinished[..count]);
         var position = beginning == read.Length ? text.Length : undone.PositionOf(beginning);
         Forget(undone, search, text.Length);
-        return position;
+        return Math.Max(position, undone.AfterEndlessBreaks(text));
     }
 
     private (UndoneText Text, BackwardSearch Search) UndoneBy(EscapeKind kind)

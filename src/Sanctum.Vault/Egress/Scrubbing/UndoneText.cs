@@ -14,6 +14,7 @@ internal sealed class UndoneText(EscapeKind kind) : IDisposable
     // How many bytes are certain, and how much of the text they stand for. What follows may be an escape that is not complete, and stands for itself.
     private int _length;
     private int _read;
+    private bool _hasRest;
 
     /// <summary>The byte that escapes of this kind begin with.</summary>
     public byte FirstByte { get; } = FirstByteOf(kind);
@@ -23,6 +24,21 @@ internal sealed class UndoneText(EscapeKind kind) : IDisposable
 
     /// <summary>How many bytes are certain.</summary>
     public int CertainLength => _length;
+
+    /// <summary>How many of the bytes that were read last one escape stands for, if it is the text's end.</summary>
+    public int LengthOfLast
+    {
+        get
+        {
+            var length = 1;
+            while (!_hasRest && length < _length && _positions[_length - length - 1] == _positions[_length - 1])
+            {
+                length++;
+            }
+
+            return length;
+        }
+    }
 
     /// <summary>The byte that escapes of a kind begin with.</summary>
     public static byte FirstByteOf(EscapeKind kind) => kind switch
@@ -71,7 +87,7 @@ internal sealed class UndoneText(EscapeKind kind) : IDisposable
             {
                 Add(escape);
             }
-            else if (rest.Length < Escape.MaxLength)
+            else if (Escape.IsUnfinished(rest))
             {
                 break;
             }
@@ -81,12 +97,38 @@ internal sealed class UndoneText(EscapeKind kind) : IDisposable
             }
         }
 
+        _hasRest = _read < text.Length;
         text[_read..].CopyTo(_bytes.Writable[_length..]);
         return _bytes.Span[..(_length + text.Length - _read)];
     }
 
     /// <summary>Where in the text a byte comes from.</summary>
     public int PositionOf(int index) => index < _length ? _positions[index] : _read + index - _length;
+
+    /// <summary>Where the first occurrence may begin that a text ends with: escaped line breaks that stand for nothing end it, if three are in a row. Else what is held would have no end.</summary>
+    public int AfterEndlessBreaks(ReadOnlySpan<byte> text)
+    {
+        var (inRow, second, end) = (0, text.Length, text.Length);
+        while (kind is EscapeKind.Quoted or EscapeKind.Backslash && text[..end].LastIndexOf((byte)'\n') is > 0 and var feed)
+        {
+            var start = text[feed - 1] == '\r' ? feed - 2 : feed - 1;
+            if (start < 0 || text[start] != FirstByte)
+            {
+                (inRow, end) = (0, feed);
+                continue;
+            }
+
+            inRow = feed + 1 == end ? inRow + 1 : 1;
+            if (inRow == 3)
+            {
+                return second;
+            }
+
+            (second, end) = (start, start);
+        }
+
+        return 0;
+    }
 
     /// <summary>The beginning of the text is not needed any more.</summary>
     /// <param name="count">How much of it; no escape is cut in two.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -38,12 +39,13 @@ internal static class Definition
     ];
 
     private const int NoNumber = int.MaxValue;
+    private const int Longest = 16;
+
+    private static readonly ConcurrentDictionary<string, (char Kind, int Length, int Number)[]> Known = new(StringComparer.Ordinal);
 
     private const string Punctuation =
         "\tTab \nNewLine !excl \"quot #num $dollar %percnt &amp 'apos (lpar )rpar *ast *midast +plus ,comma -hyphen -dash .period /sol :colon ;semi <lt =equals >gt ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack " +
         "^Hat _lowbar _UnderBar `grave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace";
-
-    private delegate bool Element(byte value);
 
     /// <summary>The text with what must be replaced replaced, and how often.</summary>
     public static (byte[] Output, int Found) Scrub(IEnumerable<byte[]> needles, byte[] text)
@@ -65,75 +67,79 @@ internal static class Definition
         return ([.. output, .. text[done..]], found);
     }
 
-    public static IEnumerable<(int Start, int End)> Occurrences(byte[] needle, byte[] text) =>
-        InCharsets(needle).SelectMany(spelled => OccurrencesOf([.. Forms(spelled)], text));
-
-    // In the text as it is, and as each decoder leaves it: of what has come so far, an escape of which only a part has come is none.
-    private static IEnumerable<(int Start, int End)> OccurrencesOf(List<(Element[] Elements, Breaks Breaks, HashSet<int> Starts)> forms, byte[] text)
+    public static IEnumerable<(int Start, int End)> Occurrences(byte[] needle, byte[] text)
     {
-        foreach (var occurrence in Occurrences(forms, text))
+        List<Form> forms = [.. InCharsets(needle).SelectMany(Forms)];
+
+        // In the text as it is, and as each decoder leaves it: of what has come so far, an escape of which only a part has come is none.
+        return OccurrencesIn(forms, text).Concat("%\\&=".SelectMany(kind => OccurrencesUndone(forms, text, kind)));
+    }
+
+    private static IEnumerable<(int Start, int End)> OccurrencesIn(List<Form> forms, byte[] text)
+    {
+        var read = new ReadableText(text);
+        return Enumerable.Range(1, text.Length).SelectMany(end => forms.SelectMany(form => read.Starts(form, end).Select(start => (start, end))));
+    }
+
+    private static IEnumerable<(int Start, int End)> OccurrencesUndone(List<Form> forms, byte[] text, char kind)
+    {
+        var units = Undo(text, kind, 0);
+        if (units.All(unit => unit.Length == 1))
         {
-            yield return occurrence;
+            yield break;
         }
 
-        foreach (var kind in "%\\&=")
+        foreach (var (start, end) in Within(units, whole: true))
         {
-            var (undone, positions, ends, inner) = Undo(text, kind);
-            if (inner.Count > 0)
-            {
-                foreach (var (start, end) in Occurrences(forms, undone))
-                {
-                    yield return (positions[start], ends[end - 1]);
-                }
-            }
+            yield return (start, end);
+        }
 
-            foreach (var cut in inner)
+        for (var i = 0; i < units.Count; i++)
+        {
+            for (var cut = units[i].Start + 1; cut < units[i].Start + units[i].Length; cut++)
             {
-                var (part, places, _, _) = Undo(text[..cut], kind);
-                foreach (var (start, _) in Occurrences(forms, part).Where(occurrence => occurrence.End == part.Length))
+                foreach (var (start, _) in Within([.. units[..i], .. Undo(text[..cut], kind, units[i].Start)], whole: false))
                 {
-                    yield return (places[start], cut);
+                    yield return (start, cut);
                 }
             }
+        }
+
+        // Three line breaks in a row that mean nothing end whatever has begun.
+        IEnumerable<(int Start, int End)> Within(List<(int Start, int Length, byte[] Bytes)> units, bool whole)
+        {
+            var read = new ReadableText([.. units.SelectMany(unit => unit.Bytes)]);
+            var places = units.SelectMany(unit => unit.Bytes.Select(_ => unit)).ToArray();
+            return
+                from end in whole ? Enumerable.Range(1, places.Length) : [places.Length]
+                where end > 0
+                from form in forms
+                from start in read.Starts(form, end)
+                let occurrence = (places[start].Start, End: places[end - 1].Start + places[end - 1].Length)
+                where !Regex.IsMatch(Encoding.Latin1.GetString(text[occurrence.Start..occurrence.End]), $@"(\{kind}\r?\n){{3}}")
+                select occurrence;
         }
     }
 
-    private static IEnumerable<(int Start, int End)> Occurrences(List<(Element[] Elements, Breaks Breaks, HashSet<int> Starts)> forms, byte[] text)
+    // What stands at each place, from there on.
+    private static List<(int Start, int Length, byte[] Bytes)> Undo(byte[] text, char kind, int at)
     {
         var characters = Encoding.Latin1.GetString(text);
-        var readings = Enumerable.Range(0, text.Length).Select(start => Readings(characters, start)).ToArray();
-        return
-            from form in forms
-            from start in Enumerable.Range(0, text.Length)
-            from end in Ends(form, readings, start)
-            select (start, end);
-    }
-
-    // Also where what each byte comes from begins and ends, and the places within escapes.
-    private static (byte[] Bytes, int[] Positions, int[] Ends, List<int> Inner) Undo(byte[] text, char kind)
-    {
-        var characters = Encoding.Latin1.GetString(text);
-        var (bytes, positions, ends, inner) = (new List<byte>(), new List<int>(), new List<int>(), new List<int>());
-        for (var at = 0; at < text.Length;)
+        var units = new List<(int Start, int Length, byte[] Bytes)>();
+        while (at < text.Length)
         {
             var (length, undone) = (1, new[] { text[at] });
-            foreach (var (_, form, number) in text[at] == kind ? Escapes.Where(escape => escape.Kind == kind) : [])
+            foreach (var (_, size, value) in text[at] == kind ? EscapesAt(characters, at).Where(escape => escape.Kind == kind && escape.Length > length).OrderBy(escape => escape.Length) : Enumerable.Empty<(char, int Length, int Number)>())
             {
-                if (form.Match(characters, at) is { Success: true, Length: <= 16 } match && number(match) is var value && (value == -1 || Rune.IsValid(value)) && match.Length > length)
-                {
-                    length = match.Length;
-                    undone = value == -1 ? [] : kind is '%' or '=' && value <= 255 ? [(byte)value] : Encoding.UTF8.GetBytes(char.ConvertFromUtf32(value));
-                }
+                length = size;
+                undone = value == -1 ? [] : kind is '%' or '=' && value <= 255 ? [(byte)value] : Encoding.UTF8.GetBytes(char.ConvertFromUtf32(value));
             }
 
-            bytes.AddRange(undone);
-            positions.AddRange(undone.Select(_ => at));
-            ends.AddRange(undone.Select(_ => at + length));
-            inner.AddRange(Enumerable.Range(at + 1, length - 1));
+            units.Add((at, length, undone));
             at += length;
         }
 
-        return ([.. bytes], [.. positions, text.Length], [.. ends], inner);
+        return units;
     }
 
     private enum Breaks
@@ -144,47 +150,101 @@ internal static class Definition
         List,
     }
 
-    private static HashSet<int> Ends((Element[] Elements, Breaks Breaks, HashSet<int> Starts) form, (int Length, byte[] Bytes)[][] readings, int start)
+    // Which bytes each element matches.
+    private sealed record Form(bool[][] Elements, Breaks Breaks, HashSet<int> Starts)
     {
-        var (elements, ends) = (form.Elements, new HashSet<int>());
-        if (!readings[start].Any(reading => reading.Bytes.Length > 0 && elements[0](reading.Bytes[0])))
+        public bool MayBreakBefore(int element, byte value) => Breaks switch
         {
-            return ends;
-        }
+            Breaks.Lines => value is 13 or 10,
+            Breaks.List => Starts.Contains(element) && " \t\r\n,:;-_.|\"'".Contains((char)value, StringComparison.Ordinal),
+            _ => false,
+        };
+    }
 
-        var seen = new HashSet<(int, int, int)>();
-        var next = new Stack<(int Place, int Matched, int Breaks)>([(start, 0, 0)]);
-        while (next.TryPop(out var here))
+    // A text and what each of its pieces may be read as.
+    private sealed class ReadableText(byte[] text)
+    {
+        private readonly string _characters = Encoding.Latin1.GetString(text);
+        private readonly (int Length, byte[] Bytes)[]?[] _from = new (int, byte[])[text.Length][];
+        private readonly (int Length, byte[] Bytes)[]?[] _to = new (int, byte[])[text.Length + 1][];
+
+        // Where the form begins, if it ends here.
+        public HashSet<int> Starts(Form form, int end)
         {
-            if (here.Matched == elements.Length)
+            if (!MayEnd(form.Elements[^1], To(end)))
             {
-                ends.Add(here.Place);
+                return [];
             }
-            else if (here.Place < readings.Length && seen.Add(here))
-            {
-                // The first is the byte itself.
-                foreach (var (length, bytes) in form.Breaks == Breaks.Raw ? readings[here.Place][..1] : readings[here.Place])
-                {
-                    if (bytes.Length > 0 && bytes.Length <= elements.Length - here.Matched && bytes.Select((value, i) => elements[here.Matched + i](value)).All(fits => fits))
-                    {
-                        next.Push((here.Place + length, here.Matched + bytes.Length, 0));
-                    }
 
-                    var mayBreak = bytes.Length == 0 || (bytes.Length == 1 && form.Breaks switch
+            var starts = new HashSet<int>();
+
+            var seen = new HashSet<(int, int, int)>();
+            var next = new Stack<(int Place, int Before, int Breaks)>([(end, form.Elements.Length, 0)]);
+            while (next.TryPop(out var here))
+            {
+                if (here.Before == 0)
+                {
+                    starts.Add(here.Place);
+                }
+                else if (here.Place > 0 && seen.Add(here))
+                {
+                    // The first is the byte itself.
+                    var readings = To(here.Place);
+                    foreach (var (length, bytes) in form.Breaks == Breaks.Raw ? readings[..1] : readings)
                     {
-                        Breaks.Lines => bytes[0] is 13 or 10,
-                        Breaks.List => form.Starts.Contains(here.Matched) && " \t\r\n,:;-_.|\"'".Contains((char)bytes[0], StringComparison.Ordinal),
-                        _ => false,
-                    });
-                    if (mayBreak && here.Matched > 0 && here.Breaks < (form.Breaks == Breaks.List ? 12 : 2))
-                    {
-                        next.Push((here.Place + length, here.Matched, here.Breaks + 1));
+                        if (Fits(form, here.Before, bytes))
+                        {
+                            next.Push((here.Place - length, here.Before - bytes.Length, 0));
+                        }
+
+                        var mayBreak = bytes.Length == 0 || (bytes.Length == 1 && form.MayBreakBefore(here.Before, bytes[0]));
+                        if (mayBreak && here.Before < form.Elements.Length && here.Breaks < (form.Breaks == Breaks.List ? 12 : 2))
+                        {
+                            next.Push((here.Place - length, here.Before, here.Breaks + 1));
+                        }
                     }
                 }
             }
+
+            return starts;
         }
 
-        return ends;
+        private static bool MayEnd(bool[] last, (int Length, byte[] Bytes)[] readings)
+        {
+            foreach (var (_, bytes) in readings)
+            {
+                if (bytes.Length > 0 && last[bytes[^1]])
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private static bool Fits(Form form, int before, byte[] bytes)
+        {
+            var first = before - bytes.Length;
+            if (bytes.Length == 0 || first < 0)
+            {
+                return false;
+            }
+
+            for (var i = 0; i < bytes.Length; i++)
+            {
+                if (!form.Elements[first + i][bytes[i]])
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        private (int Length, byte[] Bytes)[] To(int end) =>
+            _to[end] ??= [.. Enumerable.Range(1, Math.Min(Longest, end)).SelectMany(length => From(end - length).Where(reading => reading.Length == length))];
+
+        private (int Length, byte[] Bytes)[] From(int start) => _from[start] ??= Readings(_characters, start);
     }
 
     private static (int Length, byte[] Bytes)[] Readings(string text, int start)
@@ -195,29 +255,35 @@ internal static class Definition
             readings.Add((1, " "u8.ToArray()));
         }
 
-        foreach (var (_, form, number) in text[start] is '%' or '\\' or '&' or '=' ? Escapes : [])
+        foreach (var (_, length, value) in EscapesAt(text, start))
         {
-            if (form.Match(text, start) is not { Success: true, Length: <= 16 } match)
+            readings.Add((length, value == -1 ? [] : Encoding.UTF8.GetBytes(char.ConvertFromUtf32(value))));
+            if (value is >= 0x80 and <= 0xFF)
             {
-                continue;
-            }
-
-            var value = number(match);
-            if (value == -1)
-            {
-                readings.Add((match.Length, []));
-            }
-            else if (Rune.IsValid(value))
-            {
-                readings.Add((match.Length, Encoding.UTF8.GetBytes(char.ConvertFromUtf32(value))));
-                if (value is >= 0x80 and <= 0xFF)
-                {
-                    readings.Add((match.Length, [(byte)value]));
-                }
+                readings.Add((length, [(byte)value]));
             }
         }
 
         return [.. readings];
+    }
+
+    // All that may begin at a place. The same pieces come again and again.
+    private static (char Kind, int Length, int Number)[] EscapesAt(string text, int start)
+    {
+        if (text[start] is not ('%' or '\\' or '&' or '='))
+        {
+            return [];
+        }
+
+        return Known.GetOrAdd(text.Substring(start, Math.Min(Longest, text.Length - start)), piece =>
+        [
+            .. from escape in Escapes
+               let match = escape.Form.Match(piece)
+               where match.Success
+               let number = escape.Number(match)
+               where number == -1 || Rune.IsValid(number)
+               select (escape.Kind, match.Length, number),
+        ]);
     }
 
     private static IEnumerable<byte[]> InCharsets(byte[] needle)
@@ -252,10 +318,10 @@ internal static class Definition
         }
     }
 
-    private static IEnumerable<(Element[] Elements, Breaks Breaks, HashSet<int> Starts)> Forms(byte[] needle)
+    private static IEnumerable<Form> Forms(byte[] needle)
     {
         yield return Text(needle);
-        foreach (var quote in "\"'")
+        foreach (var quote in "\"'".Where(quote => needle.Contains((byte)quote)))
         {
             yield return Text(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(needle).Replace($"{quote}", $"{quote}{quote}", StringComparison.Ordinal)));
         }
@@ -263,8 +329,8 @@ internal static class Definition
         var part = Math.Max(16, (int)Math.Ceiling(needle.Length * 0.75));
         if (part < needle.Length)
         {
-            yield return (AnyCaseOf(needle[..part]), Breaks.Raw, []);
-            yield return (AnyCaseOf(needle[^part..]), Breaks.Raw, []);
+            yield return new(AnyCaseOf(needle[..part]), Breaks.Raw, []);
+            yield return new(AnyCaseOf(needle[^part..]), Breaks.Raw, []);
         }
 
         if (IsUtf8(needle))
@@ -275,36 +341,38 @@ internal static class Definition
 
         for (var before = 0; before < 3; before++)
         {
-            yield return (BaseOf(needle, before, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), Breaks.Lines, []);
+            yield return new(BaseOf(needle, before, 6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), Breaks.Lines, []);
         }
 
         for (var before = 0; before < 5; before++)
         {
-            yield return (BaseOf(needle, before, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "abcdefghijklmnopqrstuvwxyz234567"), Breaks.Lines, []);
-            yield return (BaseOf(needle, before, 5, "0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghijklmnopqrstuv"), Breaks.Lines, []);
+            yield return new(BaseOf(needle, before, 5, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "abcdefghijklmnopqrstuvwxyz234567"), Breaks.Lines, []);
+            yield return new(BaseOf(needle, before, 5, "0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghijklmnopqrstuv"), Breaks.Lines, []);
         }
 
         foreach (var number in new Func<byte, string>[] { value => $"{value:x2}", value => $"0x{value:x2}", value => $"{value}", value => $"{(sbyte)value}", value => $"{Convert.ToString(value, 8),3}".Replace(' ', '0') })
         {
             var numbers = needle.Select(number).ToList();
-            yield return (AnyCaseOf(Encoding.ASCII.GetBytes(string.Concat(numbers))), Breaks.List, [.. numbers.Select((_, index) => numbers.Take(index).Sum(before => before.Length))]);
+            yield return new(AnyCaseOf(Encoding.ASCII.GetBytes(string.Concat(numbers))), Breaks.List, [.. numbers.Select((_, index) => numbers.Take(index).Sum(before => before.Length))]);
         }
 
-        static (Element[], Breaks, HashSet<int>) Text(byte[] text) => (AnyCaseOf(text), Breaks.None, []);
+        static Form Text(byte[] text) => new(AnyCaseOf(text), Breaks.None, []);
     }
 
-    private static Element[] AnyCaseOf(byte[] text) =>
-        [.. text.Select(value => (Element)(other => char.ToLowerInvariant((char)value) == char.ToLowerInvariant((char)other) && (value < 0x80 || value == other)))];
+    private static bool[] Matching(Func<byte, bool> matches) => [.. Enumerable.Range(0, 256).Select(value => matches((byte)value))];
+
+    private static bool[][] AnyCaseOf(byte[] text) =>
+        [.. text.Select(value => Matching(other => char.ToLowerInvariant((char)value) == char.ToLowerInvariant((char)other) && (value < 0x80 || value == other)))];
 
     // Where it makes no difference to a character's bit whether there are zeroes or ones around, the bit is the needle's.
-    private static Element[] BaseOf(byte[] needle, int before, int bits, params string[] alphabets)
+    private static bool[][] BaseOf(byte[] needle, int before, int bits, params string[] alphabets)
     {
         var zeroes = Digits(byte.MinValue);
         var ones = Digits(byte.MaxValue);
         return
         [
             .. zeroes.Zip(ones, (zero, one) => (Zero: zero, Own: ~(zero ^ one) & ((1 << bits) - 1))).Where(digit => digit.Own != 0)
-                .Select(digit => (Element)(value => alphabets.Any(alphabet => alphabet.IndexOf((char)value, StringComparison.Ordinal) is >= 0 and var own && (own & digit.Own) == (digit.Zero & digit.Own)))),
+                .Select(digit => Matching(value => alphabets.Any(alphabet => alphabet.IndexOf((char)value, StringComparison.Ordinal) is >= 0 and var own && (own & digit.Own) == (digit.Zero & digit.Own)))),
         ];
 
         int[] Digits(byte around)

@@ -36,6 +36,11 @@ public sealed class ScrubberLimitTests
     [InlineData("&amp;")]
     [InlineData("\\\\")]
     [InlineData(", ")]
+    [InlineData("=\n")]
+    [InlineData("=\r\n")]
+    [InlineData("\\\n")]
+    [InlineData("\\\r\n")]
+    [InlineData("=\\\n")]
     public void Nothing_that_goes_on_for_ever_is_held(string endless)
     {
         foreach (var before in new[] { "", "c2Vj", "secr", "&#" })
