@@ -21,11 +21,11 @@ internal sealed class Lanes : IDisposable
     // Larger than the table, which begins at a line of the cache.
     private readonly SecretBytes _memory = new((256 * Row.Size) + Row.Size);
     private readonly int _start;
-    private readonly IReadOnlyList<Form>[] _lanes;
+    private readonly Form[][] _lanes;
 
     public Lanes(params IReadOnlyList<Form>[] lanes)
     {
-        (_lanes, _start) = (lanes, Alignment(_memory.Span));
+        (_lanes, _start) = ([.. lanes.Select(forms => forms.ToArray())], Alignment(_memory.Span));
         for (var lane = 0; lane < lanes.Length; lane++)
         {
             foreach (var form in lanes[lane])
@@ -63,7 +63,7 @@ internal sealed class Lanes : IDisposable
     public static uint Ends(Vector256<ulong> state) => state.ExtractMostSignificantBits();
 
     /// <summary>The forms of a lane.</summary>
-    public IReadOnlyList<Form> FormsOf(int lane) => _lanes[lane];
+    public Form[] FormsOf(int lane) => _lanes[lane];
 
     /// <summary>The state after an escape, in every way in which it can be meant.</summary>
     /// <param name="escape">The escape.</param>

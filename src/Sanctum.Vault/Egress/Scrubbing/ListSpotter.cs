@@ -18,15 +18,20 @@ internal sealed class ListSpotter(Lanes lanes)
     /// <summary>Goes on with a text up to where a form may end, or else to its end.</summary>
     /// <param name="text">The text.</param>
     /// <param name="start">What is before this has been scanned.</param>
+    /// <param name="known">What stands there, up to where it is known.</param>
     /// <returns>Where it stopped.</returns>
-    public int Scan(ReadOnlySpan<byte> text, int start)
+    public int Scan(ReadOnlySpan<byte> text, int start, ref Stretch known)
     {
         while (start < text.Length)
         {
-            var end = ByteClass.Lists.EndOfRun(text, start);
-            if (end > start)
+            if (start >= known.End)
             {
-                start = Follow(text[..end], start);
+                known = new(ByteClass.Lists.EndOfRun(text, start), true);
+            }
+
+            if (known.End > start)
+            {
+                start = Follow(text[..known.End], start);
                 if (Lanes.Ends(State) != 0)
                 {
                     break;

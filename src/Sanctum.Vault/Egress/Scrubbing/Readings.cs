@@ -24,7 +24,7 @@ internal sealed class Readings(int longest) : IDisposable
     /// <param name="kind">Which escapes are to be undone; none, if <see cref="EscapeKind.Other"/>.</param>
     /// <param name="text">The text.</param>
     /// <param name="found">Takes what was found.</param>
-    public void Confirm(IReadOnlyList<Form> forms, EscapeKind kind, ReadOnlySpan<byte> text, List<Occurrence> found)
+    public void Confirm(Form[] forms, EscapeKind kind, ReadOnlySpan<byte> text, List<Occurrence> found)
     {
         if (kind == EscapeKind.Other)
         {
@@ -108,7 +108,7 @@ internal sealed class Readings(int longest) : IDisposable
     }
 
     private void Confirm(
-        IReadOnlyList<Form> forms, UndoneText? undone, BackwardSearch search, ReadOnlySpan<byte> read, ReadOnlySpan<byte> text, List<Occurrence> found)
+        Form[] forms, UndoneText? undone, BackwardSearch search, ReadOnlySpan<byte> read, ReadOnlySpan<byte> text, List<Occurrence> found)
     {
         foreach (var form in forms)
         {

@@ -123,16 +123,18 @@ internal sealed class Spotter(Needle needle, Readings readings)
 
     private void ScanLong(ReadOnlySpan<byte> text, int start, List<Occurrence> found)
     {
+        Stretch known = default;
         for (var at = start; at < text.Length;)
         {
-            at = _texts.Scan(text, at);
+            at = _texts.Scan(text, at, ref known);
             Confirm(needle.Texts, _texts.Texts, text[..at], found);
             Confirm(needle.Bases, _texts.Bases, text[..at], found);
         }
 
+        known = default;
         for (var at = start; at < text.Length;)
         {
-            at = _lists.Scan(text, at);
+            at = _lists.Scan(text, at, ref known);
             Confirm(needle.Lists, _lists.State, text[..at], found);
         }
     }

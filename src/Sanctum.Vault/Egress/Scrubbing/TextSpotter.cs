@@ -24,22 +24,19 @@ internal sealed class TextSpotter(Lanes texts, Lanes bases)
     /// <summary>Goes on with a text up to where a form may end, or else to its end.</summary>
     /// <param name="text">The text.</param>
     /// <param name="start">What is before this has been scanned.</param>
+    /// <param name="known">What stands there, up to where it is known: it need not be looked at again after each place at which a form may end.</param>
     /// <returns>Where it stopped.</returns>
-    public int Scan(ReadOnlySpan<byte> text, int start)
+    public int Scan(ReadOnlySpan<byte> text, int start, ref Stretch known)
     {
         while (start < text.Length)
         {
-            var end = ByteClass.Bases.EndOfRun(text, start);
-            var isRun = end > start;
-            if (!isRun)
+            if (start >= known.End)
             {
-                // What is in no base ends whatever has begun.
-                Bases = default;
-                end = ByteClass.Bases.IndexOfRun(text, start + 1, _run);
-                end += text.Length - end < _run ? ByteClass.Bases.StartOfLast(text[end..]) : 0;
+                known = StretchFrom(text, start);
             }
 
-            start = isRun ? FollowLines(text[..end], start) : FollowTexts(text[..end], start);
+            var stretch = text[..known.End];
+            start = known.IsRun ? FollowLines(stretch, start) : FollowTexts(stretch, start);
             if (Lanes.Ends(Texts | Bases) != 0)
             {
                 break;
@@ -47,6 +44,20 @@ internal sealed class TextSpotter(Lanes texts, Lanes bases)
         }
 
         return start;
+    }
+
+    private Stretch StretchFrom(ReadOnlySpan<byte> text, int start)
+    {
+        var end = ByteClass.Bases.EndOfRun(text, start);
+        if (end > start)
+        {
+            return new(end, true);
+        }
+
+        // What is in no base ends whatever has begun.
+        Bases = default;
+        end = ByteClass.Bases.IndexOfRun(text, start + 1, _run);
+        return new(end + (text.Length - end < _run ? ByteClass.Bases.StartOfLast(text[end..]) : 0), false);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -80,7 +91,10 @@ internal sealed class TextSpotter(Lanes texts, Lanes bases)
         ref var textRows = ref MemoryMarshal.GetReference(texts.Rows);
         ref var baseRows = ref MemoryMarshal.GetReference(bases.Rows);
         ref var bytes = ref MemoryMarshal.GetReference(text);
-        for (; start + Stride <= text.Length; start += Stride)
+
+        // Where a form has just ended, one may end again at the next byte.
+        var stride = Lanes.Ends(stateOfTexts | stateOfBases) == 0 ? Stride : int.MaxValue;
+        for (; text.Length - start >= stride; start += Stride)
         {
             var (a, b, c, d) = ((nint)Unsafe.Add(ref bytes, start), (nint)Unsafe.Add(ref bytes, start + 1), (nint)Unsafe.Add(ref bytes, start + 2), (nint)Unsafe.Add(ref bytes, start + 3));
             var oneText = Next(stateOfTexts, firstText, Unsafe.Add(ref textRows, a));
@@ -117,7 +131,8 @@ internal sealed class TextSpotter(Lanes texts, Lanes bases)
         var (state, first) = (Texts, texts.First);
         ref var rows = ref MemoryMarshal.GetReference(texts.Rows);
         ref var bytes = ref MemoryMarshal.GetReference(text);
-        for (; start + Stride <= text.Length; start += Stride)
+        var stride = Lanes.Ends(state) == 0 ? Stride : int.MaxValue;
+        for (; text.Length - start >= stride; start += Stride)
         {
             var one = Next(state, first, Unsafe.Add(ref rows, (nint)Unsafe.Add(ref bytes, start)));
             var two = Next(one, first, Unsafe.Add(ref rows, (nint)Unsafe.Add(ref bytes, start + 1)));
