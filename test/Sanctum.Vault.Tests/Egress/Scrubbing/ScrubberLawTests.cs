@@ -37,11 +37,26 @@ public sealed class ScrubberLawTests
             iter: 1000,
             print: Print);
 
+    // In pieces of a few bytes some texts that mix kinds of escapes are given on too early: decision 28 says so.
+    [Fact]
+    public void What_comes_out_of_a_text_that_was_escaped_once_more_is_what_the_definition_says() =>
+        (from secrets in AnySecret.Array[1, 2]
+         from text in TextAround(secrets, times: 2)
+         select (secrets, text, split: new[] { int.MaxValue })).Sample(
+            given =>
+            {
+                var (output, found) = Scrub(given.secrets, given.text, given.split);
+                var defined = Definition.Scrub(given.secrets, given.text);
+                return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
+            },
+            iter: 300,
+            print: Print);
+
     // A secret with a bracket may stand where a marker meets what is beside it.
     [Fact]
     public void No_form_of_the_secret_comes_out() =>
         (from secret in AnySecret.Where(secret => !secret.Contains((byte)'[') && !secret.Contains((byte)']'))
-         from text in TextAround(secret)
+         from text in TextAround([secret])
          from split in AnySplit
          select (secrets: new[] { secret }, text, split)).Sample(
             given => !Definition.Occurrences(given.secrets[0], Scrub(given.secrets, given.text, given.split).Output).Any(),
@@ -69,12 +84,12 @@ public sealed class ScrubberLawTests
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     // Noise, the secrets in all forms, and cut off ones: also where one begins within another.
-    private static Gen<byte[]> TextAround(params byte[][] secrets)
+    private static Gen<byte[]> TextAround(byte[][] secrets, int times = 1)
     {
         var spelled =
             from secret in OneOf(secrets)
             from choices in Gen.Int[0, 1 << 20].Array[1, 60]
-            select new Speller(choices).Spell(secret);
+            select times == 1 ? new Speller(choices).Spell(secret) : new Speller(choices).SpellTwice(secret);
         var cut =
             from whole in spelled
             from start in Gen.Int[0, whole.Length]

@@ -7,14 +7,11 @@ internal sealed class Speller(IReadOnlyList<int> choices)
 {
     private int _next;
 
-    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all, and then perhaps all of it once more.</summary>
-    public byte[] Spell(byte[] secret)
-    {
-        var spelled = SpellOnce(secret);
-        return Choose(3) == 0 ? SpellAgain(spelled) : spelled;
-    }
+    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all, and then all of it once more.</summary>
+    public byte[] SpellTwice(byte[] secret) => SpellAgain(Spell(secret));
 
-    private byte[] SpellOnce(byte[] secret) => Choose(12) switch
+    /// <summary>The secret in one of its forms, each byte escaped in one of the ways or not at all.</summary>
+    public byte[] Spell(byte[] secret) => Choose(12) switch
     {
         0 => SpellList(secret),
         1 => Spell(Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
