@@ -84,6 +84,8 @@ internal readonly record struct NestedEscape(int Length, Escape Escape)
             }
             else
             {
+                // What is a part of an escape so far may be less than it seems.
+                isUnfinished |= text.Length < MaxLength && text[at] == UndoneText.FirstByteOf(kind) && Escape.IsUnfinished(text[at..]);
                 (undone[length], ends[length++]) = (text[at], ++at);
             }
         }
