@@ -37,11 +37,11 @@ internal sealed class TransportHeaders(HttpRequestMessage request, HttpUseOption
 
     private bool IsOfKey(string name) => OfKeys.Contains(name) || name.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase);
 
-    // Another host than the URL's is a mistake or an attempt, and the vault says so.
+    // Another host than the URL's is a mistake or an attempt, and the vault says so. Some that sign for AWS leave out the port.
     private bool IsOwnHost(string name, string value) =>
         name.Equals("Host", StringComparison.OrdinalIgnoreCase)
         && request.RequestUri is { IsAbsoluteUri: true } address
-        && (value.Equals(address.Authority, StringComparison.OrdinalIgnoreCase) || value.Equals($"{address.Host}:{address.Port}", StringComparison.OrdinalIgnoreCase));
+        && (value.Equals(address.Authority, StringComparison.OrdinalIgnoreCase) || value.Equals(address.Host, StringComparison.OrdinalIgnoreCase) || value.Equals($"{address.Host}:{address.Port}", StringComparison.OrdinalIgnoreCase));
 
     // Who offers HTTP/2 is content with HTTP/1.1. Who asks for a web socket is not: the vault refuses that.
     private static bool IsUpgradeOfHttp(string name, string value) => IsUpgrade(name) && value.StartsWith("h2c", StringComparison.OrdinalIgnoreCase);

@@ -95,6 +95,17 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.Equal("""{"X-Kept":"1"}""", sent.GetProperty("headers").GetRawText());
     }
 
+    [Fact]
+    public async Task The_host_of_the_address_is_dropped_without_its_port_too()
+    {
+        var sent = await SendAsync(message =>
+        {
+            message.RequestUri = new("https://api.example:8443/");
+            message.Headers.Host = "api.example";
+        });
+        Assert.False(sent.TryGetProperty("headers", out _));
+    }
+
     [Theory]
     [InlineData("Host", "other.example")]
     [InlineData("Host", "api.example:8443")]

@@ -12,6 +12,9 @@ namespace Sanctum.Upstream.Routes;
 /// </summary>
 internal static class ServiceRoutes
 {
+    // That of an upload in parts, which is no hash of the bytes.
+    private const string ETag = "\"0123456789abcdef0123456789abcdef-1\"";
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         var objects = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -29,7 +32,7 @@ internal static class ServiceRoutes
                 objects[context.Request.Path] = context.Features.GetRequiredFeature<ReceivedRequest>().Body;
             }
 
-            context.Response.Headers.ETag = "\"etag\"";
+            context.Response.Headers.ETag = ETag;
             return Task.CompletedTask;
         });
         routes.MapGet("/objects/{key}", async context =>
@@ -41,7 +44,7 @@ internal static class ServiceRoutes
             }
 
             context.Response.ContentLength = bytes.Length;
-            context.Response.Headers.ETag = "\"etag\"";
+            context.Response.Headers.ETag = ETag;
             await context.Response.Body.WriteAsync(bytes);
         });
     }

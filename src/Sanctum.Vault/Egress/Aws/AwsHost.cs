@@ -59,6 +59,9 @@ internal static class AwsHost
         [.., var region, var after] when IsRegion(region) => Scope(region, Array.Find(AfterRegion, it => it.Word == after).Service),
         [.. var before, "us-gov"] => Scope("us-gov-west-1", AwsSigningNames.Find(before)),
         [.. var before, "global"] => OfEverywhere(suffix, first, AwsSigningNames.Find(before)),
+
+        // Here GovCloud has hosts without a region, and the others of its suffix have 'global' in theirs: without a word, it could be either.
+        _ when suffix == ".api.aws" => null,
         _ => OfEverywhere(suffix, first, AwsSigningNames.Find(words)),
     };
 

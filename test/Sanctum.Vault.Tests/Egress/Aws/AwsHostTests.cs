@@ -97,6 +97,7 @@ public sealed class AwsHostTests : IAsyncLifetime
     [InlineData("bucket.s3-website.us-east-1.amazonaws.com")]
     [InlineData("name.mrap.accesspoint.s3-global.amazonaws.com")]
     [InlineData("maps.geo.eu-west-1.amazonaws.com")]
+    [InlineData("cloudfront.api.aws")]
     [InlineData("routes.geo-fips.us-gov-west-1.api.aws")]
     [InlineData("s3.us-east-1.amazonaws.com.example.test")]
     [InlineData("s3.us-east-1.notamazonaws.com")]
