@@ -52,7 +52,8 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"^```(?<language>\w*)\n.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fences { get; }
 
-    [GeneratedRegex(@"(?:^|[ (])sanctum (?<words>[^|>)#\n]+)")]
+    // In 'runuser -u sanctum -- sanctum init' the first is a user.
+    [GeneratedRegex(@"(?:^|[ (])sanctum (?!-- )(?<words>[^|>)#\n]+)")]
     private static partial Regex Commands { get; }
 
     [GeneratedRegex("`sanctum (?<words>[^`]+)`")]

@@ -136,6 +136,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
         await _folder.DoAsync("agent register bot");
 
         Assert.Equal("", await _folder.DoAsync("audit log --agent bot"));
+        Assert.Equal("", await _folder.DoAsync("audit log --agent bot --action use"));
         var slip = await _folder.RunAsync("audit log --agent bto");
         Assert.Equal((1, "sanctum: no entries match, and there is no agent 'bto'\nhint: did you mean 'bot'?\n"), (slip.ExitCode, slip.Errors));
         var action = await _folder.RunAsync("audit log --action credential.stroe");

@@ -83,7 +83,7 @@ internal static class AuditLogCommand
     private static async Task RequireAgentAsync(Run run, IOperatorApi vault, string name)
     {
         var agents = await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false);
-        if (agents.All(it => it.Name != name))
+        if (agents.All(it => it.Name != name) && !await vault.ReadAuditAsync(new AuditRequest(Last: 1, Agent: name), run.Cancelled).AnyAsync(run.Cancelled).ConfigureAwait(false))
         {
             throw CliErrors.NoAgent(name, agents.Select(it => it.Name));
         }
