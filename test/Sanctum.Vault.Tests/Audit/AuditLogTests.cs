@@ -105,8 +105,8 @@ public sealed class AuditLogTests
         await DoEverythingAsync(test);
         AuditQuery[] queries =
         [
-            new(), new() { Agent = "bot" }, new() { Denied = true }, new() { Resource = "a/*" }, new() { Action = "lease.revoke" }, new() { Action = "none" },
-            new() { Since = TestVault.Noon.AddMinutes(1) },
+            new(), new() { Agent = "bot" }, new() { Denied = true }, new() { Resource = "a/*" }, new() { Action = "lease.revoke" }, new() { Action = "operator.login" },
+            new() { Since = TestVault.Noon.AddMinutes(1) }, new() { Until = TestVault.Noon.AddMinutes(1) }, new() { Until = TestVault.Noon.AddDays(-1) },
         ];
         foreach (var query in queries)
         {
@@ -117,6 +117,16 @@ public sealed class AuditLogTests
                 Assert.Equal(all.TakeLast(last), (await test.AuditAsync(query with { Last = last })).Select(entry => entry.Sequence));
             }
         }
+    }
+
+    [Fact]
+    public async Task An_action_that_there_is_none_of_is_refused_and_does_not_read_as_nothing()
+    {
+        await using var test = await TestVault.CreateAsync();
+
+        Assert.Equal(VaultErrorCode.InvalidParams, (await Assert.ThrowsAsync<VaultException>(() => test.AuditAsync(new() { Action = "credential.stroe" }))).Code);
+        Assert.Empty(await test.AuditAsync(new() { Until = TestVault.Noon.AddDays(-1) }));
+        Assert.NotEmpty(await test.AuditAsync(new() { Until = TestVault.Noon.AddDays(1) }));
     }
 
     [Theory]
