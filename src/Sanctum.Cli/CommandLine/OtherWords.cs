@@ -54,7 +54,6 @@ internal static class OtherWords
         ["ls"] = ["list", "status"],
         ["list"] = ["status"],
         ["show"] = ["list", "status", "log"],
-        ["restart"] = ["stop"],
         ["test"] = ["simulate"],
         ["check"] = ["verify", "simulate"],
         ["rotate"] = ["change"],

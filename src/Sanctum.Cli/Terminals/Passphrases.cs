@@ -61,11 +61,18 @@ internal sealed class Passphrases(string? file)
     private static byte[] OfEnvironment(string value)
     {
         var text = Encoding.UTF8.GetBytes(value);
-        var (start, length) = Bounds(text, Variable);
-        return value.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.NotText(Variable)
-            : length == 0 ? throw CliErrors.Usage($"{Variable} is empty")
-            : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase(Variable)
-            : text.AsSpan(start, length).ToArray();
+        try
+        {
+            var (start, length) = Bounds(text, Variable);
+            return value.Contains('\uFFFD', StringComparison.Ordinal) ? throw CliErrors.NotText(Variable)
+                : length == 0 ? throw CliErrors.Usage($"{Variable} is empty")
+                : length > PassphraseRule.MaximumBytes ? throw CliErrors.LongPassphrase(Variable)
+                : PinnedCopy(text.AsSpan(start, length));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
     }
 
     // Where the passphrase begins, and how long it is: without the byte order mark that some editors begin a file with, and without a newline at the end.
