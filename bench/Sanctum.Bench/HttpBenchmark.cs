@@ -12,7 +12,7 @@ namespace Sanctum.Bench;
 
 /// <summary>
 /// <c>http_request</c> through the vault, one connection for each agent, against the same request sent directly with HttpClient to the
-/// same upstream, in one run. What the vault adds is the socket, the decision, the durable record, the search of the answer and a second hop.
+/// same upstream, in one run. What the vault adds is the socket, the decision, the durable record, the search of the response and a second hop.
 /// </summary>
 internal static class HttpBenchmark
 {

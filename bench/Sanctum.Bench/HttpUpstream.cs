@@ -12,7 +12,7 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Bench;
 
-/// <summary>The service that requests go to: answers everything with the same half kilobyte of JSON.</summary>
+/// <summary>The service that requests go to: responds to everything with the same half kilobyte of JSON.</summary>
 internal static class HttpUpstream
 {
     private static readonly byte[] Answer = Encoding.UTF8.GetBytes(

@@ -18,7 +18,7 @@ public sealed partial class SanctumClient
     /// <c>Host</c>, …) it refuses. HTTP version and <see cref="HttpRequestMessage.Options"/> play no part.</param>
     /// <param name="cancellationToken">Stops the waiting, not the request once it is sent.</param>
     /// <returns>
-    /// The answer, whatever its status, with all of its body. Redirects are not followed. A header that came on several lines may be one here, joined by
+    /// The response, whatever its status, with all of its body. Redirects are not followed. A header that came on several lines may be one here, joined by
     /// commas, and <c>Content-Length</c>, except after <c>HEAD</c>, is that of the body as the vault gave it.
     /// </returns>
     /// <exception cref="ArgumentException">The request's address is relative or missing, or the request is larger than a call may be (16 MiB).</exception>
@@ -26,8 +26,8 @@ public sealed partial class SanctumClient
     /// <exception cref="OutcomeUnknownException">The connection to the vault broke, or no reply came within half a minute after the time that the vault has
     /// (<see cref="HttpUseOptions.Timeout"/>, or 5 minutes): the request may have been sent or not. <see cref="SanctumClientOptions.RequestTimeout"/> is for other calls.</exception>
     /// <exception cref="VaultException"><see cref="VaultException.Code"/> is <see cref="ErrorCode.EgressDenied"/>: the credential is not bound to the destination.
-    /// <see cref="ErrorCode.UpstreamFailed"/>: it did not answer, or not usably. <see cref="ErrorCode.ApprovalRequired"/>: a human must approve first.
-    /// <see cref="ErrorCode.ResponseTooLarge"/>: the answer does not fit a reply. <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a
+    /// <see cref="ErrorCode.UpstreamFailed"/>: it did not respond, or not usably. <see cref="ErrorCode.ApprovalRequired"/>: a human must approve first.
+    /// <see cref="ErrorCode.ResponseTooLarge"/>: the response does not fit a reply. <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a
     /// request.</exception>
     public Task<HttpResponseMessage> SendAsync(string path, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
         SendAsync(path, request, new HttpUseOptions(), cancellationToken);

@@ -30,7 +30,7 @@ public static class ErrorCode
     /// <summary>The destination is not bound to the credential, or is not a public address.</summary>
     public const string EgressDenied = "EGRESS_DENIED";
 
-    /// <summary>The destination could not be reached, timed out, or answered with something unusable.</summary>
+    /// <summary>The destination could not be reached, timed out, or sent an unusable response.</summary>
     public const string UpstreamFailed = "UPSTREAM_FAILED";
 
     /// <summary>A human must approve first; <c>context.approval_id</c> names the request.</summary>

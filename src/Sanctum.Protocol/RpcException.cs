@@ -1,6 +1,6 @@
 namespace Sanctum.Protocol;
 
-/// <summary>What arrived is not what the protocol says; carries the error object to answer with.</summary>
+/// <summary>What arrived is not what the protocol says; carries the error object to respond with.</summary>
 /// <param name="error">The error to send back.</param>
 /// <param name="inner">What revealed it, if anything.</param>
 public sealed class RpcException(RpcError error, Exception? inner = null) : Exception(error.Message, inner)

@@ -12,7 +12,7 @@ public readonly struct RpcReply
 
     private RpcReply(long id, ReadOnlyMemory<byte> result, RpcError? error) => (Id, _result, Error) = (id, result, error);
 
-    /// <summary>The id of the request that this answers; 0 when the daemon could not read it.</summary>
+    /// <summary>The id of the request that this responds to; 0 when the daemon could not read it.</summary>
     public long Id { get; }
 
     /// <summary>Why the call failed; null when it did not.</summary>
@@ -34,7 +34,7 @@ public readonly struct RpcReply
     }
 
     /// <summary>Reads the result.</summary>
-    /// <exception cref="FrameException">It is not what the method answers.</exception>
+    /// <exception cref="FrameException">It is not the method's result.</exception>
     public T ReadResult<T>(JsonTypeInfo<T> type)
     {
         try

@@ -28,7 +28,7 @@ public readonly struct RpcRequest
 
     /// <summary>Reads a frame's payload in one pass, and makes nothing of the parameters yet.</summary>
     /// <param name="payload">The payload. The request keeps a view of it.</param>
-    /// <param name="id">The request's id, or 0 when it could not be read: what an error is answered with.</param>
+    /// <param name="id">The request's id, or 0 when it could not be read: the id of the error reply.</param>
     /// <param name="tokens">How many JSON tokens it may have.</param>
     /// <exception cref="RpcException">It is not a well-formed request, or over a limit; the code is <see cref="ErrorCode.InvalidRequest"/>.</exception>
     public static RpcRequest Parse(ReadOnlyMemory<byte> payload, out long id, int tokens = FrameLimits.Tokens)

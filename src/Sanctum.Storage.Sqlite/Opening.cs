@@ -12,11 +12,11 @@ internal static class Opening
     public static SqliteVaultStore Create(VaultFolder folder, StoreTuning tuning, Assemble assemble)
     {
         folder.Make();
-        folder.DemandSafe();
-        DemandNothing(folder);
+        folder.RequireSafe();
+        RequireNothing(folder);
         return Locked(folder, folderLock =>
         {
-            DemandNothing(folder);
+            RequireNothing(folder);
             folder.Begin();
             try
             {
@@ -34,7 +34,7 @@ internal static class Opening
 
     public static SqliteVaultStore Open(VaultFolder folder, StoreTuning tuning, Assemble assemble)
     {
-        folder.DemandSafe();
+        folder.RequireSafe();
         if (folder.AnythingOfAVault() is null)
         {
             throw StoreErrors.Nothing(); // Before the lock, which would leave a file behind.
@@ -47,8 +47,8 @@ internal static class Opening
 
         return Locked(folder, folderLock =>
         {
-            folder.DemandSafe();
-            folder.DemandWhole();
+            folder.RequireSafe();
+            folder.RequireWhole();
             var schema = new Schema(tuning.Migrations);
             var version = Inspection.Run(folder, schema);
             var store = assemble(folder, folderLock, Connections.Guard(() => Upgraded(folder, tuning, schema, version)), tuning);
@@ -74,7 +74,7 @@ internal static class Opening
         }
     }
 
-    private static void DemandNothing(VaultFolder folder)
+    private static void RequireNothing(VaultFolder folder)
     {
         if (!folder.IsUnfinished && folder.AnythingOfAVault() is { } found)
         {

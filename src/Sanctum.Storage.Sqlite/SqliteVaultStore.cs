@@ -60,14 +60,14 @@ public sealed class SqliteVaultStore : IVaultStore
     /// <inheritdoc/>
     public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default)
     {
-        Demand(cancellationToken);
+        Require(cancellationToken);
         return Task.FromResult(_seal.Read());
     }
 
     /// <inheritdoc/>
     public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default)
     {
-        Demand(cancellationToken);
+        Require(cancellationToken);
         _seal.Write(seal);
         return Task.CompletedTask;
     }
@@ -75,7 +75,7 @@ public sealed class SqliteVaultStore : IVaultStore
     /// <inheritdoc/>
     public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default)
     {
-        Demand(cancellationToken);
+        Require(cancellationToken);
         return new(_readers.Read(key));
     }
 
@@ -85,7 +85,7 @@ public sealed class SqliteVaultStore : IVaultStore
         ArgumentNullException.ThrowIfNull(batch);
         lock (_writing)
         {
-            Demand(cancellationToken);
+            Require(cancellationToken);
 
             // Before, so that nothing is written where nobody will look; after, because only then it is known that the batch can be found again.
             _files.RequireUntouched();
@@ -113,7 +113,7 @@ public sealed class SqliteVaultStore : IVaultStore
     /// <inheritdoc/>
     public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
     {
-        Demand(cancellationToken);
+        Require(cancellationToken);
         _files.RequireInPlace();
         return Task.FromResult<IStoreSnapshot>(Connections.Guard(() => _bound.Track(closing => new Snapshot(_folder.Database, closing))));
     }
@@ -166,7 +166,7 @@ public sealed class SqliteVaultStore : IVaultStore
         }
     }
 
-    private void Demand(CancellationToken cancellationToken)
+    private void Require(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -119,9 +119,9 @@ internal static partial class Errors
         $"no connection to {origin.Authority} was made within {Seconds(limit)}",
         "check the host and port, and try again later");
 
-    public static VaultException AnswerTooLarge(int most) => new(
+    public static VaultException ResponseTooLarge(int most) => new(
         VaultErrorCode.ResponseTooLarge,
-        $"the service's answer is larger than {most} bytes, which is what a reply can carry",
+        $"the service's response is larger than {most} bytes, which is what a reply can carry",
         suggestion: "ask the service for less: a page, a filter, fewer fields",
         context: new Dictionary<string, object> { ["limit"] = (long)most });
 

@@ -47,7 +47,7 @@ internal static partial class Errors
     public static VaultException Undecipherable(string member) =>
         InvalidParams(member, "the ciphertext was not made with this credential and this 'aad', was changed, or its version is gone");
 
-    public static VaultException ResponseTooLarge(int most) => new(
+    public static VaultException ResultTooLarge(int most) => new(
         VaultErrorCode.ResponseTooLarge,
         $"the result would be larger than {most} bytes",
         suggestion: "split the data and call once for each part",

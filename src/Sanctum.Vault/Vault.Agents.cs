@@ -30,11 +30,11 @@ public sealed partial class Vault
         }
     }
 
-    /// <summary>Takes an agent's answer to a challenge. Right or wrong, the challenge is spent.</summary>
+    /// <summary>Takes an agent's response to a challenge. Right or wrong, the challenge is spent.</summary>
     /// <param name="challenge">What was asked.</param>
     /// <param name="signature">64 bytes: Ed25519 over the challenge's bytes.</param>
-    /// <param name="source">Where the answer comes from, such as <c>tcp:127.0.0.1</c>: failures are limited by it.</param>
-    /// <exception cref="VaultException">The answer is not right, for whatever reason (<see cref="VaultErrorCode.AuthFailed"/>); there were
+    /// <param name="source">Where the response comes from, such as <c>tcp:127.0.0.1</c>: failures are limited by it.</param>
+    /// <exception cref="VaultException">The response is not right, for whatever reason (<see cref="VaultErrorCode.AuthFailed"/>); there were
     /// too many like it (<see cref="VaultErrorCode.RateLimited"/>); the vault is sealed.</exception>
     public async Task<Session> AuthenticateAsync(
         Challenge challenge, ReadOnlyMemory<byte> signature, string source, CancellationToken cancellationToken = default)

@@ -69,7 +69,7 @@ public sealed partial class Vault
     {
         ArgumentNullException.ThrowIfNull(caller);
         var unsealed = Volatile.Read(ref _unsealed) ?? throw Errors.VaultLocked();
-        caller.Session.Demand();
+        caller.Session.Require();
         if (!ReferenceEquals(unsealed, caller.Session.Unsealed))
         {
             throw Errors.SessionExpired();

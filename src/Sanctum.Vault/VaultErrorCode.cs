@@ -33,7 +33,7 @@ public enum VaultErrorCode
     /// <summary>The request holds the secret already, which its agent can only have guessed. On the wire this is egress denied.</summary>
     SecretInRequest,
 
-    /// <summary>The destination could not be reached or answered with something unusable.</summary>
+    /// <summary>The destination could not be reached or sent an unusable response.</summary>
     UpstreamFailed,
 
     /// <summary>A human must approve first; the context has <c>approval_id</c>.</summary>

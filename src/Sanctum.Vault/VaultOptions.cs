@@ -37,7 +37,7 @@ public sealed record VaultOptions
     /// </summary>
     public int MaxHeavyOperations { get; init; } = Math.Max(1, Environment.ProcessorCount - 1);
 
-    /// <summary>How long a call whose policy asks for a human waits for the answer before it is told so. Default: 5 seconds.</summary>
+    /// <summary>How long a call whose policy asks for a human waits for the human before it is told so. Default: 5 seconds.</summary>
     public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>About requests that the vault sends.</summary>

@@ -36,7 +36,7 @@ internal static class CliProcess
         return new CliResult(process.ExitCode, output.ToArray(), await errors);
     }
 
-    /// <summary>Runs a command on a terminal, made by script(1); each answer is typed once its prompt is there. Returns what was to be seen.</summary>
+    /// <summary>Runs a command on a terminal, made by script(1); each response is typed once its prompt is there. Returns what was to be seen.</summary>
     public static async Task<string> TalkAsync(
         string command, IReadOnlyDictionary<string, string> environment, params (string Prompt, string Answer)[] conversation)
     {

@@ -13,7 +13,7 @@ public sealed class DaemonCommandTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 
     [Fact]
-    public async Task It_answers_once_started_and_is_gone_once_stopped()
+    public async Task It_responds_once_started_and_is_gone_once_stopped()
     {
         var started = (await _folder.JsonAsync("daemon start")).GetProperty("daemon");
         var status = await _folder.JsonAsync("daemon status");

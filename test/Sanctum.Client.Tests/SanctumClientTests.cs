@@ -28,11 +28,11 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task A_list_is_followed_to_its_last_page()
     {
         var listing = _client.ListAsync("db/");
-        var first = await AnswerAsync("list", """
+        var first = await RespondAsync("list", """
             {"credentials":[{"path":"db/a","type":"password","description":"d","tags":["x","y"],"created_at":"2026-01-02T03:04:05Z","updated_at":1767323045}],"next_cursor":"c1"}
             """);
         Assert.Equal(("session-1", "db/", null), (first["session_id"], first["prefix"], first["cursor"]));
-        var second = await AnswerAsync("list", """{"credentials":[{"path":"db/b","created_at":"not a time","more":{}}],"next_cursor":null}""");
+        var second = await RespondAsync("list", """{"credentials":[{"path":"db/b","created_at":"not a time","more":{}}],"next_cursor":null}""");
         Assert.Equal("c1", second["cursor"]);
 
         var all = await listing;
@@ -48,8 +48,8 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task A_list_that_goes_round_in_circles_is_given_up()
     {
         var listing = _client.ListAsync();
-        await AnswerAsync("list", """{"credentials":[],"next_cursor":"c1"}""");
-        await AnswerAsync("list", """{"credentials":[],"next_cursor":"c1"}""");
+        await RespondAsync("list", """{"credentials":[],"next_cursor":"c1"}""");
+        await RespondAsync("list", """{"credentials":[],"next_cursor":"c1"}""");
         Assert.Equal("PROTOCOL_ERROR", (await Assert.ThrowsAsync<VaultException>(() => listing)).Code);
     }
 
@@ -57,7 +57,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task A_secret_is_text_where_text_is_asked_for()
     {
         var retrieving = _client.RetrieveAsync("a/b", TimeSpan.FromSeconds(59.5));
-        var request = await AnswerAsync("retrieve", """{"value":"70c3a4ff","lease_id":"l-1"}""");
+        var request = await RespondAsync("retrieve", """{"value":"70c3a4ff","lease_id":"l-1"}""");
         Assert.Equal(("session-1", "a/b", "60"), (request["session_id"], request["path"], request["ttl"]));
         Assert.Equal("pä\uFFFD", await retrieving);
     }
@@ -73,7 +73,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
 
         var disposing = lease.DisposeAsync();
         Assert.Equal(new byte[3], bytes.ToArray());
-        Assert.Equal("l-1", (await AnswerAsync("release_lease", "{}"))["lease_id"]);
+        Assert.Equal("l-1", (await RespondAsync("release_lease", "{}"))["lease_id"]);
         await disposing;
         Assert.Throws<ObjectDisposedException>(() => lease.Bytes);
         Assert.Throws<ObjectDisposedException>(lease.GetString);
@@ -96,7 +96,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
     {
         var lease = await RetrieveAsync("""{"value":"61","lease_id":"l-1","ttl":60}""");
         var renewing = lease.RenewAsync(TimeSpan.FromMinutes(2));
-        var request = await AnswerAsync("renew_lease", """{"lease_id":"l-1","ttl":120,"expires_at":"2026-03-01T12:30:00Z"}""");
+        var request = await RespondAsync("renew_lease", """{"lease_id":"l-1","ttl":120,"expires_at":"2026-03-01T12:30:00Z"}""");
         Assert.Equal(("l-1", "120"), (request["lease_id"], request["ttl"]));
         await renewing;
         Assert.Equal((120, 30), (lease.Ttl.TotalSeconds, lease.ExpiresAt.Minute));
@@ -130,12 +130,12 @@ public sealed class SanctumClientTests : IAsyncLifetime
         }
 
         var releasing = _client.ReleaseLeaseAsync("l-2");
-        await AnswerAsync("release_lease", "{}");
+        await RespondAsync("release_lease", "{}");
         await releasing;
 
         var disposing = _client.DisposeAsync();
-        var first = await AnswerAsync("release_lease", "{}");
-        var second = await AnswerAsync("release_lease", "{}");
+        var first = await RespondAsync("release_lease", "{}");
+        var second = await RespondAsync("release_lease", "{}");
         Assert.Equal(["l-1", "l-3"], new[] { first["lease_id"], second["lease_id"] }.Order());
         await disposing;
         Assert.True(await _connection.IsClosedByClientAsync());
@@ -156,7 +156,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task The_agents_leases_are_listed()
     {
         var listing = _client.ListLeasesAsync();
-        await AnswerAsync("lease_status", """{"leases":[{"lease_id":"l-1","path":"a","ttl":60,"created_at":"2026-03-01T12:00:00Z","expires_at":"2026-03-01T12:01:00Z","renewals":2},{"lease_id":"l-2"}]}""");
+        await RespondAsync("lease_status", """{"leases":[{"lease_id":"l-1","path":"a","ttl":60,"created_at":"2026-03-01T12:00:00Z","expires_at":"2026-03-01T12:01:00Z","renewals":2},{"lease_id":"l-2"}]}""");
         var leases = await listing;
         Assert.Equal(("l-1", "a", TimeSpan.FromMinutes(1), 2), (leases[0].LeaseId, leases[0].Path, leases[0].Ttl, leases[0].Renewals));
         Assert.Equal(new LeaseInfo("l-2", null, null, null, null, null), leases[1]);
@@ -166,13 +166,13 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task A_use_carries_its_parameters_and_gives_its_result()
     {
         var first = _client.UseAsync("a/b", "op", new() { ["data"] = "pä", ["n"] = 5, ["deep"] = new System.Text.Json.Nodes.JsonObject { ["x"] = true } });
-        var request = await AnswerAsync("use", """{"anything":[1,2]}""");
+        var request = await RespondAsync("use", """{"anything":[1,2]}""");
         Assert.Equal(("session-1", "a/b", "op"), (request["session_id"], request["path"], request["operation"]));
         Assert.Equal("""{"data":"pä","n":5,"deep":{"x":true}}""", request["params"]);
         Assert.Equal(2, (await first).GetProperty("anything").GetArrayLength());
 
         var second = _client.UseAsync("a/b", "op");
-        Assert.Null((await AnswerAsync("use", "{}"))["params"]);
+        Assert.Null((await RespondAsync("use", "{}"))["params"]);
         await second;
     }
 
@@ -180,19 +180,19 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task The_typed_operations_send_what_the_protocol_says()
     {
         var sign = _client.SignAsync("k", "d", "hmac-sha512");
-        Assert.Equal("""{"data":"d","algorithm":"hmac-sha512"}""", (await AnswerAsync("use", """{"signature":"c2ln"}"""))["params"]);
+        Assert.Equal("""{"data":"d","algorithm":"hmac-sha512"}""", (await RespondAsync("use", """{"signature":"c2ln"}"""))["params"]);
         Assert.Equal(new CredentialSignature("c2ln", "hmac-sha512"), await sign);
 
         var verify = _client.VerifyAsync("k", "d", "c2ln");
-        Assert.Equal("""{"data":"d","signature":"c2ln"}""", (await AnswerAsync("use", """{"valid":true}"""))["params"]);
+        Assert.Equal("""{"data":"d","signature":"c2ln"}""", (await RespondAsync("use", """{"valid":true}"""))["params"]);
         Assert.True(await verify);
 
         var encrypt = _client.EncryptAsync("k", "text", "aad");
-        Assert.Equal("""{"data":"text","aad":"aad"}""", (await AnswerAsync("use", """{"ciphertext":"v1.x"}"""))["params"]);
+        Assert.Equal("""{"data":"text","aad":"aad"}""", (await RespondAsync("use", """{"ciphertext":"v1.x"}"""))["params"]);
         Assert.Equal("v1.x", await encrypt);
 
         var decrypt = _client.DecryptAsync("k", "v1.x", "aad");
-        Assert.Equal("""{"data":"v1.x","aad":"aad"}""", (await AnswerAsync("use", """{"plaintext":"text"}"""))["params"]);
+        Assert.Equal("""{"data":"v1.x","aad":"aad"}""", (await RespondAsync("use", """{"plaintext":"text"}"""))["params"]);
         Assert.Equal("text", await decrypt);
     }
 
@@ -203,7 +203,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
     public async Task A_header_is_understood_in_each_form_and_does_not_print_its_value(string result)
     {
         var call = _client.GetHttpHeaderAsync("k", "custom", "X-Key");
-        Assert.Equal("""{"header_type":"custom","header_name":"X-Key"}""", (await AnswerAsync("use", result))["params"]);
+        Assert.Equal("""{"header_type":"custom","header_name":"X-Key"}""", (await RespondAsync("use", result))["params"]);
         var header = await call;
         Assert.Equal(("X-Key", "hunter2"), (header.Name, header.Value));
         Assert.DoesNotContain("hunter2", header.ToString(), StringComparison.Ordinal);
@@ -215,7 +215,7 @@ public sealed class SanctumClientTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(() => _client.RetrieveAsync("\ud800"));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.SignAsync("k", "x\udc00"));
         var call = _client.VerifyAsync("k", "d", "s");
-        await AnswerAsync("use", """{"valid":true}""");
+        await RespondAsync("use", """{"valid":true}""");
         Assert.True(await call);
     }
 
@@ -273,11 +273,11 @@ public sealed class SanctumClientTests : IAsyncLifetime
     private async Task<CredentialLease> RetrieveAsync(string result)
     {
         var retrieving = _client.RetrieveLeaseAsync("a/b");
-        await AnswerAsync("retrieve", result);
+        await RespondAsync("retrieve", result);
         return await retrieving;
     }
 
-    private async Task<PeerRequest> AnswerAsync(string method, string result)
+    private async Task<PeerRequest> RespondAsync(string method, string result)
     {
         var request = await _connection.ReadAsync(method);
         await _connection.ReplyAsync(request, result);

@@ -58,7 +58,7 @@ internal sealed class GatedStore : IVaultStore
     {
         public IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default) => inner.ReadRecordsAsync(cancellationToken);
 
-        // The log comes after the records: by then much of the answer is out.
+        // The log comes after the records: by then much of the response is out.
         public async IAsyncEnumerable<StoredSegment> ReadLogAsync(
             long fromSequence = 1, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
         {

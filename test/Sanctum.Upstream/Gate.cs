@@ -1,6 +1,6 @@
 namespace Sanctum.Upstream;
 
-/// <summary>Where an answer waits until the test lets it go on: how slowness is tested without being slow.</summary>
+/// <summary>Where a response waits until the test lets it go on: how slowness is tested without being slow.</summary>
 public sealed class Gate
 {
     private readonly SemaphoreSlim _passes = new(0);

@@ -8,7 +8,7 @@ namespace Sanctum.Upstream;
 
 /// <summary>
 /// A server that is none: it sends bytes as they are given, at any time, on plain sockets or inside TLS. For what <see cref="TestUpstream"/> is
-/// too well-behaved to do. <see cref="RawAnswers"/> has answers for it.
+/// too well-behaved to do. <see cref="RawResponses"/> has responses for it.
 /// </summary>
 public sealed class RawUpstream : IAsyncDisposable
 {
@@ -58,14 +58,14 @@ public sealed class RawUpstream : IAsyncDisposable
     /// <summary>Starts one that speaks TLS with this certificate, which it disposes.</summary>
     public static RawUpstream StartWith(X509Certificate2 certificate, Func<RawConnection, Task> script) => new(script, certificate);
 
-    /// <summary>Starts one that reads a request, sends an answer, a byte a character, and closes.</summary>
-    /// <param name="answer">The bytes to send; <see cref="RawAnswers.Authorization"/> in them stands for what the request had in that header.</param>
+    /// <summary>Starts one that reads a request, sends a response, a byte a character, and closes.</summary>
+    /// <param name="answer">The bytes to send; <see cref="RawResponses.Authorization"/> in them stands for what the request had in that header.</param>
     /// <param name="authority">Who vouches for it; with one, it speaks TLS.</param>
-    public static RawUpstream Answering(string answer, TestAuthority? authority = null) => Start(
+    public static RawUpstream Responding(string answer, TestAuthority? authority = null) => Start(
         async connection =>
         {
             await connection.ReadRequestAsync();
-            await connection.SendAsync(answer.Replace(RawAnswers.Authorization, connection.Header("Authorization") ?? "", StringComparison.Ordinal));
+            await connection.SendAsync(answer.Replace(RawResponses.Authorization, connection.Header("Authorization") ?? "", StringComparison.Ordinal));
         },
         authority);
 

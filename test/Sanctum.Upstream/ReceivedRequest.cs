@@ -72,7 +72,7 @@ public sealed class ReceivedRequest
 public enum RequestEnding
 {
     /// <summary>The upstream said all that it had to say.</summary>
-    Answered,
+    Responded,
 
     /// <summary>The client closed the connection, or reset the stream, before that.</summary>
     ClientLeft,

@@ -13,10 +13,10 @@ using Sanctum.Upstream.Routes;
 namespace Sanctum.Upstream;
 
 /// <summary>
-/// The other end of the requests that a vault sends: an HTTP server on loopback that records what arrives and answers as the path asks.
+/// The other end of the requests that a vault sends: an HTTP server on loopback that records what arrives and responds as the path asks.
 /// It is as well-behaved as Kestrel where the route does not say otherwise; <see cref="RawUpstream"/> is for what no server should send.
 /// The routes are in <see cref="EchoRoutes"/>, <see cref="ContentRoutes"/>, <see cref="EncodedRoutes"/>, <see cref="FailingRoutes"/> and <see cref="ServiceRoutes"/>,
-/// each with what it answers. They take any method.
+/// each with what it responds. They take any method.
 /// </summary>
 public sealed class TestUpstream : IAsyncDisposable
 {
@@ -72,7 +72,7 @@ public sealed class TestUpstream : IAsyncDisposable
     /// <summary>The gate that a route such as <c>/slow/{gate}</c> names.</summary>
     public Gate Gate(string name) => _gates.GetOrAdd(name, _ => new Gate());
 
-    /// <summary>Stops at once: whoever still waits for an answer is cut off.</summary>
+    /// <summary>Stops at once: whoever still waits for a response is cut off.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
@@ -141,7 +141,7 @@ public sealed class TestUpstream : IAsyncDisposable
         {
             await next(context);
             await context.Response.CompleteAsync();
-            request.End(context.RequestAborted.IsCancellationRequested ? RequestEnding.ClientLeft : RequestEnding.Answered);
+            request.End(context.RequestAborted.IsCancellationRequested ? RequestEnding.ClientLeft : RequestEnding.Responded);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -42,7 +42,7 @@ internal static class SiegeUpstream
                 var head = new byte[2048];
                 var read = await stream.ReadAsync(head);
                 var target = Encoding.ASCII.GetString(head, 0, read).Split(' ', 3) is [_, var path, _] ? path : "/";
-                await AnswerAsync(stream, target);
+                await RespondAsync(stream, target);
             }
             catch (IOException)
             {
@@ -51,7 +51,7 @@ internal static class SiegeUpstream
         }
     }
 
-    private static async Task AnswerAsync(NetworkStream stream, string target)
+    private static async Task RespondAsync(NetworkStream stream, string target)
     {
         switch (target)
         {

@@ -128,7 +128,7 @@ internal sealed class AttackField : IAsyncDisposable
         try
         {
             var got = await call().ConfigureAwait(false);
-            return Verdict.GotThrough(got.TryGetProperty("status", out var status) ? $"the request was sent and answered with {status}" : "the call was done");
+            return Verdict.GotThrough(got.TryGetProperty("status", out var status) ? $"the request was sent and got {status}" : "the call was done");
         }
         catch (Sanctum.Client.VaultException refused)
         {
@@ -138,14 +138,14 @@ internal sealed class AttackField : IAsyncDisposable
         }
     }
 
-    /// <summary>A request whose answer tries to tell the secret.</summary>
+    /// <summary>A request whose response tries to tell the secret.</summary>
     public async Task<Verdict> ScrubbedAsync(string route)
     {
         var response = await SendAsync(Service, Target.Origin + route).ConfigureAwait(false);
         var answer = response.GetRawText();
         var body = response.TryGetProperty("body", out var text) ? text.GetString() ?? "" : "";
         return !Target.Received(Secret) ? Verdict.GotThrough("nothing was tried: the service never got the credential")
-            : SecretForms.Tells(answer, Secret) || SecretForms.Tells(body, Secret) || SecretForms.Tells(JsonSerializer.Serialize(answer, Output.CliJson.Compact.String), Secret) ? Verdict.GotThrough("the answer tells the secret")
+            : SecretForms.Tells(answer, Secret) || SecretForms.Tells(body, Secret) || SecretForms.Tells(JsonSerializer.Serialize(answer, Output.CliJson.Compact.String), Secret) ? Verdict.GotThrough("the response tells the secret")
             : Verdict.StoppedBy("scrubbed");
     }
 

@@ -1,6 +1,6 @@
 namespace Sanctum.Cli.Attack;
 
-/// <summary>One thing that a malicious agent, or a service that answers badly, could try.</summary>
+/// <summary>One thing that a malicious agent, or a service that responds badly, could try.</summary>
 /// <param name="Name">What it is, in a few words.</param>
 /// <param name="Rule">The rule that is to stop it.</param>
 /// <param name="RunAsync">Tries it for real.</param>

@@ -26,10 +26,10 @@ internal sealed class BareConnection : IDisposable
 
     /// <summary>Signs in, and tells the session's id.</summary>
     public async Task<string> SignInAsync(string agent, AgentKey key) =>
-        (await CallAsync("challenge_response", await AnswerAsync(agent, key).ConfigureAwait(false)).ConfigureAwait(false))["result"]!["session_id"]!.GetValue<string>();
+        (await CallAsync("challenge_response", await RespondAsync(agent, key).ConfigureAwait(false)).ConfigureAwait(false))["result"]!["session_id"]!.GetValue<string>();
 
     /// <summary>Asks for a challenge, and makes the right answer to it.</summary>
-    public async Task<JsonObject> AnswerAsync(string agent, AgentKey key)
+    public async Task<JsonObject> RespondAsync(string agent, AgentKey key)
     {
         var asked = (await CallAsync("authenticate", new JsonObject { ["agent_name"] = agent }).ConfigureAwait(false))["result"]!;
         var signature = key.Sign(Convert.FromHexString(asked["challenge"]!.GetValue<string>()));

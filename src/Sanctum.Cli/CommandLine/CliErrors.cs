@@ -28,7 +28,7 @@ internal static class CliErrors
         "name another folder with --vault-path");
 
     public static CliException NoDaemon(string directory) => new(
-        ExitCode.Unreachable, "DAEMON_UNREACHABLE", $"no daemon answers for the vault in {directory}",
+        ExitCode.Unreachable, "DAEMON_UNREACHABLE", $"no daemon responds for the vault in {directory}",
         "start one with 'sanctum daemon start'");
 
     public static CliException DaemonRuns(int processId) => new(

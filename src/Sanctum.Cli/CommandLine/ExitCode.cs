@@ -15,7 +15,7 @@ internal static class ExitCode
     /// <summary>The vault is sealed.</summary>
     public const int Sealed = 3;
 
-    /// <summary>No daemon answers, or not in time.</summary>
+    /// <summary>No daemon responds, or not in time.</summary>
     public const int Unreachable = 4;
 
     /// <summary>Ctrl-C: 128 and the signal's number, as shells have it.</summary>

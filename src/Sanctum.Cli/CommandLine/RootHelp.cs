@@ -11,7 +11,7 @@ internal static class RootHelp
     public const string Examples = """
           sanctum demo                           see all of it once, on a throw-away vault
           sanctum init                           make a vault in ~/.sanctum
-          sanctum daemon start                   have it answer agents
+          sanctum daemon start                   let it serve agents
           sanctum store openai/api_key --service openai
                                                  put a secret in, good for this service; you are asked for it
           sanctum agent register helper          give an agent its identity: ~/.sanctum/keys/helper.key

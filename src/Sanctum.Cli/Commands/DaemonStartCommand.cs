@@ -34,7 +34,7 @@ internal static class DaemonStartCommand
         var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
         var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase; agents are served after 'sanctum unseal'" };
         var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
-        var command = new Command("start", "Start the daemon and return once it answers") { foreground, socket, tcp, http, isSealed, handOver };
+        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, isSealed, handOver };
         return runner.Bind(command, run =>
         {
             var request = new Request(
@@ -68,7 +68,7 @@ internal static class DaemonStartCommand
         }
     }
 
-    // Either a daemon answers afterwards, or there is none.
+    // Either a daemon responds afterwards, or there is none.
     private static async Task<DaemonStatus> StartAsync(Run run, Request request, byte[]? passphrase)
     {
         var processId = await DaemonLauncher.StartAsync(

@@ -18,7 +18,7 @@ internal static class DaemonStatusCommand
             return ExitCode.Done;
         }
 
-        // For a program that asks how it is, "not running" is the answer and no error.
+        // For a program that asks how it is, "not running" is a result and no error.
         run.Terminal.Result(new StatusDocument(Running: false, Daemon: null), json => json.StatusDocument, () => throw CliErrors.NoDaemon(run.Vault.Path));
         return ExitCode.Unreachable;
     }

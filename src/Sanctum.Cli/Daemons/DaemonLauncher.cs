@@ -12,7 +12,7 @@ internal static class DaemonLauncher
     /// <summary>The option that tells the new process so. See <see cref="HandOverChannel"/>.</summary>
     public const string HandOverOption = "--hand-over";
 
-    /// <summary>Returns its process id once it answers agents and operators; it throws what kept it from that.</summary>
+    /// <summary>Returns its process id once it serves agents and operators; it throws what kept it from that.</summary>
     /// <param name="vault">Whose vault.</param>
     /// <param name="patience">How long it may take.</param>
     /// <param name="arguments">What <c>daemon start</c> was given besides.</param>

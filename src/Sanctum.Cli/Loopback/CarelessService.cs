@@ -61,7 +61,7 @@ internal sealed class CarelessService : IAsyncDisposable
         {
             try
             {
-                await AnswerAllAsync(connection.GetStream()).ConfigureAwait(false);
+                await RespondToAllAsync(connection.GetStream()).ConfigureAwait(false);
             }
             catch (Exception ended) when (ended is IOException or OperationCanceledException)
             {
@@ -70,7 +70,7 @@ internal sealed class CarelessService : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAllAsync(NetworkStream stream)
+    private async Task RespondToAllAsync(NetworkStream stream)
     {
         var unread = "";
         var buffer = new byte[4096];

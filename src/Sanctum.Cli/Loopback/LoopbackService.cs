@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Sanctum.Cli.Loopback;
 
 /// <summary>
-/// A service on loopback that answers badly on purpose: it sends back the credential that it was sent, in the form that the path
+/// A service on loopback that responds badly on purpose: it sends back the credential that it was sent, in the form that the path
 /// names. It stands for an API with a debug endpoint, an error page that quotes the request, or one that was taken over.
 /// </summary>
 internal sealed class LoopbackService : IAsyncDisposable
@@ -26,7 +26,7 @@ internal sealed class LoopbackService : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
-        _app.Run(AnswerAsync);
+        _app.Run(RespondAsync);
     }
 
     /// <summary>Such as <c>http://127.0.0.1:40001</c>.</summary>
@@ -53,7 +53,7 @@ internal sealed class LoopbackService : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task RespondAsync(HttpContext context)
     {
         Interlocked.Increment(ref _requests);
         var credential = context.Request.Headers.Authorization.ToString();

@@ -6,7 +6,7 @@ using Sanctum.Daemon.Admin;
 namespace Sanctum.Cli.Operators;
 
 /// <summary>
-/// The one place that decides who does what an operator asks: the daemon where one answers, else this process with the vault
+/// The one place that decides who does what an operator asks: the daemon where one responds, else this process with the vault
 /// opened under its lock. Either way the passphrase is proved, or a token held.
 /// </summary>
 internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal, TimeSpan patience) : IDisposable
@@ -21,7 +21,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
 
     public void Dispose() => _admin?.Dispose();
 
-    /// <summary>What the daemon says of itself, or null when none answers.</summary>
+    /// <summary>What the daemon says of itself, or null when none responds.</summary>
     public async Task<DaemonStatus?> FindDaemonAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(vault.AdminSocket))
@@ -32,13 +32,13 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
         var daemon = await Admin.TryStatusAsync(cancellationToken).ConfigureAwait(false);
         if (daemon is null)
         {
-            terminal.Detail("there is an admin socket, and nobody answers on it");
+            terminal.Detail("there is an admin socket, and no daemon responds on it");
         }
 
         return daemon;
     }
 
-    /// <summary>The daemon's status; refuses when none answers.</summary>
+    /// <summary>The daemon's status; refuses when none responds.</summary>
     public async Task<DaemonStatus> RequireDaemonAsync(CancellationToken cancellationToken) =>
         await FindDaemonAsync(cancellationToken).ConfigureAwait(false)
         ?? throw (vault.HoldsVault ? CliErrors.NoDaemon(vault.Path) : CliErrors.NoVault(vault.Path));

@@ -153,7 +153,7 @@ internal sealed class RpcConnection : IAsyncDisposable
                 return call;
             }
 
-            // A daemon that could not read the id answers 0. With one call waiting, there is no doubt whose answer it is.
+            // A daemon that could not read the id responds with 0. With one call waiting, there is no doubt whose response it is.
             if (reply is { Id: 0, Error: not null } && _pending.Count == 1)
             {
                 call = _pending.Values.Single();
@@ -162,7 +162,7 @@ internal sealed class RpcConnection : IAsyncDisposable
             }
         }
 
-        throw new FrameException($"the daemon answered a call that was not waiting ({reply.Id})");
+        throw new FrameException($"the daemon responded to a call that was not waiting ({reply.Id})");
     }
 
     private void Break(Exception reason)

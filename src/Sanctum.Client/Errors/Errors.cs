@@ -7,7 +7,7 @@ namespace Sanctum.Client;
 /// <summary>Every error of this client is made here, named by its reason.</summary>
 internal static class Errors
 {
-    /// <summary>What the vault answered. Codes without a type of their own become the base type.</summary>
+    /// <summary>The vault's error. Codes without a type of their own become the base type.</summary>
     public static VaultException From(RpcError error)
     {
         var made = error.Code switch

@@ -7,7 +7,7 @@ using Sanctum.Protocol.Framing;
 
 namespace Sanctum.Client;
 
-/// <summary>What <c>http_request</c> answered, as a response. It holds what an upstream wrote, so nothing of it is quoted in an error.</summary>
+/// <summary>The result of <c>http_request</c> as an HTTP response. It holds what an upstream wrote, so nothing of it is quoted in an error.</summary>
 internal static class IncomingResponse
 {
     // RFC 9110 §5.5: of ASCII's control characters, a value may have the tab.

@@ -3,7 +3,7 @@ using Sanctum.Daemon.Hosting;
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>Speaks to a vault's daemon over its admin socket: what needs no token, and what gives one.</summary>
-/// <remarks>Refusals are thrown as <see cref="OperatorException"/>; where no daemon answers, its code is <c>DAEMON_UNREACHABLE</c>.</remarks>
+/// <remarks>Refusals are thrown as <see cref="OperatorException"/>; where no daemon responds, its code is <c>DAEMON_UNREACHABLE</c>.</remarks>
 public sealed class AdminClient : IDisposable
 {
     internal const string Host = "localhost";
@@ -23,7 +23,7 @@ public sealed class AdminClient : IDisposable
     public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken = default) =>
         _http.GetAsync(AdminRoutes.Status, AdminJson.Default.DaemonStatus, cancellationToken);
 
-    /// <summary>How the daemon is; null when none answers.</summary>
+    /// <summary>How the daemon is; null when none responds.</summary>
     public async Task<DaemonStatus?> TryStatusAsync(CancellationToken cancellationToken = default)
     {
         try

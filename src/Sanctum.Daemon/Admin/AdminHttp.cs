@@ -21,7 +21,7 @@ internal sealed class AdminHttp : IDisposable
     public AdminHttp(string socketPath, TimeSpan limit)
     {
         _socket = new AdminSocketConnection(socketPath);
-        _patience = new Patience(limit, AnswersAsync);
+        _patience = new Patience(limit, RespondsAsync);
         var handler = new SocketsHttpHandler
         {
             // A proxy of the environment has no part in this, nor have cookies or redirects.
@@ -125,8 +125,8 @@ internal sealed class AdminHttp : IDisposable
         }
     }
 
-    // The status is the one call that a daemon answers whatever else it does.
-    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    // The status is the one call that a daemon serves whatever else it does.
+    private async Task<bool> RespondsAsync(CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(_patience.Limit);
@@ -169,5 +169,5 @@ internal sealed class AdminHttp : IDisposable
     }
 
     internal static OperatorException Unusable(Exception? cause = null) =>
-        new(OperatorErrors.Internal, "the daemon's answer is not whole, or is not one of this program's", "see the daemon's log; update both to one version", cause);
+        new(OperatorErrors.Internal, "the daemon's response is not whole, or is not one of this program's", "see the daemon's log; update both to one version", cause);
 }

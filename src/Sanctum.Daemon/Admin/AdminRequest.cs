@@ -20,7 +20,7 @@ internal static class AdminRequest
     private const int FirstPart = 4 * 1024;
     private const int Piece = 32 * 1024;
 
-    // Whoever reads more slowly than this keeps an answer from the others for nothing.
+    // Whoever reads more slowly than this keeps a response from the others for nothing.
     private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 16 * 1024, gracePeriod: TimeSpan.FromSeconds(10));
 
     public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type, int largest = LargestBody)

@@ -1,6 +1,6 @@
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>The paths of the operators' API: what the server answers and the client asks.</summary>
+/// <summary>The paths of the operators' API: what the server serves and the client requests.</summary>
 internal static class AdminRoutes
 {
     // Without a token, on the admin socket only.

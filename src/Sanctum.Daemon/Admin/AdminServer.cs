@@ -7,7 +7,7 @@ using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>Answers operators' HTTP requests: who may ask is decided here, what is done stands in <see cref="AdminEndpoints"/>.</summary>
+/// <summary>Responds to operators' HTTP requests: who may ask is decided here, what is done stands in <see cref="AdminEndpoints"/>.</summary>
 internal sealed class AdminServer
 {
     private readonly FrozenDictionary<string, AdminEndpoint> _endpoints;
@@ -22,11 +22,11 @@ internal sealed class AdminServer
         _log = log;
     }
 
-    public async Task AnswerAsync(HttpContext http)
+    public async Task RespondAsync(HttpContext http)
     {
         try
         {
-            await AnswerCheckedAsync(http).ConfigureAwait(false);
+            await RespondCheckedAsync(http).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -38,7 +38,7 @@ internal sealed class AdminServer
         }
     }
 
-    private Task AnswerCheckedAsync(HttpContext http)
+    private Task RespondCheckedAsync(HttpContext http)
     {
         var overTcp = http.Connection.LocalIpAddress is not null;
         CheckOrigin(http.Request, overTcp);
@@ -68,7 +68,7 @@ internal sealed class AdminServer
         var allowed = host is [{ } name] && (overTcp ? HostsOf(_bound.Http).Contains(name, StringComparer.Ordinal) : name == AdminClient.Host);
         if (!allowed || (origin.Count > 0 && !(overTcp && origin is [{ } from] && from == $"http://{host}")))
         {
-            throw new OperatorException(OperatorErrors.AccessDenied, "requests from there are not answered");
+            throw new OperatorException(OperatorErrors.AccessDenied, "this Host or Origin is not allowed");
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class AdminServer
 
         if (http.Response.HasStarted)
         {
-            // Part of an answer is out: cut it off, so that it can't be taken for a whole one.
+            // Part of a response is out: cut it off, so that it can't be taken for a whole one.
             http.Abort();
             return;
         }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>The answers that can be long: they are written as they are read, and cut off when something fails midway.</summary>
+/// <summary>The responses that can be long: they are written as they are read, and cut off when something fails midway.</summary>
 internal static class AdminStreams
 {
     private const int FlushEvery = 32 * 1024;

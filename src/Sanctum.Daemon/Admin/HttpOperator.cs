@@ -88,7 +88,7 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         }
         catch (HttpIOException cut)
         {
-            // An answer that has begun can only be cut off, not say why.
+            // A response that has begun can only be cut off, not say why.
             var daemon = await http.GetAsync(AdminRoutes.Status, Json.DaemonStatus, cancellationToken).ConfigureAwait(false);
             throw daemon.Sealed ? OperatorErrors.SealedDuringBackup(cut) : AdminHttp.Unusable(cut);
         }

@@ -42,7 +42,7 @@ internal static class OperatorErrors
         new(InvalidParams, message, $"correct '{member}' and try again");
 
     public static OperatorException DaemonUnreachable(Exception? cause = null) =>
-        new(Unreachable, "no daemon answers for this vault", "start it: sanctum daemon start", cause);
+        new(Unreachable, "no daemon responds for this vault", "start it: sanctum daemon start", cause);
 
     public static OperatorException UntrustedDaemon(string socket, uint listener, uint self) => new(
         Untrusted,

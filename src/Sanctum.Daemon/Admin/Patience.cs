@@ -5,8 +5,8 @@ namespace Sanctum.Daemon.Admin;
 /// tell that either is waited for no longer. So a large backup may take its time, and a daemon that was stopped (SIGSTOP) is found out.
 /// </summary>
 /// <param name="limit">How long the daemon may say nothing.</param>
-/// <param name="answersAsync">Asks how the daemon is; false when it does not respond within the limit.</param>
-internal sealed class Patience(TimeSpan limit, Func<CancellationToken, Task<bool>> answersAsync)
+/// <param name="respondsAsync">Asks how the daemon is; false when it does not respond within the limit.</param>
+internal sealed class Patience(TimeSpan limit, Func<CancellationToken, Task<bool>> respondsAsync)
 {
     /// <summary>Of a call that may take any time, as long as the daemon lives.</summary>
     public const int Endless = int.MaxValue;
@@ -29,7 +29,7 @@ internal sealed class Patience(TimeSpan limit, Func<CancellationToken, Task<bool
         var running = work(ending.Token);
         for (var turn = 1L; await EndsAsync(running, cancellationToken).ConfigureAwait(false) is false; turn++)
         {
-            if (turn < times && await answersAsync(cancellationToken).ConfigureAwait(false))
+            if (turn < times && await respondsAsync(cancellationToken).ConfigureAwait(false))
             {
                 continue;
             }

@@ -40,7 +40,7 @@ public sealed class Daemon : IAsyncDisposable
     /// </summary>
     /// <param name="options">Which vault, and where.</param>
     /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
-    /// <param name="ready">Called when the sockets answer.</param>
+    /// <param name="ready">Called when the sockets respond.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>0, the process's exit code.</returns>
     /// <exception cref="OperatorException">It can't be started: no vault there, in use, damaged, wrong passphrase, bad configuration.</exception>

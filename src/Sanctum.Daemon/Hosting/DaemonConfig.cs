@@ -96,7 +96,7 @@ internal sealed record EgressConfig
     /// <summary>Of one agent; 0 means any number.</summary>
     public int RequestsPerMinute { get; set; } = 1200;
 
-    /// <summary>How much memory answers may take that are being received, in MiB.</summary>
+    /// <summary>How much memory responses may take that are being received, in MiB.</summary>
     public int ResponseMemory { get; set; } = 128;
 
     /// <summary>How much memory the bodies of requests may take that are being sent, in MiB.</summary>

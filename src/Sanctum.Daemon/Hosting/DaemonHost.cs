@@ -46,7 +46,7 @@ internal static class DaemonHost
 
         var app = builder.Build();
         var admin = app.Services.GetRequiredService<AdminServer>();
-        app.Run(admin.AnswerAsync);
+        app.Run(admin.RespondAsync);
         return app;
     }
 

@@ -42,7 +42,7 @@ internal static partial class DaemonLog
     public static partial void Refused(this ILogger log, string connectionId, string reason);
 
     [LoggerMessage(13, LogLevel.Debug, "request {RequestId} {Method}: {Outcome}")]
-    public static partial void Answered(this ILogger log, string requestId, string method, string outcome);
+    public static partial void Responded(this ILogger log, string requestId, string method, string outcome);
 
     [LoggerMessage(16, LogLevel.Warning, "a connection could not be accepted ({Error}): waiting a moment")]
     public static partial void AcceptFailed(this ILogger log, System.Net.Sockets.SocketError error);

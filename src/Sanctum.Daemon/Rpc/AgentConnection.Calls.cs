@@ -133,7 +133,7 @@ internal sealed partial class AgentConnection
         call.Hold(share, count);
     }
 
-    // Every other call of the connection is done and answered before this one starts, and none starts before it is done.
+    // Every other call of the connection is done before this one starts, and none starts before it is done.
     private async ValueTask AloneAsync(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
     {
         try
@@ -238,7 +238,7 @@ internal sealed partial class AgentConnection
                 throw _host.Vault.IsSealed ? RpcErrors.Locked() : RpcErrors.Ended();
             }
 
-            _host.LogAnswered(call, "OK");
+            _host.LogOutcome(call, "OK");
         }
         catch (Exception failure)
         {

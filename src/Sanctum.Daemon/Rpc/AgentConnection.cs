@@ -53,7 +53,7 @@ internal sealed partial class AgentConnection
     /// <summary>Cancelled when nobody is there any more to take a reply.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    /// <summary>Reads and answers until the peer closes, breaks the framing or has to go.</summary>
+    /// <summary>Reads and responds until the peer closes, breaks the framing or has to go.</summary>
     /// <returns>Why it is over.</returns>
     public async Task<string> RunAsync()
     {
@@ -77,7 +77,7 @@ internal sealed partial class AgentConnection
         }
     }
 
-    /// <summary>Says why the connection is not served, unless its peer went away or does not read. The error answers no request: its id is 0.</summary>
+    /// <summary>Says why the connection is not served, unless its peer went away or does not read. The error belongs to no request: its id is 0.</summary>
     public async Task RefuseAsync(RpcException why)
     {
         using var call = new RpcCall(this);

@@ -128,7 +128,7 @@ internal sealed class AgentHost : IDisposable
         }
         else if (RpcErrors.IsExpected(failure))
         {
-            LogAnswered(call, error.Code);
+            LogOutcome(call, error.Code);
         }
         else
         {
@@ -138,11 +138,11 @@ internal sealed class AgentHost : IDisposable
         return error;
     }
 
-    public void LogAnswered(RpcCall call, string outcome)
+    public void LogOutcome(RpcCall call, string outcome)
     {
         if (_log.IsEnabled(LogLevel.Debug))
         {
-            _log.Answered(call.RequestId, call.Method, outcome);
+            _log.Responded(call.RequestId, call.Method, outcome);
         }
     }
 

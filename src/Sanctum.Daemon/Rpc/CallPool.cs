@@ -1,6 +1,6 @@
 namespace Sanctum.Daemon.Rpc;
 
-/// <summary>A connection's calls, used again once answered: each keeps its reply's buffer.</summary>
+/// <summary>A connection's calls, used again once done: each keeps its reply's buffer.</summary>
 internal sealed class CallPool(AgentConnection connection) : IDisposable
 {
     private readonly Lock _gate = new();

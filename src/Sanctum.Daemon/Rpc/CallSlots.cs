@@ -12,7 +12,7 @@ internal sealed class CallSlots(int count, RpcOutbox outbox)
     public ValueTask TakeAsync(CancellationToken cancellationToken) =>
         _free.Wait(0) ? ValueTask.CompletedTask : TakeAsync(1, cancellationToken);
 
-    /// <summary>Takes all slots but one's own: everything else is done and answered then.</summary>
+    /// <summary>Takes all slots but one's own: everything else is done then.</summary>
     public ValueTask TakeOthersAsync(CancellationToken cancellationToken) => TakeAsync(count - 1, cancellationToken);
 
     public void Release() => _free.Release();

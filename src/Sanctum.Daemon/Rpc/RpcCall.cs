@@ -5,7 +5,7 @@ using Sanctum.Protocol.Framing;
 
 namespace Sanctum.Daemon.Rpc;
 
-/// <summary>One request being answered. Reused for the next one of its connection once the reply has been written.</summary>
+/// <summary>One request that is being served. Reused for the next one of its connection once the reply has been written.</summary>
 internal sealed class RpcCall(AgentConnection connection) : IDisposable
 {
     private long _id;

@@ -43,7 +43,7 @@ internal sealed class RpcErrors(string docsUrl)
 
     public static RpcException NoChallenge() => new(new RpcError(
         ErrorCode.AuthFailed,
-        "no challenge is waiting for this answer",
+        "no challenge is waiting for this response",
         Suggestion: "ask for a challenge on this connection, and answer it once"));
 
     public static RpcException NotThisConnections() => new(new RpcError(

@@ -86,7 +86,7 @@ internal sealed class Snapshot : IStoreSnapshot
     {
         lock (_using)
         {
-            DemandOpen();
+            RequireOpen();
             var query = new Statement(_connection, sql);
             _open.Add(query);
             bind(query);
@@ -98,7 +98,7 @@ internal sealed class Snapshot : IStoreSnapshot
     {
         lock (_using)
         {
-            DemandOpen();
+            RequireOpen();
             var more = query.Step();
             row = more ? read(query) : default;
             return more;
@@ -114,7 +114,7 @@ internal sealed class Snapshot : IStoreSnapshot
         }
     }
 
-    private void DemandOpen()
+    private void RequireOpen()
     {
         if (_givenUp)
         {

@@ -52,7 +52,7 @@ internal sealed class VaultFolder
     /// <summary>Makes the folder when there is none.</summary>
     public void Make()
     {
-        DemandSafePath();
+        RequireSafePath();
         if (Inspect(string.Empty) is null)
         {
             Io(MakePrivate, Path);
@@ -60,18 +60,18 @@ internal sealed class VaultFolder
     }
 
     /// <summary>Refuses a folder or files that other users could have changed or can read.</summary>
-    public void DemandSafe()
+    public void RequireSafe()
     {
-        DemandSafePath();
-        Demand(string.Empty, FileKind.Folder);
+        RequireSafePath();
+        Require(string.Empty, FileKind.Folder);
         foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName).Append(MakingName))
         {
-            Demand(name, FileKind.File);
+            Require(name, FileKind.File);
         }
     }
 
     /// <summary>Refuses what is not a whole vault.</summary>
-    public void DemandWhole()
+    public void RequireWhole()
     {
         if (AnythingOfAVault() is null)
         {
@@ -130,7 +130,7 @@ internal sealed class VaultFolder
     }
 
     // Whoever can write a folder on the way to the vault can put another vault in its place.
-    private void DemandSafePath()
+    private void RequireSafePath()
     {
         if (System.IO.Path.GetDirectoryName(Path) is { } above && Io(FolderTrust.FlawOf, above) is { } flaw)
         {
@@ -138,7 +138,7 @@ internal sealed class VaultFolder
         }
     }
 
-    private void Demand(string name, FileKind kind)
+    private void Require(string name, FileKind kind)
     {
         if (OperatingSystem.IsWindows() || Inspect(name) is not { } facts)
         {

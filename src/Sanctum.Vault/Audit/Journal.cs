@@ -249,7 +249,7 @@ internal sealed class Journal : IAsyncDisposable
     {
         if (_uncertain)
         {
-            DemandHeadIsOurs();
+            RequireHeadIsOurs();
         }
 
         var mac = _mac.ToArray();
@@ -282,7 +282,7 @@ internal sealed class Journal : IAsyncDisposable
     }
 
     // After a failure the store may have kept what it said it did not. To go on is safe only if it did not.
-    private void DemandHeadIsOurs()
+    private void RequireHeadIsOurs()
     {
         if (_store.ReadAsync(Head.Key).AsTask().GetAwaiter().GetResult() is not { Data.Length: >= Envelope.TagSize } head || LedgerStamp.Of(head) != _head)
         {

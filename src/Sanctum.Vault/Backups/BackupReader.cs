@@ -30,7 +30,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
             if (kind == BackupFormat.End)
             {
                 await store.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
-                await DemandChecksumAsync(cancellationToken).ConfigureAwait(false);
+                await RequireChecksumAsync(cancellationToken).ConfigureAwait(false);
                 return seal;
             }
 
@@ -98,7 +98,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
         return bytes;
     }
 
-    private async Task DemandChecksumAsync(CancellationToken cancellationToken)
+    private async Task RequireChecksumAsync(CancellationToken cancellationToken)
     {
         var computed = _hash.GetHashAndReset();
         var stored = await TakeAsync(computed.Length, cancellationToken).ConfigureAwait(false);

@@ -11,11 +11,11 @@ internal static class BindingRules
 
     public static void Validate(CredentialOptions options)
     {
-        DemandItems("hosts", options.Hosts, IsHost, "a host is a name in lower case such as api.example.com, without scheme or path, with a port if it is not 443");
-        DemandItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
-        DemandItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
-        DemandItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
-        DemandItems("allowed_credentials", options.AllowedCredentials, RequestHeaders.MayBeAllowed, "an allowed credential is the name of a header or query parameter that is the caller's to set");
+        RequireItems("hosts", options.Hosts, IsHost, "a host is a name in lower case such as api.example.com, without scheme or path, with a port if it is not 443");
+        RequireItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
+        RequireItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
+        RequireItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
+        RequireItems("allowed_credentials", options.AllowedCredentials, RequestHeaders.MayBeAllowed, "an allowed credential is the name of a header or query parameter that is the caller's to set");
         if (options.HeaderType is { } headerType && !Injection.IsValid(headerType))
         {
             throw Errors.InvalidParams(
@@ -29,7 +29,7 @@ internal static class BindingRules
 
     private static bool IsOrigin(string text) => Origin.TryParse(text, out var origin) && origin.ToString() == text;
 
-    private static void DemandItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    private static void RequireItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
     {
         if (items is not null && (items.Count > MaxItems || !items.All(item => item is not null && isValid(item))))
         {

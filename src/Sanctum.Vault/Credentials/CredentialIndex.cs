@@ -37,7 +37,7 @@ internal sealed class CredentialIndex
     public bool Has(CredentialInfo info) => TryFind(info.Path, out var now) && ReferenceEquals(now, info);
 
     /// <exception cref="VaultException">There is none.</exception>
-    public CredentialInfo Demand(CredentialPath path) => TryFind(path, out var info) ? info : throw Errors.CredentialNotFound(path);
+    public CredentialInfo Require(CredentialPath path) => TryFind(path, out var info) ? info : throw Errors.CredentialNotFound(path);
 
     public void Put(CredentialInfo info)
     {

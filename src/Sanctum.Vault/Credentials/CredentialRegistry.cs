@@ -48,7 +48,7 @@ public sealed class CredentialRegistry
     public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
-            var secret = await vault.OpenSecretAsync(vault.Credentials.Demand(path), cancellationToken).ConfigureAwait(false);
+            var secret = await vault.OpenSecretAsync(vault.Credentials.Require(path), cancellationToken).ConfigureAwait(false);
             try
             {
                 await vault.Journal.CommitAsync(OperatorEntry.Of(vault, AuditActions.CredentialGet, path.Value)).ConfigureAwait(false);
@@ -77,7 +77,7 @@ public sealed class CredentialRegistry
     public Task RemoveAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
         ChangeAsync(by, path, cancellationToken, async vault =>
         {
-            var info = vault.Credentials.Demand(path);
+            var info = vault.Credentials.Require(path);
             await LeaseEnding.EndWithAsync(
                 vault,
                 OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value),

@@ -11,8 +11,8 @@ internal static class JwtRulesCheck
 
     public static void Validate(JwtRules rules)
     {
-        Demand(rules.Claims is { Count: <= MaxClaims } && rules.Claims.All(claim => IsName(claim.Key) && claim.Value is not null && LineOfText.IsValid(claim.Value, MaxValue)));
-        Demand(rules.AllowedClaims is { Count: <= MaxClaims } && rules.AllowedClaims.All(IsName));
+        Require(rules.Claims is { Count: <= MaxClaims } && rules.Claims.All(claim => IsName(claim.Key) && claim.Value is not null && LineOfText.IsValid(claim.Value, MaxValue)));
+        Require(rules.AllowedClaims is { Count: <= MaxClaims } && rules.AllowedClaims.All(IsName));
         if (rules.MaxLifetime < TimeSpan.FromSeconds(1) || rules.MaxLifetime > MaxLifetime || rules.MaxLifetime.Ticks % TimeSpan.TicksPerSecond != 0)
         {
             throw Errors.InvalidParams("jwt", $"a token's longest lifetime is 1 second to {MaxLifetime.TotalHours:0} hours, in whole seconds");
@@ -30,7 +30,7 @@ internal static class JwtRulesCheck
     private static bool IsName(string? name) =>
         name is { Length: > 0 and <= MaxName } and not ("exp" or "iat") && name.All(letter => letter is > ' ' and <= '~' and not ('"' or '\\'));
 
-    private static void Demand(bool holds)
+    private static void Require(bool holds)
     {
         if (!holds)
         {

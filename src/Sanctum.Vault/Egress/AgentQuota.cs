@@ -46,7 +46,7 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
         private double _tokens = tokens;
         private long _at = at;
 
-        /// <summary>For the answers to this agent, until they are let go of: longer than the request runs.</summary>
+        /// <summary>For the responses to this agent, until they are let go of: longer than the request runs.</summary>
         public MemoryBudget Memory => memory;
 
         /// <summary>For the bodies of its requests, while they run.</summary>

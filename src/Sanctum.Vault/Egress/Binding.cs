@@ -11,7 +11,7 @@ internal static class Binding
         credential.AllowedOrigins.Any(text => Origin.TryParse(text, out var allowed) && allowed == origin);
 
     /// <exception cref="VaultException">The credential may not go there; egress denied.</exception>
-    public static void Demand(CredentialInfo credential, string method, RequestUrl url)
+    public static void Require(CredentialInfo credential, string method, RequestUrl url)
     {
         if (Refusal(credential, method, url) is { } refusal)
         {

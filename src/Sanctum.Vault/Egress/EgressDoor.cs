@@ -53,14 +53,14 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         _sender.Pool.RetireAll();
     }
 
-    /// <summary>Sends a request and takes its whole answer in, searched.</summary>
+    /// <summary>Sends a request and takes its whole response in, searched.</summary>
     /// <param name="request">What to send, with the secret in it.</param>
     /// <param name="route">Whom it is for, and where it goes.</param>
     /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
     /// <param name="allowance">What it may take.</param>
     /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
     /// <exception cref="VaultException">Egress denied, upstream failed, response too large or rate limited. None of them has an inner
-    /// exception, and none repeats what another said: the message of a failed request can quote the answer, unsearched.</exception>
+    /// exception, and none repeats what another said: the message of a failed request can quote the response, unsearched.</exception>
     public async Task<ReceivedResponse> SendAsync(
         OutgoingRequest request, Route route, bool isCounted, Allowance allowance, IDictionary<string, string> details, CancellationToken cancellationToken)
     {
@@ -123,8 +123,8 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public void Dispose() => _sender.Dispose();
 }
 
-/// <summary>What a request and its answer may take.</summary>
-/// <param name="Time">From being sent to the last byte of the answer.</param>
-/// <param name="Bytes">The most that the answer may have.</param>
+/// <summary>What a request and its response may take.</summary>
+/// <param name="Time">From being sent to the last byte of the response.</param>
+/// <param name="Bytes">The most that the response may have.</param>
 /// <param name="Memory">Where the room for it comes from.</param>
 internal readonly record struct Allowance(TimeSpan Time, int Bytes, MemoryBudget Memory);

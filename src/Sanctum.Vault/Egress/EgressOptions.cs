@@ -7,7 +7,7 @@ namespace Sanctum.Egress;
 /// <summary>What a host may choose about the requests that a vault sends.</summary>
 public sealed record EgressOptions
 {
-    /// <summary>Finds a host's addresses. Default: the system's resolver, on a thread of its own for each look-up. What it answers is judged before it is dialled.</summary>
+    /// <summary>Finds a host's addresses. Default: the system's resolver, on a thread of its own for each look-up. Its addresses are judged before it is dialled.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = SystemResolver.FindAsync;
 
     /// <summary>Certificate authorities that are trusted besides the system's, for services with certificates of one's own. Default: none.</summary>
@@ -31,7 +31,7 @@ public sealed record EgressOptions
     /// <summary>How long it may take to say so before it is closed; at least 1 second. Default: 10 seconds.</summary>
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a request may take, from being sent to the last byte of its answer, when the call does not say. Default: 5 minutes, since models take long;
+    /// <summary>How long a request may take, from being sent to the last byte of its response, when the call does not say. Default: 5 minutes, since models take long;
     /// <see cref="MaxTimeout"/> where that is shorter.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -27,7 +27,7 @@ internal static class RequestHeaders
         value.Length == value.AsSpan().Trim(" \t").Length && !value.AsSpan().ContainsAnyExcept(ValueCharacters);
 
     /// <exception cref="VaultException">A header is malformed or not the caller's to set; invalid params.</exception>
-    public static void Demand(IReadOnlyList<KeyValuePair<string, string>> headers, Injection injection)
+    public static void Require(IReadOnlyList<KeyValuePair<string, string>> headers, Injection injection)
     {
         if (headers.Count > MaxCount || headers.Sum(header => header.Key.Length + header.Value.Length) > MaxBytes)
         {

@@ -67,10 +67,10 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         foreach (var part in path.Split(Placeholder))
         {
-            DemandCharacters(part, PathCharacters);
+            RequireCharacters(part, PathCharacters);
         }
 
-        DemandCharacters(query, QueryCharacters);
+        RequireCharacters(query, QueryCharacters);
         if (HasEscapeIntoPlaceholder(path))
         {
             throw Invalid($"has an escape that {Placeholder} would complete: leave out the '%25' before it");
@@ -112,7 +112,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     /// <summary>Says where to, without the query: what stands there may be nobody's business.</summary>
     public override string ToString() => $"{Origin}{Path}";
 
-    private static void DemandCharacters(ReadOnlySpan<char> text, SearchValues<char> allowed)
+    private static void RequireCharacters(ReadOnlySpan<char> text, SearchValues<char> allowed)
     {
         if (text.ContainsAnyExcept(allowed) || HasBrokenEscape(text))
         {

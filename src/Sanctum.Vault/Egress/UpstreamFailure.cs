@@ -7,7 +7,7 @@ namespace Sanctum.Egress;
 
 /// <summary>
 /// Puts a failed request into our own words. The exceptions' words are not passed on, nor the exceptions: what a handler complains
-/// about can be a line of the answer, and the secret be in it.
+/// about can be a line of the response, and the secret be in it.
 /// </summary>
 internal static class UpstreamFailure
 {
@@ -44,9 +44,9 @@ internal static class UpstreamFailure
 
         return failure.HttpRequestError switch
         {
-            HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's answer has more headers than can be taken", "ask the service for less"),
+            HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's response has more headers than can be taken", "ask the service for less"),
             HttpRequestError.ResponseEnded => Closed(origin),
-            _ => Errors.UpstreamFailed("the service's answer is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
+            _ => Errors.UpstreamFailed("the service's response is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
         };
     }
 
@@ -55,7 +55,7 @@ internal static class UpstreamFailure
     {
         HttpIOException or EndOfStreamException or SocketException => BrokeOff(),
         IOException { InnerException: SocketException } => BrokeOff(),
-        _ => Errors.UpstreamFailed("the service's answer is damaged or breaks off, so nothing of it was delivered", "try again"),
+        _ => Errors.UpstreamFailed("the service's response is damaged or breaks off, so nothing of it was delivered", "try again"),
     };
 
     private static VaultException NotFound(Origin origin) =>

@@ -18,15 +18,15 @@ internal static class Retrieval
     public static async Task<RetrievedCredential> RetrieveAsync(
         UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan? ttl, RetrievalForm form, CancellationToken cancellationToken)
     {
-        var authorized = await vault.Authorizer.DemandAsync(caller, PolicyActions.Retrieve, path, AuditActions.Retrieve).ConfigureAwait(false);
+        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, path, AuditActions.Retrieve).ConfigureAwait(false);
         LeaseReservation? reserved = null;
         try
         {
             return await authorized.RunAsync(async outcome =>
             {
-                DemandSensible(ttl);
+                RequireSensible(ttl);
                 reserved = vault.Leases.Reserve(caller.Agent, vault.Options.MaxLeasesPerAgent, vault.Clock.Now);
-                var credential = vault.Credentials.Demand(path);
+                var credential = vault.Credentials.Require(path);
                 var secret = await OpenAsync(vault, credential, form, cancellationToken).ConfigureAwait(false);
                 var lease = NewLease(vault, caller, path, Shorter(ttl ?? DefaultTtl, authorized.Decision.MaxTtl));
                 outcome.LeaseId = lease.Id;
@@ -44,13 +44,13 @@ internal static class Retrieval
 
     public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl)
     {
-        var lease = await DemandAsync(vault, caller, leaseId, AuditActions.LeaseRenew).ConfigureAwait(false);
-        var authorized = await vault.Authorizer.DemandAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew).ConfigureAwait(false);
+        var lease = await RequireAsync(vault, caller, leaseId, AuditActions.LeaseRenew).ConfigureAwait(false);
+        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew).ConfigureAwait(false);
         return await authorized.RunAsync(outcome =>
         {
-            DemandSensible(ttl);
+            RequireSensible(ttl);
             outcome.LeaseId = lease.Id;
-            _ = vault.Credentials.Demand(lease.Path);
+            _ = vault.Credentials.Require(lease.Path);
             var (before, renewed) = Replace(vault, caller, leaseId, ttl, authorized.Decision.MaxTtl);
             outcome.Details = TtlOf(renewed);
             outcome.Changes = [Change(vault, renewed) with { IfThere = true }];
@@ -61,7 +61,7 @@ internal static class Retrieval
 
     public static async Task ReleaseAsync(UnsealedVault vault, Caller caller, string leaseId)
     {
-        var lease = await DemandAsync(vault, caller, leaseId, AuditActions.LeaseRelease).ConfigureAwait(false);
+        var lease = await RequireAsync(vault, caller, leaseId, AuditActions.LeaseRelease).ConfigureAwait(false);
         if (await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRelease, Actors.Agent(caller.Agent)).ConfigureAwait(false) == 0)
         {
             throw Errors.LeaseExpired();
@@ -75,17 +75,17 @@ internal static class Retrieval
     }
 
     // Somebody else's lease looks like one that is over: an agent learns nothing from trying ids.
-    private static Lease Demand(UnsealedVault vault, Caller caller, string leaseId) =>
+    private static Lease Require(UnsealedVault vault, Caller caller, string leaseId) =>
         vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && lease.ExpiresAt > vault.Clock.Now
             ? lease
             : throw Errors.LeaseExpired();
 
     // Trying ids is on the record too; what does not look like one stays out of it.
-    private static async Task<Lease> DemandAsync(UnsealedVault vault, Caller caller, string leaseId, string action)
+    private static async Task<Lease> RequireAsync(UnsealedVault vault, Caller caller, string leaseId, string action)
     {
         try
         {
-            return Demand(vault, caller, leaseId);
+            return Require(vault, caller, leaseId);
         }
         catch (VaultException refused)
         {
@@ -114,7 +114,7 @@ internal static class Retrieval
     {
         while (true)
         {
-            var before = Demand(vault, caller, leaseId);
+            var before = Require(vault, caller, leaseId);
             if (before.Renewals >= vault.Options.MaxLeaseRenewals)
             {
                 throw Errors.LeaseExhausted(before.Renewals);
@@ -152,7 +152,7 @@ internal static class Retrieval
         return new Lease(RandomNumberGenerator.GetHexString(IdLength, lowercase: true), caller.Agent, path, life, now, now + life, 0);
     }
 
-    private static void DemandSensible(TimeSpan? ttl)
+    private static void RequireSensible(TimeSpan? ttl)
     {
         if (ttl is { } asked && (asked < TimeSpan.FromSeconds(1) || asked > TimeSpan.FromDays(366)))
         {

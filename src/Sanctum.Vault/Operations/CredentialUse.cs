@@ -20,7 +20,7 @@ internal static class CredentialUse
         // Sealing ends the session too.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         var authorized = await vault.Authorizer
-            .DemandAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? UnknownName.Of(vault, "operation", name), CallOf(operation, parameters, target), ending.Token)
+            .RequireAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? UnknownName.Of(vault, "operation", name), CallOf(operation, parameters, target), ending.Token)
             .ConfigureAwait(false);
         RunningRequest? running = null;
         try
@@ -34,7 +34,7 @@ internal static class CredentialUse
 
                 // Before anything is waited for: the bytes are the caller's until they have been read.
                 var arguments = parameters.Read();
-                var credential = vault.Credentials.Demand(path);
+                var credential = vault.Credentials.Require(path);
                 var egress = new EgressCall(
                     vault.Egress, vault.Heavy, caller.Agent, authorized.Decision.IsCounted, target, authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods, () => MayRetrieve(vault, caller, path), AnnounceAsync);
                 if (target is null)
@@ -98,7 +98,7 @@ internal static class CredentialUse
             Secret = secret,
             OpenVersion = (version, token) => vault.Secrets.TryOpenAsync(credential.Path, version, token),
             VaultId = new Guid(vault.Keys.VaultId, bigEndian: true),
-            DemandAlgorithm = algorithm =>
+            RequireAlgorithm = algorithm =>
             {
                 if (!authorized.Decision.PermitsAlgorithm(algorithm))
                 {

@@ -49,7 +49,7 @@ internal sealed class DecryptOperation : IOperation
 
             // Only text is ever sealed, so whatever opens is UTF-8.
             var result = new DecryptResult(Encoding.UTF8.GetString(plaintext));
-            result.DemandFits(context.MaxResultBytes, result.Plaintext);
+            result.RequireFits(context.MaxResultBytes, result.Plaintext);
             context.Details["key_version"] = version.ToString(CultureInfo.InvariantCulture);
             return result;
         }

@@ -30,7 +30,7 @@ internal sealed class EncryptOperation : IOperation
 
         if (AroundCiphertext + SealedText.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
         {
-            throw Errors.ResponseTooLarge(context.MaxResultBytes);
+            throw Errors.ResultTooLarge(context.MaxResultBytes);
         }
 
         context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);

@@ -16,7 +16,7 @@ internal sealed class HttpHeaderOperation : IOperation
         var read = OperationParameters.Read(parameters, "header_type", "header_name");
         var format = HeaderFormat.Choose(context.Credential, read.OptionalText("header_type"), read.OptionalText("header_name"));
         var result = new HttpHeaderResult(format.Name, format.ValueOf(context.Secret.Span));
-        result.DemandFits(context.MaxResultBytes, result.Header, result.HeaderName, result.HeaderValue);
+        result.RequireFits(context.MaxResultBytes, result.Header, result.HeaderName, result.HeaderValue);
         context.Details["header_type"] = format.Type;
         return new(result);
     }

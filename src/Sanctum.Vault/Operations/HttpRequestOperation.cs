@@ -9,7 +9,7 @@ using Sanctum.Egress.Receiving;
 
 namespace Sanctum.Operations;
 
-/// <summary><c>http_request</c>: sends a request with the secret in it, where the operator lets it go, and gives back the answer without it.</summary>
+/// <summary><c>http_request</c>: sends a request with the secret in it, where the operator lets it go, and gives back the response without it.</summary>
 internal sealed class HttpRequestOperation : IOperation
 {
     // {"status":200,"headers":{},"body_base64":""} and the like.
@@ -38,12 +38,12 @@ internal sealed class HttpRequestOperation : IOperation
 
         var injection = Injection.Choose(context.Credential, asked.HeaderType, asked.HeaderName);
         using var request = new OutgoingRequest(target, asked.Headers);
-        RequestHeaders.Demand(asked.Headers, injection);
-        injection.Demand(request);
+        RequestHeaders.Require(asked.Headers, injection);
+        injection.Require(request);
         CredentialCarriers.RequireNone(request, context.Credential.AllowedCredentials, injection.IsInUrl);
         RequestHeaders.RequireOnePath(asked.Headers, egress.IsPathDecided || context.Credential.Paths.Count > 0);
         MethodParameters.RequireOneMethod(target, egress.IsMethodDecided || context.Credential.Methods.Count > 0);
-        Binding.Demand(context.Credential, target.Method, target.Url);
+        Binding.Require(context.Credential, target.Method, target.Url);
         var timeout = egress.Door.TimeoutOf(asked);
         using var counted = egress.Door.Quota.Enter(egress.Agent);
         egress.Door.Guesses.RequireOpen(egress.Agent, context.Credential.Path);
@@ -62,7 +62,7 @@ internal sealed class HttpRequestOperation : IOperation
         var result = new HttpRequestResult(received);
         try
         {
-            result.DemandFits(context.MaxResultBytes);
+            result.RequireFits(context.MaxResultBytes);
             return result;
         }
         catch
@@ -98,7 +98,7 @@ internal sealed class HttpRequestOperation : IOperation
     private static string Shortened(string path) => path.Length <= 256 ? path : path[..256] + "...";
 }
 
-/// <summary>What a service answered, with the secret taken out.</summary>
+/// <summary>A service's response, with the secret taken out.</summary>
 public sealed record HttpRequestResult : OperationResult, IDisposable
 {
     private const int MaxBytesPerByte = 6;
@@ -157,12 +157,12 @@ public sealed record HttpRequestResult : OperationResult, IDisposable
     /// <summary>Says how it went, never the content.</summary>
     public override string ToString() => $"{nameof(HttpRequestResult)} {Status}, {_body.Length} bytes";
 
-    internal void DemandFits(int maxBytes)
+    internal void RequireFits(int maxBytes)
     {
         var headers = Headers.Concat(Trailers).Sum(header => (long)header.Key.Length + header.Value.Length);
         if ((headers + Body.Length) * MaxBytesPerByte + AroundMembers > maxBytes && ResultSize.Measure(this) > maxBytes)
         {
-            throw Errors.AnswerTooLarge(maxBytes);
+            throw Errors.ResponseTooLarge(maxBytes);
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class JwtOperation : IOperation
         var keyId = KeyIdOf(read.OptionalText("key_id"));
         using var key = SigningKey.Open(context.Credential, context.Secret);
         var algorithm = JwsAlgorithm.Choose(key, read.OptionalText("algorithm"));
-        context.DemandAlgorithm(algorithm.SignAlgorithm);
+        context.RequireAlgorithm(algorithm.SignAlgorithm);
         context.Details["algorithm"] = algorithm.SignAlgorithm;
         context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
         context.Details["claims"] = string.Join(' ', claims.Names);
@@ -49,7 +49,7 @@ internal sealed class JwtOperation : IOperation
         var signature = new byte[key.MaxSignatureSize];
         var size = key.SignForJws(algorithm.SignAlgorithm, Encoding.ASCII.GetBytes(signed), signature);
         var result = new JwtResult($"{signed}.{Base64Url.EncodeToString(signature.AsSpan(0, size))}", algorithm.Name, expiresAt);
-        result.DemandFits(context.MaxResultBytes, result.Token);
+        result.RequireFits(context.MaxResultBytes, result.Token);
         return new(result);
     }
 

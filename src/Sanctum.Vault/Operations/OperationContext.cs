@@ -20,7 +20,7 @@ internal sealed class OperationContext
     public required Guid VaultId { get; init; }
 
     /// <summary>Throws when the policies that granted the use don't permit signing with this algorithm.</summary>
-    public required Action<string> DemandAlgorithm { get; init; }
+    public required Action<string> RequireAlgorithm { get; init; }
 
     /// <summary>The way out, for the operation that sends something.</summary>
     public EgressCall? Egress { get; init; }

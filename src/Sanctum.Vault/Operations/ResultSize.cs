@@ -14,7 +14,7 @@ internal static class ResultSize
     extension(OperationResult result)
     {
         /// <summary>Refuses a result that is too large. The texts are the result's own; most are short enough to need no measuring.</summary>
-        public void DemandFits(int maxBytes, params ReadOnlySpan<string> texts)
+        public void RequireFits(int maxBytes, params ReadOnlySpan<string> texts)
         {
             var bound = (long)AroundTexts;
             foreach (var text in texts)
@@ -24,7 +24,7 @@ internal static class ResultSize
 
             if (bound > maxBytes && Measure(result) > maxBytes)
             {
-                throw Errors.ResponseTooLarge(maxBytes);
+                throw Errors.ResultTooLarge(maxBytes);
             }
         }
     }

@@ -27,7 +27,7 @@ internal sealed class SignOperation : IOperation
         var data = read.Utf8("data", "payload");
         using var key = SigningKey.Open(context.Credential, context.Secret);
         var algorithm = key.Choose(read.OptionalText("algorithm"));
-        context.DemandAlgorithm(algorithm);
+        context.RequireAlgorithm(algorithm);
         context.Details["algorithm"] = algorithm;
         context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
 

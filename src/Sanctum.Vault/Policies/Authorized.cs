@@ -62,7 +62,7 @@ internal sealed class Authorized(
                 await RecordAsync(outcome).ConfigureAwait(false);
             }
 
-            await DemandNotWithdrawnAsync(outcome).ConfigureAwait(false);
+            await RequireNotWithdrawnAsync(outcome).ConfigureAwait(false);
             return result;
         }
         catch
@@ -98,7 +98,7 @@ internal sealed class Authorized(
 
     // Entries take effect in the order in which they are written. A removal that was written before this call's entry has looked
     // for leases already, and would miss this one.
-    private async Task DemandNotWithdrawnAsync(Outcome outcome)
+    private async Task RequireNotWithdrawnAsync(Outcome outcome)
     {
         if (Withdrawal(outcome) is { } refusal)
         {

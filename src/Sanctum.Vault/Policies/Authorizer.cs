@@ -19,7 +19,7 @@ internal sealed class Authorizer(UnsealedVault vault)
     /// <param name="call">What tells this call from others like it.</param>
     /// <param name="cancellationToken">Ends the waiting for an approval.</param>
     /// <exception cref="VaultException">It is refused.</exception>
-    public async ValueTask<Authorized> DemandAsync(
+    public async ValueTask<Authorized> RequireAsync(
         Caller caller,
         PolicyActions actions,
         CredentialPath path,

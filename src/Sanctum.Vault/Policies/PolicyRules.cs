@@ -28,13 +28,13 @@ internal static class PolicyRules
 
     public static void Validate(Policy policy)
     {
-        Demand(IsName(policy.Name), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
+        Require(IsName(policy.Name), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
         AgentPattern(policy.Principal);
-        DemandItems("resources", policy.Resources, IsPathPattern, $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?'");
-        Demand(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
-        Demand((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate or use");
-        Demand(IsTtl(policy.MaxTtl), "max_ttl", $"the longest lease is 1 second to {MaxTtl.TotalDays:0} days, in whole seconds");
-        Demand(policy.Conditions is not null, "conditions", "conditions are missing; a policy without any has an empty set");
+        RequireItems("resources", policy.Resources, IsPathPattern, $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?'");
+        Require(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
+        Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate or use");
+        Require(IsTtl(policy.MaxTtl), "max_ttl", $"the longest lease is 1 second to {MaxTtl.TotalDays:0} days, in whole seconds");
+        Require(policy.Conditions is not null, "conditions", "conditions are missing; a policy without any has an empty set");
         Validate(policy.Conditions!);
     }
 
@@ -43,7 +43,7 @@ internal static class PolicyRules
     {
         var named = principal is not null && principal.StartsWith(AgentPrefix, StringComparison.Ordinal);
         var pattern = named ? principal![AgentPrefix.Length..] : null;
-        Demand(
+        Require(
             IsText(pattern, AgentName.MaxLength, AgentPatternCharacters),
             "principal",
             $"a principal is 'agent:' and a pattern of 1 to {AgentName.MaxLength} letters, digits, '_', '-', '*' and '?'");
@@ -52,38 +52,38 @@ internal static class PolicyRules
 
     private static void Validate(PolicyConditions conditions)
     {
-        DemandLimit("max_retrievals_per_hour", conditions.MaxRetrievalsPerHour);
-        DemandLimit("max_uses_per_hour", conditions.MaxUsesPerHour);
-        Demand(conditions.TimeWindow is null || IsWindow(conditions.TimeWindow), "time_window", "a time window is two different times of day, HH:MM");
-        DemandItemsIfAny("allowed_operations", conditions.AllowedOperations, OperationNames.IsKnown, $"an operation is one of {string.Join(", ", OperationNames.All)}");
-        DemandItemsIfAny("allowed_domains", conditions.AllowedDomains, HostName.IsValid, "a domain is a host name in lower case, without scheme, port or path");
-        DemandItemsIfAny("allowed_methods", conditions.AllowedMethods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
-        DemandItemsIfAny("allowed_paths", conditions.AllowedPaths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
-        DemandItemsIfAny("allowed_sign_algorithms", conditions.AllowedSignAlgorithms, SignAlgorithms.IsKnown, $"an algorithm is one of {string.Join(", ", SignAlgorithms.All)}");
+        RequireLimit("max_retrievals_per_hour", conditions.MaxRetrievalsPerHour);
+        RequireLimit("max_uses_per_hour", conditions.MaxUsesPerHour);
+        Require(conditions.TimeWindow is null || IsWindow(conditions.TimeWindow), "time_window", "a time window is two different times of day, HH:MM");
+        RequireItemsIfAny("allowed_operations", conditions.AllowedOperations, OperationNames.IsKnown, $"an operation is one of {string.Join(", ", OperationNames.All)}");
+        RequireItemsIfAny("allowed_domains", conditions.AllowedDomains, HostName.IsValid, "a domain is a host name in lower case, without scheme, port or path");
+        RequireItemsIfAny("allowed_methods", conditions.AllowedMethods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
+        RequireItemsIfAny("allowed_paths", conditions.AllowedPaths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
+        RequireItemsIfAny("allowed_sign_algorithms", conditions.AllowedSignAlgorithms, SignAlgorithms.IsKnown, $"an algorithm is one of {string.Join(", ", SignAlgorithms.All)}");
     }
 
     // An empty list could mean "any" to whoever wrote it and "none" to us: it is refused rather than guessed at.
-    private static void DemandItemsIfAny(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    private static void RequireItemsIfAny(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
     {
         if (items is not null)
         {
-            DemandItems(member, items, isValid, rule);
+            RequireItems(member, items, isValid, rule);
         }
     }
 
-    private static void DemandItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
+    private static void RequireItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
     {
-        Demand(items is { Count: >= 1 and <= MaxItems }, member, $"there are 1 to {MaxItems} of {member}");
+        Require(items is { Count: >= 1 and <= MaxItems }, member, $"there are 1 to {MaxItems} of {member}");
         foreach (var item in items!)
         {
-            Demand(item is not null && isValid(item), member, rule);
+            Require(item is not null && isValid(item), member, rule);
         }
     }
 
-    private static void DemandLimit(string member, int? limit) =>
-        Demand(limit is null or (>= 1 and <= MaxPerHour), member, $"an hourly limit is 1 to {MaxPerHour}");
+    private static void RequireLimit(string member, int? limit) =>
+        Require(limit is null or (>= 1 and <= MaxPerHour), member, $"an hourly limit is 1 to {MaxPerHour}");
 
-    private static void Demand(bool holds, string member, string rule)
+    private static void Require(bool holds, string member, string rule)
     {
         if (!holds)
         {

@@ -62,7 +62,7 @@ internal sealed class LoadedVault
                 loaded.Take(record);
             }
 
-            loaded.DemandHeadFits();
+            loaded.RequireHeadFits();
             loaded.Policies = new PolicySet(loaded._policies);
             await RecentUses.RestoreAsync(snapshot, loaded, now, cancellationToken).ConfigureAwait(false);
         }
@@ -104,7 +104,7 @@ internal sealed class LoadedVault
         }
     }
 
-    private void DemandHeadFits()
+    private void RequireHeadFits()
     {
         if (HeadStamp is null)
         {

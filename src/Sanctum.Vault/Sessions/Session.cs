@@ -40,7 +40,7 @@ public sealed class Session
     {
         get
         {
-            Demand();
+            Require();
             return _caller;
         }
     }
@@ -48,7 +48,7 @@ public sealed class Session
     /// <summary>The unsealing that it belongs to: a session does not outlive it.</summary>
     internal UnsealedVault Unsealed { get; }
 
-    internal void Demand()
+    internal void Require()
     {
         // The clock too: timers stand still while a machine sleeps.
         if (Ended.IsCancellationRequested || _clock.Now >= _end)

@@ -79,7 +79,7 @@ public sealed class LostConnectionTests
     }
 
     [Fact]
-    public async Task An_error_without_an_id_answers_the_one_call_that_waits()
+    public async Task An_error_without_an_id_ends_the_one_call_that_waits()
     {
         using var peer = new ScriptedPeer();
         var (client, connection) = await peer.ConnectAsync();

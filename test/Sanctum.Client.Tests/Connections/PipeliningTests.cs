@@ -3,7 +3,7 @@ namespace Sanctum.Client.Tests.Connections;
 public sealed class PipeliningTests
 {
     [Fact]
-    public async Task Replies_in_any_order_reach_the_call_that_they_answer()
+    public async Task Replies_in_any_order_reach_their_calls()
     {
         using var peer = new ScriptedPeer();
         var (client, connection) = await peer.ConnectAsync();

@@ -26,7 +26,7 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
         using var http = new HttpClient(new SanctumHttpHandler(_client, "openai/api_key", new() { HeaderType = "api_key" })) { BaseAddress = new("https://api.example/v1/") };
         http.DefaultRequestHeaders.Add("X-Version", "2");
         var posting = http.PostAsJsonAsync("models?all", new { name = "a" });
-        var sent = await AnswerAsync("""{"status":201,"headers":{"location":"/v1/models/1"},"body":"[1,2]"}""");
+        var sent = await RespondAsync("""{"status":201,"headers":{"location":"/v1/models/1"},"body":"[1,2]"}""");
         Assert.Equal("openai/api_key", sent["path"]);
         var parameters = sent.Params.GetProperty("params");
         Assert.Equal(
@@ -47,7 +47,7 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
     {
         using var http = new HttpClient(new SanctumHttpHandler(_client, "k"));
         var failing = http.GetStringAsync("https://api.example/");
-        await AnswerAsync("""{"status":503}""");
+        await RespondAsync("""{"status":503}""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Assert.ThrowsAsync<HttpRequestException>(() => failing)).StatusCode);
 
         var refusing = http.GetStringAsync("https://other.example/");
@@ -70,7 +70,7 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
 
         await _connection.ReplyAsync(unanswered, """{"status":200}""");
         var verifying = _client.VerifyAsync("k", "data", "c2ln");
-        await AnswerAsync("""{"valid":true}""");
+        await RespondAsync("""{"valid":true}""");
         Assert.True(await verifying);
     }
 
@@ -81,7 +81,7 @@ public sealed class SanctumHttpHandlerTests : IAsyncLifetime
         Assert.Throws<ArgumentException>(() => new SanctumHttpHandler(_client, ""));
     }
 
-    private async Task<PeerRequest> AnswerAsync(string result)
+    private async Task<PeerRequest> RespondAsync(string result)
     {
         var request = await _connection.ReadAsync("use");
         await _connection.ReplyAsync(request, result);

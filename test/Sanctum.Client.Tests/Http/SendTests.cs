@@ -36,7 +36,7 @@ public sealed class SendTests : IAsyncLifetime
         Assert.Equal(13 + 1, request.Content.Headers.ContentLength);
 
         var sending = _client.SendAsync("openai/api_key", request);
-        var sent = await AnswerAsync("""{"status":200}""");
+        var sent = await RespondAsync("""{"status":200}""");
         Assert.Equal(("session-1", "openai/api_key", "http_request"), (sent["session_id"], sent["path"], sent["operation"]));
         AssertJson(
             """
@@ -60,7 +60,7 @@ public sealed class SendTests : IAsyncLifetime
     public async Task A_request_without_headers_or_body_says_nothing_of_them()
     {
         var sending = _client.SendAsync("k", new HttpRequestMessage(HttpMethod.Get, "https://api.example"));
-        AssertJson("""{"method":"GET","url":"https://api.example/"}""", (await AnswerAsync("""{"status":200}"""))["params"]);
+        AssertJson("""{"method":"GET","url":"https://api.example/"}""", (await RespondAsync("""{"status":200}"""))["params"]);
         await sending;
     }
 
@@ -75,7 +75,7 @@ public sealed class SendTests : IAsyncLifetime
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "https://api.example") { Content = new ByteArrayContent(Convert.FromHexString(hex)) };
         var sending = _client.SendAsync("k", request);
-        var sent = (await AnswerAsync("""{"status":200}""")).Params.GetProperty("params");
+        var sent = (await RespondAsync("""{"status":200}""")).Params.GetProperty("params");
         Assert.Equal(value, sent.GetProperty(member).GetString());
         Assert.False(sent.TryGetProperty(member == "body" ? "body_base64" : "body", out _));
         await sending;
@@ -88,7 +88,7 @@ public sealed class SendTests : IAsyncLifetime
         foreach (var (address, url) in new[] { (new Uri("https://api.example/a?b#c"), "https://api.example/a?b"), (kept, "https://api.example/a/%2e%2e/b?c") })
         {
             var sending = _client.SendAsync("k", new HttpRequestMessage(HttpMethod.Get, address));
-            Assert.Equal(url, (await AnswerAsync("""{"status":200}""")).Params.GetProperty("params").GetProperty("url").GetString());
+            Assert.Equal(url, (await RespondAsync("""{"status":200}""")).Params.GetProperty("params").GetProperty("url").GetString());
             await sending;
         }
     }
@@ -100,7 +100,7 @@ public sealed class SendTests : IAsyncLifetime
         var sending = _client.SendAsync("k", new HttpRequestMessage(HttpMethod.Get, "https://api.example"), options);
         AssertJson(
             """{"method":"GET","url":"https://api.example/","header_type":"custom","header_name":"X-Token","timeout":2}""",
-            (await AnswerAsync("""{"status":200}"""))["params"]);
+            (await RespondAsync("""{"status":200}"""))["params"]);
         await sending;
         Assert.Throws<ArgumentOutOfRangeException>(() => new HttpUseOptions { Timeout = TimeSpan.Zero });
     }
@@ -131,7 +131,7 @@ public sealed class SendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_is_a_response_with_its_status_headers_body_and_trailers()
+    public async Task A_response_has_its_status_headers_body_and_trailers()
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "https://api.example");
         using var response = await SendAsync(request, """
@@ -205,14 +205,14 @@ public sealed class SendTests : IAsyncLifetime
     [InlineData("""{"status":1000,"body":"canary"}""")]
     [InlineData("""{"status":"200","body":"canary"}""")]
     [InlineData("""{"body":"canary"}""")]
-    public async Task An_answer_that_is_no_response_is_a_protocol_error_that_quotes_nothing(string result)
+    public async Task A_malformed_result_is_a_protocol_error_that_quotes_nothing(string result)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "https://api.example");
         var unusable = await Assert.ThrowsAsync<VaultException>(() => SendAsync(request, result));
         Assert.Equal("PROTOCOL_ERROR", unusable.Code);
         Assert.DoesNotContain("canary", unusable.ToString(), StringComparison.Ordinal);
 
-        // It was the answer that was wrong, not the connection.
+        // It was the response that was wrong, not the connection.
         (await SendAsync(request, """{"status":200}""")).Dispose();
     }
 
@@ -238,7 +238,7 @@ public sealed class SendTests : IAsyncLifetime
         request.Headers.Add("X-Late", "1");
         await _connection.RefuseAsync(first, "SESSION_EXPIRED");
         await _connection.SignInAsync("session-2");
-        Assert.Equal(first["params"], (await AnswerAsync("""{"status":200}"""))["params"]);
+        Assert.Equal(first["params"], (await RespondAsync("""{"status":200}"""))["params"]);
         await sending;
     }
 
@@ -250,11 +250,11 @@ public sealed class SendTests : IAsyncLifetime
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string result)
     {
         var sending = _client.SendAsync("k", request);
-        await AnswerAsync(result);
+        await RespondAsync(result);
         return await sending.WaitAsync(ScriptedPeer.Deadline);
     }
 
-    private async Task<PeerRequest> AnswerAsync(string result)
+    private async Task<PeerRequest> RespondAsync(string result)
     {
         var request = await _connection.ReadAsync("use");
         await _connection.ReplyAsync(request, result);

@@ -128,7 +128,7 @@ public sealed class AdminTests
     }
 
     [Fact]
-    public async Task An_answer_that_broke_off_is_not_taken_for_a_whole_one()
+    public async Task A_response_that_broke_off_is_not_taken_for_a_whole_one()
     {
         var gate = new GatedStore();
         await using var vault = await VaultFixture.CreateAsync();

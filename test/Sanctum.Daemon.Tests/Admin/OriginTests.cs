@@ -6,7 +6,7 @@ namespace Sanctum.Daemon.Tests.Admin;
 public sealed class OriginTests
 {
     [Fact]
-    public async Task Only_the_exact_host_and_origin_are_answered_and_never_without_a_token()
+    public async Task Only_the_exact_host_and_origin_are_served_and_never_without_a_token()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync(options => options with { Http = "127.0.0.1:0" });
@@ -42,7 +42,7 @@ public sealed class OriginTests
     }
 
     [Fact]
-    public async Task A_port_that_the_system_chooses_is_told_and_is_the_one_that_answers()
+    public async Task A_port_that_the_system_chooses_is_printed_and_works()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync(options => options with { Tcp = "127.0.0.1:0", Http = "127.0.0.1:0" });

@@ -1,6 +1,6 @@
 namespace Sanctum.Daemon.Tests.Admin;
 
-/// <summary>Where an answer goes that is read slowly: it takes nothing until it is told to go on.</summary>
+/// <summary>Where a response goes that is read slowly: it takes nothing until it is told to go on.</summary>
 internal sealed class SlowReader : MemoryStream
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);

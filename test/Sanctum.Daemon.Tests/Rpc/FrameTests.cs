@@ -131,7 +131,7 @@ public sealed class FrameTests
     }
 
     [Fact]
-    public async Task A_session_that_is_over_still_gets_an_answer_to_a_large_frame()
+    public async Task A_session_that_is_over_still_gets_a_response_to_a_large_frame()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
@@ -217,7 +217,7 @@ public sealed class FrameTests
         await using var daemon = await vault.StartAsync(options => options with { TimeProvider = time });
         var (stuck, idle) = (await vault.SignInAsync(), await vault.SignInAsync());
 
-        // The answer to the first shows that the half of the second has been read with it, or is about to be.
+        // The response to the first shows that the half of the second has been read with it, or is about to be.
         await stuck.SendAsync([.. AgentWire.Frame("""{"id":1,"method":"lease_status"}"""), .. Prefix(100), 1]);
         await stuck.ReadAsync();
         var closed = stuck.IsClosedAsync();

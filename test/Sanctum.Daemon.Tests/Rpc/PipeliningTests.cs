@@ -5,7 +5,7 @@ public sealed class PipeliningTests
     private const string Sign = """{"path":"app/api_key","operation":"sign","params":{"data":"x"}}""";
 
     [Fact]
-    public async Task A_hundred_requests_in_one_write_all_get_their_own_answer()
+    public async Task A_hundred_requests_in_one_write_all_get_their_own_response()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
@@ -104,7 +104,7 @@ public sealed class PipeliningTests
     }
 
     [Fact]
-    public async Task Who_does_not_read_his_answers_is_not_read_from_and_disturbs_nobody()
+    public async Task A_client_that_does_not_read_its_replies_is_not_read_from_and_disturbs_nobody()
     {
         await using var vault = await VaultFixture.CreateAsync((vault, by) => vault.Credentials.StoreAsync(
             by, Credentials.CredentialPath.Parse("app/large"), new byte[64 * 1024]));
@@ -112,7 +112,7 @@ public sealed class PipeliningTests
         var (slow, other) = (await vault.SignInAsync(), await vault.SignInAsync());
         slow.Socket.Blocking = false;
 
-        // Each answer has 128 KiB; sending goes on until the daemon takes no more.
+        // Each response has 128 KiB; sending goes on until the daemon takes no more.
         var sent = 0;
         var frame = Request(1, "retrieve", """{"path":"app/large"}""");
         var refused = 0;

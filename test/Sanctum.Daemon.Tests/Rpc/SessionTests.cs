@@ -90,7 +90,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task Unknown_agents_and_wrong_signatures_get_the_same_answers()
+    public async Task Unknown_agents_and_wrong_signatures_get_the_same_responses()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();

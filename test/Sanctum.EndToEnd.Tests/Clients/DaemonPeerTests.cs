@@ -15,7 +15,7 @@ public sealed class DaemonPeerTests
     [InlineData(ForeignUser.Nobody, true)]
     public async Task Where_anybody_can_make_a_folder_another_user_is_the_daemon_only_if_the_options_say_so(uint? expected, bool isDaemon)
     {
-        HostTools.DemandRoot("another user listens");
+        HostTools.RequireRoot("another user listens");
         var folder = Directory.CreateTempSubdirectory("sanctum-peer-");
         try
         {
@@ -34,7 +34,7 @@ public sealed class DaemonPeerTests
     [InlineData(ForAll, 0u, false)]
     public async Task Where_root_made_the_folder_its_owner_is_the_daemon(UnixFileMode mode, uint? expected, bool isDaemon)
     {
-        HostTools.DemandRoot("another user listens");
+        HostTools.RequireRoot("another user listens");
         Assert.SkipUnless((File.GetUnixFileMode("/run") & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0, "/run can be written by others");
         var folder = Directory.CreateDirectory($"/run/sanctum-peer-{Guid.NewGuid():N}");
         try

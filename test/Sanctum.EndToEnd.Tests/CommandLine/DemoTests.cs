@@ -43,11 +43,11 @@ public sealed class DemoTests
     [Fact]
     public async Task An_interrupted_demo_leaves_nothing_behind_either()
     {
-        Interrupts.Demand();
+        Interrupts.Require();
         await using var home = new SanctumHome();
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var demo = ForegroundDaemon.Launch(home, ["demo"], ("TMPDIR", temporary));
-        await demo.SaysAsync("the daemon answers");
+        await demo.SaysAsync("the daemon responds");
         demo.Process.SendInterrupt();
         Assert.NotEqual(0, await demo.EndedAsync());
         Assert.Empty(LeftIn(temporary));
@@ -57,7 +57,7 @@ public sealed class DemoTests
     [Fact]
     public async Task What_dev_prints_works_and_is_gone_afterwards()
     {
-        Interrupts.Demand();
+        Interrupts.Require();
         await using var home = new SanctumHome();
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var dev = ForegroundDaemon.Launch(home, ["dev"], ("TMPDIR", temporary));
@@ -84,7 +84,7 @@ public sealed class DemoTests
     [Fact]
     public async Task Dev_says_it_in_one_document_for_programs()
     {
-        Interrupts.Demand();
+        Interrupts.Require();
         await using var home = new SanctumHome();
         await using var dev = ForegroundDaemon.Launch(home, ["dev", "--json"]);
         await dev.SaysAsync("\n}\n");

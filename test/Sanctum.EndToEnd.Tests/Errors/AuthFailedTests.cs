@@ -10,11 +10,11 @@ public sealed class AuthFailedTests(ErrorVault vault)
     [Fact]
     public async Task An_unknown_agent_a_malformed_name_and_a_wrong_signature_look_the_same()
     {
-        var unknown = await AnswerAsync("nobody", ErrorVault.Agent);
+        var unknown = await RespondAsync("nobody", ErrorVault.Agent);
         ErrorObject.Is("AUTH_FAILED", unknown);
         foreach (var (agent, key) in new[] { (ErrorVault.Agent, ErrorVault.OtherAgent), ("../alice", ErrorVault.Agent), ("", ErrorVault.Agent) })
         {
-            Assert.True(JsonNode.DeepEquals(unknown, await AnswerAsync(agent, key)), agent);
+            Assert.True(JsonNode.DeepEquals(unknown, await RespondAsync(agent, key)), agent);
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class AuthFailedTests(ErrorVault vault)
     [InlineData("credential.retrieve", """{"path":"a/key","ttl":60}""")]
     [InlineData("credential.use", """{"path":"a/key","operation":"sign","params":null}""")]
     [InlineData("lease.release", """{"lease_id":"x"}""")]
-    public async Task Without_a_session_no_method_answers(string method, string parameters)
+    public async Task Without_a_session_no_method_works(string method, string parameters)
     {
         using var wire = await vault.ConnectAsync();
         ErrorObject.Is("AUTH_FAILED", WireClient.Error(await wire.CallAsync(method, JsonNode.Parse(parameters)!.AsObject())));
@@ -96,7 +96,7 @@ public sealed class AuthFailedTests(ErrorVault vault)
     private static Task<JsonObject> RespondAsync(WireClient wire, string signature) =>
         wire.CallAsync("challenge_response", new JsonObject { ["signature"] = signature });
 
-    private async Task<JsonObject> AnswerAsync(string agent, string keyOf)
+    private async Task<JsonObject> RespondAsync(string agent, string keyOf)
     {
         using var wire = await vault.ConnectAsync();
         var signature = WireClient.Sign(vault.Home.KeyOf(keyOf), await ChallengeAsync(wire, agent));

@@ -7,7 +7,7 @@ namespace Sanctum.EndToEnd.Tests.Errors;
 public sealed class SealedTests
 {
     [Fact]
-    public async Task A_sealed_vault_answers_no_method_and_an_unsealed_one_asks_for_a_new_sign_in()
+    public async Task A_sealed_vault_serves_no_method_and_an_unsealed_one_asks_for_a_new_sign_in()
     {
         await using var home = await SanctumHome.ServingAsync();
         await home.StoreAsync("a/key", "a secret of some length");

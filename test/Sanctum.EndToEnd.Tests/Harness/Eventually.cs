@@ -6,7 +6,7 @@ internal static class Eventually
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Asks until the answer is yes; after two minutes it never will be.</summary>
+    /// <summary>Asks until the response is yes; after two minutes it never will be.</summary>
     public static async Task HoldsAsync(Func<Task<bool>> holds)
     {
         using var deadline = new CancellationTokenSource(Patience);

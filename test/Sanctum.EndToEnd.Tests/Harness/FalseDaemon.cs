@@ -10,13 +10,13 @@ internal sealed class FalseDaemon : IDisposable
         """{"vault_id":"00000000-0000-0000-0000-000000000000","sealed":false,"process_id":1,"version":"1","started_at":"2026-01-01T00:00:00+00:00","socket":"s","tcp":null,"http":null,"connections":0}""";
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly Func<string, Task<string?>> _answerAsync;
+    private readonly Func<string, Task<string?>> _respondAsync;
 
     /// <param name="path">The socket.</param>
-    /// <param name="answerAsync">The JSON to answer a call with, by its path; null means the status.</param>
-    public FalseDaemon(string path, Func<string, Task<string?>> answerAsync)
+    /// <param name="respondAsync">The JSON to answer a call with, by its path; null means the status.</param>
+    public FalseDaemon(string path, Func<string, Task<string?>> respondAsync)
     {
-        _answerAsync = answerAsync;
+        _respondAsync = respondAsync;
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         _listener.Listen();
         _ = AcceptAsync();
@@ -53,7 +53,7 @@ internal sealed class FalseDaemon : IDisposable
                     continue;
                 }
 
-                var json = await _answerAsync(received.ToString().Split(' ')[1]) ?? Status;
+                var json = await _respondAsync(received.ToString().Split(' ')[1]) ?? Status;
                 received.Clear();
                 await connection.SendAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Encoding.UTF8.GetByteCount(json)}\r\n\r\n{json}"));
             }

@@ -10,7 +10,7 @@ internal static class HostTools
     public const UnixFileMode Folder700 = File600 | UnixFileMode.UserExecute;
 
     /// <summary>Skips where not run by root, who alone can be other users.</summary>
-    public static void DemandRoot(string why) =>
+    public static void RequireRoot(string why) =>
         Assert.SkipUnless(Environment.IsPrivilegedProcess, $"only root can do this: {why}");
 
     /// <summary>Runs one of the system's programs; what it printed.</summary>

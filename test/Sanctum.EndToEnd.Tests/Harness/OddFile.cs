@@ -40,7 +40,7 @@ internal static class OddFile
                 File.CreateSymbolicLink(path, "/dev/zero");
                 return "is a device";
             case "foreign":
-                HostTools.DemandRoot("a file is given away");
+                HostTools.RequireRoot("a file is given away");
                 await File.WriteAllTextAsync(path, content);
                 File.SetUnixFileMode(path, HostTools.File600);
                 Assert.Equal(0, (await HostTools.RunAsync("chown", $"{SomebodyElse}", path)).ExitCode);

@@ -124,7 +124,7 @@ internal sealed class WireClient : IDisposable
     public static JsonObject Error(JsonObject reply) =>
         reply["error"]?.AsObject() ?? throw new InvalidOperationException("it was not refused: " + reply.ToJsonString());
 
-    /// <summary>The answer to a challenge.</summary>
+    /// <summary>The response to a challenge.</summary>
     public static string Sign(string keyFile, string challenge)
     {
         using var key = AgentKey.Load(keyFile);

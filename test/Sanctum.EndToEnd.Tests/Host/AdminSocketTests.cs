@@ -89,26 +89,26 @@ public sealed class AdminSocketTests
 
         outside.Token = inside.Token;
         await outside.DoAsync("credentials/list");
-        await AnswersAsync(outside, HttpStatusCode.OK, it => it.Headers.Host = $"localhost:{http.Port}");
-        await AnswersAsync(outside, HttpStatusCode.OK, it => it.Headers.Add("Origin", $"http://{http}"));
+        await RespondsAsync(outside, HttpStatusCode.OK, it => it.Headers.Host = $"localhost:{http.Port}");
+        await RespondsAsync(outside, HttpStatusCode.OK, it => it.Headers.Add("Origin", $"http://{http}"));
 
         // A name that its owner has pointed at loopback; another port; none.
         foreach (var host in new[] { "rebound.example", $"rebound.example:{http.Port}", "127.0.0.1", "localhost", $"127.0.0.1:{http.Port + 1}", $"LOCALHOST:{http.Port}" })
         {
-            await AnswersAsync(outside, HttpStatusCode.Forbidden, it => it.Headers.Host = host);
+            await RespondsAsync(outside, HttpStatusCode.Forbidden, it => it.Headers.Host = host);
         }
 
         foreach (var origin in new[] { "null", "https://page.example", $"https://{http}", $"http://{http}.page.example", $"http://localhost:{http.Port}" })
         {
-            await AnswersAsync(outside, HttpStatusCode.Forbidden, it => it.Headers.Add("Origin", origin));
+            await RespondsAsync(outside, HttpStatusCode.Forbidden, it => it.Headers.Add("Origin", origin));
         }
 
-        await AnswersAsync(inside, HttpStatusCode.Forbidden, it => it.Headers.Add("Origin", "http://localhost"));
-        await AnswersAsync(inside, HttpStatusCode.Forbidden, it => it.Headers.Host = "rebound.example");
+        await RespondsAsync(inside, HttpStatusCode.Forbidden, it => it.Headers.Add("Origin", "http://localhost"));
+        await RespondsAsync(inside, HttpStatusCode.Forbidden, it => it.Headers.Host = "rebound.example");
 
         // What a form can send, and what a browser asks beforehand.
-        await AnswersAsync(outside, HttpStatusCode.BadRequest, it => it.Content = new StringContent("{}", Encoding.UTF8, "text/plain"));
-        await AnswersAsync(outside, HttpStatusCode.NotFound, it => it.Method = HttpMethod.Options);
+        await RespondsAsync(outside, HttpStatusCode.BadRequest, it => it.Content = new StringContent("{}", Encoding.UTF8, "text/plain"));
+        await RespondsAsync(outside, HttpStatusCode.NotFound, it => it.Method = HttpMethod.Options);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class AdminSocketTests
         Assert.Equal("AUTH_FAILED", await reader.RefusedAsync("credentials/list"));
     }
 
-    private static async Task AnswersAsync(AdminWire wire, HttpStatusCode status, Action<HttpRequestMessage> change)
+    private static async Task RespondsAsync(AdminWire wire, HttpStatusCode status, Action<HttpRequestMessage> change)
     {
         using var response = await wire.SendAsync("credentials/list", [], change);
         Assert.Equal(status, response.StatusCode);

@@ -9,7 +9,7 @@ public sealed class FullDiskTests
     [Fact]
     public async Task What_does_not_fit_is_refused_and_what_was_there_stays_and_room_is_used_again()
     {
-        HostTools.DemandRoot("a small file system is mounted");
+        HostTools.RequireRoot("a small file system is mounted");
         await using var home = new SanctumHome();
         Directory.CreateDirectory(home.Vault, HostTools.Folder700);
         var (exitCode, said) = await HostTools.RunAsync("mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", home.Vault);

@@ -17,7 +17,7 @@ public sealed class OtherUserTests
     [Fact]
     public async Task Another_user_is_not_let_in_by_the_files_modes()
     {
-        HostTools.DemandRoot("a thread connects as another user");
+        HostTools.RequireRoot("a thread connects as another user");
         await using var home = await SanctumHome.ServingAsync();
         Assert.Null(await ForeignUser.AskAsync(home.Socket, _hello));
         Assert.Null(await ForeignUser.AskAsync(Path.Join(home.Vault, "admin.sock"), _status));
@@ -26,7 +26,7 @@ public sealed class OtherUserTests
     [Fact]
     public async Task Another_user_is_not_answered_where_the_modes_would_let_him_in()
     {
-        HostTools.DemandRoot("a thread connects as another user");
+        HostTools.RequireRoot("a thread connects as another user");
         await using var home = await SanctumHome.ServingAsync();
         LetIn(home);
         Assert.Equal("", await ForeignUser.AskAsync(home.Socket, _hello));
@@ -40,7 +40,7 @@ public sealed class OtherUserTests
     [Fact]
     public async Task A_user_who_is_allowed_reaches_the_agents_socket_and_not_the_operators()
     {
-        HostTools.DemandRoot("a thread connects as another user");
+        HostTools.RequireRoot("a thread connects as another user");
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
         var config = Path.Join(home.Vault, "config.json");

@@ -62,7 +62,7 @@ public sealed class PlaceTests
     [Fact]
     public async Task A_folder_or_link_of_another_users_on_the_way_is_refused()
     {
-        HostTools.DemandRoot("a folder is given away");
+        HostTools.RequireRoot("a folder is given away");
         await using var home = new SanctumHome();
         var given = Directory.CreateDirectory(Path.Join(home.Directory, "given")).FullName;
         (await home.RunAsync("init", "--vault-path", Path.Join(given, "vault"))).Done();

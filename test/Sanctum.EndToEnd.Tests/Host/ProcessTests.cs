@@ -41,7 +41,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task It_is_not_dumpable_so_that_its_memory_is_roots_alone()
     {
-        HostTools.DemandRoot("the daemon is started with another group, whose /proc entry would be that group's if it were dumpable");
+        HostTools.RequireRoot("the daemon is started with another group, whose /proc entry would be that group's if it were dumpable");
         const string group = "65534";
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
@@ -117,7 +117,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task SIGTERM_answers_what_it_has_done_and_leaves_no_socket()
+    public async Task SIGTERM_replies_to_what_it_has_done_and_leaves_no_socket()
     {
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();

@@ -114,7 +114,7 @@ public sealed class ReloadTests
     [Fact]
     public async Task A_throw_away_vault_ends_with_its_terminal_and_leaves_nothing()
     {
-        Interrupts.Demand();
+        Interrupts.Require();
         await using var home = new SanctumHome();
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         await using var dev = ForegroundDaemon.Launch(home, ["dev"], ("TMPDIR", temporary));

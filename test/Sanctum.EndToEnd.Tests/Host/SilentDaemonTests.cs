@@ -75,7 +75,7 @@ public sealed class SilentDaemonTests
     [Fact]
     public async Task The_passphrase_is_not_sent_to_another_users_socket()
     {
-        HostTools.DemandRoot("another user listens");
+        HostTools.RequireRoot("another user listens");
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
         var anyones = Directory.CreateDirectory(Path.Join(home.Directory, "anyones"));

@@ -72,7 +72,7 @@ public sealed class DialectATests(MethodVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Release_lease_needs_no_session_id_and_answers_an_empty_object(Transport transport)
+    public async Task Release_lease_needs_no_session_id_and_returns_an_empty_object(Transport transport)
     {
         using var wire = await vault.SignInAsync(MethodVault.Agent, transport);
         var lease = (string)(await wire.DoAsync("retrieve", new JsonObject { ["path"] = MethodVault.Key }))["lease_id"]!;
@@ -83,7 +83,7 @@ public sealed class DialectATests(MethodVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Use_answers_the_operations_result_itself(Transport transport)
+    public async Task Use_returns_the_operations_result_itself(Transport transport)
     {
         using var wire = await vault.SignInAsync(MethodVault.Agent, transport);
         Shape.Of(

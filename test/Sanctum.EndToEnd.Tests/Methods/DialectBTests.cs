@@ -27,7 +27,7 @@ public sealed class DialectBTests(MethodVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Credential_list_answers_a_bare_array(Transport transport)
+    public async Task Credential_list_returns_a_bare_array(Transport transport)
     {
         using var wire = await vault.SignInRustAsync(MethodVault.Agent, transport);
         var all = Assert.IsType<JsonArray>(WireClient.Result(await wire.CallAsync("credential.list", [])));
@@ -61,7 +61,7 @@ public sealed class DialectBTests(MethodVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Credential_use_answers_success_and_the_result_under_output(Transport transport)
+    public async Task Credential_use_returns_success_and_the_result_under_output(Transport transport)
     {
         using var wire = await vault.SignInRustAsync(MethodVault.Agent, transport);
         var used = Shape.Of(
@@ -87,7 +87,7 @@ public sealed class DialectBTests(MethodVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Lease_release_answers_an_empty_object(Transport transport)
+    public async Task Lease_release_returns_an_empty_object(Transport transport)
     {
         using var wire = await vault.SignInRustAsync(MethodVault.Agent, transport);
         var lease = (string)WireClient.Result(await wire.CallAsync("credential.retrieve", new JsonObject { ["path"] = MethodVault.Key }))["lease_id"]!;

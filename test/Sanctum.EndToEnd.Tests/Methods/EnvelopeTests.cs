@@ -39,7 +39,7 @@ public sealed class EnvelopeTests(MethodVault vault)
     [InlineData("""{"id":1.5,"method":"lease_status"}""")]
     [InlineData("""{"method":"lease_status"}""")]
     [InlineData("not JSON")]
-    public async Task A_request_whose_id_cannot_be_read_is_answered_with_0_and_the_connection_goes_on(string request)
+    public async Task A_request_whose_id_cannot_be_read_gets_a_reply_with_id_0_and_the_connection_goes_on(string request)
     {
         using var wire = await vault.SignInAsync(MethodVault.Agent);
         await wire.SendAsync(request);

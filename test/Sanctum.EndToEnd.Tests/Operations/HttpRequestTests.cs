@@ -60,12 +60,12 @@ public sealed class HttpRequestTests(RequestVault vault)
     }
 
     [Fact]
-    public async Task A_binary_answer_comes_as_base64_byte_for_byte()
+    public async Task A_binary_response_comes_as_base64_byte_for_byte()
     {
-        var answer = await vault.UseAsync(RequestVault.Agent, RequestVault.Key, "http_request", Request($"{vault.Plain.Origin}/bytes/5000"));
-        Shape.Of(answer, "status:integer headers:object body_base64:string");
+        var response = await vault.UseAsync(RequestVault.Agent, RequestVault.Key, "http_request", Request($"{vault.Plain.Origin}/bytes/5000"));
+        Shape.Of(response, "status:integer headers:object body_base64:string");
         using var direct = new HttpClient();
-        Assert.Equal(await direct.GetByteArrayAsync($"{vault.Plain.Origin}/bytes/5000"), Convert.FromBase64String((string)answer["body_base64"]!));
+        Assert.Equal(await direct.GetByteArrayAsync($"{vault.Plain.Origin}/bytes/5000"), Convert.FromBase64String((string)response["body_base64"]!));
     }
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     [InlineData("/breaks")]
     [InlineData("/encoded/unknown")]
     [InlineData("/encoded/corrupt")]
-    public async Task An_answer_that_is_unusable_is_upstream_failed(string route) =>
+    public async Task A_response_that_is_unusable_is_upstream_failed(string route) =>
         ErrorObject.Is("UPSTREAM_FAILED", await RefusedAsync(RequestVault.Key, Request(vault.Plain.Origin + route)));
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     }
 
     [Fact]
-    public async Task An_answer_that_no_reply_can_carry_is_too_large() =>
+    public async Task A_response_that_no_reply_can_carry_is_too_large() =>
         ErrorObject.Is("RESPONSE_TOO_LARGE", await RefusedAsync(RequestVault.Key, Request($"{vault.Plain.Origin}/text/5000000")), "limit:integer");
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class RustSpellingTests(OperationVault vault)
     [InlineData("verify", """{"data":"x","signature":"AAAA"}""", "valid:boolean")]
     [InlineData("encrypt", """{"plaintext":"x"}""", "ciphertext:string")]
     [InlineData("http_header", "null", "header:string header_name:string header_value:string")]
-    public async Task Every_operation_answers_under_output(string operation, string parameters, string members)
+    public async Task Every_operation_returns_its_result_under_output(string operation, string parameters, string members)
     {
         using var wire = await vault.SignInRustAsync(OperationVault.Holder);
         var used = Shape.Of(await UseAsync(wire, operation, JsonNode.Parse(parameters)), "success:true output:object");

@@ -156,7 +156,7 @@ public sealed class DebTests
     private static async Task RunAsync(string script)
     {
         var deb = Packages.One("*.deb");
-        HostTools.DemandRoot("a package is installed into a copy of this system");
+        HostTools.RequireRoot("a package is installed into a copy of this system");
         await using var home = new SanctumHome();
         await File.WriteAllTextAsync(Path.Join(home.Directory, "inside"), "set -u\nfail() { echo \"FAILED: $1\"; exit 1; }\n" + script + "echo DONE\n");
         await File.WriteAllTextAsync(Path.Join(home.Directory, "outside"), """

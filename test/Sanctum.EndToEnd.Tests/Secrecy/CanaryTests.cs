@@ -182,9 +182,9 @@ public sealed class CanaryTests
 
         using var admin = new AdminWire(home);
         var refused = await admin.SendAsync("login", AdminWire.Proof(_replacement.Text));
-        _said.Add(("the answer to a wrong passphrase", await refused.Content.ReadAsStringAsync()));
+        _said.Add(("the response to a wrong passphrase", await refused.Content.ReadAsStringAsync()));
         refused = await admin.SendAsync("login", new JsonObject { ["passphrase"] = _passphrase.Text });
-        _said.Add(("the answer to a passphrase that is not in base64", await refused.Content.ReadAsStringAsync()));
+        _said.Add(("the response to a passphrase that is not in base64", await refused.Content.ReadAsStringAsync()));
     }
 
     private static JsonObject Use(string operation, JsonObject parameters) =>

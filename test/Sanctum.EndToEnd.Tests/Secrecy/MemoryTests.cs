@@ -15,7 +15,7 @@ public sealed class MemoryTests
     [Fact]
     public async Task After_sealing_no_secret_is_in_the_daemons_memory()
     {
-        HostTools.DemandRoot("the daemon's memory is read, which it allows nobody else");
+        HostTools.RequireRoot("the daemon's memory is read, which it allows nobody else");
         await using var home = new SanctumHome();
         await File.WriteAllTextAsync(home.PassphraseFile, _passphrase.Text);
         (await home.RunAsync("init")).Done();

@@ -13,7 +13,7 @@ public sealed class RefusedBodyMemoryTests
     [Fact]
     public async Task After_sealing_nothing_of_a_refused_body_is_in_the_daemons_memory()
     {
-        HostTools.DemandRoot("the daemon's memory is read, which it allows nobody else");
+        HostTools.RequireRoot("the daemon's memory is read, which it allows nobody else");
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Sanctum.Upstream.Routes;
 
-/// <summary>Answers of a known status, size and form.</summary>
+/// <summary>Responses of a known status, size and form.</summary>
 internal static class ContentRoutes
 {
     private const int Block = 64 * 1024;

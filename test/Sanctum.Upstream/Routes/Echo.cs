@@ -11,7 +11,7 @@ namespace Sanctum.Upstream.Routes;
 /// <item><c>as</c>: one of <see cref="EchoForms"/>; <c>text</c> when it is not there.</item>
 /// <item><c>before</c>: so many letters of <see cref="Filler"/> come first, in the same form: what follows moves by one character of text, or
 /// one alignment of base64, for each.</item>
-/// <item><c>chunk</c>: the answer is flushed every so many bytes, so that borders fall where the test wants them; otherwise it is sent at once,
+/// <item><c>chunk</c>: the response is flushed every so many bytes, so that borders fall where the test wants them; otherwise it is sent at once,
 /// with its length.</item>
 /// <item><c>of</c>: the header that <c>/echo/header</c> and its like take the value of; <c>Authorization</c> when it is not there.</item>
 /// </list>
@@ -37,7 +37,7 @@ internal static class Echo
     /// <summary>A number in the address's path.</summary>
     public static long Segment(HttpContext context, string name) => long.Parse((string)context.Request.RouteValues[name]!, CultureInfo.InvariantCulture);
 
-    /// <summary>Sends an answer, in pieces if the query says so.</summary>
+    /// <summary>Sends a response, in pieces if the query says so.</summary>
     public static async Task SendAsync(HttpContext context, byte[] answer)
     {
         var size = Number(context, "chunk");

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Sanctum.Upstream.Routes;
 
-/// <summary>Answers that hold what was sent, the injected secret above all. <see cref="Echo"/> has what their query may say.</summary>
+/// <summary>Responses that hold what was sent, the injected secret above all. <see cref="Echo"/> has what their query may say.</summary>
 internal static class EchoRoutes
 {
     public static void Map(IEndpointRouteBuilder routes)

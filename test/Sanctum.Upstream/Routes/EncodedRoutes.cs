@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Sanctum.Upstream.Routes;
 
-/// <summary>Answers in a content coding (RFC 9110 §8.4), rightly and wrongly.</summary>
+/// <summary>Responses in a content coding (RFC 9110 §8.4), rightly and wrongly.</summary>
 internal static class EncodedRoutes
 {
     private const int DefaultBomb = 512;

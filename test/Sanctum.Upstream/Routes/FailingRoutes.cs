@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Sanctum.Upstream.Routes;
 
-/// <summary>Answers that come late, in bits, not to an end, or without one.</summary>
+/// <summary>Responses that come late, in bits, not to an end, or without one.</summary>
 internal sealed class FailingRoutes
 {
     private readonly Func<string, Gate> _gate;

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Sanctum.Upstream.Routes;
 
 /// <summary>
-/// Answers in the form that services of known names give, for their own SDKs: <c>/openai/v1/chat/completions</c>, <c>/anthropic/v1/messages</c>, GitHub's
+/// Responses in the form that services of known names give, for their own SDKs: <c>/openai/v1/chat/completions</c>, <c>/anthropic/v1/messages</c>, GitHub's
 /// <c>/api/v3/users/{login}</c>, Bedrock's <c>/model/{id}/invoke</c>, and S3's objects under <c>/objects/{key}</c>, which are the bytes that were sent last. Each says the key back that it
 /// was sent.
 /// </summary>

@@ -136,7 +136,7 @@ public sealed class EntryTallyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Lists_are_answered_and_counted()
+    public async Task Lists_are_served_and_counted()
     {
         for (var i = 0; i < 100; i++)
         {

@@ -5,7 +5,7 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>What the process, an earlier answer or the caller would add to a request, or make of its answer, is not added and not made.</summary>
+/// <summary>What the process, an earlier response or the caller would add to a request, or make of its response, is not added and not made.</summary>
 [Collection(nameof(ProcessWide))]
 public sealed class AmbientTests : IAsyncLifetime
 {

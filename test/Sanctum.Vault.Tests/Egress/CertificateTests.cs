@@ -37,7 +37,7 @@ public sealed class CertificateTests : IAsyncLifetime
     [Fact]
     public async Task Not_who_speaks_no_tls()
     {
-        await using var plain = RawUpstream.Answering(RawAnswers.WellFormed);
+        await using var plain = RawUpstream.Responding(RawResponses.WellFormed);
         var origin = $"https://127.0.0.1:{plain.Port}";
         await _outside.AllowOriginsAsync(origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(origin) { Timeout = 5 });
@@ -83,7 +83,7 @@ public sealed class CertificateTests : IAsyncLifetime
         await using var raw = RawUpstream.Start(async connection =>
         {
             await connection.ReadRequestAsync();
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
             await connection.ReadToEndAsync();
         });
         await _outside.AllowOriginsAsync(raw.Origin);

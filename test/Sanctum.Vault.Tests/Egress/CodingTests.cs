@@ -13,7 +13,7 @@ public sealed class CodingTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // So little that an agent's two answers do not fit: a decoder that hoards would be refused for another reason than size.
+        // So little that an agent's two responses do not fit: a decoder that hoards would be refused for another reason than size.
         _outside = await Outside.CreateAsync(it => it with { MaxResponseMemory = 32 * 1024 * 1024 });
         _upstream = await TestUpstream.StartAsync();
         await _outside.AllowOriginsAsync(_upstream.Origin);
@@ -89,7 +89,7 @@ public sealed class CodingTests : IAsyncLifetime
     [InlineData("identity, gzip ,")]
     public async Task A_coding_is_known_however_it_is_written(string label)
     {
-        var result = await AnswerAsync(label, Encoders["gzip"](Incompressible));
+        var result = await RespondAsync(label, Encoders["gzip"](Incompressible));
         Assert.Equal(Incompressible, result.Body.ToArray());
     }
 
@@ -117,10 +117,10 @@ public sealed class CodingTests : IAsyncLifetime
     [InlineData("br")]
     [InlineData("zstd")]
     [InlineData("deflate")]
-    public async Task An_answer_without_a_body_may_say_how_it_would_be_encoded(string coding)
+    public async Task A_response_without_a_body_may_say_how_it_would_be_encoded(string coding)
     {
         Assert.Equal((200, 0), Brief(await _outside.SendAsync(new($"{_upstream.Origin}/encoded/{coding}", "HEAD"))));
-        await using var raw = RawUpstream.Answering($"HTTP/1.1 304 Not Modified\r\nContent-Encoding: {coding}\r\n\r\n");
+        await using var raw = RawUpstream.Responding($"HTTP/1.1 304 Not Modified\r\nContent-Encoding: {coding}\r\n\r\n");
         await _outside.AllowOriginsAsync(raw.Origin);
         Assert.Equal((304, 0), Brief(await _outside.GetAsync(raw.Origin)));
 
@@ -184,12 +184,12 @@ public sealed class CodingTests : IAsyncLifetime
 
     private async Task RefusedRawAsync(string label, byte[] encoded)
     {
-        var refused = await Assert.ThrowsAsync<VaultException>(() => AnswerAsync(label, encoded));
+        var refused = await Assert.ThrowsAsync<VaultException>(() => RespondAsync(label, encoded));
         Assert.Equal(VaultErrorCode.UpstreamFailed, refused.Code);
         Assert.Null(refused.InnerException);
     }
 
-    private async Task<HttpRequestResult> AnswerAsync(string label, byte[] encoded)
+    private async Task<HttpRequestResult> RespondAsync(string label, byte[] encoded)
     {
         await using var raw = RawUpstream.Start(async connection =>
         {

@@ -127,7 +127,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     [Fact]
     public async Task What_is_about_the_connection_stays_with_it()
     {
-        await using var raw = RawUpstream.Answering(
+        await using var raw = RawUpstream.Responding(
             "HTTP/1.1 200 OK\r\nConnection: close\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\nAlt-Svc: h2=\":1\"\r\n" +
             "Set-Cookie: a=b\r\nSet-Cookie2: c=d\r\nContent-Length: 2\r\nContent-Type: text/plain\r\nETag: \"x\"\r\nX-Two: 1\r\nx-two: 2\r\n\r\nok");
         await _outside.AllowOriginsAsync(raw.Origin);

@@ -83,7 +83,7 @@ public sealed class EchoTests : IAsyncLifetime
     [InlineData(599)]
     public async Task In_an_error_as_in_a_success(int status)
     {
-        var result = await AnsweringAsync($"HTTP/1.1 {status} {RawAnswers.Authorization}\r\nx-a: {RawAnswers.Authorization}\r\nConnection: close\r\n\r\n{RawAnswers.Authorization}");
+        var result = await RespondingAsync($"HTTP/1.1 {status} {RawResponses.Authorization}\r\nx-a: {RawResponses.Authorization}\r\nConnection: close\r\n\r\n{RawResponses.Authorization}");
         Told.Nothing(result);
         Assert.Equal((status, "Bearer [REDACTED]", "Bearer [REDACTED]"), (result.Status, result.Headers["x-a"], Outside.Text(result)));
     }
@@ -96,7 +96,7 @@ public sealed class EchoTests : IAsyncLifetime
     public async Task In_a_headers_name_in_another_form(string form)
     {
         var written = Encoding.ASCII.GetString(EchoForms.Write(form, Encoding.ASCII.GetBytes(Outside.Secret))).TrimEnd('=');
-        var result = await AnsweringAsync($"HTTP/1.1 200 OK\r\nX-{written}: 1\r\nContent-Length: 2\r\n\r\nok");
+        var result = await RespondingAsync($"HTTP/1.1 200 OK\r\nX-{written}: 1\r\nContent-Length: 2\r\n\r\nok");
         Told.Nothing(result);
         Assert.DoesNotContain(written[4..], Outside.WhatIsSeen(result), StringComparison.OrdinalIgnoreCase);
     }
@@ -104,8 +104,8 @@ public sealed class EchoTests : IAsyncLifetime
     [Fact]
     public async Task In_several_values_of_one_header_and_several_headers()
     {
-        var result = await AnsweringAsync(
-            $"HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: {RawAnswers.Authorization}\r\nX-A: {Outside.Secret}\r\n{Outside.Secret.Replace("/", "%2f", StringComparison.Ordinal).Replace("=", "", StringComparison.Ordinal)}: 1\r\nContent-Length: 2\r\n\r\nok");
+        var result = await RespondingAsync(
+            $"HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: {RawResponses.Authorization}\r\nX-A: {Outside.Secret}\r\n{Outside.Secret.Replace("/", "%2f", StringComparison.Ordinal).Replace("=", "", StringComparison.Ordinal)}: 1\r\nContent-Length: 2\r\n\r\nok");
         Told.Nothing(result);
         Assert.Equal("1, Bearer [REDACTED], [REDACTED]", result.Headers["x-a"]);
     }
@@ -173,9 +173,9 @@ public sealed class EchoTests : IAsyncLifetime
         return upstream;
     }
 
-    private async Task<HttpRequestResult> AnsweringAsync(string answer)
+    private async Task<HttpRequestResult> RespondingAsync(string answer)
     {
-        await using var raw = RawUpstream.Answering(answer);
+        await using var raw = RawUpstream.Responding(answer);
         await _outside.AllowOriginsAsync(raw.Origin);
         return await _outside.GetAsync(raw.Origin);
     }

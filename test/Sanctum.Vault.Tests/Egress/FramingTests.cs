@@ -3,7 +3,7 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>What .NET's client leaves in a body because it reads its framing otherwise is no answer: the sizes of chunks cut a secret to pieces.</summary>
+/// <summary>What .NET's client leaves in a body because it reads its framing otherwise is no response: the sizes of chunks cut a secret to pieces.</summary>
 public sealed class FramingTests : IAsyncLifetime
 {
     private Outside _outside = null!;
@@ -43,7 +43,7 @@ public sealed class FramingTests : IAsyncLifetime
     [InlineData("chunked,")]
     public async Task Chunks_are_known_however_they_are_written(string coding)
     {
-        await using var raw = RawUpstream.Answering($"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{InChunks(Outside.Secret)}");
+        await using var raw = RawUpstream.Responding($"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{InChunks(Outside.Secret)}");
         await _outside.AllowOriginsAsync(raw.Origin);
         Assert.Equal("[REDACTED]", Outside.Text(await _outside.GetAsync(raw.Origin)));
     }
@@ -52,7 +52,7 @@ public sealed class FramingTests : IAsyncLifetime
 
     private async Task RefusedAsync(string answer)
     {
-        await using var raw = RawUpstream.Answering(answer);
+        await using var raw = RawUpstream.Responding(answer);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin));
     }

@@ -11,7 +11,7 @@ public sealed class GzipMemberTests : IAsyncLifetime
 {
     private Outside _outside = null!;
     private RawUpstream _upstream = null!;
-    private byte[] _answer = [];
+    private byte[] _response = [];
     private int _chunk;
 
     public async ValueTask InitializeAsync()
@@ -20,8 +20,8 @@ public sealed class GzipMemberTests : IAsyncLifetime
         _upstream = RawUpstream.Start(async connection =>
         {
             await connection.ReadRequestAsync();
-            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {_answer.Length}\r\n\r\n");
-            foreach (var chunk in _answer.Chunk(_chunk == 0 ? int.MaxValue : _chunk))
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {_response.Length}\r\n\r\n");
+            foreach (var chunk in _response.Chunk(_chunk == 0 ? int.MaxValue : _chunk))
             {
                 await connection.SendAsync(chunk);
             }
@@ -66,7 +66,7 @@ public sealed class GzipMemberTests : IAsyncLifetime
     [InlineData(CompressionLevel.Fastest)]
     public async Task Whatever_is_cut_off_is_missed_but_for_whole_members(CompressionLevel level)
     {
-        // Between members nothing tells but the answer's framing, which says here that this was all.
+        // Between members nothing tells but the response's framing, which says here that this was all.
         var (first, second) = (Gzip(Text(60), level), Gzip(Text(40), level));
         byte[] both = [.. first, .. second];
         for (var length = 1; length < both.Length; length++)
@@ -148,13 +148,13 @@ public sealed class GzipMemberTests : IAsyncLifetime
 
     private async Task<byte[]> BodyAsync(byte[] answer)
     {
-        _answer = answer;
+        _response = answer;
         return (await _outside.GetAsync(_upstream.Origin)).Body.ToArray();
     }
 
     private Task RefusedAsync(byte[] answer)
     {
-        _answer = answer;
+        _response = answer;
         return _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(_upstream.Origin));
     }
 }

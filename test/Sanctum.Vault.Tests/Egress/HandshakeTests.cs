@@ -23,7 +23,7 @@ public sealed class HandshakeTests : IAsyncLifetime
         using var stranger = new TestAuthority("a stranger");
         await using var inside = await TestUpstream.StartAsync();
         var certificate = stranger.Issue([Outside.Host], TimeProvider.System.GetUtcNow().AddHours(1), issuerAt: $"{inside.Origin}/ok/admin/reset");
-        await using var raw = RawUpstream.StartWith(certificate, RawAnswers.Nothing);
+        await using var raw = RawUpstream.StartWith(certificate, RawResponses.Nothing);
         var origin = $"https://{Outside.Host}:{raw.Port}";
         await outside.AllowOriginsAsync(origin);
         await outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(origin));

@@ -42,13 +42,13 @@ public sealed class RealServiceTests : IAsyncLifetime
     [InlineData("206 Partial Content", "Content-Range: items 0-9/*")]
     public async Task A_range_of_another_unit_or_beside_another_status_is_delivered(string status, string range)
     {
-        var result = await AnsweredAsync($"HTTP/1.1 {status}\r\n{range}\r\nContent-Length: 2\r\n\r\nok");
+        var result = await RespondedAsync($"HTTP/1.1 {status}\r\n{range}\r\nContent-Length: 2\r\n\r\nok");
         Assert.Equal(("ok", range.Split(": ")[1]), (Outside.Text(result), result.Headers["content-range"]));
     }
 
     [Fact]
     public async Task A_204_with_a_range_is_delivered() =>
-        Assert.Equal(204, (await AnsweredAsync("HTTP/1.1 204 No Content\r\nContent-Range: */3\r\n\r\n")).Status);
+        Assert.Equal(204, (await RespondedAsync("HTTP/1.1 204 No Content\r\nContent-Range: */3\r\n\r\n")).Status);
 
     [Theory]
     [InlineData("Content-Range: bytes 0-1/100")]
@@ -74,7 +74,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     [InlineData("")]
     public async Task A_content_encoding_that_means_nothing_is_nothing(string coding)
     {
-        var result = await AnsweredAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {2 + "Bearer ".Length + Outside.Secret.Length}\r\n\r\nok{RawAnswers.Authorization}");
+        var result = await RespondedAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {2 + "Bearer ".Length + Outside.Secret.Length}\r\n\r\nok{RawResponses.Authorization}");
         Assert.Equal("okBearer [REDACTED]", Outside.Text(result));
     }
 
@@ -139,7 +139,7 @@ public sealed class RealServiceTests : IAsyncLifetime
         Assert.Equal(200, (await _outside.GetAsync($"{_upstream.Origin}/ok")).Status);
         var sent = Assert.Single(_upstream.Requests)["Authorization"]!;
         Assert.Equal(secret, Encoding.ASCII.GetString(Convert.FromBase64String(sent["Basic ".Length..])));
-        await using var raw = RawUpstream.Answering($"HTTP/1.1 200 OK\r\nContent-Length: {key.Length + 5}\r\n\r\nkey: {key}");
+        await using var raw = RawUpstream.Responding($"HTTP/1.1 200 OK\r\nContent-Length: {key.Length + 5}\r\n\r\nkey: {key}");
         await _outside.StoreAsync(new() { AllowedOrigins = [raw.Origin], HeaderType = "basic" }, secret);
         Assert.Equal("key: [REDACTED]", Outside.Text(await _outside.GetAsync(raw.Origin)));
     }
@@ -218,7 +218,7 @@ public sealed class RealServiceTests : IAsyncLifetime
         await using var raw = RawUpstream.Start(async connection =>
         {
             await connection.ReadHeadAsync();
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
             await connection.ReadHeadAsync();
             if (reset)
             {
@@ -256,7 +256,7 @@ public sealed class RealServiceTests : IAsyncLifetime
         static async Task Answer(RawConnection connection)
         {
             await connection.ReadRequestAsync();
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
         }
 
         // As small tools make them: without identifiers of keys.
@@ -291,7 +291,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_service_that_says_nothing_is_said_to_have_sent_no_response()
     {
-        await using var raw = RawUpstream.Start(RawAnswers.Silence);
+        await using var raw = RawUpstream.Start(RawResponses.Silence);
         await _outside.AllowOriginsAsync(raw.Origin);
         var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, "POST") { Timeout = 2 }).InTime();
         Assert.Equal("the service sent no response within 2 seconds", refused.Message);
@@ -303,7 +303,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     {
         Assert.Equal(TimeSpan.FromMinutes(5), new EgressOptions().Timeout);
         await using var outside = await Outside.CreateAsync(it => it with { MaxTimeout = TimeSpan.FromSeconds(1) });
-        await using var raw = RawUpstream.Start(RawAnswers.Silence);
+        await using var raw = RawUpstream.Start(RawResponses.Silence);
         await outside.AllowOriginsAsync(raw.Origin);
         var refused = await outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin)).InTime();
         Assert.Contains("within 1 second", refused.Message, StringComparison.Ordinal);
@@ -320,16 +320,16 @@ public sealed class RealServiceTests : IAsyncLifetime
         Assert.Contains("may have done", limited.Suggestion, StringComparison.Ordinal);
     }
 
-    private async Task<HttpRequestResult> AnsweredAsync(string answer)
+    private async Task<HttpRequestResult> RespondedAsync(string answer)
     {
-        await using var raw = RawUpstream.Answering(answer);
+        await using var raw = RawUpstream.Responding(answer);
         await _outside.AllowOriginsAsync(raw.Origin);
         return await _outside.SendAsync(new(raw.Origin, "POST") { Body = "{}" });
     }
 
     private async Task FailedAsync(string answer, string why)
     {
-        await using var raw = RawUpstream.Answering(answer);
+        await using var raw = RawUpstream.Responding(answer);
         await _outside.AllowOriginsAsync(raw.Origin);
         Assert.Contains(why, (await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin))).Message, StringComparison.Ordinal);
     }

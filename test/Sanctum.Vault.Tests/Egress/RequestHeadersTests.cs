@@ -85,7 +85,7 @@ public sealed class RequestHeadersTests
     [InlineData("authorization")]
     public void Not_the_callers(string name)
     {
-        var refused = Assert.Throws<VaultException>(() => Demand((name, "x")));
+        var refused = Assert.Throws<VaultException>(() => Require((name, "x")));
         Assert.Equal(VaultErrorCode.InvalidParams, refused.Code);
         Assert.Equal("headers", refused.Context!["member"]);
         Assert.Contains(name, refused.Message, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class RequestHeadersTests
     [InlineData("X-Amz-Target", "DynamoDB.Query")]
     [InlineData("Destination", "/other")]
     [InlineData("X-Callback-Url", "https://example.com/")]
-    public void The_callers(string name, string value) => Demand((name, value));
+    public void The_callers(string name, string value) => Require((name, value));
 
     [Theory]
     [InlineData("a\r\nX-Evil: 1")]
@@ -146,16 +146,16 @@ public sealed class RequestHeadersTests
     public void The_header_that_the_secret_goes_into_is_the_vaults_whichever_it_is()
     {
         var injection = Injection.Choose(Credential("custom:X-Token"), null, null);
-        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("x-token", "mine")], injection));
-        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("X_TOKEN", "mine")], injection));
-        RequestHeaders.Demand([KeyValuePair.Create("Authorization", "mine")], injection);
-        Assert.Throws<VaultException>(() => RequestHeaders.Demand([KeyValuePair.Create("my-key", "mine")], Injection.Choose(Credential("custom:my_key"), null, null)));
+        Assert.Throws<VaultException>(() => RequestHeaders.Require([KeyValuePair.Create("x-token", "mine")], injection));
+        Assert.Throws<VaultException>(() => RequestHeaders.Require([KeyValuePair.Create("X_TOKEN", "mine")], injection));
+        RequestHeaders.Require([KeyValuePair.Create("Authorization", "mine")], injection);
+        Assert.Throws<VaultException>(() => RequestHeaders.Require([KeyValuePair.Create("my-key", "mine")], Injection.Choose(Credential("custom:my_key"), null, null)));
     }
 
     private static void Refused(params (string Name, string Value)[] headers) =>
-        Assert.Equal(VaultErrorCode.InvalidParams, Assert.Throws<VaultException>(() => Demand(headers)).Code);
+        Assert.Equal(VaultErrorCode.InvalidParams, Assert.Throws<VaultException>(() => Require(headers)).Code);
 
-    private static void Demand(params (string Name, string Value)[] headers) => RequestHeaders.Demand(
+    private static void Require(params (string Name, string Value)[] headers) => RequestHeaders.Require(
         [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))], Injection.Choose(Credential(null), null, null));
 
     private static CredentialInfo Credential(string? headerType) => new()

@@ -102,7 +102,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
         await _outside.GetAsync(At("/ok"));
     }
 
-    // The memory for all answers together is less than this one needs; none of it is lost on the way.
+    // The memory for all responses together is less than this one needs; none of it is lost on the way.
     [Fact]
     public async Task Memory_is_bounded_and_given_back()
     {
@@ -119,9 +119,9 @@ public sealed class RequestLimitTests : IAsyncLifetime
         }
     }
 
-    // What an answer holds it holds until it is let go of, and then no longer.
+    // What a response holds it holds until it is let go of, and then no longer.
     [Fact]
-    public async Task An_answer_that_nobody_has_taken_yet_counts()
+    public async Task A_response_that_nobody_has_taken_yet_counts()
     {
         using var held = await _outside.GetAsync(At("/text/20000"));
         using var more = await _outside.GetAsync(At("/text/4000"));
@@ -130,9 +130,9 @@ public sealed class RequestLimitTests : IAsyncLifetime
         Assert.Equal(20_000, (await _outside.GetAsync(At("/text/20000"))).Body.Length);
     }
 
-    // An answer that is almost there and does not end holds its memory for minutes: without this, one agent and one service would have it all.
+    // A response that is almost there and does not end holds its memory for minutes: without this, one agent and one service would have it all.
     [Fact]
-    public async Task What_one_agents_answers_hold_is_never_more_than_they_leave_to_the_others()
+    public async Task What_one_agents_responses_hold_is_never_more_than_they_leave_to_the_others()
     {
         await using var outside = await Outside.CreateAsync(it => it with { MaxResponseMemory = 128 * 1024 });
         await outside.AllowOriginsAsync(_upstream.Origin);

@@ -62,7 +62,7 @@ public sealed class RequestRecordTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_finding_is_durable_before_the_answer_is_delivered()
+    public async Task A_finding_is_durable_before_the_response_is_delivered()
     {
         using var reached = new ManualResetEventSlim();
         using var open = new ManualResetEventSlim();
@@ -84,7 +84,7 @@ public sealed class RequestRecordTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_finding_that_can_not_be_recorded_keeps_the_answer_from_being_delivered()
+    public async Task A_finding_that_can_not_be_recorded_keeps_the_response_from_being_delivered()
     {
         var commits = 0;
         Store.Committing = _ =>
@@ -135,7 +135,7 @@ public sealed class RequestRecordTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_that_was_carried_is_on_the_record()
     {
-        await using var raw = RawUpstream.Answering(RawAnswers.EchoAsStatusLine);
+        await using var raw = RawUpstream.Responding(RawResponses.EchoAsStatusLine);
         await _outside.StoreAsync(new() { AllowedOrigins = [Origin, raw.Origin] });
         OutgoingCall Call(string url) => new(url, "POST") { Body = "bodycanary", Headers = [("X-Mine", "headercanary")] };
         await _outside.SendAsync(Call($"{Origin}/echo/headers?q=querycanary"));
@@ -175,9 +175,9 @@ public sealed class RequestRecordTests : IAsyncLifetime
 
     // A service that echoes and then breaks off has been seen to echo.
     [Fact]
-    public async Task A_finding_in_an_answer_that_was_not_delivered_is_on_the_record_too()
+    public async Task A_finding_in_a_response_that_was_not_delivered_is_on_the_record_too()
     {
-        await using var raw = RawUpstream.Answering($"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{RawAnswers.Authorization} {new string('x', 40_000)}");
+        await using var raw = RawUpstream.Responding($"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n{RawResponses.Authorization} {new string('x', 40_000)}");
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin));
         Assert.Equal("1", Assert.Single(await _outside.OutcomesAsync()).Details!.GetValueOrDefault("scrubbed"));

@@ -31,7 +31,7 @@ public sealed class TimeLimitTests : IAsyncLifetime
     [InlineData("/slow")]
     [InlineData("/drip/5")]
     [InlineData("/hold-connection")]
-    public async Task An_answer_that_does_not_come_in_time_is_no_answer(string path)
+    public async Task A_response_that_does_not_come_in_time_is_not_delivered(string path)
     {
         // The connection is there already: what it takes to make one is no part of this.
         await _outside.GetAsync($"{_upstream.Origin}/ok");
@@ -65,9 +65,9 @@ public sealed class TimeLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Announcements_without_an_answer_come_to_an_end()
+    public async Task Announcements_without_a_response_come_to_an_end()
     {
-        await using var raw = RawUpstream.Start(RawAnswers.HintsWithoutEnd);
+        await using var raw = RawUpstream.Start(RawResponses.HintsWithoutEnd);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin) { Timeout = Short }).InTime();
         await (await raw.Connections.NextAsync()).Ended.InTime();

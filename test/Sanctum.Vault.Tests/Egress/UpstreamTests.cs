@@ -31,7 +31,7 @@ public sealed class UpstreamTests : IDisposable
         var received = await upstream.Requests.NextAsync();
         Assert.Equal(("PATCH", "/ok/a%2fb/%2e%2e%2fc;d?e=%20f&e=g", "HTTP/1.1", "a body"), (received.Method, received.Target, received.Protocol, received.Text));
         Assert.Equal((Secret, "1, 2", null), (received["authorization"], received["X-Two"], received["x-none"]));
-        Assert.Equal((RequestEnding.Answered, 1), (await received.Ending.InTime(), upstream.Connections));
+        Assert.Equal((RequestEnding.Responded, 1), (await received.Ending.InTime(), upstream.Connections));
         Assert.Same(received, Assert.Single(upstream.Requests));
     }
 
@@ -95,7 +95,7 @@ public sealed class UpstreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_piece_of_an_answer_is_a_chunk()
+    public async Task Each_piece_of_a_response_is_a_chunk()
     {
         await using var upstream = await TestUpstream.StartAsync();
         foreach (var target in (string[])["/chunked/7/3", "/echo/body?before=7&chunk=3"])
@@ -155,7 +155,7 @@ public sealed class UpstreamTests : IDisposable
     }
 
     [Fact]
-    public async Task The_secret_is_echoed_wherever_an_answer_has_room_for_it()
+    public async Task The_secret_is_echoed_wherever_a_response_has_room_for_it()
     {
         await using var upstream = await TestUpstream.StartAsync();
         using var client = Client();
@@ -290,7 +290,7 @@ public sealed class UpstreamTests : IDisposable
         Assert.False(first.IsCompleted || arrived.Ending.IsCompleted);
         upstream.Gate("slow").Open();
         Assert.Equal("at last", await first.InTime());
-        Assert.Equal(RequestEnding.Answered, await arrived.Ending.InTime());
+        Assert.Equal(RequestEnding.Responded, await arrived.Ending.InTime());
 
         using var leaving = new CancellationTokenSource();
         var second = client.GetStringAsync($"{upstream.Origin}/slow/other", leaving.Token);
@@ -303,7 +303,7 @@ public sealed class UpstreamTests : IDisposable
     [Theory]
     [InlineData(HttpProtocols.Http1)]
     [InlineData(HttpProtocols.Http2)]
-    public async Task Answers_come_a_byte_at_a_time_without_an_end_or_not_to_it(HttpProtocols protocols)
+    public async Task Responses_come_a_byte_at_a_time_without_an_end_or_not_to_it(HttpProtocols protocols)
     {
         await using var upstream = await TestUpstream.StartAsync(new() { Authority = _authority, Protocols = protocols });
         using var client = Client(_authority);
@@ -342,9 +342,9 @@ public sealed class UpstreamTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Raw_answers_are_sent_as_they_are_and_what_came_is_recorded(bool secure)
+    public async Task Raw_responses_are_sent_as_they_are_and_what_came_is_recorded(bool secure)
     {
-        await using var upstream = RawUpstream.Answering(RawAnswers.EchoAsTrailer, secure ? _authority : null);
+        await using var upstream = RawUpstream.Responding(RawResponses.EchoAsTrailer, secure ? _authority : null);
         using var client = Client(_authority);
         using var request = Request($"{upstream.Origin}/a%2fb", HttpVersion.Version11);
         (request.Method, request.Content) = (HttpMethod.Post, new StringContent("a body"));
@@ -358,20 +358,20 @@ public sealed class UpstreamTests : IDisposable
     }
 
     [Theory]
-    [InlineData(RawAnswers.NotHttp)]
-    [InlineData(RawAnswers.MalformedStatus)]
-    [InlineData(RawAnswers.EchoAsStatusLine)]
-    [InlineData(RawAnswers.EchoAsHeaderLine)]
-    [InlineData(RawAnswers.EchoAsChunkSize)]
-    [InlineData(RawAnswers.ShortBody)]
-    [InlineData(RawAnswers.MalformedChunkSize)]
-    [InlineData(RawAnswers.ImmenseChunk)]
-    [InlineData(RawAnswers.NoLastChunk)]
-    [InlineData(RawAnswers.UnfinishedHeaders)]
-    [InlineData(RawAnswers.ClosedAfterHeaders)]
-    public async Task An_answer_that_is_none_fails_at_the_client(string answer)
+    [InlineData(RawResponses.NotHttp)]
+    [InlineData(RawResponses.MalformedStatus)]
+    [InlineData(RawResponses.EchoAsStatusLine)]
+    [InlineData(RawResponses.EchoAsHeaderLine)]
+    [InlineData(RawResponses.EchoAsChunkSize)]
+    [InlineData(RawResponses.ShortBody)]
+    [InlineData(RawResponses.MalformedChunkSize)]
+    [InlineData(RawResponses.ImmenseChunk)]
+    [InlineData(RawResponses.NoLastChunk)]
+    [InlineData(RawResponses.UnfinishedHeaders)]
+    [InlineData(RawResponses.ClosedAfterHeaders)]
+    public async Task A_malformed_response_fails_at_the_client(string answer)
     {
-        await using var upstream = RawUpstream.Answering(answer);
+        await using var upstream = RawUpstream.Responding(answer);
         using var client = Client();
         await Assert.ThrowsAsync<HttpRequestException>(() => TextAsync(client, Request($"{upstream.Origin}/", HttpVersion.Version11)).InTime());
     }
@@ -379,7 +379,7 @@ public sealed class UpstreamTests : IDisposable
     [Fact]
     public async Task Silence_lasts_until_the_client_leaves()
     {
-        await using var upstream = RawUpstream.Start(RawAnswers.Silence);
+        await using var upstream = RawUpstream.Start(RawResponses.Silence);
         using var leaving = new CancellationTokenSource();
         using var client = Client();
         var asking = client.GetAsync(upstream.Origin, leaving.Token);
@@ -392,10 +392,10 @@ public sealed class UpstreamTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_may_end_without_an_answer()
+    public async Task A_connection_may_end_without_a_response()
     {
         // What never ends, a client with a limit ends: .NET's counts announcements and headers together.
-        foreach (var script in (Func<RawConnection, Task>[])[RawAnswers.Nothing, RawAnswers.Reset, RawAnswers.HintsWithoutEnd, RawAnswers.HeadersWithoutEnd])
+        foreach (var script in (Func<RawConnection, Task>[])[RawResponses.Nothing, RawResponses.Reset, RawResponses.HintsWithoutEnd, RawResponses.HeadersWithoutEnd])
         {
             await using var upstream = RawUpstream.Start(script);
             using var client = Client();
@@ -405,9 +405,9 @@ public sealed class UpstreamTests : IDisposable
     }
 
     [Fact]
-    public async Task An_answer_may_come_before_its_request()
+    public async Task A_response_may_come_before_its_request()
     {
-        await using var upstream = RawUpstream.Start(RawAnswers.BeforeRequest);
+        await using var upstream = RawUpstream.Start(RawResponses.BeforeRequest);
         using var client = Client();
         Assert.Equal("ok", await client.GetStringAsync(upstream.Origin).InTime());
     }

@@ -98,7 +98,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
 
     public static TheoryData<string> Changes => ["removed", "bound elsewhere", "without its exception"];
 
-    // All of the answer is there and searched, and what was found in it is being recorded; the change is recorded before that.
+    // All of the response is there and searched, and what was found in it is being recorded; the change is recorded before that.
     [Theory]
     [MemberData(nameof(Changes))]
     public async Task When_only_the_record_is_waited_for(string change)
@@ -217,7 +217,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
         }
     }
 
-    // Before the head of the answer, and within its body.
+    // Before the head of the response, and within its body.
     private async Task<(Task<HttpRequestResult> Call, ReceivedRequest Received)> RunningAsync(string phase, CancellationToken cancellationToken)
     {
         var path = phase == "/endless-but-slow" ? "/drip/10" : phase;

@@ -32,7 +32,7 @@ internal sealed class Workbench
 
     public int MaxResultBytes { get; init; } = 4 * 1024 * 1024;
 
-    public Action<string> DemandAlgorithm { get; init; } = _ => { };
+    public Action<string> RequireAlgorithm { get; init; } = _ => { };
 
     public Dictionary<string, string> Details { get; private set; } = [];
 
@@ -64,7 +64,7 @@ internal sealed class Workbench
             Secret = secret,
             OpenVersion = Open,
             VaultId = VaultId,
-            DemandAlgorithm = DemandAlgorithm,
+            RequireAlgorithm = RequireAlgorithm,
             MaxResultBytes = MaxResultBytes,
             TimeProvider = TimeProvider,
             CancellationToken = TestContext.Current.CancellationToken,

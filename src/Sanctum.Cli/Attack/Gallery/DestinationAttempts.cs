@@ -53,9 +53,9 @@ internal static class DestinationAttempts
     private static async Task<Verdict> RedirectAsync(AttackField ground)
     {
         var before = ground.Attacker.Requests;
-        var answer = await ground.SendAsync(AttackField.Service, $"{ground.Target.Origin}/redirect", "POST").ConfigureAwait(false);
+        var response = await ground.SendAsync(AttackField.Service, $"{ground.Target.Origin}/redirect", "POST").ConfigureAwait(false);
         return ground.Attacker.Requests == before
-            ? Verdict.StoppedBy($"returned with status {answer.GetProperty("status")}")
+            ? Verdict.StoppedBy($"returned with status {response.GetProperty("status")}")
             : Verdict.GotThrough("the redirect was followed");
     }
 

@@ -51,7 +51,7 @@ internal static class IdentityAttempts
     {
         using var key = AgentKey.Load(ground.KeyPath);
         using var connection = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
-        var answer = await connection.AnswerAsync(AttackField.Agent, key).ConfigureAwait(false);
+        var answer = await connection.RespondAsync(AttackField.Agent, key).ConfigureAwait(false);
         await connection.CallAsync("challenge_response", answer).ConfigureAwait(false);
         using var second = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
         await second.CallAsync("authenticate", new JsonObject { ["agent_name"] = AttackField.Agent }).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal static class IdentityAttempts
     {
         using var key = AgentKey.Load(ground.KeyPath);
         using var connection = await BareConnection.OpenAsync(ground.Socket, ground.Cancelled).ConfigureAwait(false);
-        return Told(await connection.CallAsync("challenge_response", await connection.AnswerAsync("nobody", key).ConfigureAwait(false)).ConfigureAwait(false));
+        return Told(await connection.CallAsync("challenge_response", await connection.RespondAsync("nobody", key).ConfigureAwait(false)).ConfigureAwait(false));
     }
 
     private static Verdict Told(JsonNode reply) =>

@@ -33,7 +33,7 @@ internal sealed class AwsCredential : IDisposable
     /// <summary>Of a temporary key; it is sent with every request, and worthless without <see cref="SecretKey"/>.</summary>
     public SecretBytes? SessionToken { get; }
 
-    /// <summary>The parts that must not be found in an answer. <see cref="AwsSignature.Signature"/> is another.</summary>
+    /// <summary>The parts that must not be found in a response. <see cref="AwsSignature.Signature"/> is another.</summary>
     public IReadOnlyList<SecretBytes> SecretParts => SessionToken is null ? [SecretKey] : [SecretKey, SessionToken];
 
     /// <summary>Reads a credential's secret. What does not fit is refused, never trimmed.</summary>

@@ -81,7 +81,7 @@ internal sealed class Connection : IDisposable
         PlaintextStreamFilter = (_, _) => ValueTask.FromResult<Stream>(Guard),
         RequestHeaderEncodingSelector = SentMessage.OnWriting,
 
-        // Everything that would add to a request, follow an answer, or take advice from the process's environment.
+        // Everything that would add to a request, follow a response, or take advice from the process's environment.
         AllowAutoRedirect = false,
         UseProxy = false,
         Proxy = null,

@@ -25,7 +25,7 @@ internal sealed class Exchange(AgentConnections connections, Connection connecti
     public bool IsRefused { get; private set; }
 
     /// <summary>Whether the service ended the connection before anything came back on it.</summary>
-    public bool IsUnanswered => connection.Guard.HasEnded && IsSilent;
+    public bool HasNoResponse => connection.Guard.HasEnded && IsSilent;
 
     private bool IsSilent => connection.Guard.Received == _receivedBefore;
 

@@ -57,7 +57,7 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
 
     private static bool MayBeSentAgain(Exchange exchange, OutgoingRequest request, bool isCounted) =>
         exchange.IsSent
-            ? exchange.IsRefused || (!isCounted && request is { HasBody: false, Target.Method: "GET" or "HEAD" } && exchange is { IsOnUsedConnection: true, IsUnanswered: true })
+            ? exchange.IsRefused || (!isCounted && request is { HasBody: false, Target.Method: "GET" or "HEAD" } && exchange is { IsOnUsedConnection: true, HasNoResponse: true })
             : exchange.IsOnUsedConnection;
 
     private async Task<Connection> DialAsync(AgentConnections connections, Route route, CancellationToken cancellationToken)

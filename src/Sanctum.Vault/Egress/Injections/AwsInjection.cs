@@ -21,9 +21,9 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
         : rest is [':', .. var words] && words.Split('/') is [var region, var service] && AwsScope.Of(region, service) is { } scope ? new AwsInjection(scope)
         : null;
 
-    public override void Demand(OutgoingRequest request)
+    public override void Require(OutgoingRequest request)
     {
-        base.Demand(request);
+        base.Require(request);
         _ = ScopeOf(request);
     }
 

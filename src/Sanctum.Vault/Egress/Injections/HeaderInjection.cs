@@ -11,9 +11,9 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
 
     public override IReadOnlyList<string> HeaderNames { get; } = [format.Name];
 
-    public override void Demand(OutgoingRequest request)
+    public override void Require(OutgoingRequest request)
     {
-        base.Demand(request);
+        base.Require(request);
         if (RequestHeaders.IsForbidden(format.Name))
         {
             throw Errors.InvalidParams("header_name", $"the secret can't go into {format.Name}");

@@ -22,7 +22,7 @@ internal abstract class Injection
     public virtual bool IsInUrl => false;
 
     /// <summary>Refuses a request that it can't go into, before anything is opened.</summary>
-    public virtual void Demand(OutgoingRequest request)
+    public virtual void Require(OutgoingRequest request)
     {
         if (request.Url.HasPlaceholder)
         {
@@ -45,7 +45,7 @@ internal abstract class Injection
         {
             var injection = OfCredential(chosen) ?? throw Errors.UnsuitableSecret(
                 "this credential's header type is none that this vault knows", "store it with another --header-type");
-            DemandSame(injection, headerType, headerName);
+            RequireSame(injection, headerType, headerName);
             return injection;
         }
 
@@ -54,7 +54,7 @@ internal abstract class Injection
             : new HeaderInjection(HeaderFormat.Choose(credential, headerType, headerName));
     }
 
-    private static void DemandSame(Injection injection, string? headerType, string? headerName)
+    private static void RequireSame(Injection injection, string? headerType, string? headerName)
     {
         if (headerType is not null && headerType != injection.Type)
         {

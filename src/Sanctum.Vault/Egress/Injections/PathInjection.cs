@@ -9,7 +9,7 @@ internal sealed class PathInjection : Injection
 
     public override bool IsInUrl => true;
 
-    public override void Demand(OutgoingRequest request)
+    public override void Require(OutgoingRequest request)
     {
         if (request.Url.Path.Split(RequestUrl.Placeholder).Length != 2)
         {

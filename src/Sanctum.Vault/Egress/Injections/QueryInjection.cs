@@ -20,9 +20,9 @@ internal sealed class QueryInjection : Injection
     public static QueryInjection? TryMake(string name) =>
         name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' or '.') ? new QueryInjection(name) : null;
 
-    public override void Demand(OutgoingRequest request)
+    public override void Require(OutgoingRequest request)
     {
-        base.Demand(request);
+        base.Require(request);
 
         // Which of two a server takes is its own business; there is only ever one.
         var own = HeaderWords.AsVariable(_name);

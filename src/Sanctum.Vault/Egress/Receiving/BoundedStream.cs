@@ -10,7 +10,7 @@ internal sealed class BoundedStream(Stream content, int maxBytes) : ReadOnlyStre
     {
         var count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         _count += count;
-        return _count <= maxBytes ? count : throw Errors.AnswerTooLarge(maxBytes);
+        return _count <= maxBytes ? count : throw Errors.ResponseTooLarge(maxBytes);
     }
 
     protected override void Dispose(bool disposing)

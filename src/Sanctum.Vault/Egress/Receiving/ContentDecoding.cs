@@ -6,7 +6,7 @@ using ZstdSharp.Unsafe;
 
 namespace Sanctum.Egress.Receiving;
 
-/// <summary>Undoes an answer's content codings (RFC 9110, section 8.4), so that what is searched is what the agent gets.</summary>
+/// <summary>Undoes a response's content codings (RFC 9110, section 8.4), so that what is searched is what the agent gets.</summary>
 internal static class ContentDecoding
 {
     /// <summary>What we ask for where the caller does not say. Brotli and Zstandard are decoded too, and hold up to 16 MiB each while a response comes.</summary>
@@ -63,7 +63,7 @@ internal static class ContentDecoding
         .Where(coding => !Meaningless.Contains(coding));
 
     public static VaultException Undecodable() => Errors.UpstreamFailed(
-        "the service's answer is encoded in a way that can't be undone, so it can't be searched for the secret",
+        "the service's response is encoded in a way that can't be undone, so it can't be searched for the secret",
         "send an Accept-Encoding header of identity");
 
     private static MeteredDecoder Decode(Stream content, string coding, MemoryBudget budget)

@@ -1,7 +1,7 @@
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>
-/// What one decoder takes in, gives out and costs. Encoded content is made by whoever answers, and a few bytes of it can ask for much work: blocks and
+/// What one decoder takes in, gives out and costs. Encoded content is made by whoever responds, and a few bytes of it can ask for much work: blocks and
 /// frames of nothing, tables that are built anew for every byte. So what is decoded has to be worth its size and its time.
 /// </summary>
 internal sealed class DecodingMeter

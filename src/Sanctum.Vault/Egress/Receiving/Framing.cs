@@ -5,7 +5,7 @@ using System.Net.Http.Headers;
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>
-/// Refuses answers whose ends can't be trusted, or that .NET's client takes for something else than they say: it does not undo other
+/// Refuses responses whose ends can't be trusted, or that .NET's client takes for something else than they say: it does not undo other
 /// transfer codings than chunked, and takes a length that is no number for none.
 /// </summary>
 internal static class Framing
@@ -14,20 +14,20 @@ internal static class Framing
     private static readonly string[] OfConnection = ["Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"];
 
     /// <exception cref="VaultException">It is a part of something, or framed in a way that can't be searched; upstream failed.</exception>
-    public static void Demand(HttpResponseMessage response)
+    public static void Require(HttpResponseMessage response)
     {
         // Half of an echo has half of the secret in it, which nothing finds, and so has a difference to an earlier one (226: RFC 3229); a connection that
-        // changes its protocol is no answer.
+        // changes its protocol is no response.
         if ((int)response.StatusCode is 226 or 101 || IsPartOfBytes(response))
         {
             throw Errors.UpstreamFailed(
-                "the service answered with a part of something, or by changing the protocol, which can't be searched for the secret",
+                "the service responded with a part of something, or by changing the protocol, which can't be searched for the secret",
                 "ask for the whole of it");
         }
 
         if (response.Version.Major >= 2)
         {
-            DemandNoneOfConnection(response.Headers.NonValidated);
+            RequireNoneOfConnection(response.Headers.NonValidated);
         }
 
         // Once, and in so many letters: chunks that are left in the body, because they were within others or were called something that is
@@ -38,21 +38,21 @@ internal static class Framing
             throw ContentDecoding.Undecodable();
         }
 
-        // RFC 9112, section 6.3: several lengths, or one beside chunks, are how one answer is taken for another.
+        // RFC 9112, section 6.3: several lengths, or one beside chunks, are how one response is taken for another.
         if (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var lengths)
             && (codings.Count > 0 || lengths.Distinct().Count() > 1 || !lengths.All(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _))))
         {
-            throw Errors.UpstreamFailed("the service's answer has a length that is none", "try again; if it goes on, the service is at fault");
+            throw Errors.UpstreamFailed("the service's response has a length that is none", "try again; if it goes on, the service is at fault");
         }
     }
 
     /// <summary>What came after the body.</summary>
     /// <exception cref="VaultException">Over HTTP/2, it speaks about the connection; upstream failed.</exception>
-    public static void DemandOfTrailers(HttpResponseMessage response)
+    public static void RequireOfTrailers(HttpResponseMessage response)
     {
         if (response.Version.Major >= 2)
         {
-            DemandNoneOfConnection(response.TrailingHeaders.NonValidated);
+            RequireNoneOfConnection(response.TrailingHeaders.NonValidated);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class Framing
     }
 
     // A length or chunks of its own within HTTP/2's frames are how a body is cut to pieces that nothing finds the secret in.
-    private static void DemandNoneOfConnection(HttpHeadersNonValidated headers)
+    private static void RequireNoneOfConnection(HttpHeadersNonValidated headers)
     {
         foreach (var name in OfConnection)
         {

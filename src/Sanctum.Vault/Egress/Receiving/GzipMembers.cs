@@ -10,7 +10,7 @@ namespace Sanctum.Egress.Receiving;
 /// </summary>
 /// <remarks>
 /// <code>1F 8B 08 | flags | time (4) | 2 | extra? | name? | comment? | check sum of these (2)? | data | check sum (4) | length (4)</code>
-/// Content that is cut between two members is whole as far as gzip can tell; that nothing is missing then is known from the answer's framing.
+/// Content that is cut between two members is whole as far as gzip can tell; that nothing is missing then is known from the response's framing.
 /// </remarks>
 internal sealed class GzipMembers(Stream content) : ReadOnlyStream
 {
@@ -71,7 +71,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         _length = 0;
         var start = await HeaderAsync(FixedHeader, cancellationToken).ConfigureAwait(false);
         var flags = start.Span[3];
-        Demand(start.Span.StartsWith(GzipSource.Magic) && (flags & Reserved) == 0 && ++_members <= MaxMembers);
+        Require(start.Span.StartsWith(GzipSource.Magic) && (flags & Reserved) == 0 && ++_members <= MaxMembers);
         if ((flags & HasExtra) != 0)
         {
             var length = BinaryPrimitives.ReadUInt16LittleEndian((await HeaderAsync(2, cancellationToken).ConfigureAwait(false)).Span);
@@ -87,7 +87,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         if ((flags & HasHeaderSum) != 0)
         {
             var sum = (ushort)_header.GetCurrentHashAsUInt32();
-            Demand(BinaryPrimitives.ReadUInt16LittleEndian((await _source.TakeAsync(2, cancellationToken).ConfigureAwait(false)).Span) == sum);
+            Require(BinaryPrimitives.ReadUInt16LittleEndian((await _source.TakeAsync(2, cancellationToken).ConfigureAwait(false)).Span) == sum);
         }
 
         _data = new DeflateStream(_source, CompressionMode.Decompress, leaveOpen: true);
@@ -99,7 +99,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         await _data!.DisposeAsync().ConfigureAwait(false);
         _data = null;
         var trailer = await _source.TakeAsync(GzipSource.Trailer, cancellationToken).ConfigureAwait(false);
-        Demand(BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span) == _sum.GetCurrentHashAsUInt32() && BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span[4..]) == _length);
+        Require(BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span) == _sum.GetCurrentHashAsUInt32() && BinaryPrimitives.ReadUInt32LittleEndian(trailer.Span[4..]) == _length);
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> HeaderAsync(int count, CancellationToken cancellationToken)
@@ -109,7 +109,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
         return bytes;
     }
 
-    private static void Demand(bool holds)
+    private static void Require(bool holds)
     {
         if (!holds)
         {

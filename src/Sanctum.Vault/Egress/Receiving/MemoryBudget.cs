@@ -10,7 +10,7 @@ internal sealed class SharedMemory(long bytes)
     private long _left = bytes;
 
     /// <summary>Takes so much, unless the taker would then hold more than is left to the others: so nobody can hold it all, however slowly a
-    /// service that he is in league with answers, and whoever comes next finds some.</summary>
+    /// service that he is in league with responds, and whoever comes next finds some.</summary>
     public bool TryTake(int count, ref long held)
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Sanctum.Egress.Receiving;
 
-/// <summary>An answer's bytes, as they come out of the scrubber. Counted against the budget, bounded, and wiped when it is disposed.</summary>
+/// <summary>A response's bytes, as they come out of the scrubber. Counted against the budget, bounded, and wiped when it is disposed.</summary>
 internal sealed class ResponseBuffer(MemoryBudget budget, int maxBytes) : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 4096;
@@ -20,7 +20,7 @@ internal sealed class ResponseBuffer(MemoryBudget budget, int maxBytes) : IBuffe
         Length += count;
         if (Length > maxBytes)
         {
-            throw Errors.AnswerTooLarge(maxBytes);
+            throw Errors.ResponseTooLarge(maxBytes);
         }
     }
 

@@ -8,7 +8,7 @@ using Sanctum.Egress.Scrubbing;
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>
-/// Takes an answer in: decodes it, searches all of it for the secret, and keeps what is left, within limits. There is no way around the
+/// Takes a response in: decodes it, searches all of it for the secret, and keeps what is left, within limits. There is no way around the
 /// search: what it does not understand is refused, and nothing is handed on until the last byte has been through it.
 /// </summary>
 internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int maxBytes) : IDisposable
@@ -41,7 +41,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     /// <exception cref="VaultException">It can't be searched, is too large or breaks off.</exception>
     public async Task<ReceivedResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        Framing.Demand(response);
+        Framing.Require(response);
         var body = new ResponseBuffer(budget, maxBytes);
         try
         {
@@ -52,7 +52,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
                 await SearchAsync(decoded, content, body, cancellationToken).ConfigureAwait(false);
             }
 
-            Framing.DemandOfTrailers(response);
+            Framing.RequireOfTrailers(response);
 
             return new ReceivedResponse(
                 (int)response.StatusCode,
@@ -119,6 +119,6 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     }
 }
 
-/// <summary>An answer, searched.</summary>
+/// <summary>A response, searched.</summary>
 internal sealed record ReceivedResponse(
     int Status, IReadOnlyDictionary<string, string> Headers, IReadOnlyDictionary<string, string> Trailers, ResponseBuffer Body);

@@ -20,8 +20,8 @@ internal sealed class TokenClaims
         var asked = parameters.OptionalMembers(member);
         foreach (var (name, value) in asked)
         {
-            DemandAllowed(rules, name);
-            DemandType(name, value);
+            RequireAllowed(rules, name);
+            RequireType(name, value);
         }
 
         return new TokenClaims(rules, asked);
@@ -47,7 +47,7 @@ internal sealed class TokenClaims
     }
 
     // The vault's come first, then the operator's: no list of allowed claims opens either.
-    private static void DemandAllowed(JwtRules rules, string name)
+    private static void RequireAllowed(JwtRules rules, string name)
     {
         if (name is "iat" or "exp")
         {
@@ -68,7 +68,7 @@ internal sealed class TokenClaims
     }
 
     // RFC 7519, section 4.1, has types for the claims that it registers. No nested objects: nothing could be said about what is in them.
-    private static void DemandType(string name, JsonElement value)
+    private static void RequireType(string name, JsonElement value)
     {
         var (suits, type) = name switch
         {

@@ -83,12 +83,12 @@ internal sealed class ApprovalBook
     /// <exception cref="VaultException">Nothing waits under this id, or the duration is not 1 second to 24 hours.</exception>
     public void Approve(string id, TimeSpan? duration, DateTimeOffset now)
     {
-        DemandDuration(duration);
-        Answer(id, duration is null ? State.ApprovedOnce : State.ApprovedUntil, now, duration ?? PendingLifetime);
+        RequireDuration(duration);
+        Decide(id, duration is null ? State.ApprovedOnce : State.ApprovedUntil, now, duration ?? PendingLifetime);
     }
 
     /// <exception cref="VaultException">The duration is not 1 second to 24 hours.</exception>
-    public static void DemandDuration(TimeSpan? duration)
+    public static void RequireDuration(TimeSpan? duration)
     {
         if (duration is { } length && (length < TimeSpan.FromSeconds(1) || length > MaxDuration))
         {
@@ -119,7 +119,7 @@ internal sealed class ApprovalBook
             return;
         }
 
-        Task answered;
+        Task decided;
         lock (_lock)
         {
             if (!TryFindPending(id, out _, out var entry))
@@ -127,18 +127,18 @@ internal sealed class ApprovalBook
                 return;
             }
 
-            answered = entry.Answered.Task;
+            decided = entry.Decided.Task;
         }
 
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(answered, Task.Delay(atMost, time, waiting.Token)).ConfigureAwait(false);
+        await Task.WhenAny(decided, Task.Delay(atMost, time, waiting.Token)).ConfigureAwait(false);
         await waiting.CancelAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Denies a waiting call.</summary>
     /// <exception cref="VaultException">Nothing waits under this id.</exception>
-    public void Deny(string id, DateTimeOffset now) => Answer(id, State.Denied, now, DenialLifetime);
+    public void Deny(string id, DateTimeOffset now) => Decide(id, State.Denied, now, DenialLifetime);
 
     /// <summary>What waits for an answer, oldest first.</summary>
     public IReadOnlyList<PendingApproval> List(DateTimeOffset now)
@@ -150,7 +150,7 @@ internal sealed class ApprovalBook
         }
     }
 
-    private void Answer(string id, State state, DateTimeOffset now, TimeSpan lifetime)
+    private void Decide(string id, State state, DateTimeOffset now, TimeSpan lifetime)
     {
         lock (_lock)
         {
@@ -161,7 +161,7 @@ internal sealed class ApprovalBook
             }
 
             _entries[key] = entry with { State = state, Until = now + lifetime };
-            entry.Answered.TrySetResult();
+            entry.Decided.TrySetResult();
         }
     }
 
@@ -194,6 +194,6 @@ internal sealed class ApprovalBook
 
     private sealed record Entry(PendingApproval Approval, State State, DateTimeOffset Until)
     {
-        public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Decided { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -26,16 +26,16 @@ public sealed class ApprovalRegistry
     /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
     public async Task ApproveAsync(Operator by, string id, TimeSpan? duration = null, CancellationToken cancellationToken = default)
     {
-        ApprovalBook.DemandDuration(duration);
-        await AnswerAsync(by, id, AuditActions.ApprovalGrant, (book, now) => book.Approve(id, duration, now), cancellationToken).ConfigureAwait(false);
+        ApprovalBook.RequireDuration(duration);
+        await DecideAsync(by, id, AuditActions.ApprovalGrant, (book, now) => book.Approve(id, duration, now), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Denies a call.</summary>
     /// <exception cref="VaultException">Nothing waits under this id; the vault is sealed.</exception>
     public Task DenyAsync(Operator by, string id, CancellationToken cancellationToken = default) =>
-        AnswerAsync(by, id, AuditActions.ApprovalDeny, (book, now) => book.Deny(id, now), cancellationToken);
+        DecideAsync(by, id, AuditActions.ApprovalDeny, (book, now) => book.Deny(id, now), cancellationToken);
 
-    private Task AnswerAsync(
+    private Task DecideAsync(
         Operator by, string id, string action, Action<ApprovalBook, DateTimeOffset> answer, CancellationToken cancellationToken) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {

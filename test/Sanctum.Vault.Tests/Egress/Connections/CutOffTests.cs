@@ -37,7 +37,7 @@ public sealed class CutOffTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_body_that_ends_as_it_should_is_delivered(bool secure)
     {
-        await using var raw = RawUpstream.Answering($"{Unlimited}all of it", secure ? _outside.Authority : null);
+        await using var raw = RawUpstream.Responding($"{Unlimited}all of it", secure ? _outside.Authority : null);
         await _outside.AllowOriginsAsync(raw.Origin);
         Assert.Equal("all of it", Outside.Text(await _outside.GetAsync(raw.Origin)));
     }

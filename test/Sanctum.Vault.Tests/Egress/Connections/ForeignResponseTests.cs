@@ -30,7 +30,7 @@ public sealed class ForeignResponseTests : IAsyncLifetime
             {
                 while (await connection.ReadHeadAsync() is not null)
                 {
-                    await connection.SendAsync(RawAnswers.WellFormed);
+                    await connection.SendAsync(RawResponses.WellFormed);
                     await forge.PassAsync(CancellationToken.None);
                     await connection.SendAsync(Forged);
                 }
@@ -53,7 +53,7 @@ public sealed class ForeignResponseTests : IAsyncLifetime
         {
             while (await connection.ReadHeadAsync() is not null)
             {
-                await connection.SendAsync(RawAnswers.WellFormed + Forged);
+                await connection.SendAsync(RawResponses.WellFormed + Forged);
             }
         });
         await _outside.AllowOriginsAsync(raw.Origin);
@@ -71,7 +71,7 @@ public sealed class ForeignResponseTests : IAsyncLifetime
         {
             while (await connection.ReadHeadAsync() is { } head)
             {
-                await connection.SendAsync(head.StartsWith("HEAD", StringComparison.Ordinal) ? $"HTTP/1.1 200 OK\r\nContent-Length: {Forged.Length}\r\n\r\n{Forged}" : RawAnswers.WellFormed);
+                await connection.SendAsync(head.StartsWith("HEAD", StringComparison.Ordinal) ? $"HTTP/1.1 200 OK\r\nContent-Length: {Forged.Length}\r\n\r\n{Forged}" : RawResponses.WellFormed);
             }
         });
         await _outside.AllowOriginsAsync(raw.Origin);
@@ -83,7 +83,7 @@ public sealed class ForeignResponseTests : IAsyncLifetime
     [Fact]
     public async Task A_connection_that_its_service_closes_is_closed_here_too()
     {
-        await using var raw = RawUpstream.Answering(RawAnswers.WellFormed);
+        await using var raw = RawUpstream.Responding(RawResponses.WellFormed);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.GetAsync(raw.Origin);
         await (await raw.Connections.NextAsync()).Ended.InTime();

@@ -25,7 +25,7 @@ public sealed class HiddenRequestTests : IAsyncLifetime
     [InlineData("GET", true)]
     public async Task A_request_in_a_body_is_never_completed_by_the_next_call(string method, bool secure)
     {
-        await using var raw = RawUpstream.Start(AnswerHeadsAsync, secure ? _outside.Authority : null);
+        await using var raw = RawUpstream.Start(RespondToHeadsAsync, secure ? _outside.Authority : null);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.SendAsync(new($"{raw.Origin}/v1/ok", method) { Body = Hidden });
         await (await raw.Connections.NextAsync()).Ended.InTime();
@@ -105,7 +105,7 @@ public sealed class HiddenRequestTests : IAsyncLifetime
     }
 
     // Whatever it is told about the connection's end.
-    private static async Task AnswerHeadsAsync(RawConnection connection)
+    private static async Task RespondToHeadsAsync(RawConnection connection)
     {
         while (await connection.ReadHeadAsync() is not null)
         {

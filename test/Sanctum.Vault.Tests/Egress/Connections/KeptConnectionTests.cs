@@ -18,7 +18,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _outside = await Outside.CreateAsync(it => it with { MaxIdleConnectionsPerAgent = 2, IdleTimeout = TimeSpan.FromSeconds(90), ConnectionLifetime = TimeSpan.FromMinutes(5) });
-        _raw = RawUpstream.Start(AnswerAsync);
+        _raw = RawUpstream.Start(RespondAsync);
         await _outside.AllowOriginsAsync(_raw.Origin);
     }
 
@@ -67,8 +67,8 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     [Fact]
     public async Task Of_too_many_the_one_that_has_rested_longest_ends()
     {
-        await using var second = RawUpstream.Start(AnswerAsync);
-        await using var third = RawUpstream.Start(AnswerAsync);
+        await using var second = RawUpstream.Start(RespondAsync);
+        await using var third = RawUpstream.Start(RespondAsync);
         await _outside.AllowOriginsAsync(_raw.Origin, second.Origin, third.Origin);
         foreach (var raw in (RawUpstream[])[_raw, second, third])
         {
@@ -153,11 +153,11 @@ public sealed class KeptConnectionTests : IAsyncLifetime
         await http.Connection.ReadToEndAsync();
     });
 
-    private static async Task AnswerAsync(RawConnection connection)
+    private static async Task RespondAsync(RawConnection connection)
     {
         while (await connection.ReadHeadAsync() is not null)
         {
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     [InlineData("GET", true)]
     public async Task What_only_asks_is_sent_once_more_when_a_connection_that_was_kept_ends_without_a_word(string method, bool secure)
     {
-        await using var raw = RawUpstream.Start(AnswerTheFirstAsync, secure ? _outside.Authority : null);
+        await using var raw = RawUpstream.Start(RespondToTheFirstAsync, secure ? _outside.Authority : null);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.GetAsync(raw.Origin);
         Assert.Equal("1", await SendsAsync());
@@ -97,7 +97,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     [InlineData("GET", "a body")]
     public async Task What_may_do_something_is_not(string method, string? body)
     {
-        await using var raw = RawUpstream.Start(AnswerTheFirstAsync);
+        await using var raw = RawUpstream.Start(RespondToTheFirstAsync);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.GetAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, method) { Body = body }).InTime();
@@ -111,7 +111,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     public async Task Nor_what_is_permitted_so_often(bool approved)
     {
         await using var outside = await Outside.CreateAsync(vault: it => it with { ApprovalWait = TimeSpan.FromSeconds(10) }, allow: false);
-        await using var raw = RawUpstream.Start(AnswerTheFirstAsync);
+        await using var raw = RawUpstream.Start(RespondToTheFirstAsync);
         await outside.AllowOriginsAsync(raw.Origin);
         await outside.Test.AllowAsync(PolicyActions.Use, name: "limited", conditions: approved ? new() { RequireApproval = true } : new() { MaxUsesPerHour = 10 });
         for (var i = 0; i < 2; i++)
@@ -147,7 +147,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
         await using var raw = RawUpstream.Start(async connection =>
         {
             await connection.ReadHeadAsync();
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
             await connection.ReadHeadAsync();
             await connection.SendAsync("H");
         });
@@ -170,7 +170,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
 
     private async Task<string> SendsAsync() => (await _outside.OutcomesAsync())[^1].Details!["sends"];
 
-    private async Task AnswerTheFirstAsync(RawConnection connection)
+    private async Task RespondToTheFirstAsync(RawConnection connection)
     {
         for (var i = 0; await connection.ReadHeadAsync() is not null; i++)
         {
@@ -179,7 +179,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
                 return;
             }
 
-            await connection.SendAsync(RawAnswers.WellFormed);
+            await connection.SendAsync(RawResponses.WellFormed);
         }
     }
 

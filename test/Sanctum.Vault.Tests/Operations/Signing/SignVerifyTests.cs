@@ -94,7 +94,7 @@ public sealed class SignVerifyTests
     [InlineData(null)]
     public async Task Policies_decide_on_the_algorithm_also_when_it_is_the_default(string? algorithm)
     {
-        var bench = new Workbench("hunter2") { DemandAlgorithm = asked => throw Errors.AlgorithmDenied(asked) };
+        var bench = new Workbench("hunter2") { RequireAlgorithm = asked => throw Errors.AlgorithmDenied(asked) };
         var refused = await bench.RefusalAsync("sign", algorithm is null ? """{"data":"x"}""" : $$"""{"data":"x","algorithm":"{{algorithm}}"}""");
         Assert.Equal(VaultErrorCode.AccessDenied, refused.Code);
         Assert.Contains("hmac-sha256", refused.Message, StringComparison.Ordinal);

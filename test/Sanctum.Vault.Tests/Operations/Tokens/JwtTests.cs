@@ -246,7 +246,7 @@ public sealed class JwtTests
     [InlineData("""{"algorithm":"PS256"}""", "rsa-pss-sha256")]
     public async Task Policies_decide_on_the_algorithm_under_the_name_that_they_know(string parameters, string algorithm)
     {
-        var bench = new Workbench(Rsa2048) { Jwt = Rules, DemandAlgorithm = asked => throw Errors.AlgorithmDenied(asked) };
+        var bench = new Workbench(Rsa2048) { Jwt = Rules, RequireAlgorithm = asked => throw Errors.AlgorithmDenied(asked) };
         var refused = await bench.RefusalAsync("jwt", parameters);
         Assert.Equal(VaultErrorCode.AccessDenied, refused.Code);
         Assert.Contains(algorithm, refused.Message, StringComparison.Ordinal);

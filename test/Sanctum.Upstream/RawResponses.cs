@@ -1,15 +1,15 @@
 namespace Sanctum.Upstream;
 
 /// <summary>
-/// What no server should send, each for <see cref="RawUpstream.Answering"/> or, where it takes more than one step, for <see cref="RawUpstream.Start"/>.
+/// What no server should send, each for <see cref="RawUpstream.Responding"/> or, where it takes more than one step, for <see cref="RawUpstream.Start"/>.
 /// Some are refused by every client and some by few: a test says which it expects.
 /// </summary>
-public static class RawAnswers
+public static class RawResponses
 {
-    /// <summary>In an answer: what the request had in its <c>Authorization</c> header.</summary>
+    /// <summary>In a response: what the request had in its <c>Authorization</c> header.</summary>
     public const string Authorization = "{authorization}";
 
-    /// <summary>An answer as it should be, to compare with.</summary>
+    /// <summary>A response as it should be, to compare with.</summary>
     public const string WellFormed = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     /// <summary>Another protocol's greeting.</summary>
@@ -60,8 +60,8 @@ public static class RawAnswers
     /// <summary>A length that nobody would reserve memory for, one hopes.</summary>
     public const string HugeLength = "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\nok";
 
-    /// <summary>More bytes than the length tells: a second answer to a request that has not been sent.</summary>
-    public const string TwoAnswers = WellFormed + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
+    /// <summary>More bytes than the length tells: a second response to a request that has not been sent.</summary>
+    public const string TwoResponses = WellFormed + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
 
     /// <summary>Fewer bytes than the length tells.</summary>
     public const string ShortBody = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok";
@@ -104,7 +104,7 @@ public static class RawAnswers
         await connection.ReadRequestAsync();
     }
 
-    /// <summary>Announces an answer (<c>103 Early Hints</c>) over and over, until the client leaves.</summary>
+    /// <summary>Announces a response (<c>103 Early Hints</c>) over and over, until the client leaves.</summary>
     public static async Task HintsWithoutEnd(RawConnection connection)
     {
         await connection.ReadRequestAsync();

@@ -4,7 +4,7 @@ using Sanctum.Cli.Loopback;
 namespace Sanctum.Cli.Attack.Gallery;
 
 /// <summary>Having the service tell what it was sent.</summary>
-internal static class AnswerAttempts
+internal static class ResponseAttempts
 {
     private const string Searched = "what comes back is searched in the forms that services echo (decision 28)";
 
@@ -12,11 +12,11 @@ internal static class AnswerAttempts
     [
         .. SecretForms.Names.Select(form => new Attempt($"an echo, {form}", Searched, ground => ground.ScrubbedAsync($"/echo/{form}"))),
         new("an echo in a header", "headers are searched as the body is", ground => ground.ScrubbedAsync("/echo/header")),
-        new("an echo on the error page", "error answers are searched too", ground => ground.ScrubbedAsync("/echo/error")),
+        new("an echo on the error page", "error responses are searched too", ground => ground.ScrubbedAsync("/echo/error")),
         new("an echo, compressed", "content codings are undone before the search", ground => ground.ScrubbedAsync("/echo/gzip")),
         new("an echo, a letter at a time", "the search goes across chunks", ground => ground.ScrubbedAsync("/echo/chunks")),
         new("a part of an echo", "what can't be searched is not delivered", PartAsync),
-        new("asking for a part of the answer", "what can't be searched is not delivered", ground => ground.RefusedAsync(
+        new("asking for a part of the response", "what can't be searched is not delivered", ground => ground.RefusedAsync(
             () => ground.SendAsync(AttackField.Service, $"{ground.Target.Origin}/echo/plain", more: new JsonObject { ["headers"] = new JsonObject { ["Range"] = "bytes=0-8" } }), "INVALID_PARAMS")),
     ];
 

@@ -8,15 +8,15 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>An answer is whole or it is none, and what is said about one that is none is said in our own words.</summary>
-public sealed class BrokenAnswerTests : IAsyncLifetime
+/// <summary>A response is whole or it is none, and what is said about one that is none is said in our own words.</summary>
+public sealed class BrokenResponseTests : IAsyncLifetime
 {
     // What every client takes, or what has one meaning only.
     private static readonly HashSet<string> Tolerable = new(StringComparer.Ordinal)
     {
-        nameof(RawAnswers.WellFormed), nameof(RawAnswers.UntilClosed), nameof(RawAnswers.TwoAnswers), nameof(RawAnswers.EchoAsTrailer),
-        nameof(RawAnswers.BareLineFeed), nameof(RawAnswers.FoldedHeader), nameof(RawAnswers.SpaceBeforeColon),
-        nameof(RawAnswers.NulInHeader), nameof(RawAnswers.BareCarriageReturn),
+        nameof(RawResponses.WellFormed), nameof(RawResponses.UntilClosed), nameof(RawResponses.TwoResponses), nameof(RawResponses.EchoAsTrailer),
+        nameof(RawResponses.BareLineFeed), nameof(RawResponses.FoldedHeader), nameof(RawResponses.SpaceBeforeColon),
+        nameof(RawResponses.NulInHeader), nameof(RawResponses.BareCarriageReturn),
     };
 
     private Outside _outside = null!;
@@ -25,15 +25,15 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _outside.DisposeAsync();
 
-    public static TheoryData<string> Answers => new(
-        typeof(RawAnswers).GetFields(BindingFlags.Public | BindingFlags.Static)
-            .Where(constant => constant.IsLiteral && constant.Name != nameof(RawAnswers.Authorization)).Select(constant => constant.Name));
+    public static TheoryData<string> Responses => new(
+        typeof(RawResponses).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Where(constant => constant.IsLiteral && constant.Name != nameof(RawResponses.Authorization)).Select(constant => constant.Name));
 
     [Theory]
-    [MemberData(nameof(Answers))]
-    public async Task What_no_server_should_send_tells_nothing_in_an_answer_or_an_error(string name)
+    [MemberData(nameof(Responses))]
+    public async Task What_no_server_should_send_tells_nothing_in_a_response_or_an_error(string name)
     {
-        await using var raw = RawUpstream.Answering((string)typeof(RawAnswers).GetField(name)!.GetRawConstantValue()!);
+        await using var raw = RawUpstream.Responding((string)typeof(RawResponses).GetField(name)!.GetRawConstantValue()!);
         await _outside.AllowOriginsAsync(raw.Origin);
         var outcome = await Record.ExceptionAsync(async () => Told.Nothing(await _outside.GetAsync(raw.Origin)));
         if (outcome is null)
@@ -55,13 +55,13 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
     [InlineData("HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\n\r\nok")]
     [InlineData("HTTP/1.1 206 OK\r\nContent-Type: multipart/byteranges; boundary=x\r\nContent-Length: 2\r\n\r\nok")]
     [InlineData("HTTP/1.1 226 IM Used\r\nIM: range\r\nContent-Length: 2\r\n\r\nok")]
-    [InlineData(RawAnswers.SwitchingProtocols)]
-    [InlineData(RawAnswers.ShortBody)]
-    [InlineData(RawAnswers.NoLastChunk)]
-    [InlineData(RawAnswers.ClosedAfterHeaders)]
+    [InlineData(RawResponses.SwitchingProtocols)]
+    [InlineData(RawResponses.ShortBody)]
+    [InlineData(RawResponses.NoLastChunk)]
+    [InlineData(RawResponses.ClosedAfterHeaders)]
     public async Task A_part_is_not_delivered(string answer)
     {
-        await using var raw = RawUpstream.Answering(answer);
+        await using var raw = RawUpstream.Responding(answer);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin));
     }
@@ -111,18 +111,18 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
     [Fact]
     public async Task And_to_headers_that_do_not_end()
     {
-        await using var raw = RawUpstream.Start(RawAnswers.HeadersWithoutEnd);
+        await using var raw = RawUpstream.Start(RawResponses.HeadersWithoutEnd);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin)).InTime();
     }
 
     [Fact]
-    public async Task A_second_answer_is_nobodys()
+    public async Task A_second_response_is_nobodys()
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
             await connection.ReadRequestAsync();
-            await connection.SendAsync(RawAnswers.TwoAnswers);
+            await connection.SendAsync(RawResponses.TwoResponses);
             await connection.ReadToEndAsync();
         });
         await _outside.AllowOriginsAsync(raw.Origin);
@@ -141,9 +141,9 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
     [InlineData("DELETE", null, true)]
     [InlineData("POST", null, true)]
     [InlineData("POST", "pay 10", true)]
-    public async Task A_request_that_got_no_answer_is_not_sent_again(string method, string? body, bool reset)
+    public async Task A_request_that_got_no_response_is_not_sent_again(string method, string? body, bool reset)
     {
-        await using var raw = RawUpstream.Start(reset ? RawAnswers.Reset : RawAnswers.Nothing);
+        await using var raw = RawUpstream.Start(reset ? RawResponses.Reset : RawResponses.Nothing);
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, method) { Body = body });
         Assert.Single(raw.Connections);
@@ -158,7 +158,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
         listener.Start();
         var origin = $"http://{listener.LocalEndpoint}";
         await _outside.AllowOriginsAsync(origin);
-        var serving = AnswerOnceAsync(listener);
+        var serving = RespondOnceAsync(listener);
         await _outside.GetAsync(origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(origin, method) { Body = body });
         listener.Stop();
@@ -166,16 +166,16 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_to_what_was_not_asked_yet_is_no_answer()
+    public async Task A_response_that_comes_before_its_request_is_refused()
     {
-        await using var raw = RawUpstream.Start(RawAnswers.BeforeRequest);
+        await using var raw = RawUpstream.Start(RawResponses.BeforeRequest);
         await _outside.AllowOriginsAsync(raw.Origin);
         var outcome = await Record.ExceptionAsync(() => _outside.GetAsync(raw.Origin));
         Assert.True(outcome is null or VaultException { Code: VaultErrorCode.UpstreamFailed }, $"{outcome}");
     }
 
-    // Answers the first request, and takes every other one without a word, until nobody listens any more.
-    private static async Task<(int Connections, int Requests)> AnswerOnceAsync(TcpListener listener)
+    // Responses the first request, and takes every other one without a word, until nobody listens any more.
+    private static async Task<(int Connections, int Requests)> RespondOnceAsync(TcpListener listener)
     {
         var (connections, requests) = (0, 0);
         while (true)
@@ -187,7 +187,7 @@ public sealed class BrokenAnswerTests : IAsyncLifetime
                 var buffer = new byte[16 * 1024];
                 while (await client.GetStream().ReadAsync(buffer) > 0 && ++requests == 1)
                 {
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(RawAnswers.WellFormed));
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(RawResponses.WellFormed));
                 }
             }
             catch (Exception stopped) when (stopped is SocketException or InvalidOperationException)
