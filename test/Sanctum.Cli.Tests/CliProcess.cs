@@ -37,11 +37,16 @@ internal static class CliProcess
     }
 
     /// <summary>Runs a command on a terminal, made by script(1); each response is typed once its prompt is there. Returns what was to be seen.</summary>
-    public static async Task<string> TalkAsync(
-        string command, IReadOnlyDictionary<string, string> environment, params (string Prompt, string Answer)[] conversation)
+    public static Task<string> TalkAsync(
+        string command, IReadOnlyDictionary<string, string> environment, params (string Prompt, string Answer)[] conversation) =>
+        TalkInShellAsync($"{Path} {command}", environment, conversation);
+
+    /// <summary>The same with a line for the shell.</summary>
+    public static async Task<string> TalkInShellAsync(
+        string line, IReadOnlyDictionary<string, string> environment, params (string Prompt, string Answer)[] conversation)
     {
         using var deadline = new CancellationTokenSource(Longest);
-        using var process = Process.Start(Start("/usr/bin/script", ["-qec", $"{Path} {command}", "/dev/null"], environment))!;
+        using var process = Process.Start(Start("/usr/bin/script", ["-qec", line, "/dev/null"], environment))!;
         var seen = new StringBuilder();
         var buffer = new char[1024];
         foreach (var (prompt, answer) in conversation)

@@ -1,4 +1,5 @@
 using System.Text;
+using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Terminals;
 
 namespace Sanctum.Cli.Tests;
@@ -31,7 +32,7 @@ public sealed class TerminalTests
     public void Typing_can_be_broken_off(string keys) => Assert.Throws<OperationCanceledException>(() => Type(keys));
 
     [Fact]
-    public void More_than_fits_is_refused_and_not_cut() => Assert.Throws<IOException>(() => Type(new string('x', 65) + "\n"));
+    public void More_than_fits_is_refused_and_not_cut() => Assert.Throws<CliException>(() => Type(new string('x', 65) + "\n"));
 
     [Theory]
     [InlineData("word", 4)]
@@ -42,9 +43,39 @@ public sealed class TerminalTests
     public void One_newline_at_the_end_was_not_meant(string text, int length) =>
         Assert.Equal(length, Passphrases.LengthWithoutNewline(Encoding.UTF8.GetBytes(text)));
 
-    private static string Type(string keys)
+    // What is typed, or pasted where the terminal does not mark it: all of it waits from the start.
+    [Theory]
+    [InlineData("secret\r", "secret")]
+    [InlineData("secret\r\n", "secret")]
+    [InlineData("\n\r\nsecret\n", "secret")]
+    [InlineData("[not JSON\n", "[not JSON")]
+    [InlineData("{\"a\":\r\n1}\r\n", "{\"a\":\n1}")]
+    [InlineData("-----BEGIN A-----\rx\r\r-----END A-----\r-----BEGIN B-----\ry\r-----END B-----", "-----BEGIN A-----\nx\n\n-----END A-----\n-----BEGIN B-----\ny\n-----END B-----")]
+    [InlineData("-----BEGIN A-----\\nx\\n-----END A-----\n", "-----BEGIN A-----\\nx\\n-----END A-----")]
+    [InlineData("\e[200~one\rtwo\r\nthree\n\e[201~\r", "one\ntwo\nthree")]
+    [InlineData("\e[200~sec\u007fret\e[201~!\r", "sec\u007fret!")]
+    public void What_is_pasted_is_taken_to_its_end(string keys, string text) => Assert.Equal(text, Type(keys, takesLines: true));
+
+    [Theory]
+    [InlineData("one\ntwo\n")]
+    [InlineData("one\r\n\r\ntwo")]
+    [InlineData("{\"a\":1}\nmore\n")]
+    [InlineData("-----BEGIN A-----\nx\n-----END A-----\nmore\n")]
+    [InlineData("-----BEGIN A-----\nx\n\n")]
+    [InlineData("{\n\"a\":\n\n")]
+    public void What_has_no_end_that_is_known_is_refused_and_not_cut(string keys) => Assert.Throws<CliException>(() => Type(keys, takesLines: true));
+
+    [Fact]
+    public void A_passphrase_is_one_line_also_where_more_were_pasted()
     {
-        var line = new byte[64];
-        return Encoding.UTF8.GetString(line, 0, SecretPrompt.ReadLine(new MemoryStream(Encoding.UTF8.GetBytes(keys)), line));
+        Assert.Throws<CliException>(() => Type("\e[200~one\rtwo\e[201~"));
+        Assert.Equal("one", Type("\e[200~one\r\e[201~\r"));
+    }
+
+    private static string Type(string keys, bool takesLines = false)
+    {
+        var (line, typed) = (new byte[takesLines ? 1024 : 64], new MemoryStream(Encoding.UTF8.GetBytes(keys)));
+        var length = new TypedSecret(typed, () => typed.Position < typed.Length, _ => { }, line, takesLines).Read();
+        return Encoding.UTF8.GetString(line, 0, length);
     }
 }

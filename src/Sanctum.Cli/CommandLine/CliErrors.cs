@@ -89,6 +89,18 @@ internal static class CliErrors
     public static CliException NoValue() => Usage(
         "no value was given", "type it when asked, or pipe it in: sanctum store PATH < FILE");
 
+    public static CliException SeveralLines() => Usage(
+        "more than one line was pasted; nothing was stored, and the rest was thrown away", "pipe it in, and all of it is stored as it is: sanctum store PATH < FILE");
+
+    public static CliException PassphraseOfLines() => Usage(
+        "more than one line was pasted where a passphrase is one; the rest was thrown away", "paste or type the passphrase alone");
+
+    public static CliException UnfinishedPaste(string what) => Usage(
+        $"what was pasted begins as {what} and does not end as such; nothing was stored", "paste all of it, or pipe it in: sanctum store PATH < FILE");
+
+    public static CliException LongPaste(int maxBytes) => Usage(
+        $"more than {maxBytes} bytes were typed or pasted; nothing was stored, and the rest was thrown away", "pipe it in: sanctum store PATH < FILE");
+
     public static CliException FileExists(string file) => new(
         ExitCode.Refused, "CONFLICT", $"{file} exists already; it was left as it is", "choose another name, or replace it with --force");
 

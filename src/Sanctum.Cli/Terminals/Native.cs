@@ -21,6 +21,30 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "tcsetattr", SetLastError = true)]
     internal static partial int SetAttributes(int descriptor, int when, ReadOnlySpan<byte> attributes);
 
+    /// <summary>Throws away what was typed and not read.</summary>
+    internal static void FlushInput(int descriptor) => _ = Flush(descriptor, OperatingSystem.IsMacOS() ? 1 : 0); // TCIFLUSH
+
+    /// <summary>Whether something is there to be read within so many milliseconds.</summary>
+    internal static bool IsReadable(int descriptor, int milliseconds)
+    {
+        var waiting = new PollRequest { Descriptor = descriptor, Events = 1 }; // POLLIN
+        return Poll(ref waiting, 1, milliseconds) > 0 && (waiting.Returned & 1) != 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "tcflush", SetLastError = true)]
+    private static partial int Flush(int descriptor, int queue);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollRequest requests, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollRequest
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
     /// <summary>Makes every write go to the file's end, wherever that is by then.</summary>
     internal static bool AppendAlways(int descriptor) => FileControl(descriptor, SetFlags, Append) == 0;
 

@@ -32,7 +32,7 @@ internal static class SecretValue
             return NotEmpty(ReadStandardInput(raw));
         }
 
-        return SecretPrompt.IsPossible ? NotEmpty(SecretPrompt.Ask($"Value of {path}: ")) : throw CliErrors.NoValue();
+        return SecretPrompt.IsPossible ? NotEmpty(SecretPrompt.AskForLines($"Value of {path}: ")) : throw CliErrors.NoValue();
     }
 
     private static byte[] NotEmpty(byte[] value) => value.Length > 0 ? value : throw CliErrors.NoValue();

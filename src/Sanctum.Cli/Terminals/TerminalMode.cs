@@ -22,11 +22,15 @@ internal sealed class TerminalMode : IDisposable
     private readonly byte[] _before = new byte[128]; // 60 bytes on Linux, 72 on macOS
     private readonly List<PosixSignalRegistration> _signals = [];
 
-    private TerminalMode(int descriptor) => _descriptor = descriptor;
+    private readonly Action _restored;
 
-    public static TerminalMode? Unseen(SafeFileHandle terminal)
+    private TerminalMode(int descriptor, Action restored) => (_descriptor, _restored) = (descriptor, restored);
+
+    /// <param name="terminal">The terminal.</param>
+    /// <param name="restored">What is done besides when it is as it was; possibly twice.</param>
+    public static TerminalMode? Unseen(SafeFileHandle terminal, Action restored)
     {
-        var mode = new TerminalMode((int)terminal.DangerousGetHandle());
+        var mode = new TerminalMode((int)terminal.DangerousGetHandle(), restored);
         if (Native.GetAttributes(mode._descriptor, mode._before) != 0)
         {
             return null;
@@ -48,21 +52,30 @@ internal sealed class TerminalMode : IDisposable
         _signals.ForEach(it => it.Dispose());
     }
 
-    private void Restore() => _ = Native.SetAttributes(_descriptor, Now, _before);
+    private void Restore()
+    {
+        _ = Native.SetAttributes(_descriptor, Now, _before);
+        _restored();
+    }
 
-    // ECHO is 8 on both. Ctrl-C is read as a key (no ISIG): then there is no moment at which it could leave the echo off.
+    // ECHO is 8 on both. Ctrl-C is read as a key (no ISIG): then there is no moment at which it could leave the echo off. Nothing is
+    // done to other keys either: what is pasted can have any of them in it, and a carriage return is told from a line feed.
     private static void ClearEchoLinesAndSignals(Span<byte> attributes)
     {
         if (OperatingSystem.IsMacOS())
         {
-            const ulong Flags = 0x8 | 0x100 | 0x80; // ECHO, ICANON, ISIG
+            const ulong Flags = 0x8 | 0x100 | 0x80 | 0x400; // ECHO, ICANON, ISIG, IEXTEN
+            const ulong InputFlags = 0x20 | 0x40 | 0x80 | 0x100 | 0x200; // ISTRIP, INLCR, IGNCR, ICRNL, IXON
+            BinaryPrimitives.WriteUInt64LittleEndian(attributes, BinaryPrimitives.ReadUInt64LittleEndian(attributes) & ~InputFlags);
             var local = attributes[24..];
             BinaryPrimitives.WriteUInt64LittleEndian(local, BinaryPrimitives.ReadUInt64LittleEndian(local) & ~Flags);
             (attributes[32 + 16], attributes[32 + 17]) = (1, 0);
         }
         else
         {
-            const uint Flags = 0x8 | 0x2 | 0x1; // ECHO, ICANON, ISIG
+            const uint Flags = 0x8 | 0x2 | 0x1 | 0x8000; // ECHO, ICANON, ISIG, IEXTEN
+            const uint InputFlags = 0x20 | 0x40 | 0x80 | 0x100 | 0x400; // ISTRIP, INLCR, IGNCR, ICRNL, IXON
+            BinaryPrimitives.WriteUInt32LittleEndian(attributes, BinaryPrimitives.ReadUInt32LittleEndian(attributes) & ~InputFlags);
             var local = attributes[12..];
             BinaryPrimitives.WriteUInt32LittleEndian(local, BinaryPrimitives.ReadUInt32LittleEndian(local) & ~Flags);
             (attributes[17 + 6], attributes[17 + 5]) = (1, 0);
