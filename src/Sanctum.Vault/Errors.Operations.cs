@@ -18,6 +18,15 @@ internal static partial class Errors
     public static VaultException UnsuitableSecret(string message, string suggestion, Exception? inner = null) =>
         Unsupported(message, suggestion, member: null, inner);
 
+    /// <param name="refusal">What each use of it would be refused with.</param>
+    public static VaultException NotStored(VaultException refusal) =>
+        Unsupported($"nothing was stored: {refusal.Message}", refusal.Suggestion ?? "store another one", "value", refusal);
+
+    /// <param name="kind">What it is, after "this secret is".</param>
+    public static VaultException NotAKeyToSignWith(string kind) => UnsuitableSecret(
+        $"this secret is {kind}: nothing is signed with it",
+        "store an unencrypted private key as PEM (PKCS #8, 'EC PRIVATE KEY' or 'RSA PRIVATE KEY'), or a random text for HMAC");
+
     public static VaultException UnsuitableAlgorithm(string algorithm, IReadOnlyList<string> suitable) => Unsupported(
         $"this credential can't sign with {(SignAlgorithms.IsKnown(algorithm) ? algorithm : "that")}",
         $"it can sign with {string.Join(", ", suitable)}",

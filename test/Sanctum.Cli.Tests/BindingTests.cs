@@ -5,6 +5,10 @@ namespace Sanctum.Cli.Tests;
 /// <summary>What <c>sanctum store</c> says of where a secret may be sent.</summary>
 public sealed class BindingTests : IAsyncLifetime
 {
+    // RFC 8410, section 10.3.
+    private const string PrivateKey =
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+
     private readonly CliFolder _folder = new();
 
     public async ValueTask InitializeAsync() => await _folder.MakeVaultAsync();
@@ -18,7 +22,7 @@ public sealed class BindingTests : IAsyncLifetime
             "store a/b --host api.example.com --host other.example.com:8443 --allow-origin http://127.0.0.1:8080 --allow-origin https://internal.example "
             + "--method GET --method POST --request-path /v1/* --request-path /v2/items --header-type custom:X-Key --allow-credential X-App-Key --allow-credential access_token "
             + "--jwt-claim iss=my=app --jwt-claim aud=x --jwt-allow sub --jwt-allow scope --jwt-max-lifetime 300",
-            "secret-value");
+            PrivateKey);
 
         var credential = (await _folder.JsonAsync("list")).GetProperty("credentials")[0];
 
@@ -44,7 +48,7 @@ public sealed class BindingTests : IAsyncLifetime
     [InlineData(" --host api.example.com --header-type basic --user me", "sent to api.example.com as basic:me")]
     [InlineData(" --host api.example.com --header-type custom:A-Key --allow-credential B-Key", "sent to api.example.com as custom:A-Key, beside B-Key of the agent's own")]
     public async Task Storing_says_what_it_is_bound_to(string options, string binding) =>
-        Assert.Equal($"stored a/b, version 1; {binding}\n", await _folder.DoAsync($"store a/b{options}", "secret-value"));
+        Assert.Equal($"stored a/b, version 1; {binding}\n", await _folder.DoAsync($"store a/b{options}", options.Contains("--jwt", StringComparison.Ordinal) ? PrivateKey : "secret-value"));
 
     [Fact]
     public async Task A_secret_that_can_be_guessed_is_stored_with_a_warning_that_is_no_part_of_the_list()
@@ -60,16 +64,16 @@ public sealed class BindingTests : IAsyncLifetime
     [Fact]
     public async Task Storing_again_keeps_the_binding_that_is_not_said_anew()
     {
-        await _folder.DoAsync("store a/b --service linear --allow-origin http://127.0.0.1:8080 --jwt-claim iss=app --jwt-allow sub --jwt-max-lifetime 60", "one");
+        await _folder.DoAsync("store a/b --service linear --allow-origin http://127.0.0.1:8080 --jwt-claim iss=app --jwt-allow sub --jwt-max-lifetime 60", PrivateKey);
 
         Assert.Equal(
             "stored a/b, version 2; sent to api.linear.app, http://127.0.0.1:8080 as custom:Authorization, by POST only, to /graphql only; JWTs of at most 60s with iss=app, sub\n",
-            await _folder.DoAsync("store a/b", "two"));
+            await _folder.DoAsync("store a/b", PrivateKey));
         Assert.Equal(
             "stored a/b, version 3; sent to api.linear.app, http://127.0.0.1:8080 as bearer, by POST only, to /graphql only; JWTs of at most 90s with iss=app, sub\n",
-            await _folder.DoAsync("store a/b --header-type bearer --jwt-max-lifetime 90", "three"));
-        Assert.EndsWith("JWTs of at most 90s with iss=other, sub\n", await _folder.DoAsync("store a/b --jwt-claim iss=other", "four"), StringComparison.Ordinal);
-        Assert.EndsWith("JWTs of at most 90s with iss=other, aud\n", await _folder.DoAsync("store a/b --jwt-allow aud", "five"), StringComparison.Ordinal);
+            await _folder.DoAsync("store a/b --header-type bearer --jwt-max-lifetime 90", PrivateKey));
+        Assert.EndsWith("JWTs of at most 90s with iss=other, sub\n", await _folder.DoAsync("store a/b --jwt-claim iss=other", PrivateKey), StringComparison.Ordinal);
+        Assert.EndsWith("JWTs of at most 90s with iss=other, aud\n", await _folder.DoAsync("store a/b --jwt-allow aud", PrivateKey), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -86,9 +90,9 @@ public sealed class BindingTests : IAsyncLifetime
         await _folder.DoAsync(
             "store a/b --host api.example.com --allow-origin http://127.0.0.1:8080 --method GET --request-path /v1/* --header-type bearer "
             + "--jwt-claim iss=app --jwt-allow sub --jwt-max-lifetime 60",
-            "one");
+            PrivateKey);
 
-        Assert.Equal($"stored a/b, version 2; {binding}\n", await _folder.DoAsync($"store a/b {options}", "two"));
+        Assert.Equal($"stored a/b, version 2; {binding}\n", await _folder.DoAsync($"store a/b {options}", PrivateKey));
     }
 
     [Fact]

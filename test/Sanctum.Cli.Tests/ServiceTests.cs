@@ -31,7 +31,7 @@ public sealed class ServiceTests : IAsyncLifetime
                 User = service.User?.Example,
             };
             var stored = await vault.StoreAsync(
-                given.Check().ApplyTo(new StoreRequest($"services/{service.Name}", "secret-value"u8.ToArray())), TestContext.Current.CancellationToken);
+                given.Check().ApplyTo(new StoreRequest($"services/{service.Name}", "AKIDEXAMPLE:secret-value"u8.ToArray())), TestContext.Current.CancellationToken);
 
             Assert.NotEmpty(stored.Hosts);
             Assert.StartsWith(service.HeaderType, stored.HeaderType, StringComparison.Ordinal);

@@ -71,6 +71,7 @@ internal static class PolicySimulateCommand
                 run.Terminal.Line($"  max ttl   {ttl}s");
             }
         });
+        run.Terminal.Warn(it.Warnings);
         await NoteAbsentAsync(run, vault, request).ConfigureAwait(false);
         return it.Allowed;
     }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Operations;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -31,8 +32,13 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         };
         var path = CredentialPath.Parse(request.Path);
         var stored = await vault.Credentials.StoreAsync(by, path, request.Value, options, cancellationToken).ConfigureAwait(false);
-        var warning = SecretStrength.Warning(request.Value, stored.HeaderType);
-        return stored.ToView() with { Warnings = warning is null ? null : [warning] };
+        IReadOnlyList<string> warnings = [.. CredentialReadiness.Warnings(stored, request.Value)];
+        if (SecretStrength.Warning(request.Value, stored.HeaderType) is { } weak)
+        {
+            warnings = [.. warnings, weak];
+        }
+
+        return stored.ToView() with { Warnings = warnings.Count == 0 ? null : warnings };
     });
 
     public Task<byte[]> GetAsync(string path, CancellationToken cancellationToken = default) => Try(async () =>

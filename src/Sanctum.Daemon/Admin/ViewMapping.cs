@@ -60,7 +60,10 @@ internal static class ViewMapping
         simulation.Code is { } code ? OperatorErrors.Code(code) : null,
         simulation.Reason,
         simulation.Policies,
-        simulation.MaxTtl is { } ttl ? (long)ttl.TotalSeconds : null);
+        simulation.MaxTtl is { } ttl ? (long)ttl.TotalSeconds : null)
+    {
+        Warnings = simulation.Warnings.Count == 0 ? null : simulation.Warnings,
+    };
 
     public static AuditEntryView ToView(this AuditEntry entry) => new(
         entry.Sequence,

@@ -50,7 +50,12 @@ public sealed record ConditionsView(
 public sealed record SimulateRequest(string Agent, string Resource, string Action, string? Operation = null, string? Method = null, string? Url = null);
 
 /// <summary>See <see cref="Policies.Simulation"/>; <see cref="Code"/> is in the wire's spelling.</summary>
-public sealed record SimulationView(bool Allowed, string? Code, string Reason, IReadOnlyList<string> Policies, long? MaxTtl);
+public sealed record SimulationView(bool Allowed, string? Code, string Reason, IReadOnlyList<string> Policies, long? MaxTtl)
+{
+    /// <summary>What operations would refuse the secret for, where none was named; null when nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
 
 public sealed record LeaseView(
     string LeaseId, string Agent, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);

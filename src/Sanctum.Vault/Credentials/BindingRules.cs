@@ -12,6 +12,7 @@ internal static class BindingRules
     public static void Validate(CredentialOptions options)
     {
         RequireItems("hosts", options.Hosts, IsHost, "a host is a name in lower case such as api.example.com, without scheme or path, with a port if it is not 443");
+        RequireItems("hosts", options.Hosts, MayBePublic, "localhost and addresses that are not public are no hosts to bind to: nothing would be sent there; the one origin can be allowed instead, such as --allow-origin https://localhost:8443");
         RequireItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
         RequireItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
         RequireItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
@@ -24,8 +25,11 @@ internal static class BindingRules
         }
     }
 
-    // Kept in the one spelling that they are compared in. What is a number may well be an address: that is judged when it is dialled.
+    // Kept in the one spelling that they are compared in.
     private static bool IsHost(string text) => Origin.TryParseHost(text, out var origin) && origin.Authority == text && HostName.IsValid(origin.Host);
+
+    // What is known without looking it up. What a name stands for is judged when it is dialled.
+    private static bool MayBePublic(string text) => Origin.TryParseHost(text, out var origin) && !PublicAddress.IsNever(origin.Host);
 
     private static bool IsOrigin(string text) => Origin.TryParse(text, out var origin) && origin.ToString() == text;
 

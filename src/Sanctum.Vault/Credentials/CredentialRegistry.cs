@@ -2,6 +2,7 @@ using System.Globalization;
 using Sanctum.Audit;
 using Sanctum.Crypto;
 using Sanctum.Leases;
+using Sanctum.Operations;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -17,7 +18,8 @@ public sealed class CredentialRegistry
     /// <summary>Stores a secret: a new credential, or a new version of the one that is there.</summary>
     /// <returns>What is known of it now.</returns>
     /// <exception cref="VaultException">The secret is empty or too large, or an option is malformed
-    /// (<see cref="VaultErrorCode.InvalidParams"/>); the vault is sealed.</exception>
+    /// (<see cref="VaultErrorCode.InvalidParams"/>); it is not what its type, its header type or its JWT rules say that it is, so that it could
+    /// never be used so (<see cref="VaultErrorCode.UnsupportedOperation"/>); the vault is sealed. See <see cref="CredentialReadiness"/> for what is stored with a warning.</exception>
     public Task<CredentialInfo> StoreAsync(
         Operator by,
         CredentialPath path,
@@ -28,6 +30,7 @@ public sealed class CredentialRegistry
             CredentialRules.Validate(secret.Length, options, vault.Options);
             _ = vault.Credentials.TryFind(path, out var known);
             var info = CredentialRules.Merge(path, known, options, vault.Now);
+            CredentialReadiness.Require(info, secret.Span);
             var secretKey = vault.Secrets.Sealer.KeyOf(path, info.Version);
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.CredentialStore, path.Value, ("version", info.Version.ToString(CultureInfo.InvariantCulture))),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Sanctum.Credentials;
 using Sanctum.Crypto;
 using Sanctum.Operations.Sealing;
 
@@ -15,6 +16,11 @@ internal sealed class DecryptOperation : IOperation
     public IReadOnlyList<string> Aliases => [];
 
     public bool Discloses => false;
+
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
+    {
+        // Any secret will do: what was encrypted may be of an older version than this one.
+    }
 
     public async ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Operations.Sealing;
 
 namespace Sanctum.Operations;
@@ -16,18 +18,22 @@ internal sealed class EncryptOperation : IOperation
 
     public bool Discloses => false;
 
-    public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
     {
-        var read = OperationParameters.Read(parameters, "data", "plaintext", "aad");
-        var plaintext = read.Utf8("data", "plaintext");
-        var aad = read.OptionalUtf8("aad");
-        if (context.Secret.Length < SealedText.MinSecretSize)
+        if (secret.Length < SealedText.MinSecretSize)
         {
             throw Errors.UnsuitableSecret(
                 $"this credential's secret is too short to encrypt with: it has fewer than {SealedText.MinSecretSize} bytes",
                 "use a credential with a longer, random secret");
         }
+    }
 
+    public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
+    {
+        var read = OperationParameters.Read(parameters, "data", "plaintext", "aad");
+        var plaintext = read.Utf8("data", "plaintext");
+        var aad = read.OptionalUtf8("aad");
+        RequireSuitable(context.Credential, context.Secret);
         if (AroundCiphertext + SealedText.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
         {
             throw Errors.ResultTooLarge(context.MaxResultBytes);

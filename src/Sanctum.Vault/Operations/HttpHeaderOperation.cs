@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 
 namespace Sanctum.Operations;
 
@@ -10,6 +12,12 @@ internal sealed class HttpHeaderOperation : IOperation
     public IReadOnlyList<string> Aliases => [];
 
     public bool Discloses => true;
+
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
+    {
+        // All formats have one rule.
+        _ = HeaderFormat.Choose(credential with { HeaderType = null }, headerType: null, headerName: null).ValueOf(secret.Span);
+    }
 
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Egress;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
@@ -24,6 +26,8 @@ internal sealed class HttpRequestOperation : IOperation
     public RequestTarget? TargetOf(ReadOnlySpan<byte> parameters) => HttpRequestParameters.TargetOf(parameters);
 
     public byte[]? DigestOf(JsonElement parameters) => HttpRequestParameters.Read(parameters).Digest();
+
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret) => Injection.RequireSuitable(credential, secret.Span);
 
     public async ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Egress;
 
 namespace Sanctum.Operations;
@@ -24,6 +26,10 @@ internal interface IOperation
     /// <summary>What tells the call from every other one, where that is not each of its bytes; null where it is.</summary>
     /// <exception cref="VaultException">The parameters are malformed.</exception>
     byte[]? DigestOf(JsonElement parameters) => null;
+
+    /// <summary>Throws what every call would be refused for, whatever its parameters: this credential, or its secret, is not what the operation takes.</summary>
+    /// <exception cref="VaultException">As a call would be; unsupported operation.</exception>
+    void RequireSuitable(CredentialInfo credential, SecretBytes secret);
 
     /// <summary>Does it. Called once everything has been decided; what it throws is the call's outcome.</summary>
     /// <param name="parameters">an object; an empty one when the call had none</param>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Operations.Signing;
 using Sanctum.Operations.Tokens;
 
@@ -29,9 +30,16 @@ internal sealed class JwtOperation : IOperation
 
     public bool Discloses => false;
 
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
+    {
+        _ = RulesOf(credential);
+        using var key = SigningKey.Open(credential, secret);
+        _ = JwsAlgorithm.Choose(key, requested: null);
+    }
+
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
-        var rules = context.Credential.Jwt ?? throw Errors.NoJwtRules();
+        var rules = RulesOf(context.Credential);
         var read = OperationParameters.Read(
             parameters, new Parameter("claims", JsonValueKind.Object), new Parameter("lifetime", JsonValueKind.Number), "key_id", "algorithm");
         var claims = TokenClaims.Read(rules, read, "claims");
@@ -52,6 +60,8 @@ internal sealed class JwtOperation : IOperation
         result.RequireFits(context.MaxResultBytes, result.Token);
         return new(result);
     }
+
+    private static JwtRules RulesOf(CredentialInfo credential) => credential.Jwt ?? throw Errors.NoJwtRules();
 
     // The lifetime is all of it, from iat to exp: services that bound it measure it so (GitHub 10 minutes, Apple 20, Google an hour).
     private static (DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt) Times(DateTimeOffset now, TimeSpan lifetime)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Operations.Signing;
 
 namespace Sanctum.Operations;
@@ -15,14 +17,15 @@ internal sealed class SignOperation : IOperation
 
     public bool Discloses => false;
 
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
+    {
+        RequireAnyText(credential);
+        SigningKey.Open(credential, secret).Dispose();
+    }
+
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
-        // What a token's signature is made over is a text like any other: whoever could have one signed could mint any token.
-        if (context.Credential.Jwt is not null)
-        {
-            throw Errors.SignsTokensOnly();
-        }
-
+        RequireAnyText(context.Credential);
         var read = OperationParameters.Read(parameters, "data", "payload", "algorithm");
         var data = read.Utf8("data", "payload");
         using var key = SigningKey.Open(context.Credential, context.Secret);
@@ -34,6 +37,15 @@ internal sealed class SignOperation : IOperation
         Span<byte> buffer = key.MaxSignatureSize <= CommonSize ? stackalloc byte[CommonSize] : new byte[key.MaxSignatureSize];
         var size = key.Sign(algorithm, data, buffer);
         return new(new SignResult(Convert.ToBase64String(buffer[..size]), algorithm));
+    }
+
+    // What a token's signature is made over is a text like any other: whoever could have one signed could mint any token.
+    private static void RequireAnyText(CredentialInfo credential)
+    {
+        if (credential.Jwt is not null)
+        {
+            throw Errors.SignsTokensOnly();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Sanctum.Credentials;
+using Sanctum.Crypto;
 using Sanctum.Operations.Signing;
 
 namespace Sanctum.Operations;
@@ -19,6 +21,8 @@ internal sealed class VerifyOperation : IOperation
     public IReadOnlyList<string> Aliases => [];
 
     public bool Discloses => false;
+
+    public void RequireSuitable(CredentialInfo credential, SecretBytes secret) => SigningKey.Open(credential, secret).Dispose();
 
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {

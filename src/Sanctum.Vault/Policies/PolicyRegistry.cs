@@ -74,7 +74,10 @@ public sealed class PolicyRegistry
             return true;
         });
 
-    /// <summary>What would be decided now, and why. Counts nothing, asks nobody and sends nothing.</summary>
+    /// <summary>
+    /// What would be decided now, and why: by policies, and of what they would allow by the credential's binding and by whether its secret is one that the operation takes.
+    /// Counts nothing, asks nobody and sends nothing.
+    /// </summary>
     /// <param name="by">The operator.</param>
     /// <param name="agent">Who would ask.</param>
     /// <param name="path">On which credential.</param>
@@ -91,7 +94,7 @@ public sealed class PolicyRegistry
         string? operation = null,
         string? method = null,
         string? url = null,
-        CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
+        CancellationToken cancellationToken = default) => _vault.InsideAsync(by, async vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (operation is not null && !OperationNames.IsKnown(operation))
@@ -105,19 +108,43 @@ public sealed class PolicyRegistry
             var decision = vault.Policies.Decide(
                 new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target) { CountedAt = vault.Clock.Now },
                 vault.Counters);
-            if (decision.Allowed && target is not null && vault.Credentials.TryFind(path, out var credential)
-                && Binding.Refusal(credential, target.Method, target.Url) is { } refusal)
-            {
-                return Task.FromResult(new Simulation(false, refusal.Code, $"{decision.Reason}, but {refusal.Message}", [.. decision.Policies.Select(policy => policy.Name)], null));
-            }
-
-            return Task.FromResult(new Simulation(
-                decision.Allowed,
-                decision.Code,
-                decision.Reason,
-                [.. decision.Policies.Select(policy => policy.Name)],
-                decision.Allowed && actions.HasFlag(PolicyActions.Retrieve) ? decision.MaxTtl : null));
+            string[] policies = [.. decision.Policies.Select(policy => policy.Name)];
+            var (refusal, warnings) = decision.Allowed && action == PolicyActions.Use && vault.Credentials.TryFind(path, out var credential)
+                ? await UseOfAsync(vault, credential, operation, target, cancellationToken).ConfigureAwait(false)
+                : (null, []);
+            return refusal is not null
+                ? new Simulation(false, refusal.Code, $"{decision.Reason}, but {refusal.Message}", policies, null)
+                : new Simulation(
+                    decision.Allowed, decision.Code, decision.Reason, policies, decision.Allowed && actions.HasFlag(PolicyActions.Retrieve) ? decision.MaxTtl : null)
+                {
+                    Warnings = warnings,
+                };
         });
+
+    // What policies allow can still be refused for what the credential is.
+    private static async Task<(VaultException? Refusal, IReadOnlyList<string> Warnings)> UseOfAsync(
+        UnsealedVault vault, CredentialInfo credential, string? operation, RequestTarget? target, CancellationToken cancellationToken)
+    {
+        if (target is not null && Binding.Refusal(credential, target.Method, target.Url) is { } unbound)
+        {
+            return (unbound, []);
+        }
+
+        if (target is not null && !Binding.IsAllowedOrigin(credential, target.Url.Origin) && PublicAddress.IsNever(target.Url.Origin.Host))
+        {
+            return (Errors.NotPublic(target.Url.Origin), []);
+        }
+
+        try
+        {
+            using var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
+            return operation is null ? (null, CredentialReadiness.Warnings(credential, secret.Span)) : (CredentialReadiness.Refusal(operation, credential, secret), []);
+        }
+        catch (VaultException unreadable)
+        {
+            return (unreadable, []);
+        }
+    }
 
     private static RecordKey KeyOf(UnsealedVault vault, string name) => vault.Codec.KeyOf(Collections.Policies, name);
 }

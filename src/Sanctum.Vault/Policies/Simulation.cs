@@ -6,4 +6,8 @@ namespace Sanctum.Policies;
 /// <param name="Reason">The reason in words.</param>
 /// <param name="Policies">The names of the policies that grant it.</param>
 /// <param name="MaxTtl">The longest lease, for a retrieval.</param>
-public sealed record Simulation(bool Allowed, VaultErrorCode? Code, string Reason, IReadOnlyList<string> Policies, TimeSpan? MaxTtl);
+public sealed record Simulation(bool Allowed, VaultErrorCode? Code, string Reason, IReadOnlyList<string> Policies, TimeSpan? MaxTtl)
+{
+    /// <summary>Of a use of no particular operation: what operations would refuse the credential's secret for. See <see cref="Operations.CredentialReadiness"/>.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -95,8 +95,8 @@ public sealed class EchoTests : IAsyncLifetime
         _vault = await VaultFixture.CreateAsync(async (vault, by) => await vault.Credentials.StoreAsync(
             by,
             Credentials.CredentialPath.Parse("app/jwt"),
-            "x"u8.ToArray(),
-            new Credentials.CredentialOptions { Jwt = new Credentials.JwtRules { AllowedClaims = ["sub"] } }));
+            Convert.FromHexString("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"),
+            new Credentials.CredentialOptions { Type = "ed25519", Jwt = new Credentials.JwtRules { AllowedClaims = ["sub"] } }));
         _vault.Configure("""{"limits":{"request_frame":16777216,"request_memory":512},"failed_sign_ins_per_minute":10000,"recorded_per_minute":1000000}""");
         _daemon = await _vault.StartAsync();
     }

@@ -27,6 +27,15 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
         _ = ScopeOf(request);
     }
 
+    public override void RequireSuitable(ReadOnlySpan<byte> secret)
+    {
+        using var credential = AwsCredential.Parse(secret);
+        foreach (var part in credential.SecretParts)
+        {
+            Searching.Require(part.Span);
+        }
+    }
+
     public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
         using var credential = AwsCredential.Parse(secret);

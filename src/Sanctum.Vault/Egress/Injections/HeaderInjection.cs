@@ -1,5 +1,6 @@
 using System.Text;
 using Sanctum.Credentials;
+using Sanctum.Egress.Scrubbing;
 using Sanctum.Operations;
 
 namespace Sanctum.Egress.Injections;
@@ -20,26 +21,51 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
         }
     }
 
+    public override void RequireSuitable(ReadOnlySpan<byte> secret) => Search(null, secret, ValueOf(secret));
+
     public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
+        var value = ValueOf(secret);
+        request.Headers.Add(KeyValuePair.Create(format.Name, value));
+        Search(request.Needles, secret, value);
+    }
+
+    private string ValueOf(ReadOnlySpan<byte> secret)
+    {
         var value = format.ValueOf(secret);
-        if (!RequestHeaders.IsValue(value))
-        {
-            throw Errors.UnsuitableSecret(
+        return RequestHeaders.IsValue(value)
+            ? value
+            : throw Errors.UnsuitableSecret(
                 "this secret can't go into a header as it is: it has characters beyond ASCII, or begins or ends with a space",
                 "store it without them, or with the header type basic, which encodes them");
+    }
+
+    /// <param name="needles">What is searched for; null only checks that it can be.</param>
+    private void Search(Needles? needles, ReadOnlySpan<byte> secret, string value)
+    {
+        Add(secret);
+        if (!format.IsBase64)
+        {
+            return;
         }
 
-        request.Headers.Add(KeyValuePair.Create(format.Name, value));
-        Searching.Add(request.Needles, secret);
-        if (format.IsBase64)
+        // What went out is base64 of more than the secret, and the key in it may be sent back without the rest.
+        Add(Encoding.ASCII.GetBytes(value[format.Prefix.Length..]));
+        var key = format.HasOwnUser ? secret : BasicKey.Of(secret);
+        if (key.Length < secret.Length)
         {
-            // What went out is base64 of more than the secret, and the key in it may be sent back without the rest.
-            Searching.Add(request.Needles, Encoding.ASCII.GetBytes(value[format.Prefix.Length..]));
-            var key = format.HasOwnUser ? secret : BasicKey.Of(secret);
-            if (key.Length < secret.Length)
+            Add(key);
+        }
+
+        void Add(ReadOnlySpan<byte> part)
+        {
+            if (needles is null)
             {
-                Searching.Add(request.Needles, key);
+                Searching.Require(part);
+            }
+            else
+            {
+                Searching.Add(needles, part);
             }
         }
     }

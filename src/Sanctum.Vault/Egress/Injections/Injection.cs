@@ -30,6 +30,10 @@ internal abstract class Injection
         }
     }
 
+    /// <summary>Refuses a secret that can't stand there, or that can't be searched for, whatever the request.</summary>
+    /// <exception cref="VaultException">It is such a secret; unsupported operation.</exception>
+    public abstract void RequireSuitable(ReadOnlySpan<byte> secret);
+
     /// <summary>Puts the secret in, and says what must not come back.</summary>
     /// <exception cref="VaultException">The secret can't stand there; unsupported operation.</exception>
     public abstract void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now);
@@ -53,6 +57,31 @@ internal abstract class Injection
             ? new AwsInjection(null)
             : new HeaderInjection(HeaderFormat.Choose(credential, headerType, headerName));
     }
+
+    /// <summary>Refuses a secret that could be sent neither as the operator chose nor, where they left that to the call, in any way that a call may choose.</summary>
+    /// <exception cref="VaultException">It is such a secret; unsupported operation.</exception>
+    public static void RequireSuitable(CredentialInfo credential, ReadOnlySpan<byte> secret)
+    {
+        VaultException? first = null;
+        foreach (var injection in credential.HeaderType is null ? Choices(credential) : [Choose(credential, null, null)])
+        {
+            try
+            {
+                injection.RequireSuitable(secret);
+                return;
+            }
+            catch (VaultException unsuitable)
+            {
+                first ??= unsuitable;
+            }
+        }
+
+        throw first!;
+    }
+
+    // The other ways that a call may choose put the secret into a header as these do.
+    private static IEnumerable<Injection> Choices(CredentialInfo credential) =>
+        [Choose(credential, null, null), Choose(credential, "basic", null), Choose(credential, AwsInjection.TypeName, null)];
 
     private static void RequireSame(Injection injection, string? headerType, string? headerName)
     {

@@ -17,17 +17,20 @@ internal sealed class PathInjection : Injection
         }
     }
 
+    public override void RequireSuitable(ReadOnlySpan<byte> secret)
+    {
+        _ = Escape(secret);
+        Searching.Require(secret);
+    }
+
     public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
-        var escaped = QueryInjection.Escape(secret);
-
-        // A secret of dots alone would be read as another path.
-        if (escaped.All(letter => letter == '.'))
-        {
-            throw Errors.UnsuitableSecret("this secret can't go into a path: it has nothing but dots", "store another one");
-        }
-
-        request.Url = request.Url with { Path = request.Url.Path.Replace(RequestUrl.Placeholder, escaped, StringComparison.Ordinal) };
+        request.Url = request.Url with { Path = request.Url.Path.Replace(RequestUrl.Placeholder, Escape(secret), StringComparison.Ordinal) };
         Searching.Add(request.Needles, secret);
     }
+
+    // A secret of dots alone would be read as another path.
+    private static string Escape(ReadOnlySpan<byte> secret) => QueryInjection.Escape(secret) is var escaped && escaped.Any(letter => letter != '.')
+        ? escaped
+        : throw Errors.UnsuitableSecret("this secret can't go into a path: it has nothing but dots", "store another one");
 }

@@ -32,6 +32,12 @@ internal sealed class QueryInjection : Injection
         }
     }
 
+    public override void RequireSuitable(ReadOnlySpan<byte> secret)
+    {
+        _ = Escape(secret);
+        Searching.Require(secret);
+    }
+
     public override void Apply(OutgoingRequest request, ReadOnlySpan<byte> secret, DateTimeOffset now)
     {
         // A '?' begins a query once; any other is a character of the value that it stands in, to which the secret would be added.

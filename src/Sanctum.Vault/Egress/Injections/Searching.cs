@@ -8,13 +8,18 @@ internal static class Searching
     /// <exception cref="VaultException">It is too short or too long for that; unsupported operation.</exception>
     public static void Add(Needles needles, ReadOnlySpan<byte> secret)
     {
+        Require(secret);
+        needles.Add(secret);
+    }
+
+    /// <exception cref="VaultException">It is too short or too long to be searched for; unsupported operation.</exception>
+    public static void Require(ReadOnlySpan<byte> secret)
+    {
         if (secret.Length is < Needles.MinLength or > Needles.MaxLength)
         {
             throw Errors.UnsuitableSecret(
                 $"this secret can't be searched for in responses: it must have {Needles.MinLength} to {Needles.MaxLength} bytes; of 'user:password', the password",
                 "what can't be searched for is not sent; use a longer secret; a key that is the user name is stored as KEY: or KEY:x");
         }
-
-        needles.Add(secret);
     }
 }

@@ -23,9 +23,16 @@ internal static class PrivateKeyPem
     /// </summary>
     public static bool IsPem(ReadOnlySpan<byte> secret) => secret.IndexOf("-----BEGIN "u8) >= 0;
 
-    /// <summary>Reads the first private key in it.</summary>
-    public static SigningKey Read(ReadOnlySpan<byte> pem)
+    /// <summary>Reads the first private key in it, also where the text has a byte order mark or quotes around it, or is one line with its line breaks as <c>\n</c>.</summary>
+    public static SigningKey Read(ReadOnlySpan<byte> secret)
     {
+        using var text = PemText.Of(secret);
+        return ReadText(text.Span);
+    }
+
+    private static SigningKey ReadText(ReadOnlySpan<byte> secret)
+    {
+        var pem = secret;
         while (PemEncoding.TryFindUtf8(pem, out var fields))
         {
             switch (Encoding.UTF8.GetString(pem[fields.Label]))
@@ -43,9 +50,7 @@ internal static class PrivateKeyPem
             }
         }
 
-        throw Errors.UnsuitableSecret(
-            "this credential is PEM without a private key that can be used",
-            "store an unencrypted private key: PKCS #8, 'EC PRIVATE KEY' or 'RSA PRIVATE KEY'");
+        throw Errors.NotAKeyToSignWith(KeyMaterial.KindOf(secret) ?? "PEM without a private key that can be used");
     }
 
     private static SigningKey Decode(ReadOnlySpan<byte> base64, Func<SecretBytes, SigningKey> read)

@@ -16,7 +16,7 @@ internal abstract class SigningKey : IDisposable
     public abstract int MaxSignatureSize { get; }
 
     /// <summary>Reads a credential's secret.</summary>
-    /// <exception cref="VaultException">It is a private key that this vault can't use; unsupported operation.</exception>
+    /// <exception cref="VaultException">It is a key that this vault can't sign with, or a public one; unsupported operation.</exception>
     public static SigningKey Open(CredentialInfo credential, SecretBytes secret)
     {
         if (PrivateKeyPem.IsPem(secret.Span))
@@ -26,6 +26,7 @@ internal abstract class SigningKey : IDisposable
 
         return string.Equals(credential.Type, SignAlgorithms.Ed25519, StringComparison.Ordinal)
             ? Ed25519Seed.Read(secret.Span)
+            : KeyMaterial.KindOf(secret.Span) is { } kind ? throw Errors.NotAKeyToSignWith(kind)
             : new SymmetricKey(secret);
     }
 
