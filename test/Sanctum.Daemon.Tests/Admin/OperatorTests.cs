@@ -48,14 +48,32 @@ public sealed class OperatorTests
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var api = await OpenAsync(vault, daemon);
-        await api.StoreAsync(new StoreRequest("new/one", "one"u8.ToArray(), Hosts: ["api.example.com"], HeaderType: "bearer", Jwt: new JwtView()));
+        await api.StoreAsync(new StoreRequest("new/one", new byte[32], "ed25519", Hosts: ["api.example.com"], HeaderType: "bearer", Jwt: new JwtView()));
 
-        var cleared = await api.StoreAsync(new StoreRequest("new/one", "two"u8.ToArray(), Hosts: [], Clear: ["header_type", "jwt"]));
+        var cleared = await api.StoreAsync(new StoreRequest("new/one", "two"u8.ToArray(), "api_key", Hosts: [], Clear: ["header_type", "jwt"]));
 
         Assert.Empty(cleared.Hosts);
         Assert.Equal((null, null), (cleared.HeaderType, cleared.Jwt));
         Assert.Equal("INVALID_PARAMS", await CodeAsync(() => api.StoreAsync(new StoreRequest("new/one", "three"u8.ToArray(), Clear: ["hosts"]))));
         Assert.Equal(2, Assert.Single(await api.ListAsync(null, null), it => it.Path == "new/one").Version);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task What_operations_would_refuse_is_said_when_it_is_stored_and_when_it_is_simulated(bool daemon)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var api = await OpenAsync(vault, daemon);
+        await api.AddPolicyAsync(new PolicyView("uses", "agent:worker", ["new/*"], ["use"]));
+
+        var stored = await api.StoreAsync(new StoreRequest("new/jwk", """{"kty":"OKP","crv":"Ed25519","x":"AAAA"}"""u8.ToArray()));
+        var simulated = await api.SimulateAsync(new SimulateRequest("worker", "new/jwk", "use"));
+        var signing = await api.SimulateAsync(new SimulateRequest("worker", "new/jwk", "use", "sign"));
+
+        Assert.Contains(stored.Warnings!, it => it.StartsWith("sign and verify will refuse this secret", StringComparison.Ordinal));
+        Assert.Contains(simulated.Warnings!, it => it.StartsWith("sign and verify will refuse this secret", StringComparison.Ordinal));
+        Assert.Equal((true, false, "UNSUPPORTED_OPERATION"), (simulated.Allowed, signing.Allowed, signing.Code));
+        Assert.Equal("UNSUPPORTED_OPERATION", await CodeAsync(() => api.StoreAsync(new StoreRequest("new/seed", "no seed"u8.ToArray(), "ed25519"))));
     }
 
     [Theory]
