@@ -43,10 +43,10 @@ internal static class PublicAddress
         IPNetwork.Parse("3fff::/20"),
     ];
 
-    private static readonly string[] _never = ["localhost", "invalid", "onion"];
+    private static readonly string[] NeverPublic = ["localhost", "invalid", "onion"];
 
     // RFC 6762 and its appendix G, RFC 8375, ICANN's resolution 2024.07.29.06.
-    private static readonly string[] _inside = [".local", ".internal", ".localdomain", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa"];
+    private static readonly string[] SeldomPublic = [".local", ".internal", ".localdomain", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa"];
 
     // RFC 6052, section 2.1.
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
@@ -54,11 +54,11 @@ internal static class PublicAddress
     /// <summary>Whether it is already known of a host's name, before it is looked up, that it has no public address: RFC 6761 and RFC 7686 say so of some names.</summary>
     public static bool IsNever(string host) => IPAddress.TryParse(host, out var address)
         ? !IsPublic(address)
-        : _never.Any(name => host == name || host.EndsWith($".{name}", StringComparison.Ordinal));
+        : NeverPublic.Any(name => host == name || host.EndsWith($".{name}", StringComparison.Ordinal));
 
     /// <summary>Whether such a name mostly has none: one word, or of a domain that networks use inside.</summary>
     public static bool IsSeldom(string host) => !IsNever(host) && !IPAddress.TryParse(host, out _)
-        && (!host.Contains('.', StringComparison.Ordinal) || _inside.Any(domain => host.EndsWith(domain, StringComparison.Ordinal)));
+        && (!host.Contains('.', StringComparison.Ordinal) || SeldomPublic.Any(domain => host.EndsWith(domain, StringComparison.Ordinal)));
 
     public static bool IsPublic(IPAddress address)
     {
