@@ -81,12 +81,18 @@ internal static class Program
             {
                 AgentRegisterCommand.Create(run),
                 AgentListCommand.Create(run),
+                AgentRotateKeyCommand.Create(run),
+                AgentDisableCommand.Create(run),
+                AgentEnableCommand.Create(run),
                 AgentRemoveCommand.Create(run),
             },
             new Command("policy", "What agents may do; without a policy, nothing")
             {
                 PolicyAddCommand.Create(run),
+                PolicySetCommand.Create(run),
+                PolicyApplyCommand.Create(run),
                 PolicyListCommand.Create(run),
+                PolicyShowCommand.Create(run),
                 PolicyRemoveCommand.Create(run),
                 PolicySimulateCommand.Create(run),
             },

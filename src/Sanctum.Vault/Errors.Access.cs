@@ -73,8 +73,13 @@ internal static partial class Errors
         $"there is no active lease {(id.Length == 32 && id.All(char.IsAsciiHexDigit) ? $"'{id}'" : "of that id")}",
         suggestion: "see which there are: sanctum lease status");
 
-    public static VaultException Exists(string kind, string name) => new(
+    public static VaultException AgentExists(string name) => new(
         VaultErrorCode.Conflict,
-        $"there is a {kind} '{name}' already",
-        suggestion: $"remove it first: sanctum {kind} remove {name}");
+        $"there is already an agent '{name}'",
+        suggestion: $"give it a new key: sanctum agent rotate-key {name}");
+
+    public static VaultException PolicyExists(string name) => new(
+        VaultErrorCode.Conflict,
+        $"there is already a policy '{name}'",
+        suggestion: $"see it: sanctum policy show {name}; replace it: sanctum policy set {name}");
 }

@@ -38,6 +38,23 @@ internal static partial class Errors
         suggestion: "wait until the operator has answered some of them",
         context: new Dictionary<string, object> { ["retry_after"] = 60L });
 
+    /// <summary>Which policy of several is wrong; <paramref name="cause"/> says what is wrong with it.</summary>
+    public static VaultException InPolicy(int index, string name, VaultException cause) => new(
+        cause.Code,
+        $"policies[{index}]{(PolicyRules.IsName(name) ? $" ('{name}')" : "")}: {cause.Message}; nothing was changed",
+        suggestion: cause.Suggestion,
+        context: cause.Context,
+        inner: cause);
+
+    public static VaultException RepeatedPolicy(int first, int second) => InvalidParams(
+        "policies", $"policies[{second}] has the same name as policies[{first}]; nothing was changed");
+
+    /// <summary>What an operator without <see cref="Operator.MayDisclose"/> is told.</summary>
+    public static VaultException DisclosureDenied(string what) => new(
+        VaultErrorCode.AccessDenied,
+        $"{what}, and this operator's token has no scope 'secrets'",
+        suggestion: "get a token with both scopes: sanctum login --scope manage,secrets");
+
     public static VaultException NoSuchApproval() => new(
         VaultErrorCode.NotFound,
         "no call waits for approval under this id",

@@ -19,5 +19,13 @@ public sealed class Operator
     /// </summary>
     public IReadOnlyList<string> Damage => Unsealed.Damage;
 
+    /// <summary>
+    /// Whether they may let secrets out of the vault: grant <c>retrieve</c>, or give a key to an agent that may retrieve. Whoever proved the passphrase may.
+    /// </summary>
+    public bool MayDisclose { get; private init; } = true;
+
     internal UnsealedVault Unsealed { get; }
+
+    /// <summary>The same operator, who may do what they could before, except give secrets to agents: see <see cref="MayDisclose"/>.</summary>
+    public Operator WithoutDisclosure() => new(Unsealed) { Unrecorded = Unrecorded, MayDisclose = false };
 }

@@ -99,7 +99,7 @@ internal sealed class AttackField : IAsyncDisposable
         var daemon = await Sanctum.Daemon.Hosting.Daemon
             .StartAsync(new DaemonOptions { VaultDirectory = vault.Path, LogLevel = "error", Tcp = "127.0.0.1:0" }, passphrase, cancelled).ConfigureAwait(false);
         var admin = new AdminClient(vault.AdminSocket);
-        var operators = admin.Connect((await admin.LoginAsync(passphrase, cancelled).ConfigureAwait(false)).Token);
+        var operators = admin.Connect((await admin.LoginAsync(passphrase, cancellationToken: cancelled).ConfigureAwait(false)).Token);
         await FillAsync(operators, vault, service, careless, cancelled).ConfigureAwait(false);
         return new AttackField(vault, daemon, admin, operators, service, attacker, careless, cancelled);
     }

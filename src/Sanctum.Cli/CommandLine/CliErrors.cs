@@ -115,6 +115,20 @@ internal static class CliErrors
         return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
     }
 
+    public static CliException NoPolicy(string name, IEnumerable<string> known)
+    {
+        var unknown = UnknownWord(name, known, "there is no such policy", word => $"there is no policy '{word}'", "'sanctum policy list' shows which there are");
+        return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
+    }
+
+    public static CliException InvalidPolicies(string mistake, string? hint = null) => new(
+        ExitCode.Usage, "INVALID_CONFIG", $"can't use the file of --file, and nothing was changed: {mistake}", hint ?? "'sanctum policy list --json' shows what such a file looks like");
+
+    /// <summary>Nobody knows whether the vault has taken the key.</summary>
+    public static CliException RotationUnknown(string waiting, Daemon.Admin.OperatorException cause) => new(
+        cause.Code.StartsWith("DAEMON", StringComparison.Ordinal) ? ExitCode.Unreachable : ExitCode.Refused, cause.Code,
+        $"{cause.Message}; the agent's key may be the old one or the new one, which is kept in {waiting}", "run the command again: it gives the agent another key", cause);
+
     public static CliException NoService(string name, IEnumerable<string> known)
     {
         var hint = $"'sanctum service list' shows which there are; {ServiceFile.Name} in the vault's folder adds your own";

@@ -37,6 +37,9 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
             "run the command again with --verbose and report what it says"),
     };
 
+    /// <summary>Whether what was asked for may have been done all the same: the call was made, and nobody knows how it went.</summary>
+    public static bool IsUnknown(OperatorException failure) => failure.Code is "DAEMON_TIMEOUT" or "DAEMON_UNREACHABLE" or "INTERNAL_ERROR";
+
     /// <summary>Messages of the runtime begin with a capital and end with a full stop; ours do not.</summary>
     public static string LowerFirst(string text) =>
         text.Length < 2 || char.IsUpper(text[1]) ? text : char.ToLowerInvariant(text[0]) + text[1..].TrimEnd('.');

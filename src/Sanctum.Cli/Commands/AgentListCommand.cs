@@ -12,7 +12,7 @@ internal static class AgentListCommand
         var all = await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false);
         run.Terminal.Result(new AgentsDocument(all), json => json.AgentsDocument, () => run.Terminal.Table(
             ["NAME", "REGISTERED", "PUBLIC KEY", "DESCRIPTION"],
-            all.Select(it => new[] { it.Name, Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
+            all.Select(it => new[] { it.Enabled ? it.Name : $"{it.Name} (disabled)", Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
             "no agents; 'sanctum agent register NAME' adds one"));
     }));
 }

@@ -46,7 +46,7 @@ internal static class AgentRegisterCommand
         {
             Report(run, await vault.RegisterAgentAsync(request.Name.Value, key.PublicKey, request.Description, run.Cancelled).ConfigureAwait(false), key.Path);
         }
-        catch (OperatorException)
+        catch (OperatorException refused) when (!Failure.IsUnknown(refused))
         {
             File.Delete(key.Path); // It is refused, so the key is nobody's. When the outcome is unknown, it stays.
             throw;

@@ -35,6 +35,10 @@ internal static class AuditVerifyCommand
 
             run.Terminal.Line($"checkpoint {new AuditCheckpoint(whole.Entries, whole.Checkpoint)}");
         });
+        if (noted is null)
+        {
+            run.Terminal.Note("a vault that was put back whole to an earlier state looks the same, with fewer entries; only a checkpoint that was noted elsewhere tells: --checkpoint N:HEX");
+        }
     });
 
     private static AuditCheckpoint? Noted(string? text) =>

@@ -2,16 +2,28 @@ using System.CommandLine;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
+using Sanctum.Cli.Policies;
+using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Commands;
 
 /// <summary><c>sanctum login</c></summary>
 internal static class LoginCommand
 {
-    public static Command Create(Runner runner) => runner.Bind(
-        new Command("login", "Print an operator token, so that the passphrase is not asked for each time"), RunAsync);
+    public static Command Create(Runner runner)
+    {
+        var scopes = new Option<string[]>("--scope")
+        {
+            Description = "What the token is good for, with commas or several times: read, approve, manage, secrets. Default: all but secrets",
+            HelpName = "S[,S]",
+            DefaultValueFactory = _ => [],
+        };
+        var bind = new Option<bool>("--bind-session") { Description = "Only processes of this terminal session can use the token" };
+        var command = new Command("login", "Print an operator token, so that the passphrase is not asked for each time") { scopes, bind };
+        return runner.Bind(command, run => RunAsync(run, Scopes(run.Get(scopes) ?? []), run.Get(bind)));
+    }
 
-    private static async Task RunAsync(Run run)
+    private static async Task RunAsync(Run run, OperatorScopes scopes, bool bind)
     {
         var daemon = await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
         if (daemon.Sealed)
@@ -19,11 +31,38 @@ internal static class LoginCommand
             throw CliErrors.Sealed();
         }
 
-        var login = await run.Operators.WithPassphraseAsync(it => run.Operators.Admin.LoginAsync(it, run.Cancelled)).ConfigureAwait(false);
+        var login = await run.Operators.WithPassphraseAsync(it => run.Operators.Admin.LoginAsync(it, scopes, bind, run.Cancelled)).ConfigureAwait(false);
         run.Terminal.Result(
-            new TokenDocument(login.Token, login.ExpiresAt), json => json.TokenDocument,
+            new TokenDocument(login.Token, login.ExpiresAt, login.Scopes ?? [], login.BoundToSession), json => json.TokenDocument,
             () => run.Terminal.Line(login.Token));
-        run.Terminal.Note($"the token is good until {Times.Local(login.ExpiresAt)} or until the vault is sealed");
-        run.Terminal.Note($"to use it in this shell: export {OperatorConnection.TokenVariable}=$(sanctum login)");
+        if (login.Warning is { } warning)
+        {
+            run.Terminal.Warn(warning);
+        }
+
+        Explain(run, login);
+    }
+
+    private static void Explain(Run run, LoginView login)
+    {
+        run.Terminal.Note($"the token is good for {string.Join(", ", login.Scopes ?? [])}, until {Times.Local(login.ExpiresAt)} or until the vault is sealed");
+        run.Terminal.Note(login.BoundToSession
+            ? "only processes of this terminal session can use it; do not start agents from it"
+            : $"in {OperatorConnection.TokenVariable}, every process of your user can read it from /proc/PID/environ, and use it");
+        run.Terminal.Note($"to use it in this shell: export {OperatorConnection.TokenVariable}=$(sanctum login --bind-session)");
+    }
+
+    private static OperatorScopes Scopes(string[] given)
+    {
+        List<string> names = [];
+        foreach (var some in given)
+        {
+            names.AddRange(CommaSeparated.TryParse(some, out var split) ? split : throw CliErrors.Usage("--scope has an empty name in it"));
+        }
+
+        var unknown = names.Find(name => !ScopeNames.All.Contains(name));
+        return unknown is not null
+            ? throw CliErrors.UnknownWord(unknown, ScopeNames.All, "there is no such scope", it => $"there is no scope '{it}'", $"there are {string.Join(", ", ScopeNames.All)}")
+            : ScopeNames.TryParse(names, out var scopes) ? scopes : OperatorScopes.Default;
     }
 }

@@ -79,9 +79,10 @@ internal static class PolicySimulateCommand
     // Policies are about names, whether anything has them or not; a slip in one would look like a decision.
     private static async Task NoteAbsentAsync(Run run, IOperatorApi vault, SimulateRequest request)
     {
-        if ((await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false)).All(it => it.Name != request.Agent))
+        var agent = (await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false)).FirstOrDefault(it => it.Name == request.Agent);
+        if (agent is null or { Enabled: false })
         {
-            run.Terminal.Note($"note: there is no agent '{request.Agent}'");
+            run.Terminal.Note(agent is null ? $"note: there is no agent '{request.Agent}'" : $"note: agent '{request.Agent}' is disabled, and can't sign in");
         }
 
         if ((await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))

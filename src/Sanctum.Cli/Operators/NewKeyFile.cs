@@ -22,18 +22,26 @@ internal sealed record NewKeyFile(string Path, string PublicKey)
             throw CliErrors.KeyExists(existing);
         }
 
+        var path = protect ? encrypted : plain;
+        return new(path, WriteKey(vault, path, protect, passphraseFile));
+    }
+
+    /// <summary>Makes a key and writes it to a path in the folder of keys, where nothing lies yet.</summary>
+    /// <returns>The public half, 64 hex digits.</returns>
+    internal static string WriteKey(VaultDirectory vault, string path, bool protect, string? passphraseFile)
+    {
         RequireSafe(vault.Keys);
         using var key = AgentKey.Generate();
         if (protect)
         {
-            SaveProtected(key, encrypted, passphraseFile);
+            SaveProtected(key, path, passphraseFile);
         }
         else
         {
-            key.Save(plain);
+            key.Save(path);
         }
 
-        return new(protect ? encrypted : plain, key.PublicKeyHex);
+        return key.PublicKeyHex;
     }
 
     // Whoever can write the folder, or one above it, would choose where the private key goes, and could put another in its place.

@@ -63,7 +63,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
         {
             return daemon.Sealed
                 ? throw CliErrors.Sealed()
-                : Admin.Connect((await Admin.LoginAsync(passphrase, cancellationToken).ConfigureAwait(false)).Token);
+                : Admin.Connect((await Admin.LoginAsync(passphrase, cancellationToken: cancellationToken).ConfigureAwait(false)).Token);
         }
 
         RequireVault();
@@ -84,7 +84,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
             return token;
         }
 
-        var login = await WithPassphraseAsync(it => Admin.LoginAsync(it, cancellationToken)).ConfigureAwait(false);
+        var login = await WithPassphraseAsync(it => Admin.LoginAsync(it, cancellationToken: cancellationToken)).ConfigureAwait(false);
         if (login.Warning is { } warning)
         {
             terminal.Warn(warning);

@@ -28,6 +28,10 @@ internal sealed record RegisteredDocument(AgentView Agent, string? KeyFile);
 
 internal sealed record PoliciesDocument(IReadOnlyList<PolicyView> Policies);
 
+/// <summary>What was changed, or with <c>dry_run</c> would be; of policies that stay as they are, the names.</summary>
+internal sealed record AppliedDocument(
+    bool DryRun, IReadOnlyList<PolicyView> Added, IReadOnlyList<PolicyChangeView> Changed, IReadOnlyList<PolicyView> Removed, IReadOnlyList<string> Unchanged);
+
 internal sealed record LeasesDocument(IReadOnlyList<LeaseView> Leases);
 
 internal sealed record RevokedDocument(int Revoked);
@@ -38,7 +42,7 @@ internal sealed record EntriesDocument(IReadOnlyList<AuditEntryView> Entries);
 
 internal sealed record ApprovalsDocument(IReadOnlyList<ApprovalView> Approvals);
 
-internal sealed record TokenDocument(string Token, DateTimeOffset ExpiresAt);
+internal sealed record TokenDocument(string Token, DateTimeOffset ExpiresAt, IReadOnlyList<string> Scopes, bool BoundToSession);
 
 internal sealed record PassphraseDocument(bool Changed);
 

@@ -5,6 +5,21 @@ namespace Sanctum.Cli.Policies;
 /// <summary>A policy's conditions as they would be typed.</summary>
 internal static class PolicyText
 {
+    /// <summary>Who may do what.</summary>
+    public static string Sentence(PolicyView it) => $"{it.Name}: {it.Principal} may {string.Join(", ", it.Actions)} {string.Join(", ", it.Resources)}";
+
+    /// <summary>All of its members, as they would be typed.</summary>
+    public static IEnumerable<(string Member, string Value)> Members(PolicyView it)
+    {
+        yield return ("name", it.Name);
+        yield return ("principal", it.Principal);
+        yield return ("resources", string.Join(", ", it.Resources));
+        yield return ("actions", string.Join(", ", it.Actions));
+        yield return ("max_ttl", $"{it.MaxTtl}s");
+        yield return ("conditions", Conditions(it.Conditions) is { Length: > 0 } conditions ? conditions : "none");
+        yield return ("enabled", it.Enabled ? "yes" : "no: it grants nothing");
+    }
+
     public static string Conditions(ConditionsView? conditions) => conditions is null ? "" : string.Join(' ', Parts(conditions));
 
     private static IEnumerable<string> Parts(ConditionsView it)

@@ -14,6 +14,9 @@ internal static class AdminBody
     // A policy has at most a few hundred.
     private const int MostTokens = 16 * 1024;
 
+    // All policies of a vault at once: what the largest body can have of them.
+    private const int MostTokensOfPolicies = 512 * 1024;
+
     /// <exception cref="JsonException">It is not what <paramref name="type"/> is made of. The message quotes a few bytes at most.</exception>
     public static T? Read<T>(byte[] body, JsonTypeInfo<T> type)
     {
@@ -28,7 +31,7 @@ internal static class AdminBody
     private static void Check(byte[] body, JsonTypeInfo type)
     {
         var reader = new Utf8JsonReader(JsonPieces.Of(body), new JsonReaderOptions { MaxDepth = FrameLimits.Depth });
-        var (left, seen) = (MostTokens, 0L);
+        var (left, seen) = (type.Type == typeof(ApplyRequest) ? MostTokensOfPolicies : MostTokens, 0L);
         while (reader.Read())
         {
             if (--left < 0 || (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && !IsNew(ref reader, type, ref seen)))

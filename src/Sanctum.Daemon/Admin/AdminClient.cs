@@ -44,9 +44,12 @@ public sealed class AdminClient : IDisposable
 
     /// <summary>Proves the passphrase, and gives a token that stands for it for a while. The vault has to be unsealed.</summary>
     /// <param name="passphrase">In UTF-8; the caller zeroes it.</param>
+    /// <param name="scopes">What the token is to be good for. Default: all, for whoever has the passphrase at hand and the token for a moment.</param>
+    /// <param name="bindSession">Whether only processes of this terminal session can use it.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<LoginView> LoginAsync(byte[] passphrase, CancellationToken cancellationToken = default) => _http.PostAsync(
-        AdminRoutes.Login, null, new PassphraseRequest(passphrase), AdminJson.Default.PassphraseRequest, AdminJson.Default.LoginView, cancellationToken);
+    public Task<LoginView> LoginAsync(
+        byte[] passphrase, OperatorScopes scopes = OperatorScopes.All, bool bindSession = false, CancellationToken cancellationToken = default) => _http.PostAsync(
+            AdminRoutes.Login, null, new LoginRequest(passphrase, ScopeNames.Of(scopes), bindSession), AdminJson.Default.LoginRequest, AdminJson.Default.LoginView, cancellationToken);
 
     /// <summary>Seals the vault: all sessions and tokens end.</summary>
     public Task<DaemonStatus> SealAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(

@@ -1,11 +1,22 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using static Sanctum.Daemon.Admin.OperatorScopes;
 
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>One call of the operators' API.</summary>
-internal sealed record AdminEndpoint(string Method, string Path, bool NeedsToken, Func<HttpContext, AdminContext, Operator?, Task> Run);
+/// <param name="Method">Its method.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="Scopes">The scopes of which a token needs one; none where no token is needed.</param>
+/// <param name="Run">What it does.</param>
+internal sealed record AdminEndpoint(string Method, string Path, OperatorScopes Scopes, Func<HttpContext, AdminContext, Operator?, Task> Run)
+{
+    /// <summary>Whether it can be made without a token on a sealed vault, which can't know an operator.</summary>
+    public bool IsOpenWhileSealed { get; init; }
+
+    public bool NeedsToken(bool isSealed) => Scopes != OperatorScopes.None && !(isSealed && IsOpenWhileSealed);
+}
 
 /// <summary>All calls of the operators' API.</summary>
 internal static class AdminEndpoints
@@ -14,43 +25,50 @@ internal static class AdminEndpoints
 
     public static readonly IReadOnlyList<AdminEndpoint> All =
     [
-        new("GET", AdminRoutes.Status, NeedsToken: false, (http, context, _) => AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus)),
-        new("POST", AdminRoutes.Unseal, NeedsToken: false, UnsealAsync),
-        new("POST", AdminRoutes.Login, NeedsToken: false, LoginAsync),
-        new("POST", AdminRoutes.Seal, NeedsToken: true, SealAsync),
-        new("POST", AdminRoutes.Stop, NeedsToken: false, StopAsync),
-        new("POST", AdminRoutes.Passphrase, NeedsToken: true, ChangePassphraseAsync),
+        new("GET", AdminRoutes.Status, None, (http, context, _) => AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus)),
+        new("POST", AdminRoutes.Unseal, None, UnsealAsync),
+        new("POST", AdminRoutes.Login, None, LoginAsync),
+        new("POST", AdminRoutes.Seal, Manage, SealAsync),
+        new("POST", AdminRoutes.Stop, Manage, StopAsync) { IsOpenWhileSealed = true }, // Whoever reaches this socket could as well send the process a signal.
+        new("POST", AdminRoutes.Passphrase, Manage, ChangePassphraseAsync),
 
-        new("POST", AdminRoutes.Store, NeedsToken: true, StoreAsync),
-        new("POST", AdminRoutes.Get, NeedsToken: true, GetAsync),
-        Call(AdminRoutes.List, Json.ListRequest, Json.IReadOnlyListCredentialView, (api, r, ct) => api.ListAsync(r.Type, r.Tag, ct)),
-        Call(AdminRoutes.Remove, Json.PathRequest, (api, r, ct) => api.RemoveAsync(r.Path, ct)),
+        new("POST", AdminRoutes.Store, Secrets, StoreAsync),
+        new("POST", AdminRoutes.Get, Secrets, GetAsync),
+        Call(AdminRoutes.List, Read, Json.ListRequest, Json.IReadOnlyListCredentialView, (api, r, ct) => api.ListAsync(r.Type, r.Tag, ct)),
+        Call(AdminRoutes.Remove, Manage, Json.PathRequest, (api, r, ct) => api.RemoveAsync(r.Path, ct)),
 
-        Call(AdminRoutes.RegisterAgent, Json.RegisterRequest, Json.AgentView, (api, r, ct) => api.RegisterAgentAsync(r.Name, r.PublicKey, r.Description, ct)),
-        Call(AdminRoutes.ListAgents, Json.NoRequest, Json.IReadOnlyListAgentView, (api, _, ct) => api.ListAgentsAsync(ct)),
-        Call(AdminRoutes.RemoveAgent, Json.NameRequest, (api, r, ct) => api.RemoveAgentAsync(r.Name, ct)),
+        Call(AdminRoutes.RegisterAgent, Manage, Json.RegisterRequest, Json.AgentView, (api, r, ct) => api.RegisterAgentAsync(r.Name, r.PublicKey, r.Description, ct)),
+        Call(AdminRoutes.ListAgents, Read, Json.NoRequest, Json.IReadOnlyListAgentView, (api, _, ct) => api.ListAgentsAsync(ct)),
+        Call(AdminRoutes.RemoveAgent, Manage, Json.NameRequest, (api, r, ct) => api.RemoveAgentAsync(r.Name, ct)),
+        Call(AdminRoutes.RotateAgentKey, Manage, Json.RotateKeyRequest, Json.AgentView, (api, r, ct) => api.RotateAgentKeyAsync(r.Name, r.PublicKey, ct)),
+        Call(AdminRoutes.DisableAgent, Manage, Json.NameRequest, Json.AgentView, (api, r, ct) => api.DisableAgentAsync(r.Name, ct)),
+        Call(AdminRoutes.EnableAgent, Manage, Json.NameRequest, Json.AgentView, (api, r, ct) => api.EnableAgentAsync(r.Name, ct)),
 
-        Call(AdminRoutes.AddPolicy, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.AddPolicyAsync(r, ct)),
-        Call(AdminRoutes.ListPolicies, Json.NoRequest, Json.IReadOnlyListPolicyView, (api, _, ct) => api.ListPoliciesAsync(ct)),
-        Call(AdminRoutes.RemovePolicy, Json.NameRequest, (api, r, ct) => api.RemovePolicyAsync(r.Name, ct)),
-        Call(AdminRoutes.Simulate, Json.SimulateRequest, Json.SimulationView, (api, r, ct) => api.SimulateAsync(r, ct)),
+        Call(AdminRoutes.AddPolicy, Manage, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.AddPolicyAsync(r, ct)),
+        Call(AdminRoutes.SetPolicy, Manage, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.SetPolicyAsync(r, ct)),
+        Call(AdminRoutes.ApplyPolicies, Manage, Json.ApplyRequest, Json.PolicyChangesView, (api, r, ct) => api.ApplyPoliciesAsync(r, ct)),
+        Call(AdminRoutes.ComparePolicies, Read, Json.ApplyRequest, Json.PolicyChangesView, (api, r, ct) => api.ComparePoliciesAsync(r, ct)),
+        Call(AdminRoutes.ListPolicies, Read, Json.NoRequest, Json.IReadOnlyListPolicyView, (api, _, ct) => api.ListPoliciesAsync(ct)),
+        Call(AdminRoutes.RemovePolicy, Manage, Json.NameRequest, (api, r, ct) => api.RemovePolicyAsync(r.Name, ct)),
+        Call(AdminRoutes.Simulate, Read, Json.SimulateRequest, Json.SimulationView, (api, r, ct) => api.SimulateAsync(r, ct)),
 
-        Call(AdminRoutes.ListLeases, Json.NoRequest, Json.IReadOnlyListLeaseView, (api, _, ct) => api.ListLeasesAsync(ct)),
-        Call(AdminRoutes.RevokeLeases, Json.RevokeRequest, Json.CountResult, async (api, r, ct) => new CountResult(await api.RevokeLeasesAsync(r, ct).ConfigureAwait(false))),
+        Call(AdminRoutes.ListLeases, Read, Json.NoRequest, Json.IReadOnlyListLeaseView, (api, _, ct) => api.ListLeasesAsync(ct)),
+        Call(AdminRoutes.RevokeLeases, Manage, Json.RevokeRequest, Json.CountResult, async (api, r, ct) => new CountResult(await api.RevokeLeasesAsync(r, ct).ConfigureAwait(false))),
 
-        new("POST", AdminRoutes.ReadAudit, NeedsToken: true, AdminStreams.ReadAuditAsync),
-        Call(AdminRoutes.VerifyAudit, Json.VerifyRequest, Json.AuditVerificationView, (api, r, ct) => api.VerifyAuditAsync(r, ct)),
-        new("POST", AdminRoutes.Backup, NeedsToken: true, AdminStreams.BackupAsync),
+        new("POST", AdminRoutes.ReadAudit, Read, AdminStreams.ReadAuditAsync),
+        Call(AdminRoutes.VerifyAudit, Read, Json.VerifyRequest, Json.AuditVerificationView, (api, r, ct) => api.VerifyAuditAsync(r, ct)),
+        new("POST", AdminRoutes.Backup, Secrets, AdminStreams.BackupAsync),
 
-        Call(AdminRoutes.ListApprovals, Json.NoRequest, Json.IReadOnlyListApprovalView, (api, _, ct) => api.ListApprovalsAsync(ct)),
-        Call(AdminRoutes.DecideApproval, Json.ApprovalDecision, (api, r, ct) => api.DecideApprovalAsync(r, ct)),
+        Call(AdminRoutes.ListApprovals, Read | Approve, Json.NoRequest, Json.IReadOnlyListApprovalView, (api, _, ct) => api.ListApprovalsAsync(ct)),
+        Call(AdminRoutes.DecideApproval, Approve, Json.ApprovalDecision, (api, r, ct) => api.DecideApprovalAsync(r, ct)),
     ];
 
     private static AdminEndpoint Call<TRequest, TResult>(
         string path,
+        OperatorScopes scopes,
         JsonTypeInfo<TRequest> request,
         JsonTypeInfo<TResult> result,
-        Func<IOperatorApi, TRequest, CancellationToken, Task<TResult>> run) => new("POST", path, NeedsToken: true, async (http, context, by) =>
+        Func<IOperatorApi, TRequest, CancellationToken, Task<TResult>> run) => new("POST", path, scopes, async (http, context, by) =>
         {
             // One that is answered with much is held until it has been read: so there are only a few at a time.
             using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
@@ -61,8 +79,9 @@ internal static class AdminEndpoints
 
     private static AdminEndpoint Call<TRequest>(
         string path,
+        OperatorScopes scopes,
         JsonTypeInfo<TRequest> request,
-        Func<IOperatorApi, TRequest, CancellationToken, Task> run) => Call(path, request, Json.DoneResult, async (api, parameters, ct) =>
+        Func<IOperatorApi, TRequest, CancellationToken, Task> run) => Call(path, scopes, request, Json.DoneResult, async (api, parameters, ct) =>
         {
             await run(api, parameters, ct).ConfigureAwait(false);
             return new DoneResult();
@@ -70,7 +89,8 @@ internal static class AdminEndpoints
 
     private static async Task UnsealAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        var proved = await ProveAsync(http, context).ConfigureAwait(false);
+        var request = await AdminRequest.ReadAsync(http, Json.PassphraseRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
+        var proved = await ProveAsync(http, context, request.Passphrase).ConfigureAwait(false);
         await AdminRequest.WriteAsync(http, context.Status() with { Warnings = proved.Damage }, Json.DaemonStatus).ConfigureAwait(false);
     }
 
@@ -82,21 +102,30 @@ internal static class AdminEndpoints
             throw OperatorErrors.Locked();
         }
 
-        var proved = await ProveAsync(http, context).ConfigureAwait(false);
-        await AdminRequest.WriteAsync(http, context.Tokens.Issue(proved), Json.LoginView).ConfigureAwait(false);
-    }
-
-    private static async Task<Operator> ProveAsync(HttpContext http, AdminContext context)
-    {
-        var request = await AdminRequest.ReadAsync(http, Json.PassphraseRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
+        var request = await AdminRequest.ReadAsync(http, Json.LoginRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
         try
         {
-            return await context.Gate
-                .TryAsync(OperatorConnections.PeerOf(http), () => context.Sealing.UnsealAsync(request.Passphrase, CancellationToken.None), http.RequestAborted).ConfigureAwait(false);
+            var scopes = ViewMapping.ToScopes(request.Scopes);
+            ProcessIdentity? session = request.BindSession ? OperatorConnections.PeerOf(http).Session ?? throw OperatorErrors.NoSession() : null;
+            var proved = await ProveAsync(http, context, request.Passphrase).ConfigureAwait(false);
+            await AdminRequest.WriteAsync(http, context.Tokens.Issue(proved, scopes, session), Json.LoginView).ConfigureAwait(false);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(request.Passphrase);
+        }
+    }
+
+    private static async Task<Operator> ProveAsync(HttpContext http, AdminContext context, byte[] passphrase)
+    {
+        try
+        {
+            return await context.Gate
+                .TryAsync(OperatorConnections.PeerOf(http), () => context.Sealing.UnsealAsync(passphrase, CancellationToken.None), http.RequestAborted).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(passphrase);
         }
     }
 
@@ -112,12 +141,6 @@ internal static class AdminEndpoints
 
     private static async Task StopAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        // A sealed daemon can't know an operator; whoever reaches this socket could as well send the process a signal.
-        if (by is null && !context.Vault.IsSealed)
-        {
-            throw OperatorErrors.NoToken();
-        }
-
         await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
         context.StopRequested.TrySetResult();
     }

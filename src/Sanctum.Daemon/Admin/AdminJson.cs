@@ -6,6 +6,9 @@ namespace Sanctum.Daemon.Admin;
 
 internal sealed record PassphraseRequest([property: JsonConverter(typeof(SecretBase64Converter))] byte[] Passphrase);
 
+internal sealed record LoginRequest(
+    [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Passphrase, IReadOnlyList<string>? Scopes = null, bool BindSession = false);
+
 internal sealed record ChangePassphraseRequest(
     [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Current,
     [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Replacement);
@@ -17,6 +20,8 @@ internal sealed record NameRequest(string Name);
 internal sealed record ListRequest(string? Type = null, string? Tag = null);
 
 internal sealed record RegisterRequest(string Name, string PublicKey, string Description = "");
+
+internal sealed record RotateKeyRequest(string Name, string PublicKey);
 
 internal sealed record NoRequest;
 
@@ -42,11 +47,13 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(DaemonStatus))]
 [JsonSerializable(typeof(LoginView))]
 [JsonSerializable(typeof(PassphraseRequest))]
+[JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(ChangePassphraseRequest))]
 [JsonSerializable(typeof(PathRequest))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(ListRequest))]
 [JsonSerializable(typeof(RegisterRequest))]
+[JsonSerializable(typeof(RotateKeyRequest))]
 [JsonSerializable(typeof(NoRequest))]
 [JsonSerializable(typeof(CountResult))]
 [JsonSerializable(typeof(DoneResult))]
@@ -58,6 +65,8 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(IReadOnlyList<AgentView>))]
 [JsonSerializable(typeof(PolicyView))]
 [JsonSerializable(typeof(IReadOnlyList<PolicyView>))]
+[JsonSerializable(typeof(ApplyRequest))]
+[JsonSerializable(typeof(PolicyChangesView))]
 [JsonSerializable(typeof(SimulateRequest))]
 [JsonSerializable(typeof(SimulationView))]
 [JsonSerializable(typeof(IReadOnlyList<LeaseView>))]

@@ -19,7 +19,13 @@ internal static class AdminRoutes
     public const string RegisterAgent = "/v1/agents/register";
     public const string ListAgents = "/v1/agents/list";
     public const string RemoveAgent = "/v1/agents/remove";
+    public const string RotateAgentKey = "/v1/agents/rotate-key";
+    public const string DisableAgent = "/v1/agents/disable";
+    public const string EnableAgent = "/v1/agents/enable";
     public const string AddPolicy = "/v1/policies/add";
+    public const string SetPolicy = "/v1/policies/set";
+    public const string ApplyPolicies = "/v1/policies/apply";
+    public const string ComparePolicies = "/v1/policies/compare";
     public const string ListPolicies = "/v1/policies/list";
     public const string RemovePolicy = "/v1/policies/remove";
     public const string Simulate = "/v1/policies/simulate";

@@ -51,13 +51,21 @@ internal sealed class AdminServer
         }
 
         // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells him anything.
-        var by = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;
-        if (by is null && (endpoint.NeedsToken || overTcp))
+        var isSealed = _context.Vault.IsSealed;
+        var needsToken = endpoint.NeedsToken(isSealed);
+        var grant = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;
+        if (grant is null && (needsToken || overTcp))
         {
-            throw _context.Vault.IsSealed && endpoint.NeedsToken && !overTcp ? OperatorErrors.Locked() : OperatorErrors.NoToken();
+            throw isSealed && needsToken && !overTcp ? OperatorErrors.Locked() : OperatorErrors.NoToken();
         }
 
-        return endpoint.Run(http, _context, by);
+        grant?.RequireSession(overTcp ? null : OperatorConnections.PeerOf(http).Session);
+        if (needsToken)
+        {
+            grant!.Require(endpoint.Scopes);
+        }
+
+        return endpoint.Run(http, _context, grant?.By);
     }
 
     // A page in a browser can reach loopback, and by a name that it resolves to it. Neither the one nor the other gets further.

@@ -45,8 +45,26 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
     public Task RemoveAgentAsync(string name, CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.RemoveAgent, new NameRequest(name), Json.NameRequest, Json.DoneResult, cancellationToken);
 
+    public Task<AgentView> RotateAgentKeyAsync(string name, string publicKey, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.RotateAgentKey, new RotateKeyRequest(name, publicKey), Json.RotateKeyRequest, Json.AgentView, cancellationToken);
+
+    public Task<AgentView> DisableAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.DisableAgent, new NameRequest(name), Json.NameRequest, Json.AgentView, cancellationToken);
+
+    public Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.EnableAgent, new NameRequest(name), Json.NameRequest, Json.AgentView, cancellationToken);
+
     public Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.AddPolicy, policy, Json.PolicyView, Json.PolicyView, cancellationToken);
+
+    public Task<PolicyView> SetPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.SetPolicy, policy, Json.PolicyView, Json.PolicyView, cancellationToken);
+
+    public Task<PolicyChangesView> ApplyPoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.ApplyPolicies, request, Json.ApplyRequest, Json.PolicyChangesView, cancellationToken);
+
+    public Task<PolicyChangesView> ComparePoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.ComparePolicies, request, Json.ApplyRequest, Json.PolicyChangesView, cancellationToken);
 
     public Task<IReadOnlyList<PolicyView>> ListPoliciesAsync(CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.ListPolicies, new NoRequest(), Json.NoRequest, Json.IReadOnlyListPolicyView, cancellationToken);

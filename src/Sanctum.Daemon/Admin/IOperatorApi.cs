@@ -31,8 +31,26 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Removes an agent: its sessions and leases end at once.</summary>
     Task RemoveAgentAsync(string name, CancellationToken cancellationToken = default);
 
+    /// <summary>Gives an agent another key, 64 hex digits: the old one is worth nothing any more, and its sessions and leases end at once.</summary>
+    Task<AgentView> RotateAgentKeyAsync(string name, string publicKey, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps an agent out: its sessions, calls and leases end at once, and it can't sign in.</summary>
+    Task<AgentView> DisableAgentAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets an agent in again.</summary>
+    Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default);
+
     /// <summary>Adds a policy.</summary>
     Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a policy, or puts it in the place of the one of its name.</summary>
+    Task<PolicyView> SetPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
+
+    /// <summary>Sets several policies, all or none; says what changed.</summary>
+    Task<PolicyChangesView> ApplyPoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>What applying them would change. Changes nothing.</summary>
+    Task<PolicyChangesView> ComparePoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>All policies, in order of name.</summary>
     Task<IReadOnlyList<PolicyView>> ListPoliciesAsync(CancellationToken cancellationToken = default);

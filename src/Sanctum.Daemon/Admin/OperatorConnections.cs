@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Sanctum.Daemon.Rpc;
 
 namespace Sanctum.Daemon.Admin;
@@ -19,8 +20,8 @@ internal sealed class OperatorConnections(int places)
     private readonly Lock _gate = new();
     private readonly LinkedList<(ConnectionContext Connection, int Process)> _open = [];
 
-    /// <summary>The process that a request comes from.</summary>
-    public static OperatorPeer PeerOf(HttpContext http) => OperatorPeer.Of(ProcessOf(http.Features.Get<IConnectionSocketFeature>()?.Socket));
+    /// <summary>The process that a request comes from, as it was when its connection was accepted: later, its id can be another's.</summary>
+    public static OperatorPeer PeerOf(HttpContext http) => http.Features.GetRequiredFeature<PeerFeature>().Peer;
 
     /// <summary>Serves those connections that have a place.</summary>
     /// <param name="mayConnect">Whether a connection is served at all.</param>
@@ -31,12 +32,14 @@ internal sealed class OperatorConnections(int places)
             return;
         }
 
-        if (Enter(connection) is not { } place)
+        var process = ProcessOf(connection.Features.Get<IConnectionSocketFeature>()?.Socket);
+        if (Enter(connection, process) is not { } place)
         {
             await connection.Transport.Output.WriteAsync(Refusal).ConfigureAwait(false);
             return;
         }
 
+        connection.Features.Set(new PeerFeature(OperatorPeer.Of(process)));
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -47,9 +50,8 @@ internal sealed class OperatorConnections(int places)
         }
     };
 
-    private LinkedListNode<(ConnectionContext Connection, int Process)>? Enter(ConnectionContext connection)
+    private LinkedListNode<(ConnectionContext Connection, int Process)>? Enter(ConnectionContext connection, int process)
     {
-        var process = ProcessOf(connection.Features.Get<IConnectionSocketFeature>()?.Socket);
         ConnectionContext? displaced = null;
         LinkedListNode<(ConnectionContext Connection, int Process)> place;
         lock (_gate)
@@ -88,6 +90,8 @@ internal sealed class OperatorConnections(int places)
 
     private static int ProcessOf(Socket? socket) =>
         socket is { AddressFamily: AddressFamily.Unix } ? PeerCredentials.Of(socket).ProcessId : 0;
+
+    private sealed record PeerFeature(OperatorPeer Peer);
 
     private static string Response()
     {

@@ -38,6 +38,27 @@ internal static class OperatorErrors
     public static OperatorException NoToken() =>
         new(AuthFailed, "the operator token is missing, wrong or over", "get another: export SANCTUM_TOKEN=$(sanctum login)");
 
+    public static OperatorException MissingScope(OperatorScopes needed, OperatorScopes held) => new(
+        AccessDenied,
+        $"this call needs a token with the scope '{string.Join("' or '", ScopeNames.Of(needed))}', and this token has: {string.Join(", ", ScopeNames.Of(held))}",
+        $"get another: export SANCTUM_TOKEN=$(sanctum login --scope {string.Join(',', ScopeNames.Of(held).Append(ScopeNames.Of(needed)[0]))})");
+
+    public static OperatorException OtherSession() => new(
+        AccessDenied,
+        "this token is bound to the terminal session that it was made in, and this call comes from elsewhere",
+        "make a token in this session: export SANCTUM_TOKEN=$(sanctum login --bind-session)");
+
+    public static OperatorException NoSession() => new(
+        InvalidParams,
+        "the token can't be bound: the kernel does not say which terminal session this process belongs to",
+        "log in from the daemon's own machine and container, or without --bind-session");
+
+    public static OperatorException UselessLogin(VaultException cause) => new(
+        Code(cause.Code),
+        $"the login could not be recorded, and a token without the scope 'manage' would be good for nothing ({cause.Message})",
+        cause.Suggestion,
+        cause);
+
     public static OperatorException Invalid(string member, string message) =>
         new(InvalidParams, message, $"correct '{member}' and try again");
 

@@ -9,13 +9,15 @@ namespace Sanctum.Daemon.Admin;
 /// </summary>
 /// <param name="Process">The process; 0 where the kernel does not say.</param>
 /// <param name="Parent">Its parent, by id and by when it started, so that another process that gets the same id is another one.</param>
-internal readonly record struct OperatorPeer(ProcessIdentity Process, ProcessIdentity Parent)
+/// <param name="Session">The leader of its terminal session (setsid(2)), likewise; null where the kernel does not say.</param>
+internal readonly record struct OperatorPeer(ProcessIdentity Process, ProcessIdentity Parent, ProcessIdentity? Session)
 {
     /// <summary>Whoever is at the other end of a Unix socket, by process id.</summary>
     public static OperatorPeer Of(int processId)
     {
-        var (process, parent) = ProcessIdentity.Read(processId);
-        return new OperatorPeer(process, parent == 0 ? default : ProcessIdentity.Read(parent).Process);
+        var (process, parent, session) = ProcessIdentity.Read(processId);
+        return new OperatorPeer(
+            process, parent == 0 ? default : ProcessIdentity.Read(parent).Process, session == 0 ? null : ProcessIdentity.Read(session).Process);
     }
 }
 
@@ -25,7 +27,7 @@ internal readonly record struct OperatorPeer(ProcessIdentity Process, ProcessIde
 internal readonly record struct ProcessIdentity(int Id, long StartedAt)
 {
     /// <summary>Reads <c>/proc/ID/stat</c>, see proc(5).</summary>
-    public static (ProcessIdentity Process, int Parent) Read(int id)
+    public static (ProcessIdentity Process, int Parent, int Session) Read(int id)
     {
         string stat;
         try
@@ -34,11 +36,14 @@ internal readonly record struct ProcessIdentity(int Id, long StartedAt)
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
-            return (new ProcessIdentity(id, 0), 0);
+            return (new ProcessIdentity(id, 0), 0, 0);
         }
 
         // The second field is the name, in parentheses, and can hold anything; the third follows the last parenthesis.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (new ProcessIdentity(id, long.Parse(fields[19], CultureInfo.InvariantCulture)), int.Parse(fields[1], CultureInfo.InvariantCulture));
+        return (
+            new ProcessIdentity(id, long.Parse(fields[19], CultureInfo.InvariantCulture)),
+            int.Parse(fields[1], CultureInfo.InvariantCulture),
+            int.Parse(fields[3], CultureInfo.InvariantCulture));
     }
 }

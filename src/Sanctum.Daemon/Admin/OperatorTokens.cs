@@ -14,7 +14,10 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
     private readonly ConcurrentDictionary<string, Held> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>Makes a token for an operator who has just proved the passphrase.</summary>
-    public LoginView Issue(Operator by)
+    /// <param name="by">The operator.</param>
+    /// <param name="scopes">What it is good for.</param>
+    /// <param name="session">The terminal session whose processes alone may use it; null for any process.</param>
+    public LoginView Issue(Operator by, OperatorScopes scopes, ProcessIdentity? session)
     {
         var now = time.GetUtcNow();
         foreach (var (hash, held) in _tokens)
@@ -30,15 +33,22 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
             throw new OperatorException(OperatorErrors.RateLimited, "there are too many operator tokens", "wait until some are over, or seal the vault");
         }
 
+        if (by.Unrecorded is not null && !scopes.HasFlag(OperatorScopes.Manage))
+        {
+            throw OperatorErrors.UselessLogin(by.Unrecorded);
+        }
+
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
         var expiresAt = now + lifetime;
-        _tokens[Hash(token)] = new Held(by, expiresAt, time.GetTimestamp());
-        return new LoginView(token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token seals and stops, and nothing else");
+        var grant = new TokenGrant(scopes.HasFlag(OperatorScopes.Secrets) ? by : by.WithoutDisclosure(), scopes, session);
+        _tokens[Hash(token)] = new Held(grant, expiresAt, time.GetTimestamp());
+        return new LoginView(
+            token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token seals and stops, and nothing else", ScopeNames.Of(scopes), session is not null);
     }
 
-    /// <summary>Whose token it is; null when it is nobody's, or over.</summary>
-    public Operator? Find(string token) =>
-        _tokens.TryGetValue(Hash(token), out var held) && !IsOver(held) ? held.By : null;
+    /// <summary>What a token is good for; null when it is nobody's, or over.</summary>
+    public TokenGrant? Find(string token) =>
+        _tokens.TryGetValue(Hash(token), out var held) && !IsOver(held) ? held.Grant : null;
 
     /// <summary>Forgets all of them.</summary>
     public void Clear() => _tokens.Clear();
@@ -49,5 +59,31 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
     // Looking a hash up takes a time that depends on the hash, and tells nothing about a token that would have it.
     private static string Hash(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
-    private readonly record struct Held(Operator By, DateTimeOffset ExpiresAt, long IssuedAt);
+    private readonly record struct Held(TokenGrant Grant, DateTimeOffset ExpiresAt, long IssuedAt);
+}
+
+/// <summary>What a token stands for.</summary>
+/// <param name="By">The operator, who can do no more in the vault than the scopes say.</param>
+/// <param name="Scopes">What it is good for.</param>
+/// <param name="Session">The terminal session that it is bound to, if any.</param>
+internal sealed record TokenGrant(Operator By, OperatorScopes Scopes, ProcessIdentity? Session)
+{
+    /// <summary>Refuses where the token has none of the scopes that a call can be made with.</summary>
+    public void Require(OperatorScopes needed)
+    {
+        if ((Scopes & needed) == OperatorScopes.None)
+        {
+            throw OperatorErrors.MissingScope(needed, Scopes);
+        }
+    }
+
+    /// <summary>Refuses whoever is not of the session that the token is bound to.</summary>
+    /// <param name="caller">The session of the process that made the connection; null where that is not known.</param>
+    public void RequireSession(ProcessIdentity? caller)
+    {
+        if (Session is { } bound && caller != bound)
+        {
+            throw OperatorErrors.OtherSession();
+        }
+    }
 }

@@ -65,8 +65,26 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
     public Task RemoveAgentAsync(string name, CancellationToken cancellationToken = default) =>
         Try(() => vault.Agents.RemoveAsync(by, AgentName.Parse(name), cancellationToken));
 
+    public Task<AgentView> RotateAgentKeyAsync(string name, string publicKey, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents.RotateKeyAsync(by, AgentName.Parse(name), ReadKey(publicKey), cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<AgentView> DisableAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents.DisableAsync(by, AgentName.Parse(name), cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents.EnableAsync(by, AgentName.Parse(name), cancellationToken).ConfigureAwait(false)).ToView());
+
     public Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
         Try(async () => (await vault.Policies.AddAsync(by, policy.ToPolicy(), cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<PolicyView> SetPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Policies.SetAsync(by, policy.ToPolicy(), cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<PolicyChangesView> ApplyPoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Policies.ApplyAsync(by, ViewMapping.ToPolicies(request.Policies), request.Prune, cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<PolicyChangesView> ComparePoliciesAsync(ApplyRequest request, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Policies.CompareAsync(by, ViewMapping.ToPolicies(request.Policies), request.Prune, cancellationToken).ConfigureAwait(false)).ToView());
 
     public Task<IReadOnlyList<PolicyView>> ListPoliciesAsync(CancellationToken cancellationToken = default) =>
         All(() => vault.Policies.ListAsync(by, cancellationToken), ViewMapping.ToView);

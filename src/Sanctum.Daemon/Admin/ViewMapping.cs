@@ -40,7 +40,7 @@ internal static class ViewMapping
     });
 
     public static AgentView ToView(this AgentInfo agent) => new(
-        agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt);
+        agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt, !agent.Disabled);
 
     public static LeaseView ToView(this Lease lease) => new(
         lease.Id, lease.Agent.Value, lease.Path.Value, (long)lease.Ttl.TotalSeconds, lease.CreatedAt, lease.ExpiresAt, lease.Renewals);
@@ -99,6 +99,36 @@ internal static class ViewMapping
         Conditions = view.Conditions?.ToConditions() ?? PolicyConditions.None,
         Enabled = view.Enabled,
     };
+
+    public static PolicyChangesView ToView(this PolicyChanges changes) => new(
+        [.. changes.Added.Select(ToView)],
+        [.. changes.Changed.Select(change => new PolicyChangeView(change.Before.ToView(), change.After.ToView()))],
+        [.. changes.Removed.Select(ToView)],
+        [.. changes.Unchanged.Select(ToView)]);
+
+    /// <summary>All of them, or a refusal that says which one is wrong.</summary>
+    public static IReadOnlyList<Policy> ToPolicies(IReadOnlyList<PolicyView> views)
+    {
+        List<Policy> policies = [];
+        foreach (var (index, view) in views.Index())
+        {
+            try
+            {
+                policies.Add((view ?? throw OperatorErrors.Invalid("policies", "a policy is missing")).ToPolicy());
+            }
+            catch (OperatorException wrong)
+            {
+                throw new OperatorException(wrong.Code, $"policies[{index}]: {wrong.Message}; nothing was changed", wrong.Suggestion, wrong);
+            }
+        }
+
+        return policies;
+    }
+
+    public static OperatorScopes ToScopes(IReadOnlyList<string>? names) =>
+        names is null ? OperatorScopes.Default
+        : ScopeNames.TryParse(names, out var scopes) ? scopes
+        : throw OperatorErrors.Invalid("scopes", $"a token has one or more of the scopes {string.Join(", ", ScopeNames.All)}");
 
     public static AuditCheckpoint? ToCheckpoint(string? text) =>
         text is null ? null

@@ -31,8 +31,8 @@ public sealed record StoreRequest(
     public override string ToString() => $"store {Path}";
 }
 
-/// <summary>An agent; <see cref="PublicKey"/> is 64 hex digits.</summary>
-public sealed record AgentView(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt);
+/// <summary>An agent; <see cref="PublicKey"/> is 64 hex digits. One that is not <see cref="Enabled"/> can't sign in.</summary>
+public sealed record AgentView(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt, bool Enabled = true);
 
 /// <summary>A policy, in the wire's form: see <see cref="Policies.Policy"/>. <see cref="MaxTtl"/> is in seconds, actions are lower-case names.</summary>
 public sealed record PolicyView(
@@ -45,6 +45,16 @@ public sealed record ConditionsView(
     IReadOnlyList<string>? AllowedOperations = null, IReadOnlyList<string>? AllowedDomains = null,
     IReadOnlyList<string>? AllowedMethods = null, IReadOnlyList<string>? AllowedPaths = null,
     IReadOnlyList<string>? AllowedSignAlgorithms = null, bool RequireApproval = false);
+
+/// <summary>The policies that there should be. With <see cref="Prune"/>, those that are not among them are removed.</summary>
+public sealed record ApplyRequest(IReadOnlyList<PolicyView> Policies, bool Prune = false);
+
+/// <summary>See <see cref="Sanctum.Policies.PolicyChanges"/>.</summary>
+public sealed record PolicyChangesView(
+    IReadOnlyList<PolicyView> Added, IReadOnlyList<PolicyChangeView> Changed, IReadOnlyList<PolicyView> Removed, IReadOnlyList<PolicyView> Unchanged);
+
+/// <summary>A policy that was replaced.</summary>
+public sealed record PolicyChangeView(PolicyView Before, PolicyView After);
 
 /// <summary>What to decide; with <see cref="Url"/>, a request that would go there (method GET unless it says otherwise).</summary>
 public sealed record SimulateRequest(string Agent, string Resource, string Action, string? Operation = null, string? Method = null, string? Url = null);
@@ -91,8 +101,12 @@ public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
     IReadOnlyList<string>? Warnings = null);
 
-/// <summary>A token that stands for the passphrase for a while. <see cref="Warning"/> says when it is good for sealing and stopping only.</summary>
-public sealed record LoginView(string Token, DateTimeOffset ExpiresAt, string? Warning = null)
+/// <summary>
+/// A token that stands for the passphrase for a while. <see cref="Warning"/> says when it is good for sealing and stopping only; <see cref="Scopes"/> are what it is good for;
+/// one that is <see cref="BoundToSession"/> is of use to the processes of one terminal session alone.
+/// </summary>
+public sealed record LoginView(
+    string Token, DateTimeOffset ExpiresAt, string? Warning = null, IReadOnlyList<string>? Scopes = null, bool BoundToSession = false)
 {
     /// <summary>Says until when, never the token.</summary>
     public override string ToString() => $"operator token until {ExpiresAt:O}";

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NSec.Cryptography;
 using Sanctum.Crypto;
 using Sanctum.Storage;
@@ -5,16 +6,21 @@ using Sanctum.Storage;
 namespace Sanctum.Agents;
 
 /// <summary>An agent at rest.</summary>
-internal sealed record AgentRecord(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt)
+internal sealed record AgentRecord(
+    string Name,
+    string PublicKey,
+    string Description,
+    DateTimeOffset RegisteredAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disabled = false) // Left out, as before there was such a thing.
 {
     public static byte[] Write(AgentInfo info) => RecordJson.Write(
-        new AgentRecord(info.Name.Value, Convert.ToHexStringLower(info.PublicKey.Span), info.Description, info.RegisteredAt),
+        new AgentRecord(info.Name.Value, Convert.ToHexStringLower(info.PublicKey.Span), info.Description, info.RegisteredAt, info.Disabled),
         RecordJson.Default.AgentRecord);
 
     public static AgentInfo Read(ReadOnlySpan<byte> utf8)
     {
         var record = RecordJson.Read(utf8, RecordJson.Default.AgentRecord);
-        return new AgentInfo(AgentName.Parse(record.Name), Convert.FromHexString(record.PublicKey), record.Description, record.RegisteredAt);
+        return new AgentInfo(AgentName.Parse(record.Name), Convert.FromHexString(record.PublicKey), record.Description, record.RegisteredAt) { Disabled = record.Disabled };
     }
 }
 

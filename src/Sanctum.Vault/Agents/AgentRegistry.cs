@@ -2,6 +2,7 @@ using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
 using Sanctum.Leases;
+using Sanctum.Sealing;
 using Sanctum.Storage;
 
 namespace Sanctum.Agents;
@@ -22,11 +23,7 @@ public sealed class AgentRegistry
         Operator by, AgentName name, ReadOnlyMemory<byte> publicKey, string description = "", CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            if (!Ed25519Signatures.IsAcceptable(publicKey.Span))
-            {
-                throw Errors.InvalidParams("public_key", "that is not an acceptable Ed25519 public key: 32 bytes, canonical, not of low order");
-            }
-
+            RequireAcceptable(publicKey);
             if (!LineOfText.IsValid(description, MaxDescription))
             {
                 throw Errors.InvalidParams("description", $"a description is one line of at most {MaxDescription} characters");
@@ -34,8 +31,10 @@ public sealed class AgentRegistry
 
             if (vault.Agents.ContainsKey(name))
             {
-                throw Errors.Exists("agent", name.Value);
+                throw Errors.AgentExists(name.Value);
             }
+
+            RequireMayGiveKey(by, vault, name);
 
             var info = new AgentInfo(name, publicKey.ToArray(), description, vault.Now);
             await vault.Journal.CommitAsync(
@@ -60,23 +59,90 @@ public sealed class AgentRegistry
     public Task RemoveAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            if (!vault.Agents.ContainsKey(name))
-            {
-                throw Errors.NotFound("agent", name.Value);
-            }
-
-            await LeaseEnding.EndWithAsync(
-                vault,
-                OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value),
-                [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), null)],
-                () =>
-                {
-                    vault.Agents.TryRemove(name, out _);
-                    vault.Sessions.EndAll(name);
-                    vault.Egress.Recheck(vault);
-                    vault.Approvals.Forget(approval => approval.Agent == name);
-                },
-                lease => lease.Agent == name).ConfigureAwait(false);
+            Require(vault, name);
+            await EndAsync(vault, name, OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value), null, () => vault.Agents.TryRemove(name, out _)).ConfigureAwait(false);
             return true;
         });
+
+    /// <summary>
+    /// Gives an agent another key. The old one is worth nothing any more, and what was done with it is over at once: sessions, running calls, leases and approvals.
+    /// Its policies stay, and so do the hourly limits that it has used up.
+    /// </summary>
+    /// <param name="publicKey">As for <see cref="RegisterAsync"/>; not the one that it has.</param>
+    /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the key is not acceptable, or is the one that it has
+    /// (<see cref="VaultErrorCode.InvalidParams"/>); the vault is sealed.</exception>
+    public Task<AgentInfo> RotateKeyAsync(Operator by, AgentName name, ReadOnlyMemory<byte> publicKey, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            RequireAcceptable(publicKey);
+            var before = Require(vault, name);
+            if (before.PublicKey.Span.SequenceEqual(publicKey.Span))
+            {
+                throw Errors.InvalidParams("public_key", "the agent has this key already; a new one takes its place");
+            }
+
+            RequireMayGiveKey(by, vault, name);
+            return await ReplaceAsync(
+                vault, before with { PublicKey = publicKey.ToArray() }, AuditActions.AgentRotate, ("public_key", Convert.ToHexStringLower(publicKey.Span))).ConfigureAwait(false);
+        });
+
+    /// <summary>
+    /// Keeps an agent out until it is enabled: sign-in is refused in the same words as for an agent that is not registered. Its sessions, running calls, leases and approvals
+    /// end at once; its key and its policies stay.
+    /// </summary>
+    /// <returns>The agent. One that is disabled already stays so, and nothing is recorded.</returns>
+    /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
+    public Task<AgentInfo> DisableAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Disabled: false } enabled
+            ? ReplaceAsync(vault, enabled with { Disabled = true }, AuditActions.AgentDisable)
+            : Task.FromResult(Require(vault, name)));
+
+    /// <summary>Lets an agent sign in again, with the key that it has.</summary>
+    /// <returns>The agent. One that is enabled already stays so, and nothing is recorded.</returns>
+    /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
+    public Task<AgentInfo> EnableAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Disabled: true } disabled
+            ? ReplaceAsync(vault, disabled with { Disabled = false }, AuditActions.AgentEnable)
+            : Task.FromResult(Require(vault, name)));
+
+    private static AgentInfo Require(UnsealedVault vault, AgentName name) =>
+        vault.Agents.TryGetValue(name, out var agent) ? agent.Info : throw Errors.NotFound("agent", name.Value);
+
+    private static void RequireAcceptable(ReadOnlyMemory<byte> publicKey)
+    {
+        if (!Ed25519Signatures.IsAcceptable(publicKey.Span))
+        {
+            throw Errors.InvalidParams("public_key", "that is not an acceptable Ed25519 public key: 32 bytes, canonical, not of low order");
+        }
+    }
+
+    // Whoever chooses the key of an agent that may retrieve has what it may retrieve.
+    private static void RequireMayGiveKey(Operator by, UnsealedVault vault, AgentName name)
+    {
+        if (!by.MayDisclose && vault.Policies.MightDiscloseTo(name))
+        {
+            throw Errors.DisclosureDenied("a policy lets this agent retrieve secrets, so its key gives them out");
+        }
+    }
+
+    private static async Task<AgentInfo> ReplaceAsync(UnsealedVault vault, AgentInfo agent, string action, params (string Name, string Value)[] details)
+    {
+        await EndAsync(
+            vault, agent.Name, OperatorEntry.Of(vault, action, agent.Name.Value, details), AgentRecord.Write(agent), () => vault.Agents[agent.Name] = new RegisteredAgent(agent)).ConfigureAwait(false);
+        return agent;
+    }
+
+    // All that was done in the agent's name so far ends in the same transaction; a sign-in that is under way finds another agent than it began with.
+    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, byte[]? record, Action apply) => LeaseEnding.EndWithAsync(
+        vault,
+        [entry],
+        [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), record)],
+        () =>
+        {
+            apply();
+            vault.Sessions.EndAll(name);
+            vault.Egress.Recheck(vault);
+            vault.Approvals.Forget(approval => approval.Agent == name);
+        },
+        lease => lease.Agent == name);
 }

@@ -35,7 +35,11 @@ internal static class AuditActions
     public const string CredentialRemove = "credential.remove";
     public const string AgentRegister = "agent.register";
     public const string AgentRemove = "agent.remove";
+    public const string AgentRotate = "agent.rotate";
+    public const string AgentDisable = "agent.disable";
+    public const string AgentEnable = "agent.enable";
     public const string PolicyAdd = "policy.add";
+    public const string PolicySet = "policy.set";
     public const string PolicyRemove = "policy.remove";
     public const string ApprovalGrant = "approval.grant";
     public const string ApprovalDeny = "approval.deny";
@@ -51,7 +55,7 @@ internal static class AuditActions
     {
         Retrieve, Use, UseOutcome, List, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
-        AgentRemove, PolicyAdd, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
+        AgentRemove, AgentRotate, AgentDisable, AgentEnable, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
     };
 

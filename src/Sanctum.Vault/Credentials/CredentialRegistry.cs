@@ -83,7 +83,7 @@ public sealed class CredentialRegistry
             var info = vault.Credentials.Require(path);
             await LeaseEnding.EndWithAsync(
                 vault,
-                OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value),
+                [OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value)],
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
                     .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Sealer.KeyOf(path, version), null)),

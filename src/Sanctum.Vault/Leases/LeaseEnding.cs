@@ -33,13 +33,13 @@ internal static class LeaseEnding
 
     /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
     public static async Task EndWithAsync(
-        UnsealedVault vault, AuditEntry entry, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends)
+        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends)
     {
         List<Lease> taken = [.. vault.Leases.All.Where(ends).Where(vault.Leases.TryTake)];
         try
         {
             await vault.Journal.CommitAsync(
-                [entry, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, Actors.Operator))],
+                [.. entries, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, Actors.Operator))],
                 [.. changes, .. taken.Select(lease => Removal(vault, lease))],
                 apply).ConfigureAwait(false);
         }

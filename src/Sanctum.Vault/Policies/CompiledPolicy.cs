@@ -12,9 +12,12 @@ internal sealed class CompiledPolicy
     private readonly string[]? _operations;
     private readonly Glob[]? _paths;
 
-    public CompiledPolicy(Policy policy)
+    /// <param name="policy">The policy.</param>
+    /// <param name="lineage">The <see cref="Lineage"/> of the policy that it replaces; null for a new one.</param>
+    public CompiledPolicy(Policy policy, object? lineage = null)
     {
         Policy = policy;
+        Lineage = lineage ?? new object();
         _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
         _resources = [.. policy.Resources.Select(pattern => new Glob(pattern))];
         _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
@@ -22,6 +25,9 @@ internal sealed class CompiledPolicy
     }
 
     public Policy Policy { get; }
+
+    /// <summary>The same for a policy and for all that has replaced it, and no other's.</summary>
+    public object Lineage { get; }
 
     public bool AppliesTo(string agent) => Policy.Enabled && _agents.Matches(agent);
 
@@ -40,9 +46,9 @@ internal sealed class CompiledPolicy
 
     /// <summary>
     /// The first condition that keeps one action from being granted. The limit comes before the approval: no human should
-    /// be asked about a call that could not be made now anyway.
+    /// be asked about a call that could not be made now anyway. Without <paramref name="counters"/>, limits are taken for unspent.
     /// </summary>
-    public UnmetCondition FirstUnmet(in DecisionRequest request, PolicyActions action, UseCounters counters, out TimeSpan retryAfter)
+    public UnmetCondition FirstUnmet(in DecisionRequest request, PolicyActions action, UseCounters? counters, out TimeSpan retryAfter)
     {
         retryAfter = default;
         var conditions = Policy.Conditions;
@@ -61,13 +67,29 @@ internal sealed class CompiledPolicy
             return UnmetCondition.Destination;
         }
 
-        if (HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.CountedAt, out retryAfter))
+        if (counters is not null && HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.CountedAt, out retryAfter))
         {
             return UnmetCondition.HourlyLimit;
         }
 
         return conditions.RequireApproval && !request.Approved ? UnmetCondition.Approval : UnmetCondition.None;
     }
+
+    /// <summary>Whether it grants what the policy that it replaced granted.</summary>
+    public bool GrantsLike(in Grant grant, in DecisionRequest request) =>
+        AppliesTo(request.Agent.Value)
+        && Policy.Actions.HasFlag(grant.Action)
+        && Covers(request.Path)
+        && FirstUnmet(request, grant.Action, null, out _) == UnmetCondition.None
+        && (request.Target is not null || SignsLike(grant.Policy));
+
+    // By which algorithm a call signs is known only to the operation. A signature takes no time, and can be made again.
+    private bool SignsLike(Policy before) => (Policy.Conditions.AllowedSignAlgorithms, before.Conditions.AllowedSignAlgorithms) switch
+    {
+        (null, _) => true,
+        ({ } now, { } then) => then.All(algorithm => now.Contains(algorithm, StringComparer.Ordinal)),
+        _ => false,
+    };
 
     private bool Allows(RequestTarget target) =>
         (Policy.Conditions.AllowedDomains is not { } domains || domains.Contains(target.Url.Origin.Host, StringComparer.Ordinal))

@@ -1,7 +1,11 @@
 namespace Sanctum.Policies;
 
 /// <summary>A policy grants one of the actions asked for.</summary>
-internal readonly record struct Grant(Policy Policy, PolicyActions Action);
+internal readonly record struct Grant(Policy Policy, PolicyActions Action)
+{
+    /// <summary>The same for a policy and for what replaces it; see <see cref="CompiledPolicy.Lineage"/>.</summary>
+    public object? Lineage { get; init; }
+}
 
 /// <summary>A policy is about one of the actions asked for, and does not grant it now.</summary>
 internal readonly record struct Miss(Policy Policy, PolicyActions Action, UnmetCondition Unmet, TimeSpan RetryAfter);
@@ -88,13 +92,13 @@ internal sealed class Decision
         return new Decision(request with { Actions = missing }, [], relevant) { Code = code, RetryAfter = retryAfter };
     }
 
-    /// <summary>Whether each action is still granted by one of the policies that granted it: they may have been removed since.</summary>
+    /// <summary>Whether each action is still granted by one of the policies that granted it: they may have been removed or replaced since.</summary>
     public bool StandsIn(PolicySet now)
     {
         var granted = PolicyActions.None;
-        foreach (var (policy, action) in Grants)
+        foreach (var grant in Grants)
         {
-            granted |= now.Holds(policy) ? action : PolicyActions.None;
+            granted |= now.StillGrants(grant, _request) ? grant.Action : PolicyActions.None;
         }
 
         return granted == _request.Actions;

@@ -18,27 +18,60 @@ public sealed class PolicyRegistry
 
     /// <summary>Adds a policy; it holds for the next call of every open session.</summary>
     /// <exception cref="VaultException">The name is taken (<see cref="VaultErrorCode.Conflict"/>); a member is malformed
-    /// (<see cref="VaultErrorCode.InvalidParams"/>, which names it); the vault is sealed.</exception>
+    /// (<see cref="VaultErrorCode.InvalidParams"/>, which names it); the operator may not let agents have secrets
+    /// (<see cref="VaultErrorCode.AccessDenied"/>, see <see cref="Operator.MayDisclose"/>); the vault is sealed.</exception>
     public Task<Policy> AddAsync(Operator by, Policy policy, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
             PolicyRules.Validate(policy);
             if (vault.Policies.All.Any(known => known.Name == policy.Name))
             {
-                throw Errors.Exists("policy", policy.Name);
+                throw Errors.PolicyExists(policy.Name);
             }
 
-            await vault.Journal.CommitAsync(
-                OperatorEntry.Of(
-                    vault,
-                    AuditActions.PolicyAdd,
-                    policy.Name,
-                    ("principal", policy.Principal),
-                    ("resources", string.Join(',', policy.Resources)),
-                    ("actions", ActionNames.Of(policy.Actions))),
-                [new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy))],
-                () => vault.Policies = new PolicySet([.. vault.Policies.All, policy])).ConfigureAwait(false);
+            await CommitAsync(by, vault, PolicyPlan.Of(vault.Policies.All, [policy], prune: false)).ConfigureAwait(false);
             return policy;
+        });
+
+    /// <summary>
+    /// Adds a policy, or puts it in the place of the one of its name, at once: no call is decided by neither. A call that is running goes on where its grant still
+    /// stands under the new policy, and ends otherwise. Leases that nothing grants any more end; others keep their time. Hourly limits stay used up.
+    /// </summary>
+    /// <exception cref="VaultException">As for <see cref="AddAsync"/>, but for the name.</exception>
+    public Task<Policy> SetAsync(Operator by, Policy policy, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            PolicyRules.Validate(policy);
+            await CommitAsync(by, vault, PolicyPlan.Of(vault.Policies.All, [policy], prune: false)).ConfigureAwait(false);
+            return policy;
+        });
+
+    /// <summary>Has the vault's policies be as in a list: all of it in one commit, or nothing. Each is set as <see cref="SetAsync"/> does.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="policies">The policies, each of another name.</param>
+    /// <param name="prune">Whether those that are not in the list are removed.</param>
+    /// <param name="cancellationToken">Gives up waiting for another change.</param>
+    /// <returns>What changed.</returns>
+    /// <exception cref="VaultException">A policy is malformed or there twice (<see cref="VaultErrorCode.InvalidParams"/>, which says which); as for
+    /// <see cref="AddAsync"/> otherwise.</exception>
+    public Task<PolicyChanges> ApplyAsync(Operator by, IReadOnlyList<Policy> policies, bool prune = false, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
+        {
+            RequireValid(policies);
+            var changes = PolicyPlan.Of(vault.Policies.All, policies, prune);
+            await CommitAsync(by, vault, changes).ConfigureAwait(false);
+            return changes;
+        });
+
+    /// <summary>What <see cref="ApplyAsync"/> would change. Changes nothing.</summary>
+    /// <inheritdoc cref="ApplyAsync" path="/param"/>
+    /// <inheritdoc cref="ApplyAsync" path="/exception"/>
+    public Task<PolicyChanges> CompareAsync(Operator by, IReadOnlyList<Policy> policies, bool prune = false, CancellationToken cancellationToken = default) =>
+        _vault.InsideAsync(by, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            RequireValid(policies);
+            return Task.FromResult(PolicyPlan.Of(vault.Policies.All, policies, prune));
         });
 
     /// <summary>All policies, in order of name.</summary>
@@ -55,22 +88,8 @@ public sealed class PolicyRegistry
     public Task RemoveAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            if (vault.Policies.All.All(policy => policy.Name != name))
-            {
-                throw Errors.NotFound("policy", name);
-            }
-
-            var remaining = new PolicySet(vault.Policies.All.Where(policy => policy.Name != name));
-            await LeaseEnding.EndWithAsync(
-                vault,
-                OperatorEntry.Of(vault, AuditActions.PolicyRemove, name),
-                [new RecordChange(KeyOf(vault, name), null)],
-                () =>
-                {
-                    vault.Policies = remaining;
-                    vault.Counters.Forget(name);
-                },
-                lease => !remaining.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path)).ConfigureAwait(false);
+            var policy = vault.Policies.All.FirstOrDefault(policy => policy.Name == name) ?? throw Errors.NotFound("policy", name);
+            await CommitAsync(by, vault, new PolicyChanges([], [], [policy], [])).ConfigureAwait(false);
             return true;
         });
 
@@ -145,6 +164,73 @@ public sealed class PolicyRegistry
             return (unreadable, []);
         }
     }
+
+    private static void RequireValid(IReadOnlyList<Policy> policies)
+    {
+        Dictionary<string, int> places = new(StringComparer.Ordinal);
+        foreach (var (index, policy) in policies.Index())
+        {
+            try
+            {
+                PolicyRules.Validate(policy);
+            }
+            catch (VaultException invalid)
+            {
+                throw Errors.InPolicy(index, policy.Name, invalid);
+            }
+
+            if (!places.TryAdd(policy.Name, index))
+            {
+                throw Errors.RepeatedPolicy(places[policy.Name], index);
+            }
+        }
+    }
+
+    // In one transaction: whoever is decided on sees all of it or nothing.
+    private static Task CommitAsync(Operator by, UnsealedVault vault, PolicyChanges changes)
+    {
+        Policy[] put = [.. changes.Added, .. changes.Changed.Select(change => change.After)];
+        RequireMayDisclose(by, put);
+        if (changes.IsEmpty)
+        {
+            return Task.CompletedTask;
+        }
+
+        var removed = changes.Removed.Select(policy => policy.Name).ToHashSet(StringComparer.Ordinal);
+        var after = vault.Policies.After(put, removed);
+        return LeaseEnding.EndWithAsync(
+            vault,
+            [
+                .. changes.Added.Select(policy => Entry(vault, AuditActions.PolicyAdd, policy)),
+                .. changes.Changed.Select(change => Entry(vault, AuditActions.PolicySet, change.After)),
+                .. removed.Select(name => OperatorEntry.Of(vault, AuditActions.PolicyRemove, name)),
+            ],
+            [
+                .. put.Select(policy => new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy))),
+                .. removed.Select(name => new RecordChange(KeyOf(vault, name), null)),
+            ],
+            () =>
+            {
+                vault.Policies = after;
+                foreach (var name in removed)
+                {
+                    vault.Counters.Forget(name);
+                }
+            },
+            lease => !after.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path));
+    }
+
+    // A policy that grants it already is another grant as soon as anything of it changes: a condition less gives more secrets.
+    private static void RequireMayDisclose(Operator by, Policy[] put)
+    {
+        if (!by.MayDisclose && Array.Find(put, policy => policy.Enabled && policy.Actions.HasFlag(PolicyActions.Retrieve)) is { } disclosing)
+        {
+            throw Errors.DisclosureDenied($"policy '{disclosing.Name}' lets agents retrieve secrets");
+        }
+    }
+
+    private static AuditEntry Entry(UnsealedVault vault, string action, Policy policy) => OperatorEntry.Of(
+        vault, action, policy.Name, ("principal", policy.Principal), ("resources", string.Join(',', policy.Resources)), ("actions", ActionNames.Of(policy.Actions)));
 
     private static RecordKey KeyOf(UnsealedVault vault, string name) => vault.Codec.KeyOf(Collections.Policies, name);
 }

@@ -18,15 +18,52 @@ internal sealed class PolicySet
     private readonly ConcurrentDictionary<string, CompiledPolicy[]> _byAgent = new(StringComparer.Ordinal);
 
     public PolicySet(IEnumerable<Policy> policies)
+        : this([.. policies.Select(policy => new CompiledPolicy(policy))])
     {
-        _policies = [.. policies.Select(policy => new CompiledPolicy(policy))];
+    }
+
+    private PolicySet(CompiledPolicy[] policies)
+    {
+        _policies = policies;
         All = [.. _policies.Select(compiled => compiled.Policy)];
     }
 
     public IReadOnlyList<Policy> All { get; }
 
-    /// <summary>Whether this very policy is among them: not one of the same name that was added since.</summary>
-    public bool Holds(Policy policy) => All.Contains(policy, ReferenceEqualityComparer.Instance);
+    /// <summary>These policies after a change, of which nobody sees a half.</summary>
+    /// <param name="put">Policies that are new, or take the place of those of their names.</param>
+    /// <param name="removed">Names of policies that go.</param>
+    public PolicySet After(IReadOnlyCollection<Policy> put, IReadOnlySet<string> removed)
+    {
+        var replacements = put.ToDictionary(policy => policy.Name, StringComparer.Ordinal);
+        List<CompiledPolicy> after = [];
+        foreach (var known in _policies.Where(known => !removed.Contains(known.Policy.Name)))
+        {
+            after.Add(replacements.Remove(known.Policy.Name, out var replacement) ? new CompiledPolicy(replacement, known.Lineage) : known);
+        }
+
+        return new PolicySet([.. after, .. put.Where(policy => replacements.ContainsKey(policy.Name)).Select(policy => new CompiledPolicy(policy))]);
+    }
+
+    /// <summary>
+    /// Whether what a policy granted is still granted by it, or by what has replaced it: not by one of the same name that was added after it was removed.
+    /// How often it was used does not matter, for this use was counted.
+    /// </summary>
+    public bool StillGrants(in Grant grant, in DecisionRequest request)
+    {
+        foreach (var candidate in _policies)
+        {
+            if (ReferenceEquals(candidate.Lineage, grant.Lineage))
+            {
+                return ReferenceEquals(candidate.Policy, grant.Policy) || candidate.GrantsLike(grant, request);
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether some policy lets the agent have secrets, under conditions that may be met or not.</summary>
+    public bool MightDiscloseTo(AgentName agent) => ApplyingTo(agent).Any(candidate => candidate.Policy.Actions.HasFlag(PolicyActions.Retrieve));
 
     /// <summary>Decides; counts nothing. See <see cref="UseCounters.TryCount"/>.</summary>
     public Decision Decide(DecisionRequest request, UseCounters counters)
@@ -49,7 +86,7 @@ internal sealed class PolicySet
                 if (unmet == UnmetCondition.None)
                 {
                     granted |= action;
-                    grants.Add(new Grant(candidate.Policy, action));
+                    grants.Add(new Grant(candidate.Policy, action) { Lineage = candidate.Lineage });
                 }
                 else
                 {

@@ -28,7 +28,7 @@ internal static class SignIn
         var fresh = challenge.TryUse() && vault.Clock.Now < challenge.ExpiresAt && challenge.IsFor(vault.Keys.VaultId);
         var known = AgentName.TryParse(challenge.AgentName, out var name) & vault.Agents.TryGetValue(name ?? Unnamed, out var agent);
         var signed = Ed25519Signatures.Verify(agent?.Key ?? Nobody, challenge.Bytes.Span, signature.Span);
-        if (!(fresh && known && signed))
+        if (!(fresh && known && signed && agent is { Info.Disabled: false }))
         {
             // Only now: whoever has the key is let in, whatever others from the same place have failed in.
             await RefuseAsync(vault, Entry(vault, challenge.AgentName, known ? name : null, source, AuditOutcome.Denied), source).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal static class SignIn
             vault.Sessions.Add(session);
             if (!vault.Agents.TryGetValue(name!, out var still) || !ReferenceEquals(still, agent) || vault.Sealing.IsCancellationRequested)
             {
-                // Removed, or removed and registered anew, between the signature and its entry.
+                // Removed, disabled, given another key, or removed and registered anew, between the signature and its entry.
                 session.End();
             }
         }).ConfigureAwait(false);

@@ -121,6 +121,63 @@ public sealed class OperatorTests
 
     [Theory]
     [MemberData(nameof(BothWays))]
+    public async Task Agents_get_other_keys_and_are_kept_out_and_let_in(bool daemon)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var api = await OpenAsync(vault, daemon);
+        using var next = NSec.Cryptography.Key.Create(NSec.Cryptography.SignatureAlgorithm.Ed25519);
+        var key = Convert.ToHexStringLower(next.PublicKey.Export(NSec.Cryptography.KeyBlobFormat.RawPublicKey));
+
+        Assert.Equal((key, true), await api.RotateAgentKeyAsync("worker", key) is var rotated ? (rotated.PublicKey, rotated.Enabled) : default);
+        Assert.False((await api.DisableAgentAsync("worker")).Enabled);
+        Assert.False(Assert.Single(await api.ListAgentsAsync(), agent => agent.Name == "worker").Enabled);
+        Assert.True((await api.EnableAgentAsync("worker")).Enabled);
+        Assert.Equal("INVALID_PARAMS", await CodeAsync(() => api.RotateAgentKeyAsync("worker", "zz")));
+        Assert.Equal("NOT_FOUND", await CodeAsync(() => api.DisableAgentAsync("nobody")));
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
+    public async Task Policies_are_replaced_compared_and_applied_whole(bool daemon)
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var api = await OpenAsync(vault, daemon);
+        var before = await api.ListPoliciesAsync();
+        var wanted = new PolicyView("worker", "agent:worker", ["app/*"], ["use"], Conditions: new ConditionsView(AllowedMethods: ["GET"]));
+
+        var difference = await api.ComparePoliciesAsync(new ApplyRequest([wanted, wanted with { Name = "second" }], Prune: true));
+        Assert.Equal(("second", "worker", 0, 0), (
+            Assert.Single(difference.Added).Name, Assert.Single(difference.Changed).After.Name, difference.Removed.Count, difference.Unchanged.Count));
+        Assert.Equal(["list", "retrieve", "use"], difference.Changed[0].Before.Actions.Order(StringComparer.Ordinal));
+        Assert.Equivalent(before, await api.ListPoliciesAsync(), strict: true);
+
+        Assert.Equal("INVALID_PARAMS", await CodeAsync(() => api.ApplyPoliciesAsync(new ApplyRequest([wanted with { Name = "second" }, wanted with { Actions = ["shout"] }]))));
+        Assert.Equivalent(before, await api.ListPoliciesAsync(), strict: true);
+
+        await api.ApplyPoliciesAsync(new ApplyRequest([wanted, wanted with { Name = "second" }]));
+        Assert.Equal("GET", Assert.Single((await api.SetPolicyAsync(wanted)).Conditions!.AllowedMethods!));
+        var list = await api.ListPoliciesAsync();
+        Assert.Equal(["second", "worker"], list.Select(policy => policy.Name));
+
+        // What is listed can be applied as it is.
+        var again = await api.ApplyPoliciesAsync(new ApplyRequest(list, Prune: true));
+        Assert.Equal((0, 0, 0, 2), (again.Added.Count, again.Changed.Count, again.Removed.Count, again.Unchanged.Count));
+    }
+
+    [Fact]
+    public async Task A_thousand_policies_are_listed_and_applied_again()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync();
+        await using var api = await vault.OperatorAsync();
+        var many = Enumerable.Range(0, 1000).Select(n => new PolicyView($"policy-{n:0000}", "agent:*", [$"path/{n}/*", "other/*"], ["list", "use"])).ToArray();
+
+        Assert.Equal(1000, (await api.ApplyPoliciesAsync(new ApplyRequest(many))).Added.Count);
+        Assert.Equal(1001, (await api.ApplyPoliciesAsync(new ApplyRequest(await api.ListPoliciesAsync(), Prune: true))).Unchanged.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(BothWays))]
     public async Task What_would_be_decided_is_told(bool daemon)
     {
         await using var vault = await VaultFixture.CreateAsync();

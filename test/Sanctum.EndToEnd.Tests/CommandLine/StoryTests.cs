@@ -73,12 +73,21 @@ public sealed class StoryTests
         Has((await JsonAsync(home, "list"))["credentials"]![0], credential);
         var registered = await JsonAsync(home, "agent", "register", "reader");
         Has(registered, "agent,key_file");
-        Has(registered["agent"], "name,public_key,description,registered_at");
-        Has((await JsonAsync(home, "agent", "list"))["agents"]![0], "name,public_key,description,registered_at");
+        Has(registered["agent"], "name,public_key,description,registered_at,enabled");
+        Has((await JsonAsync(home, "agent", "list"))["agents"]![0], "name,public_key,description,registered_at,enabled");
         var added = await JsonAsync(home, "policy", "add", "p", "--principal", "agent:reader", "--resources", "a/*", "--actions", "retrieve", "--condition", "max_retrievals_per_hour=9");
         Has(added, policy);
         Has(added["conditions"], conditions);
         Has((await JsonAsync(home, "policy", "list"))["policies"]![0], policy);
+        Has(await JsonAsync(home, "policy", "show", "p"), policy);
+        Has(await JsonAsync(home, "policy", "set", "p", "--principal", "agent:reader", "--resources", "a/*", "--actions", "retrieve"), policy);
+        await File.WriteAllTextAsync(Path.Join(home.Directory, "policies.json"), (await home.RunAsync("policy", "list", "--json")).Done().Output);
+        var applied = await JsonAsync(home, "policy", "apply", "-f", Path.Join(home.Directory, "policies.json"));
+        Has(applied, "dry_run,added,changed,removed,unchanged");
+        Assert.Equal("p", (string?)applied["unchanged"]![0]);
+        Has(await JsonAsync(home, "agent", "rotate-key", "reader"), "agent,key_file");
+        Has(await JsonAsync(home, "agent", "disable", "reader"), "name,public_key,description,registered_at,enabled");
+        Has(await JsonAsync(home, "agent", "enable", "reader"), "name,public_key,description,registered_at,enabled");
         Has(await JsonAsync(home, "policy", "simulate", "--agent", "reader", "--resource", "a/b", "--action", "retrieve"), "allowed,code,reason,policies,max_ttl");
         await using (var client = await home.ConnectAsync("reader"))
         {
@@ -93,7 +102,7 @@ public sealed class StoryTests
         Has((await JsonAsync(home, "audit", "log"))["entries"]![0], entry);
         Has(await JsonAsync(home, "audit", "verify"), "entries,checkpoint");
         Has((await JsonAsync(home, "approval", "list")), "approvals");
-        Has(await JsonAsync(home, "login"), "token,expires_at");
+        Has(await JsonAsync(home, "login"), "token,expires_at,scopes,bound_to_session");
         var backedUp = await JsonAsync(home, "backup", backup);
         Has(backedUp, "file,bytes,verified,audit,damaged");
         Has(backedUp["audit"], "entries,checkpoint");

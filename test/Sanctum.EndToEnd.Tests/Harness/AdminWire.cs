@@ -51,7 +51,7 @@ internal sealed class AdminWire : IDisposable
 
     /// <summary>Proves the passphrase.</summary>
     public async Task LoginAsync(string passphrase = SanctumHome.Passphrase) =>
-        Token = (string)(await DoAsync("login", Proof(passphrase)))["token"]!;
+        Token = (string)(await DoAsync("login", new JsonObject { ["passphrase"] = Base64(passphrase), ["scopes"] = new JsonArray("read", "approve", "manage", "secrets") }))["token"]!;
 
     public static JsonObject Proof(string passphrase) => new() { ["passphrase"] = Base64(passphrase) };
 

@@ -29,7 +29,7 @@ public abstract class ServedVault : IAsyncLifetime
             Home.Configure(Configuration);
             await Home.StartDaemonAsync("--tcp", "127.0.0.1:0");
             Tcp = await Home.ListenerAsync("tcp");
-            Home.Token = (string)(await Home.RunAsync("login", "--json")).Done().Json["token"]!;
+            Home.Token = (string)(await Home.RunAsync("login", "--scope", "read,approve,manage,secrets", "--json")).Done().Json["token"]!;
             await FillAsync();
         }
         catch

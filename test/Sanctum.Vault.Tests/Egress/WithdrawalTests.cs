@@ -3,6 +3,7 @@ using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Operations;
 using Sanctum.Policies;
+using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;
 
@@ -58,6 +59,98 @@ public sealed class WithdrawalTests : IAsyncLifetime
     [MemberData(nameof(Phases))]
     public Task When_its_policy_is_removed(string phase) =>
         CutAsync(VaultErrorCode.AccessDenied, phase, _ => Test.Vault.Policies.RemoveAsync(Test.Operator, "use"));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_agent_is_disabled(string phase) =>
+        CutAsync(VaultErrorCode.SessionExpired, phase, _ => Test.Vault.Agents.DisableAsync(Test.Operator, AgentName.Parse("bot")));
+
+    [Theory]
+    [MemberData(nameof(Phases))]
+    public Task When_its_agent_gets_another_key(string phase) => CutAsync(VaultErrorCode.SessionExpired, phase, async _ =>
+    {
+        using var next = new AgentKey();
+        await Test.Vault.Agents.RotateKeyAsync(Test.Operator, AgentName.Parse("bot"), next.PublicKey);
+    });
+
+    public static TheoryData<string> Narrower =>
+        ["principal", "resources", "actions", "off", "operations", "domains", "methods", "paths", "hours", "approval", "pruned"];
+
+    [Theory]
+    [MemberData(nameof(Narrower))]
+    public Task When_its_policy_is_replaced_by_one_that_does_not_grant_it(string what) => CutAsync(VaultErrorCode.AccessDenied, "/slow", _ =>
+    {
+        var now = Granting();
+        var policy = what switch
+        {
+            "principal" => now with { Principal = "agent:other" },
+            "resources" => now with { Resources = ["other/*"] },
+            "actions" => now with { Actions = PolicyActions.List },
+            "off" => now with { Enabled = false },
+            "operations" => now with { Conditions = new() { AllowedOperations = ["sign"] } },
+            "domains" => now with { Conditions = new() { AllowedDomains = ["other.example.test"] } },
+            "methods" => now with { Conditions = new() { AllowedMethods = ["POST"] } },
+            "paths" => now with { Conditions = new() { AllowedPaths = ["/other/*"] } },
+            "hours" => now with { Conditions = new() { TimeWindow = NotNow() } },
+            "approval" => now with { Conditions = new() { RequireApproval = true } },
+            _ => now with { Name = "another" },
+        };
+        return what == "pruned"
+            ? Test.Vault.Policies.ApplyAsync(Test.Operator, [policy], prune: true)
+            : Test.Vault.Policies.SetAsync(Test.Operator, policy);
+    });
+
+    // Each of these is another policy, and lets the request that is on its way go on.
+    [Fact]
+    public async Task What_the_new_policy_grants_too_goes_on()
+    {
+        var (call, _) = await RunningAsync("/slow", CancellationToken.None);
+        var now = Granting();
+        foreach (var policy in new[]
+        {
+            now with { Principal = "agent:bot" },
+            now with { Resources = ["other/*", Outside.Path], MaxTtl = TimeSpan.FromSeconds(1) },
+            now with { Actions = PolicyActions.Use | PolicyActions.List },
+            now with { Conditions = new() { AllowedOperations = ["http_request"], AllowedDomains = [Outside.Host], AllowedMethods = ["GET"], AllowedPaths = ["/slow"] } },
+            now with { Conditions = new() { MaxUsesPerHour = 1 } },
+        })
+        {
+            await Test.Vault.Policies.SetAsync(Test.Operator, policy);
+            Assert.False(call.IsCompleted);
+        }
+
+        await Test.Vault.Policies.ApplyAsync(Test.Operator, [now, now with { Name = "another" }], prune: true);
+        _upstream.Gate("slow").Open();
+        Assert.Equal("at last", Outside.Text(await call.InTime()));
+        Assert.Equal(6, (await Test.AuditAsync(new() { Action = "policy.set" })).Count);
+    }
+
+    // The change is written before the call's entry: what the call was granted by is gone, although a policy of that name grants it again.
+    [Fact]
+    public async Task When_its_policy_was_removed_and_added_again_before_it_was_sent()
+    {
+        using var open = new ManualResetEventSlim();
+        var before = HoldTheJournal(open);
+        var call = _outside.GetAsync($"{_origin}/ok");
+        var removed = Test.Vault.Policies.RemoveAsync(Test.Operator, "use");
+        var added = Test.Vault.Policies.AddAsync(Test.Operator, Granting());
+        open.Set();
+        await Task.WhenAll(before, removed, added).InTime();
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => call.InTime());
+        Assert.Equal((0, 0), (_outside.Asked.Count, _upstream.Connections));
+    }
+
+    [Fact]
+    public async Task A_policy_that_can_not_be_replaced_because_the_disk_is_full_stays_and_its_request_goes_on()
+    {
+        var (call, _) = await RunningAsync("/slow", CancellationToken.None);
+        Test.Store.Committing = _ => throw new StoreException(StoreFailure.Full, "full");
+        await Refused.WithAsync(VaultErrorCode.StorageFailed, () => Test.Vault.Policies.SetAsync(Test.Operator, Granting() with { Actions = PolicyActions.List }));
+        Test.Store.Committing = null;
+        _upstream.Gate("slow").Open();
+        Assert.Equal("at last", Outside.Text(await call.InTime()));
+        Assert.Equal(PolicyActions.Use, Assert.Single(await Test.Vault.Policies.ListAsync(Test.Operator)).Actions);
+    }
 
     [Theory]
     [MemberData(nameof(Phases))]
@@ -185,6 +278,16 @@ public sealed class WithdrawalTests : IAsyncLifetime
         var before = Task.Run(() => Test.StoreAsync("other/key"));
         reached.Await();
         return before;
+    }
+
+    private static Policy Granting() => new() { Name = "use", Principal = "agent:*", Resources = ["*"], Actions = PolicyActions.Use };
+
+    // An hour of the day that it is not, by the clock that the vault decides by.
+    private TimeWindow NotNow()
+    {
+        var hour = (Test.Time.GetLocalNow().Hour + 2) % 24;
+        Assert.True(TimeWindow.TryParse($"{hour:00}:00", $"{(hour + 1) % 24:00}:00", out var window));
+        return window;
     }
 
     private Task ChangeAsync(string change, string host) => change switch

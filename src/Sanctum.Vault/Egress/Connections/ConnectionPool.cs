@@ -43,7 +43,7 @@ internal sealed class ConnectionPool : IDisposable
     {
         foreach (var (agent, connections) in _agents)
         {
-            var known = vault.Agents.ContainsKey(agent);
+            var known = vault.Agents.TryGetValue(agent, out var registered) && !registered.Info.Disabled;
             connections.Retire(connection =>
                 !known || !vault.Credentials.TryFind(connection.Route.Credential.Path, out var now) || !ReferenceEquals(now, connection.Route.Credential));
             if (!known)
