@@ -15,7 +15,7 @@ public sealed class OperationsTests
             await agent.SignInAsync("helper", home.KeyOf("helper"));
             await agent.DoAsync("retrieve", new() { ["path"] = "openai/api_key" });
             var commands = Commands("## An agent was taken over");
-            Assert.Equal("sanctum agent remove helper", commands[0]);
+            Assert.Equal("sanctum agent disable helper", commands[0]);
             await RunAsync(home, commands[0]);
 
             // From the first command on, and before any other.
@@ -50,6 +50,7 @@ public sealed class OperationsTests
         var home = await SanctumHome.ServingAsync();
         await home.StoreAsync("openai/api_key", "sk-live-0123456789abcdef0123");
         await home.RegisterAsync("helper");
+        await home.RegisterAsync("other-helper");
         await home.GrantAsync("helper-openai", "helper", "openai/*", "list,retrieve,use");
         return home;
     }
