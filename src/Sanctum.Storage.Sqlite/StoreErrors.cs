@@ -42,6 +42,9 @@ internal static class StoreErrors
     public static StoreException UnsafePath(string flaw) =>
         new(Unsafe, $"{flaw}, so the vault's folder could be exchanged for another: run chmod go-w on it, or keep the vault elsewhere");
 
+    public static StoreException LongPath(int bytes, int most) =>
+        new(Unavailable, $"the path of the vault's folder has {bytes} bytes, and SQLite takes at most {most}: keep the vault in a folder with a shorter path");
+
     public static StoreException ForeignOwner(string name, uint owner, uint user) =>
         new(Unsafe, $"{name} belongs to user {owner}, and this process runs as user {user}: run it as the vault's owner");
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -79,7 +78,7 @@ internal sealed class AttackField : IAsyncDisposable
 
     public SanctumClient Client { get; }
 
-    public EndPoint Socket => new UnixDomainSocketEndPoint(_vault.Socket);
+    public string Socket => _vault.Socket;
 
     /// <summary>Where agents can connect over TCP.</summary>
     public EndPoint Tcp => IPEndPoint.Parse(_daemon.Status.Tcp!);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sanctum.Client.Keys;
+using Sanctum.Protocol.Sockets;
 
 namespace Sanctum.Cli.Attack;
 
@@ -16,6 +17,14 @@ internal sealed class BareConnection : IDisposable
     private int _calls;
 
     private BareConnection(Socket socket, CancellationToken cancelled) => (_socket, _stream, _cancelled) = (socket, new NetworkStream(socket), cancelled);
+
+    /// <param name="path">A Unix socket.</param>
+    /// <param name="cancelled">Gives up.</param>
+    public static async Task<BareConnection> OpenAsync(string path, CancellationToken cancelled)
+    {
+        using var place = SocketPath.Open(path);
+        return await OpenAsync(place.EndPoint, cancelled).ConfigureAwait(false);
+    }
 
     public static async Task<BareConnection> OpenAsync(EndPoint address, CancellationToken cancelled)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Sanctum.Protocol.Sockets;
 
 namespace Sanctum.Client.Connections;
 
@@ -40,13 +41,14 @@ internal static class VaultAddress
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Socket> ConnectAsync(EndPoint address, uint? daemon, CancellationToken cancellationToken)
     {
-        var socket = address is UnixDomainSocketEndPoint
+        var isUnix = address.AddressFamily == AddressFamily.Unix;
+        var socket = isUnix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-            if (address is UnixDomainSocketEndPoint)
+            await (address is LongSocketEndPoint { Path: var path } ? SocketPath.ConnectAsync(socket, path, cancellationToken) : socket.ConnectAsync(address, cancellationToken)).ConfigureAwait(false);
+            if (isUnix)
             {
                 DaemonPeer.Require(socket, address.ToString()!, daemon);
             }
@@ -60,7 +62,11 @@ internal static class VaultAddress
         }
     }
 
-    private static UnixDomainSocketEndPoint Unix(string path) => new(HomeDirectory.Expand(path));
+    private static EndPoint Unix(string path)
+    {
+        var full = HomeDirectory.Expand(path);
+        return SocketPath.FitsAddress(full) || !SocketPath.IsReachable(full) ? new UnixDomainSocketEndPoint(full) : new LongSocketEndPoint(full);
+    }
 
     private static EndPoint Tcp(string host, int port)
     {

@@ -50,5 +50,5 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        bound.Tcp is null ? [] : [Loopback.Warning]);
+        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : []]);
 }

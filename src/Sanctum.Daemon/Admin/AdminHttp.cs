@@ -107,11 +107,6 @@ internal sealed class AdminHttp : IDisposable
         {
             throw OperatorErrors.DaemonUnreachable(unreachable);
         }
-        catch (ArgumentException tooLong)
-        {
-            // A socket's path has at most 107 bytes: no daemon can listen on a longer one.
-            throw OperatorErrors.DaemonUnreachable(tooLong);
-        }
 
         if (response.StatusCode == HttpStatusCode.OK)
         {

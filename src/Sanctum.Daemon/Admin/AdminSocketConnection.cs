@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Daemon.Rpc;
+using Sanctum.Protocol.Sockets;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -19,7 +20,7 @@ internal sealed class AdminSocketConnection(string path)
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            await SocketPath.ConnectAsync(socket, path, cancellationToken).ConfigureAwait(false);
             var listener = PeerCredentials.Of(socket);
             var self = NativeMethods.GetEffectiveUserId();
             if (listener.UserId != self && listener.UserId != 0)

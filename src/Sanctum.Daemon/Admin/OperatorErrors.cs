@@ -113,7 +113,7 @@ internal static class OperatorErrors
         StoreFailure.Missing => "make a vault: sanctum init",
         StoreFailure.Unavailable => "see that the folder is there, and that you may write to it",
         StoreFailure.Full => "make room on the disk and try again",
-        StoreFailure.Damaged => "keep the folder as it is, and restore a backup: sanctum restore",
+        StoreFailure.Damaged => "keep the folder as it is, and restore a backup into another: sanctum restore FILE --vault-path DIR",
         StoreFailure.NewerVersion => "update this program",
         StoreFailure.Unsafe => "give the folder to one user alone: chmod 700 on it, 600 on its files",
         _ => null,

@@ -15,14 +15,15 @@ public sealed class Daemon : IAsyncDisposable
 {
     private readonly OpenedVault _opened;
     private readonly WebApplication _app;
+    private readonly ListeningPaths _paths;
     private readonly DaemonOptions _options;
     private readonly ILogger _log;
     private DaemonSettings _settings;
     private int _stopped;
 
-    private Daemon(OpenedVault opened, WebApplication app, DaemonOptions options, DaemonSettings settings)
+    private Daemon(OpenedVault opened, WebApplication app, ListeningPaths paths, DaemonOptions options, DaemonSettings settings)
     {
-        (_opened, _app, _options, _settings) = (opened, app, options, settings);
+        (_opened, _app, _paths, _options, _settings) = (opened, app, paths, options, settings);
         _log = app.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
@@ -103,6 +104,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         OpenedVault? opened = null;
         WebApplication? app = null;
+        ListeningPaths? paths = null;
         try
         {
             var settings = DaemonSettings.Resolve(options);
@@ -111,7 +113,8 @@ public sealed class Daemon : IAsyncDisposable
             opened = await open(settings).ConfigureAwait(false);
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
-            app = DaemonHost.Build(opened.Vault, settings);
+            paths = new ListeningPaths(settings);
+            app = DaemonHost.Build(opened.Vault, settings, paths);
             // Empty too: an array that is null becomes empty memory and not null on its way here.
             if (passphrase is { IsEmpty: false } given)
             {
@@ -119,11 +122,11 @@ public sealed class Daemon : IAsyncDisposable
             }
 
             await ListenAsync(app, settings, cancellationToken).ConfigureAwait(false);
-            return new Daemon(opened, app, options, settings).Started();
+            return new Daemon(opened, app, paths, options, settings).Started();
         }
         catch (Exception failure)
         {
-            await CloseAsync(app, opened).ConfigureAwait(false);
+            await CloseAsync(app, paths, opened).ConfigureAwait(false);
             if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
             {
                 throw translated;
@@ -154,7 +157,7 @@ public sealed class Daemon : IAsyncDisposable
         // While the lock is still held: after it, a socket of this name could be the next daemon's.
         SocketFile.Remove(_settings.Socket);
         SocketFile.Remove(_settings.AdminSocket);
-        await CloseAsync(_app, _opened).ConfigureAwait(false);
+        await CloseAsync(_app, _paths, _opened).ConfigureAwait(false);
     }
 
     private static async Task ListenAsync(WebApplication app, DaemonSettings settings, CancellationToken cancellationToken)
@@ -213,12 +216,14 @@ public sealed class Daemon : IAsyncDisposable
             cause);
     }
 
-    private static async Task CloseAsync(WebApplication? app, OpenedVault? opened)
+    private static async Task CloseAsync(WebApplication? app, ListeningPaths? paths, OpenedVault? opened)
     {
         if (app is not null)
         {
             await app.DisposeAsync().ConfigureAwait(false);
         }
+
+        paths?.Dispose();
 
         if (opened is not null)
         {

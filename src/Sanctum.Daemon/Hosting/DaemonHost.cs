@@ -23,7 +23,7 @@ internal static class DaemonHost
     private const int ReadAhead = 64 * 1024;
     private const int WriteBehind = 64 * 1024;
 
-    public static WebApplication Build(Vault vault, DaemonSettings settings)
+    public static WebApplication Build(Vault vault, DaemonSettings settings, ListeningPaths paths)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
@@ -37,7 +37,7 @@ internal static class DaemonHost
         var bound = new BoundAddresses();
         AddParts(builder.Services, vault, settings, bound);
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, bound));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, paths, bound));
         builder.Services.Configure<SocketTransportOptions>(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (ReadAhead, WriteBehind));
 
         // After Kestrel has added its own: the last one counts. Without it, what was sent and received stays in the sockets' blocks.
@@ -114,16 +114,16 @@ internal static class DaemonHost
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, DaemonSettings settings, BoundAddresses bound)
+    private static void Listen(KestrelServerOptions kestrel, DaemonSettings settings, ListeningPaths paths, BoundAddresses bound)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = AdminRequest.LargestBody;
-        kestrel.ListenUnixSocket(settings.Socket, listener =>
+        kestrel.ListenUnixSocket(paths.Agents, listener =>
         {
             Count(listener);
             listener.UseConnectionHandler<AgentConnectionHandler>();
         });
-        kestrel.ListenUnixSocket(settings.AdminSocket, listener =>
+        kestrel.ListenUnixSocket(paths.Operators, listener =>
         {
             Count(listener);
             listener.Protocols = HttpProtocols.Http1;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Net.Sockets;
-using System.Text;
 using Sanctum.Daemon.Admin;
+using Sanctum.Protocol.Sockets;
 using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Daemon.Hosting;
@@ -9,18 +9,15 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>A Unix socket's place in the file system: made free for binding, and cleared away afterwards.</summary>
 internal static class SocketFile
 {
-    // sockaddr_un has 108 bytes, the terminating zero included.
-    private const int LongestPath = 107;
-
     /// <summary>
     /// Removes what an earlier daemon left there. Only call this while holding the vault's lock: until then the socket could be
     /// a living daemon's.
     /// </summary>
     public static void Claim(string path)
     {
-        if (Encoding.UTF8.GetByteCount(path) > LongestPath)
+        if (!SocketPath.IsReachable(path))
         {
-            throw Refused($"a socket's path has at most {LongestPath} bytes, and this one is longer: {path}");
+            throw Refused($"where a socket's path has more than {SocketPath.LongestAddress} bytes, its last part can have {SocketPath.LongestName}, and this one has more: {path}");
         }
 
         try
@@ -69,7 +66,8 @@ internal static class SocketFile
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            probe.Connect(new UnixDomainSocketEndPoint(path));
+            using var place = SocketPath.Open(path);
+            probe.Connect(place.EndPoint);
         }
         catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
         {

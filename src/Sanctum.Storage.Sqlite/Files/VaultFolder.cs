@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text;
 
 namespace Sanctum.Storage.Sqlite.Files;
 
@@ -9,6 +10,9 @@ internal sealed class VaultFolder
 
     /// <summary>Is there from before a vault is made until it is whole, so that what an interrupted try left can be told from a vault.</summary>
     public const string MakingName = "vault.making";
+
+    // SQLite takes 512 bytes, and keeps eight of them for the names of its other files.
+    private const int LongestDatabasePath = 504;
 
     private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
 
@@ -52,6 +56,7 @@ internal sealed class VaultFolder
     /// <summary>Makes the folder when there is none.</summary>
     public void Make()
     {
+        RequireShort();
         RequireSafePath();
         if (Inspect(string.Empty) is null)
         {
@@ -62,11 +67,21 @@ internal sealed class VaultFolder
     /// <summary>Refuses a folder or files that other users could have changed or can read.</summary>
     public void RequireSafe()
     {
+        RequireShort();
         RequireSafePath();
         Require(string.Empty, FileKind.Folder);
         foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName).Append(MakingName))
         {
             Require(name, FileKind.File);
+        }
+    }
+
+    private void RequireShort()
+    {
+        if (Encoding.UTF8.GetByteCount(Database) is > LongestDatabasePath and var bytes)
+        {
+            var name = DatabaseName.Length + 1;
+            throw StoreErrors.LongPath(bytes - name, LongestDatabasePath - name);
         }
     }
 
