@@ -83,7 +83,7 @@ if [ -f "$list" ]; then
     sed -n '/\/$/p' "$list" > "$new"
 fi
 cd "$here"
-for source in bin/* share/man/man1/* share/bash-completion/completions/* share/zsh/site-functions/* share/fish/vendor_completions.d/* share/systemd/user/* share/doc/sanctum/*; do
+for source in bin/* share/man/man1/* share/bash-completion/completions/* share/zsh/site-functions/* share/fish/vendor_completions.d/* share/systemd/user/* $(find share/doc/sanctum -type f | sort); do
     mode=644
     case "$source" in bin/*) mode=755 ;; esac
     put "$source" "$PREFIX/$source" "$mode"

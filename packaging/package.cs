@@ -55,9 +55,9 @@ Dictionary<string, byte[]> Shared()
         files[$"lib/systemd/system/{Path.GetFileName(unit)}"] = File.ReadAllBytes(unit);
     }
 
-    foreach (var page in Directory.GetFiles("docs", "*.md").Append("README.md"))
+    foreach (var page in Documents())
     {
-        files[$"share/doc/sanctum/{Path.GetFileName(page)}"] = File.ReadAllBytes(page);
+        files[$"share/doc/sanctum/{page}"] = File.ReadAllBytes(page);
     }
 
     var pages = Path.Join(work, "man");
@@ -68,6 +68,29 @@ Dictionary<string, byte[]> Shared()
     }
 
     return files;
+}
+
+// The README, the pages of docs, and whatever these link to, each in its own place: so that every link leads somewhere.
+SortedSet<string> Documents()
+{
+    var found = new SortedSet<string>(StringComparer.Ordinal);
+    var next = new Queue<string>(Directory.GetFiles("docs", "*.md").Append("README.md"));
+    while (next.TryDequeue(out var page))
+    {
+        if (Directory.Exists(page))
+        {
+            Array.ForEach(Directory.GetFiles(page, "*.md"), next.Enqueue);
+        }
+        else if (found.Add(page) && page.EndsWith(".md", StringComparison.Ordinal))
+        {
+            foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?![a-z]+:|#)([^)#\s]+)"))
+            {
+                next.Enqueue(Path.GetRelativePath(".", Path.Join(Path.GetDirectoryName(page), link.Groups[1].Value)));
+            }
+        }
+    }
+
+    return found;
 }
 
 string Deb(Dictionary<string, byte[]> files)
@@ -124,8 +147,6 @@ string Archive(Dictionary<string, byte[]> files)
         Put(root, path, content, path == "bin/sanctum" ? "755" : "644");
     }
 
-    Put(root, "share/doc/sanctum/LICENSE", File.ReadAllBytes("LICENSE"), "644");
-    Put(root, "share/doc/sanctum/CHANGELOG.md", File.ReadAllBytes("CHANGELOG.md"), "644");
     Put(root, "install.sh", File.ReadAllBytes("packaging/install.sh"), "755");
     var all = Directory.GetFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
     Put(root, "SHA256SUMS", Text(all.Select(file => $"{Hash(file)}  {Path.GetRelativePath(root, file)}")), "644");
