@@ -16,6 +16,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
+        StandardStreams.Use();
         CarriedLibraries.Use();
         Sanctum.Daemon.Hosting.ProcessHardening.IgnoreFileSizeSignal();
 

@@ -37,6 +37,54 @@ public sealed class StreamTests(StreamTests.OneVault vault) : IClassFixture<Stre
         Assert.Equal(exitCode, (await RunAsync(command, stream)).ExitCode);
 
     [Theory]
+    [InlineData("list")]
+    [InlineData("list --json")]
+    [InlineData("get a/b")]
+    [InlineData("audit log")]
+    [InlineData("--help")]
+    [InlineData("store --help")]
+    [InlineData("--version")]
+    [InlineData("man")]
+    [InlineData("completion bash")]
+    public async Task A_reader_that_has_left_ends_the_command_as_it_ends_any_other_and_nothing_is_said(string command)
+    {
+        // The pipe has no reader any more when the command begins.
+        var result = await CliProcess.RunAsync(
+            ["-c", $"{{ read -r go; {CliProcess.Path} {command}; echo $? >&2; }} < <(sleep 0.1 & wait; echo) | true"], vault.Folder.Environment, program: "/bin/bash");
+
+        Assert.Equal("141\n", result.Errors);
+    }
+
+    [Theory]
+    [InlineData(">&-", 1)]
+    [InlineData("<&-", 0)]
+    [InlineData("2>&-", 0)]
+    [InlineData("<&- >&- 2>&-", 1)]
+    [InlineData(">/dev/full 2>/dev/full", 1)]
+    [InlineData("2>/dev/full", 0)]
+    public async Task A_daemon_starts_and_stops_whatever_the_streams_are(string stream, int exitCode)
+    {
+        await using var folder = new CliFolder();
+        await folder.MakeVaultAsync();
+
+        Assert.Equal(exitCode, (await RunAsync("daemon start", stream, folder)).ExitCode);
+        await folder.DoAsync("list");
+        Assert.Equal(exitCode, (await RunAsync("daemon status", stream, folder)).ExitCode);
+        Assert.Equal(exitCode, (await RunAsync("daemon stop", stream, folder)).ExitCode);
+        Assert.Equal(4, (await folder.RunAsync("daemon status")).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(">")]
+    [InlineData(">>")]
+    public async Task Results_in_one_file_stand_one_after_the_other(string stream)
+    {
+        var script = $"cd '{vault.Folder.Home}'; rm -f together; {{ {CliProcess.Path} get a/b; echo; {CliProcess.Path} get a/b; echo; }} {stream}together; cat together";
+
+        Assert.Equal("a value\na value\n", (await CliProcess.RunAsync(["-c", script], vault.Folder.Environment, program: "/bin/sh")).Output);
+    }
+
+    [Theory]
     [InlineData("list", "unset HOME", 1)]
     [InlineData("list", "HOME=", 1)]
     [InlineData("init", "HOME=/proc", 1)]
@@ -53,8 +101,8 @@ public sealed class StreamTests(StreamTests.OneVault vault) : IClassFixture<Stre
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
     }
 
-    private Task<CliResult> RunAsync(string command, string stream) =>
-        CliProcess.RunAsync(["-c", $"exec {CliProcess.Path} {command} {stream}"], vault.Folder.Environment, program: "/bin/sh");
+    private Task<CliResult> RunAsync(string command, string stream, CliFolder? folder = null) =>
+        CliProcess.RunAsync(["-c", $"exec {CliProcess.Path} {command} {stream}"], (folder ?? vault.Folder).Environment, program: "/bin/sh");
 
     /// <summary>None of the commands changes it.</summary>
     public sealed class OneVault : IAsyncLifetime

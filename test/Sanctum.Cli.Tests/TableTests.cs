@@ -15,7 +15,7 @@ public sealed class TableTests
          {Id}  use sign        2026-11-23 13:32:10 +00:00
          2                                 retrieve        2026-11-24 13:32:10 +00:00
 
-         """, Tables.Render(Columns, Rows, width: null, plain: true));
+         """, Tables.Render(Columns, Rows, width: null));
 
     [Fact]
     public void On_a_terminal_columns_with_nothing_in_them_are_left_out() => Assert.Equal(
@@ -24,7 +24,7 @@ public sealed class TableTests
          {Id}  use sign  2026-11-23 13:32:10 +00:00
          2                                 retrieve  2026-11-24 13:32:10 +00:00
 
-         """, Tables.Render(Columns, Rows, width: 80, plain: true));
+         """, Tables.Render(Columns, Rows, width: 80));
 
     [Theory]
     [InlineData(74)]
@@ -33,7 +33,7 @@ public sealed class TableTests
     [InlineData(56)]
     public void Where_it_is_narrow_words_stay_whole(int width)
     {
-        var lines = Tables.Render(Columns, Rows, width, plain: true).Split('\n');
+        var lines = Tables.Render(Columns, Rows, width).Split('\n');
 
         Assert.All(lines, line => Assert.True(line.Length <= width, line));
         Assert.Contains(lines, line => line.StartsWith($"{Id}  ", StringComparison.Ordinal));
@@ -51,9 +51,9 @@ public sealed class TableTests
          ACTION  retrieve
          ASKED   2026-11-24 13:32:10 +00:00
 
-         """, Tables.Render(Columns, Rows, width: 45, plain: true));
+         """, Tables.Render(Columns, Rows, width: 45));
 
     [Fact]
     public void A_very_long_word_may_be_broken() => Assert.All(
-        Tables.Render(["URL", "N"], [[new string('u', 100), "1"]], width: 60, plain: true).Split('\n'), line => Assert.True(line.Length <= 60, line));
+        Tables.Render(["URL", "N"], [[new string('u', 100), "1"]], width: 60).Split('\n'), line => Assert.True(line.Length <= 60, line));
 }

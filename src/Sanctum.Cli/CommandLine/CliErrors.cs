@@ -43,6 +43,10 @@ internal static class CliErrors
         ExitCode.Refused, "CONFLICT", $"the daemon was told to stop, and its process {processId} still runs after {waited.TotalSeconds:0} seconds",
         "its log, daemon.log in the vault's folder, may say why");
 
+    public static CliException VaultHeld(Exception cause, TimeSpan waited) => new(
+        ExitCode.Refused, "IN_USE", $"{Failure.LowerFirst(cause.Message)}, and still had it after {waited.TotalSeconds:0} s",
+        "'sanctum daemon status' shows whether it is a daemon; wait until the other is done, or longer with --timeout", cause);
+
     public static CliException NotEmpty(string directory) => Usage(
         $"{directory} is not empty", "a throw-away vault is removed with its folder: name an empty one, or none");
 
@@ -85,6 +89,10 @@ internal static class CliErrors
     public static CliException UnwritableOutput(Exception cause) => new(
         ExitCode.Refused, "IO_FAILED", $"the result can't be written to stdout: {Failure.LowerFirst(cause.Message)}",
         "what was asked for may have been done all the same", cause);
+
+    /// <summary>As with <c>| head</c>: nobody is told, since nobody asked for the rest.</summary>
+    public static CliException ReaderLeft(Exception cause) => new(
+        ExitCode.ReaderLeft, "IO_FAILED", "whoever read the result from stdout has left", "what was asked for may have been done all the same", cause);
 
     public static CliException NoValue() => Usage(
         "no value was given", "type it when asked, or pipe it in: sanctum store PATH < FILE");

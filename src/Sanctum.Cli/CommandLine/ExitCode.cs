@@ -20,4 +20,7 @@ internal static class ExitCode
 
     /// <summary>Ctrl-C: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The reader of a pipe on stdout left: 128 and the number of SIGPIPE, as shells have it.</summary>
+    public const int ReaderLeft = 141;
 }

@@ -71,7 +71,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         StoreFailure.Unavailable => "the folder has to be one that you may write to; --vault-path names another",
         StoreFailure.Full => "make room on the disk and try again; nothing was lost",
         StoreFailure.Unsafe => "the folder has to be yours with mode 0700, its files 0600, and none of them a link",
-        StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore'",
+        StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore FILE --vault-path DIR'",
         StoreFailure.NewerVersion => "use the version of sanctum that wrote it, or a later one",
         _ => null,
     };

@@ -7,7 +7,9 @@ namespace Sanctum.Cli.CommandLine;
 /// <summary>What every command takes.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> VaultPath { get; } = new("--vault-path")
+    public const string VaultPathName = "--vault-path";
+
+    public Option<string?> VaultPath { get; } = new(VaultPathName)
     {
         Description = $"The vault's folder. Default: {VaultDirectory.Variable}, else ~/.sanctum",
         HelpName = "DIR",
@@ -23,7 +25,7 @@ internal sealed class GlobalOptions
 
     public Option<long?> Timeout { get; } = new("--timeout")
     {
-        Description = "How many seconds the daemon may say nothing before it is given up: 1 to 3600, default 15",
+        Description = "How many seconds the daemon may say nothing (default 15), or another process may have the vault open (default 30): 1 to 3600",
         HelpName = "S",
         Recursive = true,
     };

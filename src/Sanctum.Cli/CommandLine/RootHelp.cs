@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Sanctum.Cli.Terminals;
 
 namespace Sanctum.Cli.CommandLine;
 
@@ -25,10 +26,17 @@ internal static class RootHelp
     public static void AddTo(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new Action((HelpAction)help.Action!);
+        help.Action = new Action(Fitted((HelpAction)help.Action!));
 
         // 'sanctum' alone is a question, not a mistake.
-        root.SetAction(arguments => new HelpAction().Invoke(arguments) is var code ? Append(arguments, code) : code);
+        root.SetAction(arguments => Fitted(new HelpAction()).Invoke(arguments) is var code ? Append(arguments, code) : code);
+    }
+
+    // Found out here: asking the runtime has it write to the terminal.
+    private static HelpAction Fitted(HelpAction help)
+    {
+        help.MaxWidth = StandardStreams.Columns ?? int.MaxValue;
+        return help;
     }
 
     private static int Append(ParseResult arguments, int code)

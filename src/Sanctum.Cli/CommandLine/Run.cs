@@ -7,7 +7,7 @@ namespace Sanctum.Cli.CommandLine;
 
 /// <summary>What one run of a command has at hand.</summary>
 internal sealed class Run(
-    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, TimeSpan patience,
+    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, TimeSpan? timeout,
     CancellationToken cancelled) : IDisposable
 {
     private OperatorConnection? _operators;
@@ -21,13 +21,19 @@ internal sealed class Run(
 
     public Passphrases Passphrases => passphrases;
 
+    /// <summary>What <c>--timeout</c> says; null where it was not given.</summary>
+    public TimeSpan? Timeout => timeout;
+
     /// <summary>How long a daemon may say nothing.</summary>
-    public TimeSpan Patience => patience;
+    public TimeSpan Patience => timeout ?? AdminClient.DefaultPatience;
 
     public CancellationToken Cancelled => cancelled;
 
     /// <summary>Where operators' commands go.</summary>
-    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal, patience);
+    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal, Patience, Turn);
+
+    /// <summary>Where commands that open the vault themselves take turns.</summary>
+    public VaultTurn Turn => new(terminal, timeout ?? VaultTurn.Usual);
 
     /// <summary>Refuses where there is no vault, before anything is asked for in vain.</summary>
     public void RequireVault()

@@ -26,7 +26,8 @@ internal sealed class Runner(GlobalOptions options)
 
     private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work, bool endsOnHangUp)
     {
-        using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose));
+        var named = arguments.GetValue(options.VaultPath);
+        using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose), named);
         using var interrupted = new CancellationTokenSource();
 
         // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once.
@@ -41,10 +42,9 @@ internal sealed class Runner(GlobalOptions options)
         using var onHangUp = endsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupt) : null;
         try
         {
-            var named = arguments.GetValue(options.VaultPath);
             var vault = VaultDirectory.Resolve(named);
             var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
-            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, PatienceOf(arguments.GetValue(options.Timeout)), interrupted.Token);
+            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, TimeoutOf(arguments.GetValue(options.Timeout)), interrupted.Token);
             return await work(run).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -54,9 +54,10 @@ internal sealed class Runner(GlobalOptions options)
             return failure.ExitCode;
         }
     }
-    private static TimeSpan PatienceOf(long? seconds) => seconds switch
+
+    private static TimeSpan? TimeoutOf(long? seconds) => seconds switch
     {
-        null => AdminClient.DefaultPatience,
+        null => null,
         >= 1 and <= 3600 => TimeSpan.FromSeconds(seconds.Value),
         _ => throw CliErrors.Usage("--timeout must be between 1 and 3600 seconds"),
     };

@@ -10,9 +10,22 @@ internal static class UsageErrors
     public static int Report(ParseResult parsed)
     {
         // What could not be parsed may hold "--json" all the same, and who asked for JSON gets it.
-        using var terminal = new Terminal(json: parsed.Tokens.Any(it => it.Value == "--json"), verbose: false);
+        using var terminal = new Terminal(json: parsed.Tokens.Any(it => it.Value == "--json"), verbose: false, NamedVault(parsed));
         terminal.Fail(Failure.From(Explain(parsed)));
         return ExitCode.Usage;
+    }
+
+    private static string? NamedVault(ParseResult parsed)
+    {
+        for (CommandResult? result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
+        {
+            if (result.Children.OfType<OptionResult>().FirstOrDefault(it => it.Option.Name == GlobalOptions.VaultPathName && it.Tokens.Count > 0) is { } given)
+            {
+                return given.Tokens[0].Value;
+            }
+        }
+
+        return null;
     }
 
     internal static CliException Explain(ParseResult parsed)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Daemons;
+using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
@@ -72,7 +73,7 @@ internal static class DaemonStartCommand
     private static async Task<DaemonStatus> StartAsync(Run run, Request request, byte[]? passphrase)
     {
         var processId = await DaemonLauncher.StartAsync(
-            run.Vault, request.Arguments, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Patience * LongestStart, run.Cancelled).ConfigureAwait(false);
+            run.Vault, [.. request.Arguments, .. run.Timeout is { } timeout ? (string[])["--timeout", $"{timeout.TotalSeconds:0}"] : []], passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, run.Patience * LongestStart, run.Cancelled).ConfigureAwait(false);
         try
         {
             return await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
@@ -89,6 +90,7 @@ internal static class DaemonStartCommand
         ProcessHardening.Apply(); // May start the process again, so nothing has been read or opened by now.
         run.RequireVault();
         var passphrase = request.Sealed ? null : run.Passphrases.Get();
+        InheritedDescriptors.Close(); // Not before: the passphrase file may be one of them.
         return await ServeAsync(run, request, passphrase, () => run.Terminal.Note($"serving agents on {request.Socket ?? run.Vault.Socket}")).ConfigureAwait(false);
     }
 
@@ -112,12 +114,25 @@ internal static class DaemonStartCommand
         var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http };
         try
         {
-            return await Sanctum.Daemon.Hosting.Daemon.RunAsync(
-                options, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, Served, run.Cancelled).ConfigureAwait(false);
+            return await run.Turn.TakeAsync(RunAsync, run.Cancelled).ConfigureAwait(false);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(passphrase);
+        }
+
+        async Task<int> RunAsync()
+        {
+            try
+            {
+                return await Sanctum.Daemon.Hosting.Daemon.RunAsync(
+                    options, passphrase is null ? default(ReadOnlyMemory<byte>?) : passphrase, Served, run.Cancelled).ConfigureAwait(false);
+            }
+            catch (OperatorException held) when (VaultTurn.IsHeld(held))
+            {
+                // A command that has it will be done soon; another daemon will not.
+                throw await run.Operators.FindDaemonAsync(run.Cancelled).ConfigureAwait(false) is { } other ? CliErrors.DaemonRuns(other.ProcessId) : held;
+            }
         }
 
         void Served()

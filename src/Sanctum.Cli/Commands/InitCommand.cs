@@ -22,7 +22,7 @@ internal static class InitCommand
         var passphrase = run.Passphrases.GetNew();
         try
         {
-            var id = await run.Terminal.WhileAsync("making the vault", () => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled)).ConfigureAwait(false);
+            var id = await run.Terminal.WhileAsync("making the vault", () => run.Turn.TakeAsync(() => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled), run.Cancelled)).ConfigureAwait(false);
             run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), json => json.InitDocument, () => run.Terminal.Line($"made a vault in {run.Vault.Path}"));
         }
         finally

@@ -27,7 +27,7 @@ internal static class RestoreCommand
 
         await using var backup = Open(file);
         var whole = await run.Operators.WithPassphraseAsync(passphrase => run.Terminal.WhileAsync(
-            "restoring", () => LocalVault.RestoreAsync(run.Vault, backup, passphrase, acceptDamage, run.Cancelled))).ConfigureAwait(false);
+            "restoring", () => run.Turn.TakeAsync(() => LocalVault.RestoreAsync(run.Vault, backup, passphrase, acceptDamage, run.Cancelled), run.Cancelled))).ConfigureAwait(false);
         run.Terminal.Warn(whole.Damage);
         run.Terminal.Result(
             new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint, whole.Damage), json => json.RestoreDocument,

@@ -31,7 +31,7 @@ internal static class ServiceShowCommand
         Line("paths", string.Join(", ", service.Paths ?? []));
         Line("note", service.Note ?? "");
         Line("docs", service.Docs ?? "");
-        Line("store it", $"sanctum store PATH {ServiceExample.Of(service)}");
+        Line("store it", terminal.ForThisVault($"sanctum store PATH {ServiceExample.Of(service)}"));
 
         void Line(string label, string text)
         {

@@ -7,9 +7,10 @@ namespace Sanctum.Cli.Daemons;
 /// <summary>This program, to be started once more.</summary>
 internal static class Executable
 {
-    /// <summary>How to start it, with all three streams as pipes and without what the new process has no business knowing.</summary>
+    /// <summary>How to start it, with all three streams as pipes and without what the new process has no business having or knowing.</summary>
     public static ProcessStartInfo Start(params IEnumerable<string> arguments)
     {
+        InheritedDescriptors.KeepFromChildren();
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             UseShellExecute = false,

@@ -27,7 +27,7 @@ internal static class LocalVault
             await using var store = await NewStoreAsync(directory, cancellationToken).ConfigureAwait(false);
             return await Vault.RestoreAsync(backup, store, passphrase, acceptDamage, cancellationToken).ConfigureAwait(false);
         }
-        catch when (!directory.HoldsVault)
+        catch (Exception e) when (!directory.HoldsVault && !VaultTurn.IsHeld(e)) // What another process is making there is not this one's to remove.
         {
             RemoveNew(directory, existed, before);
             throw;

@@ -9,7 +9,7 @@ namespace Sanctum.Cli.Operators;
 /// The one place that decides who does what an operator asks: the daemon where one responds, else this process with the vault
 /// opened under its lock. Either way the passphrase is proved, or a token held.
 /// </summary>
-internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal, TimeSpan patience) : IDisposable
+internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal, TimeSpan patience, VaultTurn turn) : IDisposable
 {
     /// <summary>An operator token, so that the passphrase is not typed again and again. See <c>sanctum login</c>.</summary>
     public const string TokenVariable = "SANCTUM_TOKEN";
@@ -53,11 +53,15 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
         }
 
         RequireVault();
-        return await WithPassphraseAsync(it => OpenLocalAsync(it, cancellationToken)).ConfigureAwait(false);
+        return await WithPassphraseAsync(it => OpenWithAsync(it, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <summary>The same with the passphrase at hand, for what needs it besides.</summary>
-    public async Task<IOperatorApi> OpenWithAsync(byte[] passphrase, CancellationToken cancellationToken)
+    /// <remarks>While another process has the vault open, it may be a daemon that starts: then it is asked, once it responds.</remarks>
+    public Task<IOperatorApi> OpenWithAsync(byte[] passphrase, CancellationToken cancellationToken) =>
+        turn.TakeAsync(() => TryOpenWithAsync(passphrase, cancellationToken), cancellationToken);
+
+    private async Task<IOperatorApi> TryOpenWithAsync(byte[] passphrase, CancellationToken cancellationToken)
     {
         if (await FindDaemonAsync(cancellationToken).ConfigureAwait(false) is { } daemon)
         {

@@ -5,6 +5,16 @@ namespace Sanctum.Cli.Terminals;
 /// <summary>What the C library does and .NET does not offer.</summary>
 internal static partial class Native
 {
+    public const int Interrupted = 4, TryAgain = 11, BrokenPipe = 32;
+
+    private const int GetDescriptorFlags = 1; // F_GETFD
+    private const int SetDescriptorFlags = 2; // F_SETFD
+    private const int SetFlags = 4;     // F_SETFL
+    private const int Append = 0x400;   // O_APPEND on Linux, the one system that the daemon runs on
+    private const int CloseOnExecute = 1; // FD_CLOEXEC
+
+    private static nuint WindowSizeRequest => OperatingSystem.IsMacOS() ? 0x40087468u : 0x5413u; // TIOCGWINSZ
+
     /// <summary>Begins a session of its own, so that the terminal's end and its Ctrl-C are no business of the daemon's.</summary>
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     internal static partial int NewSession();
@@ -14,6 +24,15 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     internal static partial int Replace(int source, int target);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(int descriptor, Span<byte> buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(int descriptor, ReadOnlySpan<byte> buffer, nint count);
 
     [LibraryImport("libc", EntryPoint = "tcgetattr", SetLastError = true)]
     internal static partial int GetAttributes(int descriptor, Span<byte> attributes);
@@ -51,9 +70,29 @@ internal static partial class Native
     /// <summary>1 for a descriptor that is closed on exec, 0 for another, -1 for none.</summary>
     internal static int DescriptorFlags(int descriptor) => FileControl(descriptor, GetDescriptorFlags, 0);
 
-    private const int GetDescriptorFlags = 1; // F_GETFD
-    private const int SetFlags = 4;     // F_SETFL
-    private const int Append = 0x400;   // O_APPEND on Linux, the one system that the daemon runs on
+    /// <summary>Has a descriptor closed in the programs that this one starts.</summary>
+    internal static bool KeepToItself(int descriptor) => FileControl(descriptor, SetDescriptorFlags, CloseOnExecute) == 0;
+
+    /// <summary>Waits until a descriptor can be read from, or written to.</summary>
+    internal static void WaitUntilReady(int descriptor, bool toWrite)
+    {
+        // struct pollfd: int fd; short events, revents.
+        Span<short> poll = [(short)descriptor, (short)(descriptor >> 16), (short)(toWrite ? 4 : 1), 0];
+        _ = Poll(poll, 1, -1);
+    }
+
+    /// <summary>How many columns a terminal has; null where it does not tell.</summary>
+    internal static int? Columns(int descriptor)
+    {
+        Span<ushort> size = stackalloc ushort[4]; // struct winsize: rows, columns, two in pixels
+        return WindowSize(descriptor, WindowSizeRequest, size) == 0 && size[1] > 0 ? size[1] : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(Span<short> descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int WindowSize(int descriptor, nuint request, Span<ushort> size);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int FileControl(int descriptor, int command, int argument);

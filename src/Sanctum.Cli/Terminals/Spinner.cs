@@ -1,15 +1,24 @@
-using Spectre.Console;
-
 namespace Sanctum.Cli.Terminals;
 
-/// <summary>A spinner on stderr while something takes long. Apart from the rest so that quick commands load none of it.</summary>
+/// <summary>
+/// Shows on stderr that something takes long. It moves by returning to the start of the line and is wiped by blanks: no escape sequences, which a recording of
+/// the terminal would keep.
+/// </summary>
 internal static class Spinner
 {
-    public static async Task<T> RunAsync<T>(string what, Func<Task<T>> work)
+    private const string Frames = @"|/-\";
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(120);
+
+    public static async Task<T> RunAsync<T>(string what, Func<Task<T>> work, TextWriter errors)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return await console.Status().Spinner(Spectre.Console.Spinner.Known.Dots)
-            .StartAsync(Markup.Escape(what), _ => work())
-            .ConfigureAwait(false);
+        var done = work();
+        for (var frame = 0; !done.IsCompleted; frame++)
+        {
+            await errors.WriteAsync($"\r{Frames[frame % Frames.Length]} {what}").ConfigureAwait(false);
+            await Task.WhenAny(done, Task.Delay(Pace, CancellationToken.None)).ConfigureAwait(false);
+        }
+
+        await errors.WriteAsync($"\r{new string(' ', what.Length + 2)}\r").ConfigureAwait(false);
+        return await done.ConfigureAwait(false);
     }
 }

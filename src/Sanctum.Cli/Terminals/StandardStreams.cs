@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using Sanctum.Cli.CommandLine;
 
 namespace Sanctum.Cli.Terminals;
@@ -9,22 +11,60 @@ namespace Sanctum.Cli.Terminals;
 internal static class StandardStreams
 {
     private const int InputNumber = 0, OutputNumber = 1, ErrorsNumber = 2;
+    private const int NarrowestTerminal = 40, UsualTerminal = 80;
 
     /// <summary>Whether there is something to read from.</summary>
     public static bool HasInput { get; } = IsInherited(InputNumber);
+
+    /// <summary>How many columns there are for a result; null where stdout is not a terminal.</summary>
+    public static int? Columns =>
+        !HasOutput || Console.IsOutputRedirected ? null : Math.Max(NarrowestTerminal, Native.Columns(OutputNumber) ?? UsualTerminal);
 
     private static bool HasOutput { get; } = IsInherited(OutputNumber);
 
     private static bool HasErrors { get; } = IsInherited(ErrorsNumber);
 
+    /// <summary>
+    /// Called once, before anything is opened. It takes the numbers of streams that are missing, so that no pipe to a program that is started gets one of them; and
+    /// whatever the runtime or a library writes to <see cref="Console"/> goes through the streams of here, which put nothing of their own in front of it.
+    /// </summary>
+    public static void Use()
+    {
+        foreach (var missing in (int[])[.. HasInput ? [] : (int[])[InputNumber], .. HasOutput ? [] : (int[])[OutputNumber], .. HasErrors ? [] : (int[])[ErrorsNumber]])
+        {
+            // A number that the runtime has taken already is kept from others by that.
+            if (Native.DescriptorFlags(missing) < 0)
+            {
+                using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+                Occupy(missing, (int)nothing.DangerousGetHandle());
+            }
+        }
+
+        Console.SetOut(Writer(OpenOutput()));
+        Console.SetError(Writer(OpenErrors()));
+    }
+
     /// <summary>Stdin; at its end from the start where there is none.</summary>
-    public static Stream OpenInput() => HasInput ? Console.OpenStandardInput() : Stream.Null;
+    public static Stream OpenInput() => HasInput ? new DescriptorStream(InputNumber, writes: false) : Stream.Null;
 
     /// <summary>Stdout. What can't be written there is a command's failure.</summary>
-    public static Stream OpenOutput() => new ResultStream(HasOutput ? Console.OpenStandardOutput() : null);
+    public static Stream OpenOutput() => new ResultStream(HasOutput ? new DescriptorStream(OutputNumber, writes: true) : null);
 
     /// <summary>Stderr. What can't be written there is lost: there is nobody left to tell.</summary>
-    public static Stream OpenErrors() => HasErrors ? new LastResortStream(Console.OpenStandardError()) : Stream.Null;
+    public static Stream OpenErrors() => HasErrors ? new LastResortStream(new DescriptorStream(ErrorsNumber, writes: true)) : Stream.Null;
+
+    private static StreamWriter Writer(Stream stream) => new(stream, new UTF8Encoding(false)) { AutoFlush = true };
+
+    // Without the mark that says that it was inherited, as is everything that .NET opens.
+    private static void Occupy(int number, int descriptor)
+    {
+        if (number != descriptor && Native.Replace(descriptor, number) < 0)
+        {
+            throw new IOException("a standard stream is closed, and its number can't be taken", Marshal.GetLastPInvokeError());
+        }
+
+        _ = Native.KeepToItself(number);
+    }
 
     // What is inherited does not have the mark that closes it on exec, or it would not be there; .NET opens everything with it.
     private static bool IsInherited(int number) => Native.DescriptorFlags(number) == 0;
@@ -69,9 +109,9 @@ internal static class StandardStreams
             {
                 (output ?? throw new IOException("it is closed")).Write(buffer);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (IOException e)
             {
-                throw CliErrors.UnwritableOutput(e);
+                throw e.HResult == Native.BrokenPipe ? CliErrors.ReaderLeft(e) : CliErrors.UnwritableOutput(e);
             }
         }
     }
@@ -84,7 +124,7 @@ internal static class StandardStreams
             {
                 errors.Write(buffer);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (IOException)
             {
                 return; // The exit code still tells.
             }

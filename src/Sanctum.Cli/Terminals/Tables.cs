@@ -5,7 +5,7 @@ namespace Sanctum.Cli.Terminals;
 
 /// <summary>
 /// Rows in aligned columns. On a terminal they fit its width, and words stay whole, so that an id can be copied; where not even that
-/// fits, every row is a block of lines. Redirected they are plain text, one row on one line.
+/// fits, every row is a block of lines. Redirected, one row is one line. They are plain text in either case.
 /// </summary>
 internal static partial class Tables
 {
@@ -16,22 +16,17 @@ internal static partial class Tables
     // What is longer, such as a URL, may be broken: one of them should not take the whole table apart.
     private const int LongestWord = 40;
 
-    public static string Render(string[] columns, List<string?[]> rows)
-    {
-        var redirected = Console.IsOutputRedirected;
-        return Render(columns, rows, redirected ? null : Math.Max(40, Console.WindowWidth), redirected || Style.IsPlain);
-    }
+    public static string Render(string[] columns, List<string?[]> rows) => Render(columns, rows, StandardStreams.Columns);
 
     /// <param name="columns">Their titles.</param>
     /// <param name="rows">As many cells each.</param>
     /// <param name="width">The terminal's; null where there is none.</param>
-    /// <param name="plain">Without colours and the like.</param>
-    internal static string Render(string[] columns, List<string?[]> rows, int? width, bool plain)
+    internal static string Render(string[] columns, List<string?[]> rows, int? width)
     {
         List<string[]> cells = [.. rows.Select(row => row.Select(cell => Terminals.Style.Clean(cell ?? "").Replace('\n', ' ')).ToArray())];
         if (width is not { } room)
         {
-            return Table(columns, cells, null, Unbounded, plain);
+            return Table(columns, cells, null, Unbounded);
         }
 
         // Whoever looks at it misses nothing where there is nothing.
@@ -40,7 +35,7 @@ internal static partial class Tables
         cells = [.. cells.Select(row => shown.Select(column => row[column]).ToArray())];
         int[] natural = [.. columns.Select((title, column) => cells.Select(row => row[column].Length).Append(title.Length).Max())];
         int[] least = [.. columns.Select((title, column) => cells.SelectMany(row => row[column].Split(' ')).Append(title).Max(word => Math.Min(word.Length, LongestWord)))];
-        return Fit(natural, least, room - (Gap * columns.Length)) is { } widths ? Table(columns, cells, widths, room, plain) : Blocks(columns, cells);
+        return Fit(natural, least, room - (Gap * columns.Length)) is { } widths ? Table(columns, cells, widths, room) : Blocks(columns, cells);
     }
 
     // The widest gives way first, and none further than its longest word.
@@ -61,22 +56,21 @@ internal static partial class Tables
         return widths;
     }
 
-    private static string Table(string[] columns, List<string[]> rows, int[]? widths, int room, bool plain)
+    private static string Table(string[] columns, List<string[]> rows, int[]? widths, int room)
     {
         var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
+            Out = new TextOutput(text, room),
         });
-        console.Profile.Width = room;
 
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         foreach (var (column, title) in columns.Index())
         {
-            table.AddColumn(new TableColumn(new Text(title, new Spectre.Console.Style(decoration: Decoration.Bold)))
+            table.AddColumn(new TableColumn(new Text(title))
             {
                 NoWrap = widths is null,
                 Width = widths?[column],

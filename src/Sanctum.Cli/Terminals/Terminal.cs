@@ -10,7 +10,10 @@ namespace Sanctum.Cli.Terminals;
 /// Where a command's words go: results to stdout, as text or as one JSON document; everything else to stderr. Text that came
 /// from elsewhere (names in the audit log, descriptions) is shown without control characters, so that it can't drive the terminal.
 /// </summary>
-internal sealed class Terminal(bool json, bool verbose) : IDisposable
+/// <param name="json">Results and errors are documents.</param>
+/// <param name="verbose">Says what is being done.</param>
+/// <param name="vault">The vault's folder as it was named on the command line; null where it was not.</param>
+internal sealed class Terminal(bool json, bool verbose, string? vault = null) : IDisposable
 {
     private readonly Stream _output = StandardStreams.OpenOutput();
     private readonly TextWriter _errors = new StreamWriter(StandardStreams.OpenErrors(), new UTF8Encoding(false)) { AutoFlush = true };
@@ -18,7 +21,7 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
     public bool Json => json;
 
     /// <summary>Whether somebody watches stderr, so that a spinner makes sense.</summary>
-    public bool IsWatched => !json && !Console.IsErrorRedirected && !Style.IsPlain;
+    public bool IsWatched => !json && !verbose && !Console.IsErrorRedirected && !Style.IsPlain;
 
     /// <summary>The result: a document for programs or, through <paramref name="text"/>, words for people.</summary>
     public void Result<T>(T document, Func<CliJson, JsonTypeInfo<T>> type, Action text)
@@ -63,12 +66,15 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
     {
         if (!json)
         {
-            _errors.WriteLine(Style.Clean(text));
+            _errors.WriteLine(Style.Clean(ForThisVault(text)));
         }
     }
 
     /// <summary>Something that is wrong and yet no error.</summary>
-    public void Warn(string text) => _errors.WriteLine(Style.Clean($"warning: {text}"));
+    public void Warn(string text) => _errors.WriteLine(Style.Clean($"warning: {ForThisVault(text)}"));
+
+    /// <summary>A text with commands in it, each of which acts on the vault that this one is about.</summary>
+    public string ForThisVault(string text) => HintText.For(text, vault);
 
     /// <summary>What the daemon or the vault warns of. A document with <c>--json</c> has these in it already.</summary>
     public void Warn(IEnumerable<string>? warnings)
@@ -91,6 +97,12 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
     /// <summary>The error: one line and a hint, or with <c>--json</c> a document.</summary>
     public void Fail(Failure failure, Exception? exception = null)
     {
+        if (failure.ExitCode == ExitCode.ReaderLeft)
+        {
+            return; // As with 'head': nobody wants to know.
+        }
+
+        failure = failure with { Message = ForThisVault(failure.Message), Hint = failure.Hint is { } text ? ForThisVault(text) : null };
         if (json)
         {
             var document = new ErrorDocument(new(failure.Code, failure.Message, failure.Hint, failure.ExitCode));
@@ -113,7 +125,7 @@ internal sealed class Terminal(bool json, bool verbose) : IDisposable
     }
 
     /// <summary>Shows that something that may take a while is under way.</summary>
-    public Task<T> WhileAsync<T>(string what, Func<Task<T>> work) => IsWatched ? Spinner.RunAsync(what, work) : work();
+    public Task<T> WhileAsync<T>(string what, Func<Task<T>> work) => IsWatched ? Spinner.RunAsync(what, work, _errors) : work();
 
     public void Dispose()
     {
