@@ -88,7 +88,7 @@ public sealed class ProcessTests
         {
             var second = await home.RunAsync(["daemon", "start", "--foreground", .. arguments]);
             Assert.Equal(1, second.ExitCode);
-            Assert.Contains($"process {first.Process.Id} has this vault open", second.Errors, StringComparison.Ordinal);
+            Assert.Contains($"a daemon (process {first.Process.Id}) serves this vault already", second.Errors, StringComparison.Ordinal);
         }
 
         Assert.False(File.Exists(elsewhere));
