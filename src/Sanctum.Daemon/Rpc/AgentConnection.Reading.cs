@@ -7,12 +7,17 @@ namespace Sanctum.Daemon.Rpc;
 /// <content>From bytes to whole frames.</content>
 internal sealed partial class AgentConnection
 {
+    // Calls that never wait, such as refusals, would keep their thread for as long as the peer sends, and there are few threads.
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(0.5);
+
+    private long _turnSince;
+
     private async Task<string> ReadAsync(PipeReader input)
     {
         var partial = false;
         while (!_stopping)
         {
-            var read = await input.ReadAsync(_gone.Token).ConfigureAwait(false);
+            var read = await ReadInTurnAsync(input).ConfigureAwait(false);
             var received = read.Buffer;
             var examined = received.End;
             var (rest, large) = await StartSmallAsync(received).ConfigureAwait(false);
@@ -47,6 +52,14 @@ internal sealed partial class AgentConnection
         return _farewell is null ? "the daemon is stopping" : _farewell.Message;
     }
 
+    // Whoever has to wait for its peer begins a new turn.
+    private ValueTask<ReadResult> ReadInTurnAsync(PipeReader input)
+    {
+        var reading = input.ReadAsync(_gone.Token);
+        _turnSince = reading.IsCompleted ? _turnSince : 0;
+        return reading;
+    }
+
     private int FrameLimit => SignIn.HasSession ? _host.Limits.RequestFrame : FrameLimits.Unauthenticated;
 
     // Starts the calls that have been received whole. Stops before a large one, past its length: it is gathered elsewhere.
@@ -69,6 +82,7 @@ internal sealed partial class AgentConnection
 
                 Volatile.Write(ref _deadline, SignIn.HasSession ? 0 : _deadline);
                 await StartAsync(payload).ConfigureAwait(false);
+                await EndTurnIfOverAsync().ConfigureAwait(false);
             }
         }
         finally
@@ -77,6 +91,23 @@ internal sealed partial class AgentConnection
         }
 
         return (received, 0);
+    }
+
+    // Whoever has had its turn goes to the end of the thread pool's queue, and its replies leave.
+    private async ValueTask EndTurnIfOverAsync()
+    {
+        var now = _host.Time.GetTimestamp();
+        if (_turnSince == 0)
+        {
+            _turnSince = now;
+        }
+        else if (_host.Time.GetElapsedTime(_turnSince, now) >= Turn)
+        {
+            _outbox.Uncork();
+            await Task.Yield();
+            _outbox.Cork();
+            _turnSince = 0;
+        }
     }
 
     private async Task StartLargeAsync(PipeReader input, int length)
@@ -95,6 +126,7 @@ internal sealed partial class AgentConnection
             {
                 _outbox.Cork();
                 await StartAsync(frame.Payload, cost).ConfigureAwait(false);
+                await EndTurnIfOverAsync().ConfigureAwait(false);
             }
         }
         finally
