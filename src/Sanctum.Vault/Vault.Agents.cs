@@ -92,7 +92,7 @@ public sealed partial class Vault
         InsideAsync(caller, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return CredentialListing.ListAsync(vault, caller, prefix, limit, cursor);
+            return CredentialListing.ListAsync(vault, caller, prefix, limit, cursor, cancellationToken);
         });
 
     /// <summary>Gives out a secret, on a lease.</summary>

@@ -10,6 +10,8 @@ internal sealed class CredentialIndex
     private readonly Lock _ordering = new();
     private CredentialInfo[]? _ordered;
 
+    public int Count => _byPath.Count;
+
     /// <summary>All of them, in ordinal order of path.</summary>
     public IReadOnlyList<CredentialInfo> Ordered
     {

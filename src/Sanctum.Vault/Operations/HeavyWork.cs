@@ -5,7 +5,7 @@ using Sanctum.Agents;
 namespace Sanctum.Operations;
 
 /// <summary>
-/// Runs what takes a processor for long, such as signing with RSA or encrypting a megabyte: a few at a time, so that processors are left for everything else, and
+/// Runs what takes a processor for long, such as signing with RSA, encrypting a megabyte or listing thousands of credentials: a few at a time, so that processors are left for everything else, and
 /// agents take turns, however many such calls one of them makes.
 /// </summary>
 /// <param name="workers">How many run at a time.</param>

@@ -1,3 +1,6 @@
+using Sanctum.Agents;
+using Sanctum.Credentials;
+using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;
 
@@ -50,6 +53,35 @@ public sealed class AgentListingTests : IAsyncLifetime
         Assert.Equal(["a/1", "a/2", "a/3", "b/1", "b/2", "c/1"], seen);
     }
 
+    // What takes a processor for long is done in turns; the test holds the only one there is.
+    [Fact]
+    public async Task A_list_of_thousands_waits_for_its_agents_turn_and_a_short_one_does_not()
+    {
+        await _test.AllowAsync(PolicyActions.Use, "?/?");
+        var unsealed = _test.Vault.Enter(_test.Operator);
+        try
+        {
+            await HoldingAsync(unsealed.Heavy, async () => Assert.Equal(6, (await PathsAsync()).Length));
+            for (var i = 0; i < 1000; i++)
+            {
+                unsealed.Credentials.Put(unsealed.Credentials.Require(CredentialPath.Parse("a/1")) with { Path = CredentialPath.Parse($"more/{i}") });
+            }
+
+            var waiting = Task.CompletedTask;
+            await HoldingAsync(unsealed.Heavy, async () =>
+            {
+                waiting = PathsAsync();
+                await Task.Yield();
+                Assert.False(waiting.IsCompleted);
+            });
+            await waiting;
+        }
+        finally
+        {
+            unsealed.Exit();
+        }
+    }
+
     [Fact]
     public async Task A_full_last_page_has_no_cursor()
     {
@@ -90,4 +122,23 @@ public sealed class AgentListingTests : IAsyncLifetime
 
     private async Task<string[]> PathsAsync(string? prefix = null) =>
         [.. (await _test.Vault.ListAsync(_bot, prefix)).Credentials.Select(credential => credential.Path.Value)];
+
+    private static async Task HoldingAsync(HeavyWork heavy, Func<Task> body)
+    {
+        var stranger = AgentName.Parse("stranger");
+        var (let, held) = (new TaskCompletionSource(), new List<Task>());
+        var workers = new VaultOptions().MaxHeavyOperations;
+        for (var i = 0; i < workers; i++)
+        {
+            held.Add(heavy.RunAsync(stranger, async () =>
+            {
+                await let.Task;
+                return 0;
+            }, default).AsTask());
+        }
+
+        await body();
+        let.SetResult();
+        await Task.WhenAll(held);
+    }
 }
