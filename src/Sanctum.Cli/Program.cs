@@ -56,7 +56,7 @@ internal static class Program
         var root = new RootCommand("A vault for the credentials that AI agents work with.")
         {
             InitCommand.Create(run),
-            new Command("daemon", "Start, stop and look at the daemon that agents talk to")
+            new Command("daemon", "Start and stop the daemon that agents connect to, and show its status")
             {
                 DaemonStartCommand.Create(run),
                 DaemonStopCommand.Create(run),
@@ -73,12 +73,12 @@ internal static class Program
             GetCommand.Create(run),
             ListCommand.Create(run),
             RemoveCommand.Create(run),
-            new Command("service", "What 'sanctum store --service' knows by name")
+            new Command("service", "The services that 'sanctum store --service' knows")
             {
                 ServiceListCommand.Create(run),
                 ServiceShowCommand.Create(run),
             },
-            new Command("agent", "Who may connect")
+            new Command("agent", "The agents that can connect")
             {
                 AgentRegisterCommand.Create(run),
                 AgentListCommand.Create(run),
@@ -87,7 +87,7 @@ internal static class Program
                 AgentEnableCommand.Create(run),
                 AgentRemoveCommand.Create(run),
             },
-            new Command("policy", "What agents may do; without a policy, nothing")
+            new Command("policy", "What each agent may do. Without a policy, nothing")
             {
                 PolicyAddCommand.Create(run),
                 PolicySetCommand.Create(run),
@@ -97,12 +97,12 @@ internal static class Program
                 PolicyRemoveCommand.Create(run),
                 PolicySimulateCommand.Create(run),
             },
-            new Command("lease", "Which secrets agents hold right now")
+            new Command("lease", "The secrets that agents hold now")
             {
                 LeaseStatusCommand.Create(run),
                 LeaseRevokeCommand.Create(run),
             },
-            new Command("approval", "Calls that wait for a human")
+            new Command("approval", "Calls that require a human's approval")
             {
                 ApprovalListCommand.Create(run),
                 ApprovalApproveCommand.Create(run),

@@ -27,7 +27,7 @@ public sealed partial class SanctumClient
             all.AddRange((page.Credentials ?? []).Select(Info));
             if (page.NextCursor is not null && page.NextCursor == cursor)
             {
-                throw Errors.UnusableReply(Methods.List, new FrameException("the daemon gave the same page twice"));
+                throw Errors.UnusableReply(Methods.List, new FrameException("the daemon sent the same page twice"));
             }
 
             cursor = page.NextCursor;

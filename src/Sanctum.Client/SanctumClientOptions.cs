@@ -9,8 +9,8 @@ public sealed class SanctumClientOptions
 
     /// <summary>
     /// The user that the daemon runs as, when it has to be this one and no other. It is checked on the Unix socket before anything is
-    /// sent. Default null: then it has to be this process's own user, root, or the owner of the socket's folder if only root can have
-    /// placed that folder there (<c>/run/sanctum</c> is the user sanctum's, and all above is root's and closed to others). Set it where
+    /// sent. Default null: then it has to be this process's own user, root, or the owner of the socket's folder. The owner counts only if
+    /// nobody but root can have placed that folder there, as with <c>/run/sanctum</c>, which belongs to the user sanctum. Set it where
     /// the socket comes out of a container, whose users have other numbers outside. Checked on Linux; over TCP there is nothing to check.
     /// </summary>
     public uint? DaemonUserId { get; set; }

@@ -19,20 +19,20 @@ public static class InvalidParams
 
     internal static RpcException NotAnObject() => Of("params", "'params' must be an object");
 
-    internal static RpcException TooLong(int most) => Of("params", $"the parameters of this method have at most {most} bytes");
+    internal static RpcException TooLong(int most) => Of("params", $"this method's parameters can have at most {most} bytes");
 
     internal static RpcException Unknown(string? member, IEnumerable<string> known)
     {
         var rule = $"this method takes {Listed(known)}";
         return member is not null && MemberName.CanEcho(member)
-            ? Of(member, $"'{member}' is unknown: {rule}")
-            : Of("params", $"a parameter is unknown: {rule}");
+            ? Of(member, $"unknown parameter '{member}': {rule}")
+            : Of("params", $"unknown parameter: {rule}");
     }
 
     // The cause is not kept: its message can quote anything that was sent.
     internal static RpcException From(Exception malformed, IReadOnlyCollection<string> known) => MemberOf(malformed) switch
     {
-        null => Of("params", "the parameters are not what this method takes"),
+        null => Of("params", "invalid parameters for this method"),
         { } member when known.Contains(member, StringComparer.Ordinal) => Of(member, $"'{member}' is missing, repeated or of the wrong type"),
         var unknown => Unknown(unknown, known),
     };

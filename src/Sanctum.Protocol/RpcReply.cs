@@ -29,7 +29,7 @@ public readonly struct RpcReply
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or FormatException)
         {
-            throw new FrameException("the daemon sent a reply that is not well-formed");
+            throw new FrameException("the daemon sent a malformed reply");
         }
     }
 
@@ -45,7 +45,7 @@ public readonly struct RpcReply
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             // The message of the cause could quote the reply, and the reply could hold a secret.
-            throw new FrameException("the daemon sent a result of another form than this method's");
+            throw new FrameException("the daemon sent a result that does not fit the method");
         }
     }
 
@@ -124,7 +124,7 @@ public readonly struct RpcReply
     {
         if (seen)
         {
-            throw new FrameException("the daemon sent a reply with a member twice");
+            throw new FrameException("the daemon sent a reply with a repeated member");
         }
 
         seen = true;

@@ -130,7 +130,7 @@ public readonly struct RpcRequest
                 jsonRpc = reader.Type == JsonTokenType.String && reader.Is("2.0"u8);
                 if (!jsonRpc && reader.Type != JsonTokenType.Null)
                 {
-                    throw Invalid("'jsonrpc', where it is sent, must be \"2.0\"", "jsonrpc");
+                    throw Invalid("'jsonrpc', if sent, must be \"2.0\"", "jsonrpc");
                 }
             }
             else
@@ -156,7 +156,7 @@ public readonly struct RpcRequest
     {
         if (seen)
         {
-            throw Invalid($"'{member}' is there twice", member);
+            throw Invalid($"'{member}' is repeated", member);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class Surrogates
             escaped = escaped[1] != 'u' ? escaped[2..]
                 : !char.IsSurrogate(Unit(escaped)) ? escaped[EscapeLength..]
                 : IsPair(escaped) ? escaped[(2 * EscapeLength)..]
-                : throw RpcRequest.Invalid("a text in the request has an escape of half a character");
+                : throw RpcRequest.Invalid("a string in the request has half a surrogate pair");
         }
     }
 

@@ -76,7 +76,7 @@ public readonly record struct UseRequest(string Path, string Operation, string? 
         {
             JsonTokenType.Null => null,
             JsonTokenType.String when reader.Length <= longest => reader.Text(),
-            JsonTokenType.String => throw InvalidParams.Of(member, $"'{member}' is longer than there is any"),
+            JsonTokenType.String => throw InvalidParams.Of(member, $"'{member}' is too long"),
             _ => throw InvalidParams.Of(member, $"'{member}' must be a string"),
         };
     }
@@ -85,7 +85,7 @@ public readonly record struct UseRequest(string Path, string Operation, string? 
     {
         if (seen)
         {
-            throw InvalidParams.Of(member, $"'{member}' is there twice");
+            throw InvalidParams.Of(member, $"'{member}' is repeated");
         }
     }
 

@@ -21,7 +21,7 @@ internal static class Opening
             try
             {
                 folder.RemoveDatabase(); // What an interrupted try left. Without a seal, nobody ever had a key to it.
-                new SealFile(folder).RemoveTemporary();
+                new KeyDocumentFile(folder).RemoveTemporary();
                 return assemble(folder, folderLock, MakeDatabase(folder, tuning), tuning);
             }
             catch
@@ -52,7 +52,7 @@ internal static class Opening
             var schema = new Schema(tuning.Migrations);
             var version = Inspection.Run(folder, schema);
             var store = assemble(folder, folderLock, Connections.Guard(() => Upgraded(folder, tuning, schema, version)), tuning);
-            new SealFile(folder).RemoveTemporary();
+            new KeyDocumentFile(folder).RemoveTemporary();
             folder.Finish();
             return store;
         });
@@ -78,7 +78,7 @@ internal static class Opening
     {
         if (!folder.IsUnfinished && folder.AnythingOfAVault() is { } found)
         {
-            throw folder.HoldsSeal ? StoreErrors.AlreadyThere(found) : StoreErrors.Remains([.. folder.DatabaseFiles]);
+            throw folder.HoldsKeyDocument ? StoreErrors.AlreadyThere(found) : StoreErrors.Remains([.. folder.DatabaseFiles]);
         }
     }
 

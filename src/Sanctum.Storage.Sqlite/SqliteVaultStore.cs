@@ -18,7 +18,7 @@ public sealed class SqliteVaultStore : IVaultStore
 {
     private readonly VaultFolder _folder;
     private readonly FolderLock _lock;
-    private readonly SealFile _seal;
+    private readonly KeyDocumentFile _keyDocument;
     private readonly Writer _writer;
     private readonly LogBound _bound;
     private readonly OpenFiles _files;
@@ -28,7 +28,7 @@ public sealed class SqliteVaultStore : IVaultStore
 
     private SqliteVaultStore(VaultFolder folder, FolderLock folderLock, SqliteConnection connection, StoreTuning tuning)
     {
-        (_folder, _lock, _seal) = (folder, folderLock, new SealFile(folder));
+        (_folder, _lock, _keyDocument) = (folder, folderLock, new KeyDocumentFile(folder));
         _writer = new Writer(connection);
         _bound = new LogBound(folder.Database + "-wal", tuning, PurgeWhatIsOwed);
         _files = new OpenFiles(folder);
@@ -58,17 +58,17 @@ public sealed class SqliteVaultStore : IVaultStore
         Task.Run(() => Opening.Open(new VaultFolder(directory), tuning, Assemble), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default)
+    public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
-        return Task.FromResult(_seal.Read());
+        return Task.FromResult(_keyDocument.Read());
     }
 
     /// <inheritdoc/>
-    public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default)
+    public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> keyDocument, CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
-        _seal.Write(seal);
+        _keyDocument.Write(keyDocument);
         return Task.CompletedTask;
     }
 
@@ -89,12 +89,12 @@ public sealed class SqliteVaultStore : IVaultStore
 
             // Before, so that nothing is written where nobody will look; after, because only then it is known that the batch can be found again.
             _files.RequireUntouched();
-            _seal.RequireInPlace();
+            _keyDocument.RequireInPlace();
             try
             {
                 _writer.Commit(batch);
                 _files.RequireInPlaceAndNote();
-                _seal.RequireInPlace();
+                _keyDocument.RequireInPlace();
                 if (_bound.AfterCommit(_writer, batch.Purge))
                 {
                     _files.NoteWritten();

@@ -15,13 +15,13 @@ internal static partial class Errors
 
     public static VaultException SessionExpired() => new(
         VaultErrorCode.SessionExpired,
-        "the session is over",
+        "the session has ended",
         suggestion: "authenticate again");
 
     public static VaultException CredentialNotFound(CredentialPath path) => new(
         VaultErrorCode.CredentialNotFound,
         $"there is no credential at '{path}'",
-        suggestion: "list what there is, or ask the operator to store it: sanctum store",
+        suggestion: "list the credentials, or ask the operator to store this one: sanctum store",
         context: new Dictionary<string, object> { ["path"] = path.Value });
 
     public static VaultException RateLimited(string message, TimeSpan retryAfter)
@@ -34,44 +34,44 @@ internal static partial class Errors
             context: new Dictionary<string, object> { ["retry_after"] = seconds });
     }
 
-    public static VaultException TooManyFailedSignIns(TimeSpan retryAfter) => RateLimited("too many failed sign-ins from here", retryAfter);
+    public static VaultException TooManyFailedSignIns(TimeSpan retryAfter) => RateLimited("too many failed sign-ins from this source", retryAfter);
 
     public static VaultException TooManyRefusals(int most, TimeSpan retryAfter) =>
-        RateLimited($"more than {most} calls of this agent were refused or failed within a minute", retryAfter);
+        RateLimited($"more than {most} of this agent's calls were refused or failed within a minute", retryAfter);
 
     public static VaultException SecretIsNotText() => new(
         VaultErrorCode.UnsupportedOperation,
-        "the secret is not text, and this method's reply can only carry text",
-        suggestion: "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret");
+        "the secret is not text, and this method can return only text",
+        suggestion: "call 'retrieve', which returns the bytes in hex, or have the vault use the secret");
 
     public static VaultException SecretTooLarge(RetrievalForm form, int most) => new(
         VaultErrorCode.ResponseTooLarge,
         $"the secret does not fit a reply of {most} bytes as {(form == RetrievalForm.Text ? "JSON text" : "hex")}; no lease was made",
         suggestion: form == RetrievalForm.Text
-            ? "use the 'retrieve' method, which gives the bytes in hex, or have the vault use the secret"
+            ? "call 'retrieve', which returns the bytes in hex, or have the vault use the secret"
             : "have the vault use the secret instead of retrieving it",
         context: new Dictionary<string, object> { ["limit"] = (long)most });
 
     public static VaultException LeaseExpired() => new(
         VaultErrorCode.LeaseExpired,
-        "the lease is over",
-        detail: "it is past its time, was released or revoked, or is not this agent's",
+        "the lease has ended",
+        detail: "it expired, was released or revoked, or belongs to another agent",
         suggestion: "retrieve the credential again");
 
     public static VaultException LeaseExhausted(int renewals) => new(
         VaultErrorCode.LeaseExhausted,
-        string.Create(CultureInfo.InvariantCulture, $"the lease has been renewed {renewals} times, which is as often as it may be"),
+        string.Create(CultureInfo.InvariantCulture, $"the lease has reached its limit of {renewals} renewals"),
         suggestion: "retrieve the credential again");
 
     public static VaultException NotFound(string kind, string name) => new(
         VaultErrorCode.NotFound,
         $"there is no {kind} {(PolicyRules.IsName(name) ? $"'{name}'" : "of that name")}",
-        suggestion: $"see which there are: sanctum {kind} list");
+        suggestion: $"list them: sanctum {kind} list");
 
     public static VaultException NoSuchLease(string id) => new(
         VaultErrorCode.NotFound,
         $"there is no active lease {(id.Length == 32 && id.All(char.IsAsciiHexDigit) ? $"'{id}'" : "of that id")}",
-        suggestion: "see which there are: sanctum lease status");
+        suggestion: "list them: sanctum lease status");
 
     public static VaultException AgentExists(string name) => new(
         VaultErrorCode.Conflict,

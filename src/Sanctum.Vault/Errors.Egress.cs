@@ -7,8 +7,8 @@ namespace Sanctum;
 internal static partial class Errors
 {
     public static VaultException BoundToNothing(CredentialPath path) => EgressDenied(
-        $"{path} is bound to no host, so no request may carry it",
-        "the operator binds it when storing it: sanctum store --host NAME, or --service NAME");
+        $"{path} is not bound to any host, so no request can carry it",
+        "ask the operator to bind it: sanctum store --host NAME, or --service NAME");
 
     // What the credential is bound to is the operator's to tell.
     public static VaultException NotBound(CredentialPath path, Origin origin) => origin.IsSecure
@@ -25,14 +25,14 @@ internal static partial class Errors
 
     public static VaultException MethodNotBound(CredentialPath path, string method) => EgressDenied(
         $"{path} may not be used for {method}",
-        "use a method that the operator allowed, or ask for this one");
+        "use an allowed method, or ask the operator to allow this one");
 
     public static VaultException PathNotBound(CredentialPath path) => EgressDenied(
-        $"{path} may not be used for this path of the service",
-        "use a path that the operator allowed, or ask for this one; patterns are compared with the path as it is sent");
+        $"{path} may not be used for this URL path",
+        "use an allowed path, or ask the operator to allow this one; patterns are compared with the path as it is sent");
 
     public static VaultException PathUnclear(CredentialPath path) => EgressDenied(
-        $"this path has escapes that servers read in several ways, and {path} may be used for some paths only",
+        $"servers read this URL path in several ways, and {path} is limited to some paths",
         "write the path in plain UTF-8, percent-encoded once, without control characters and without look-alikes of '.', '/', '\\', '%', ';', '?' and '#'");
 
     public static VaultException NotGrantedThere(CredentialPath path, RequestTarget target) => EgressDenied(
@@ -42,50 +42,50 @@ internal static partial class Errors
     // Which address it was would tell an agent what the vault's network looks like.
     public static VaultException NotPublic(Origin origin) => EgressDenied(
         $"{origin.Authority} has no public address",
-        "requests go to public addresses only; for a server of their own, operators can allow its exact origin: sanctum store --allow-origin URL");
+        "requests go only to public addresses; for a private server, the operator can allow its exact origin: sanctum store --allow-origin URL");
 
     public static VaultException InjectionFixed(string member, string type) => InvalidParams(
         member,
-        $"this credential is sent as {type}, which the operator chose: leave '{member}' out, or send the same");
+        $"the operator set this credential's header type to {type}: leave '{member}' out, or send the same value");
 
     public static VaultException HeaderNotYours(string name) => InvalidParams(
         "headers",
-        $"the header {name} is not the caller's to set: leave it out");
+        $"callers can't set the header {name}: leave it out");
 
     public static VaultException OtherCredential(string member, string kind, string name) => InvalidParams(
         member,
-        $"the {kind} {(CanEchoHeader(name) ? name : "that you sent")} carries another credential beside this one: leave it out, or ask the vault's operator to allow it "
+        $"the {kind} {(CanEchoHeader(name) ? name : "that you sent")} carries another credential: leave it out, or ask the operator to allow it "
             + "(sanctum store --allow-credential NAME)");
 
     public static VaultException NotACredentialHeader() => InvalidParams(
         "header_name",
-        "a call can choose only a header that carries credentials, such as X-Api-Key or X-Acme-Token; the operator can choose any other: sanctum store --header-type custom:NAME");
+        "a call can choose only a header that carries credentials, such as X-Api-Key; the operator can choose any header: sanctum store --header-type custom:NAME");
 
     public static VaultException OtherPath(string name) => InvalidParams(
         "headers",
-        $"the header {(CanEchoHeader(name) ? name : "that you sent")} names another path than the URL, and paths are limited for this call: leave it out");
+        $"the header {(CanEchoHeader(name) ? name : "that you sent")} names a path other than the URL's, and this call is limited to some paths: leave it out");
 
     public static VaultException OtherMethod(string method) => InvalidParams(
         "url",
-        $"a query parameter names another method than {method}, and some services follow it: send the method that you mean as 'method'");
+        $"a query parameter names a method other than {method}, and some services obey it: set 'method' instead");
 
     public static VaultException SecretInRequest(CredentialPath path) => new(
         VaultErrorCode.SecretInRequest,
-        $"the request holds the secret of {path} already, so it was not sent",
-        suggestion: "leave the secret to the vault, which puts it in; this is on record as a guess");
+        $"the request already contains the secret of {path}, so it was not sent",
+        suggestion: "leave the secret out, since the vault adds it; this was recorded as a guess");
 
     public static VaultException GuessedTooOften(CredentialPath path, TimeSpan wait) =>
-        RateLimited($"this agent's requests have held the secret of {path} too often", wait);
+        RateLimited($"this agent's requests contained the secret of {path} too often", wait);
 
     public static VaultException UnsearchableBody() => InvalidParams(
         "body",
-        "the body is encoded in a way that can't be undone, so it can't be searched: leave out the header Content-Encoding, or send what it says");
+        "the body can't be decoded, so it can't be searched: leave out the header Content-Encoding, or encode the body as it says");
 
     public static VaultException UpstreamFailed(string message, string suggestion) =>
         new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);
 
     /// <summary>What to do about a request that was sent and has no response.</summary>
-    public const string MayHaveBeenDone = "the service may have done what it was asked: find out before you send it again";
+    public const string MayHaveBeenDone = "the service may have acted on the request: check before you send it again";
 
     /// <param name="limit">How long was waited.</param>
     /// <param name="most">The longest that a call may ask for.</param>
@@ -94,13 +94,13 @@ internal static partial class Errors
     /// <param name="received">How much of its body had come.</param>
     public static VaultException TimedOut(TimeSpan limit, TimeSpan most, int sends, int? status, long received)
     {
-        var longer = limit < most ? $"a 'timeout' of up to {Seconds(most)} gives it more time" : "the operator can give it more time: egress.max_timeout in config.json";
+        var longer = limit < most ? $"a 'timeout' of up to {Seconds(most)} gives it more time" : "the operator can allow more time: egress.max_timeout in config.json";
         return sends == 0
             ? UpstreamFailed($"the request was not sent within {Seconds(limit)}", $"try again; {longer}")
             : UpstreamFailed(
                 status is null
                     ? $"the service sent no response within {Seconds(limit)}"
-                    : string.Create(CultureInfo.InvariantCulture, $"the service's response did not end within {Seconds(limit)}: status {status} and {received} bytes had come, of which none can be delivered"),
+                    : string.Create(CultureInfo.InvariantCulture, $"the service's response was incomplete after {Seconds(limit)}: status {status}, {received} bytes received, none delivered"),
                 $"{MayHaveBeenDone}; {longer}");
     }
 
@@ -112,17 +112,17 @@ internal static partial class Errors
         context: new Dictionary<string, object>(limited.Context ?? new Dictionary<string, object>()) { ["sends"] = (long)sends });
 
     public static VaultException NotSearchable() => UpstreamFailed(
-        "searching this text for the secret takes too long: the secret repeats itself, and so does the text",
+        "the search for the secret takes too long: both the secret and the text repeat themselves",
         "use a secret that does not repeat itself");
 
     public static VaultException NoConnectionWithin(Origin origin, TimeSpan limit) => UpstreamFailed(
-        $"no connection to {origin.Authority} was made within {Seconds(limit)}",
+        $"the connection to {origin.Authority} timed out after {Seconds(limit)}",
         "check the host and port, and try again later");
 
     public static VaultException ResponseTooLarge(int most) => new(
         VaultErrorCode.ResponseTooLarge,
-        $"the service's response is larger than {most} bytes, which is what a reply can carry",
-        suggestion: "ask the service for less: a page, a filter, fewer fields",
+        $"the service's response is larger than {most} bytes, the limit of a reply",
+        suggestion: "request less from the service: one page, a filter, fewer fields",
         context: new Dictionary<string, object> { ["limit"] = (long)most });
 
     private static VaultException EgressDenied(string message, string suggestion) =>

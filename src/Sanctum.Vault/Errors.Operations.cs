@@ -11,7 +11,7 @@ internal static partial class Errors
     public static VaultException UnknownOperation()
     {
         var known = string.Join(", ", OperationCatalog.Default.Names);
-        return Unsupported("there is no operation of this name", $"the operations are {known}; their names are case-sensitive", "operation");
+        return Unsupported("unknown operation", $"the operations are {known}; names are case-sensitive", "operation");
     }
 
     /// <summary>The credential, or its secret, is not of the kind that this takes.</summary>
@@ -20,7 +20,7 @@ internal static partial class Errors
 
     /// <param name="refusal">What each use of it would be refused with.</param>
     public static VaultException NotStored(VaultException refusal) =>
-        Unsupported($"nothing was stored: {refusal.Message}", refusal.Suggestion ?? "store another one", "value", refusal);
+        Unsupported($"nothing was stored: {refusal.Message}", refusal.Suggestion ?? "store another secret", "value", refusal);
 
     /// <param name="kind">What it is, after "this secret is".</param>
     public static VaultException NotAKeyToSignWith(string kind) => UnsuitableSecret(
@@ -36,25 +36,25 @@ internal static partial class Errors
     {
         var rule = known.IsEmpty ? "this operation takes no parameters" : $"this operation takes {string.Join(", ", known)}";
         return name is not null && CanEcho(name)
-            ? InvalidParams(name, $"'{name}' is unknown: {rule}")
-            : InvalidParams("params", $"a parameter is unknown: {rule}");
+            ? InvalidParams(name, $"unknown parameter '{name}': {rule}")
+            : InvalidParams("params", $"unknown parameter: {rule}");
     }
 
     public static VaultException NoJwtRules() => UnsuitableSecret(
-        "no tokens may be minted with this credential: its operator has set no JWT rules for it",
-        "ask the operator to set them: the claims that every token carries, the claims that a call may set, and the longest lifetime");
+        "this credential can't mint tokens: it has no JWT rules",
+        "ask the operator to set JWT rules: the claims of every token, the claims that a call may set, and the longest lifetime");
 
     public static VaultException SignsTokensOnly() => UnsuitableSecret(
-        "this credential signs tokens only: its operator has set JWT rules for it, which signing a text of one's own would evade",
-        "use the operation jwt; an operator who wants both stores the key a second time, without JWT rules");
+        "this credential signs only tokens: a signature over other data could bypass its JWT rules",
+        "use the operation jwt; to sign other data too, the operator can store the key a second time, without JWT rules");
 
     public static VaultException ClaimRefused(string name, string why) => CanEcho(name)
         ? InvalidParams($"claims.{name}", $"the claim '{name}' {why}")
         : InvalidParams("claims", $"a claim {why}");
 
-    // One message for every cause: which check failed would tell a forger how far he got.
+    // One message for every cause: which check failed would tell a forger how far they got.
     public static VaultException Undecipherable(string member) =>
-        InvalidParams(member, "the ciphertext was not made with this credential and this 'aad', was changed, or its version is gone");
+        InvalidParams(member, "the ciphertext can't be decrypted: it was changed, its version was removed, or the credential or 'aad' is another one");
 
     public static VaultException ResultTooLarge(int most) => new(
         VaultErrorCode.ResponseTooLarge,

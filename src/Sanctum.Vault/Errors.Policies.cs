@@ -10,7 +10,7 @@ internal static partial class Errors
     public static VaultException AccessDenied(PolicyActions actions, CredentialPath? path = null) => new(
         VaultErrorCode.AccessDenied,
         $"no policy grants {ActionNames.Of(actions)} on {path?.Value ?? "this path"}",
-        suggestion: "ask the vault's operator for a policy that does; operators see what is decided, and why, with: sanctum policy simulate");
+        suggestion: "ask the vault's operator for a policy; operators can check decisions with: sanctum policy simulate");
 
     public static VaultException AlgorithmDenied(string algorithm) => new(
         VaultErrorCode.AccessDenied,
@@ -19,23 +19,23 @@ internal static partial class Errors
         context: new Dictionary<string, object> { ["member"] = "algorithm" });
 
     public static VaultException LimitSpent(TimeSpan retryAfter) =>
-        RateLimited("the hourly limit of the policy that would grant this is spent", retryAfter);
+        RateLimited("the policy that grants this has reached its hourly limit", retryAfter);
 
     public static VaultException ApprovalRequired(PendingApproval approval) => new(
         VaultErrorCode.ApprovalRequired,
-        $"a human has to approve {ActionNames.Of(approval.Action)} on {approval.Path} first",
-        suggestion: "wait for the operator's approval and send exactly the same call again",
+        $"{ActionNames.Of(approval.Action)} on {approval.Path} requires a human's approval",
+        suggestion: "wait for the operator's approval, then send exactly the same call again",
         context: new Dictionary<string, object> { ["approval_id"] = approval.Id });
 
     public static VaultException ApprovalDenied() => new(
         VaultErrorCode.AccessDenied,
         "the operator denied this call",
-        suggestion: "don't repeat it; ask the operator why");
+        suggestion: "don't repeat the call; ask the operator why");
 
     public static VaultException TooManyApprovals(int most) => new(
         VaultErrorCode.RateLimited,
-        $"{most} calls of this agent wait for approval already",
-        suggestion: "wait until the operator has answered some of them",
+        $"{most} of this agent's calls already wait for approval",
+        suggestion: "wait until the operator has decided some of them",
         context: new Dictionary<string, object> { ["retry_after"] = 60L });
 
     /// <summary>Which policy of several is wrong; <paramref name="cause"/> says what is wrong with it.</summary>
@@ -57,6 +57,6 @@ internal static partial class Errors
 
     public static VaultException NoSuchApproval() => new(
         VaultErrorCode.NotFound,
-        "no call waits for approval under this id",
-        suggestion: "see what waits: sanctum approval list; a call is forgotten once it is answered, after 15 minutes, and when the vault is sealed");
+        "no call with this id waits for approval",
+        suggestion: "list waiting calls: sanctum approval list; a call waits until it is decided, for 15 minutes at most, or until the vault is sealed");
 }

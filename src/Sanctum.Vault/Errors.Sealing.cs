@@ -14,63 +14,63 @@ internal static partial class Errors
 
     public static VaultException WrongPassphrase(VaultException? unrecorded = null) => new(
         VaultErrorCode.AuthFailed,
-        unrecorded is null ? "the passphrase is not this vault's" : $"the passphrase is not this vault's, and this could not be recorded ({unrecorded.Message})",
-        suggestion: "try again; there is no way to reset it",
+        unrecorded is null ? "wrong passphrase" : $"wrong passphrase; the attempt could not be recorded ({unrecorded.Message})",
+        suggestion: "try again; a passphrase can't be reset",
         inner: unrecorded);
 
     public static VaultException LoginUnrecorded(VaultException cause) => new(
         VaultErrorCode.StorageFailed,
-        $"the login could not be recorded, so it is good for sealing and stopping only ({cause.Message})",
+        $"the login could not be recorded, so it can only seal the vault and stop the daemon ({cause.Message})",
         suggestion: cause.Suggestion,
         inner: cause);
 
     public static VaultException VaultExists() => new(
         VaultErrorCode.Conflict,
-        "there is a vault here already, and it was left as it is",
-        suggestion: "choose another folder, or use the vault that is there");
+        "a vault already exists here; it was not changed",
+        suggestion: "choose another folder, or use the existing vault");
 
     public static VaultException NoVault() => new(
         VaultErrorCode.NotFound,
         "there is no vault here",
-        suggestion: "make one: sanctum init");
+        suggestion: "create one: sanctum init");
 
-    public static VaultException SealDamaged(Exception? inner = null) => new(
+    public static VaultException KeyDocumentDamaged(Exception? inner = null) => new(
         VaultErrorCode.Damaged,
-        "the vault's seal document is damaged, and nothing was changed",
+        "the vault's encrypted root key is damaged; nothing was changed",
         suggestion: "restore the vault from a backup",
         inner: inner);
 
     public static VaultException NewerVersion(int found, int known) => new(
         VaultErrorCode.UnsupportedVersion,
-        $"the vault has format version {found}, and this program reads up to {known}; nothing was changed",
-        suggestion: "use a newer sanctum");
+        $"the vault has format version {found}, but this program reads versions up to {known}; nothing was changed",
+        suggestion: "upgrade sanctum");
 
     public static VaultException Damaged(string what) => new(
         VaultErrorCode.Damaged,
-        $"the vault's files are damaged or were changed: {what}; nothing was changed now",
+        $"the vault's files are damaged or were changed: {what}; this program changed nothing",
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
     /// <summary>One credential's secret does not open, or is not there. The operator has to know which; the agent is told too, as it may use it.</summary>
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(
         VaultErrorCode.CredentialDamaged,
-        $"the secret of '{path}', version {version}, is damaged: {how}; nothing was changed now",
-        suggestion: "tell the operator, who can store this credential again; all others are served as before",
+        $"the secret of '{path}', version {version}, is damaged: {how}; this program changed nothing",
+        suggestion: "ask the operator to store this credential again; the other credentials still work",
         context: new Dictionary<string, object> { ["path"] = path.Value });
 
     public static VaultException PartsDamaged(IReadOnlyList<string> damage) => new(
         VaultErrorCode.Damaged,
         $"{string.Join("; ", damage.Take(MostNamed))}{(damage.Count > MostNamed ? $"; and {damage.Count - MostNamed} more" : "")}",
-        suggestion: "use another backup, or take this with its damage, which is named: --damaged");
+        suggestion: "use another backup, or restore this one with its damage: --damaged");
 
     public static VaultException CheckpointAhead(long noted, long entries) => new(
         VaultErrorCode.Damaged,
-        $"the checkpoint is of entry {noted}, and the audit log has {entries}: the vault was put back to an earlier state, or the checkpoint is another vault's",
-        suggestion: "find out who put it back; everything after the last entry is unknown to this vault");
+        $"the checkpoint is of entry {noted} and the log has {entries}: the vault was rolled back to an earlier state, or this is another vault's",
+        suggestion: "find out who rolled it back; this vault knows nothing after its last entry");
 
     public static VaultException CheckpointDiffers(long noted) => new(
         VaultErrorCode.Damaged,
-        $"audit entry {noted} is not the one that the checkpoint was noted of: the vault was put back to an earlier state and used since, or the checkpoint is another vault's",
-        suggestion: "find out who put it back; compare with earlier checkpoints to see how far");
+        $"audit entry {noted} does not match the checkpoint: the vault was rolled back to an earlier state and used since, or this is another vault's",
+        suggestion: "find out who rolled it back; earlier checkpoints show how far");
 
     public static VaultException StorageFailed(StoreException cause) => new(
         cause.Reason switch
@@ -79,7 +79,7 @@ internal static partial class Errors
             StoreFailure.NewerVersion => VaultErrorCode.UnsupportedVersion,
             _ => VaultErrorCode.StorageFailed,
         },
-        cause.Reason is StoreFailure.Full ? "there is no room left to record this call, so it was refused" : $"the vault can't be written or read: {cause.Message}",
-        suggestion: cause.Reason is StoreFailure.Full ? "free some room on the vault's disk and try again" : "look at the vault's disk; what was acknowledged before is kept",
+        cause.Reason is StoreFailure.Full ? "this call could not be recorded because the disk is full, so it was refused" : $"the vault can't be read or written: {cause.Message}",
+        suggestion: cause.Reason is StoreFailure.Full ? "free space on the vault's disk and try again" : "check the vault's disk; everything that was confirmed before is kept",
         inner: cause);
 }

@@ -25,7 +25,7 @@ public sealed partial class Vault
                 await using (snapshot.ConfigureAwait(false))
                 {
                     using var writer = new BackupWriter(destination);
-                    await writer.WriteAsync(_seal.ToUtf8(), snapshot, ending.Token).ConfigureAwait(false);
+                    await writer.WriteAsync(_keyDocument.ToUtf8(), snapshot, ending.Token).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (vault.Sealing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -38,7 +38,7 @@ public sealed partial class Vault
 
     /// <summary>
     /// Reads a backup into an empty store and verifies all of it: records, secrets, audit chain. The store becomes a vault only at the
-    /// very end, when its seal document is written.
+    /// very end, when its key document is written.
     /// </summary>
     /// <param name="source">Is read once, from front to back.</param>
     /// <param name="store">An empty store.</param>
@@ -51,19 +51,19 @@ public sealed partial class Vault
         Stream source, IVaultStore store, ReadOnlyMemory<byte> passphrase, bool acceptDamage = false, CancellationToken cancellationToken = default) =>
         Storing(async () =>
         {
-            if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
+            if (await store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false) is not null)
             {
                 throw Errors.VaultExists();
             }
 
             using var reader = new BackupReader(source);
             var bytes = await reader.ReadIntoAsync(store, cancellationToken).ConfigureAwait(false);
-            var seal = SealDocument.Parse(bytes);
-            using var root = await Task.Run(() => seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
+            var keyDocument = KeyDocument.Parse(bytes);
+            using var root = await Task.Run(() => keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
                 ?? throw Errors.WrongPassphrase();
-            using var keys = new VaultKeys(root, seal.VaultId);
+            using var keys = new VaultKeys(root, keyDocument.VaultId);
             var verification = await VaultFoundation.VerifyAsync(store, keys, acceptDamage, cancellationToken).ConfigureAwait(false);
-            await store.WriteSealAsync(bytes, cancellationToken).ConfigureAwait(false);
+            await store.WriteKeyDocumentAsync(bytes, cancellationToken).ConfigureAwait(false);
             return verification;
         });
 }

@@ -18,30 +18,30 @@ public sealed partial class Vault
         ChangeAsync(by, cancellationToken, async unsealed =>
         {
             PassphraseRule.Require(replacement.Span, "replacement");
-            using var root = await Task.Run(() => _seal.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
+            using var root = await Task.Run(() => _keyDocument.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
                 throw await RefusePassphraseAsync().ConfigureAwait(false);
             }
 
-            var seal = await Task.Run(() => VaultFoundation.Seal(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
+            var keyDocument = await Task.Run(() => VaultFoundation.Wrap(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
-            await ReplaceSealAsync(unsealed, seal).ConfigureAwait(false);
+            await ReplaceKeyDocumentAsync(unsealed, keyDocument).ConfigureAwait(false);
             return true;
         });
 
-    private async Task ReplaceSealAsync(UnsealedVault unsealed, SealDocument seal)
+    private async Task ReplaceKeyDocumentAsync(UnsealedVault unsealed, KeyDocument keyDocument)
     {
         try
         {
-            await _store.WriteSealAsync(seal.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
-            _seal = seal;
+            await _store.WriteKeyDocumentAsync(keyDocument.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
+            _keyDocument = keyDocument;
         }
         catch (StoreException)
         {
             // Which of the two it holds now, only the store knows; that one counts.
-            var kept = await _store.ReadSealAsync(CancellationToken.None).ConfigureAwait(false) ?? throw Errors.SealDamaged();
-            _seal = SealDocument.Parse(kept);
+            var kept = await _store.ReadKeyDocumentAsync(CancellationToken.None).ConfigureAwait(false) ?? throw Errors.KeyDocumentDamaged();
+            _keyDocument = KeyDocument.Parse(kept);
             await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null) with
             {
                 Outcome = AuditOutcome.Failed,

@@ -23,14 +23,14 @@ public sealed partial class Vault : IAsyncDisposable
     private VaultOptions _options;
     private readonly VaultClock _clock;
     private readonly SemaphoreSlim _sealing = new(1);
-    private SealDocument _seal;
+    private KeyDocument _keyDocument;
     private UnsealedVault? _unsealed;
     private long _lastActivity;
     private bool _disposed;
 
-    private Vault(IVaultStore store, VaultOptions options, SealDocument seal)
+    private Vault(IVaultStore store, VaultOptions options, KeyDocument keyDocument)
     {
-        (_store, _options, _seal) = (store, options, seal);
+        (_store, _options, _keyDocument) = (store, options, keyDocument);
         _clock = new VaultClock(options.TimeProvider);
         Credentials = new CredentialRegistry(this);
         Agents = new AgentRegistry(this);
@@ -42,7 +42,7 @@ public sealed partial class Vault : IAsyncDisposable
     }
 
     /// <summary>Which vault this is.</summary>
-    public Guid Id => _seal.VaultId;
+    public Guid Id => _keyDocument.VaultId;
 
     /// <summary>Whether it is sealed.</summary>
     public bool IsSealed => Volatile.Read(ref _unsealed) is null;
@@ -62,7 +62,7 @@ public sealed partial class Vault : IAsyncDisposable
     /// <summary>The operator's hand on policies.</summary>
     public PolicyRegistry Policies { get; }
 
-    /// <summary>The operator's answers to calls that wait for a human.</summary>
+    /// <summary>The operator's decisions on calls that wait for a human.</summary>
     public ApprovalRegistry Approvals { get; }
 
     /// <summary>The operator's hand on leases.</summary>
@@ -101,20 +101,20 @@ public sealed partial class Vault : IAsyncDisposable
         IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new VaultOptions();
-        var seal = await Storing(() => VaultFoundation.LayAsync(store, passphrase, options, cancellationToken)).ConfigureAwait(false);
-        return new Vault(store, options, seal);
+        var keyDocument = await Storing(() => VaultFoundation.LayAsync(store, passphrase, options, cancellationToken)).ConfigureAwait(false);
+        return new Vault(store, options, keyDocument);
     }
 
     /// <summary>Opens an existing vault. It is sealed.</summary>
     /// <param name="store">Stays the caller's to dispose, after the vault.</param>
     /// <param name="options">Default: <see cref="VaultOptions"/>' own.</param>
-    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.NotFound"/>), its seal document is damaged
+    /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.NotFound"/>), its key document is damaged
     /// (<see cref="VaultErrorCode.Damaged"/>) or of a later version (<see cref="VaultErrorCode.UnsupportedVersion"/>).</exception>
     public static async Task<Vault> OpenAsync(
         IVaultStore store, VaultOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var seal = await Storing(() => store.ReadSealAsync(cancellationToken)).ConfigureAwait(false) ?? throw Errors.NoVault();
-        return new Vault(store, options ?? new VaultOptions(), SealDocument.Parse(seal));
+        var keyDocument = await Storing(() => store.ReadKeyDocumentAsync(cancellationToken)).ConfigureAwait(false) ?? throw Errors.NoVault();
+        return new Vault(store, options ?? new VaultOptions(), KeyDocument.Parse(keyDocument));
     }
 
     /// <summary>
@@ -130,7 +130,7 @@ public sealed partial class Vault : IAsyncDisposable
         await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var root = await Task.Run(() => _seal.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
+            using var root = await Task.Run(() => _keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
                 throw await RefusePassphraseAsync().ConfigureAwait(false);

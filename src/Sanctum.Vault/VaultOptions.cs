@@ -15,7 +15,7 @@ public sealed record VaultOptions
     /// <summary>How long a session lasts. Default: one hour; the client then signs in again.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How long a challenge can be answered. Default: 30 seconds.</summary>
+    /// <summary>How long a challenge is valid. Default: 30 seconds.</summary>
     public TimeSpan ChallengeLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a lease may be renewed before the secret has to be retrieved, and so decided on, again. Default: 12.</summary>

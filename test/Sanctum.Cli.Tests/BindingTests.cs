@@ -39,12 +39,12 @@ public sealed class BindingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("", "bound to no host: agents can't send it anywhere")]
+    [InlineData("", "not bound to any host: agents can't send it anywhere")]
     [InlineData(" --host api.example.com", "sent to api.example.com as the call says, else bearer")]
     [InlineData(" --service openai", "sent to api.openai.com as bearer")]
     [InlineData(" --allow-origin http://127.0.0.1:8080 --header-type api_key", "sent to http://127.0.0.1:8080 as api_key")]
     [InlineData(" --service openai --method GET --request-path /v1/*", "sent to api.openai.com as bearer, by GET only, to /v1/* only")]
-    [InlineData(" --jwt-claim iss=app --jwt-allow sub", "bound to no host: agents can't send it anywhere; JWTs of at most 600s with iss=app, sub")]
+    [InlineData(" --jwt-claim iss=app --jwt-allow sub", "not bound to any host: agents can't send it anywhere; JWTs of at most 600s with iss=app, sub")]
     [InlineData(" --host api.example.com --header-type basic --user me", "sent to api.example.com as basic:me")]
     [InlineData(" --host api.example.com --header-type custom:A-Key --allow-credential B-Key", "sent to api.example.com as custom:A-Key, beside B-Key of the agent's own")]
     public async Task Storing_says_what_it_is_bound_to(string options, string binding) =>
@@ -78,13 +78,13 @@ public sealed class BindingTests : IAsyncLifetime
 
     [Theory]
     [InlineData("--clear host", "sent to http://127.0.0.1:8080 as bearer, by GET only, to /v1/* only; JWTs of at most 60s with iss=app, sub")]
-    [InlineData("--clear host --clear allow-origin --clear jwt", "bound to no host: agents can't send it anywhere")]
+    [InlineData("--clear host --clear allow-origin --clear jwt", "not bound to any host: agents can't send it anywhere")]
     [InlineData("--clear method --clear request-path --clear jwt", "sent to api.example.com, http://127.0.0.1:8080 as bearer")]
     [InlineData("--clear header-type --clear method --clear jwt", "sent to api.example.com, http://127.0.0.1:8080 as the call says, else bearer, to /v1/* only")]
     [InlineData("--clear host --allow-origin http://127.0.0.1:9090 --clear jwt", "sent to http://127.0.0.1:9090 as bearer, by GET only, to /v1/* only")]
     [InlineData("--service linear --clear method --clear request-path --clear jwt", "sent to api.linear.app, http://127.0.0.1:8080 as custom:Authorization")]
-    [InlineData("--clear host --clear allow-origin --clear jwt-claim", "bound to no host: agents can't send it anywhere; JWTs of at most 60s with sub")]
-    [InlineData("--clear host --clear allow-origin --clear jwt-allow", "bound to no host: agents can't send it anywhere; JWTs of at most 60s with iss=app")]
+    [InlineData("--clear host --clear allow-origin --clear jwt-claim", "not bound to any host: agents can't send it anywhere; JWTs of at most 60s with sub")]
+    [InlineData("--clear host --clear allow-origin --clear jwt-allow", "not bound to any host: agents can't send it anywhere; JWTs of at most 60s with iss=app")]
     public async Task What_was_said_before_is_taken_off_by_its_name(string options, string binding)
     {
         await _folder.DoAsync(
@@ -124,14 +124,14 @@ public sealed class BindingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("--user me", "--user goes with the header type basic")]
-    [InlineData("--service openai --user me", "--user goes with the header type basic")]
-    [InlineData("--service twilio --header-type bearer --user me", "--user goes with the header type basic")]
-    [InlineData("--host h.example --clear host", "--host and --clear host contradict each other")]
-    [InlineData("--clear header-type --header-type bearer", "--header-type and --clear header-type contradict each other")]
-    [InlineData("--clear jwt --jwt-allow sub", "--jwt-allow and --clear jwt contradict each other")]
-    [InlineData("--clear jwt --jwt-max-lifetime 60", "--jwt-max-lifetime and --clear jwt contradict each other")]
-    [InlineData("--service twilio --user me --clear header-type", "--user goes with the header type basic")]
+    [InlineData("--user me", "--user requires the header type basic")]
+    [InlineData("--service openai --user me", "--user requires the header type basic")]
+    [InlineData("--service twilio --header-type bearer --user me", "--user requires the header type basic")]
+    [InlineData("--host h.example --clear host", "--host and --clear host can't be combined")]
+    [InlineData("--clear header-type --header-type bearer", "--header-type and --clear header-type can't be combined")]
+    [InlineData("--clear jwt --jwt-allow sub", "--jwt-allow and --clear jwt can't be combined")]
+    [InlineData("--clear jwt --jwt-max-lifetime 60", "--jwt-max-lifetime and --clear jwt can't be combined")]
+    [InlineData("--service twilio --user me --clear header-type", "--user requires the header type basic")]
     [InlineData("--clear hosts", "--clear has an invalid value")]
     [InlineData("--jwt-claim iss", "--jwt-claim has an invalid value")]
     [InlineData("--jwt-claim =x", "--jwt-claim has an invalid value")]

@@ -135,7 +135,7 @@ public sealed class DaemonCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_daemon_commands_do_what_they_do_without_one()
+    public async Task Commands_do_the_same_with_a_daemon_as_without_one()
     {
         await _folder.DoAsync("store a/b --raw", "one");
         await _folder.DoAsync("daemon start");

@@ -74,7 +74,7 @@ public sealed class HintTests : IAsyncDisposable
 
         var made = await CliProcess.RunAsync(["-c", command.Replace("sanctum --", $"{CliProcess.Path} --", StringComparison.Ordinal)], _folder.Environment, program: "/bin/sh");
 
-        Assert.Equal((0, $"made a vault in {Other}\n"), (made.ExitCode, made.Output));
+        Assert.Equal((0, $"created a vault in {Other}\n"), (made.ExitCode, made.Output));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class HintTests : IAsyncDisposable
     [InlineData("'sanctum list', 'sanctum unlock'", "-v", "'sanctum --vault-path=-v list', 'sanctum --vault-path=-v unlock'")]
     [InlineData("sanctum list", "~/v", "sanctum --vault-path '~/v' list")]
     [InlineData("sanctum list", "$(rm -r x)", "sanctum --vault-path '$(rm -r x)' list")]
-    [InlineData("'sanctum store --help' shows what it takes", "v2", "'sanctum store --help' shows what it takes")]
+    [InlineData("see 'sanctum store --help'", "v2", "see 'sanctum store --help'")]
     [InlineData("use the version of sanctum that wrote it", "v2", "use the version of sanctum that wrote it")]
     [InlineData("restore it with 'sanctum restore FILE --vault-path DIR'", "v2", "restore it with 'sanctum restore FILE --vault-path DIR'")]
     [InlineData("try 'sanctum demo'", "v2", "try 'sanctum demo'")]

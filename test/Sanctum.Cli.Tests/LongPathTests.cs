@@ -100,8 +100,8 @@ public sealed class LongPathTests : IAsyncDisposable
         await using var client = new SanctumClient("worker", new SanctumClientOptions { SocketPath = Path.Join(vault, "vault.sock"), KeyDirectory = Path.Join(vault, "keys") });
         await using var nowhere = new SanctumClient("worker", new SanctumClientOptions { SocketPath = Path.Join(vault, "none", "vault.sock"), KeyDirectory = Path.Join(vault, "keys") });
 
-        Assert.Contains("there is no such socket", (await Assert.ThrowsAsync<VaultConnectionException>(() => client.ListAsync())).Message, StringComparison.Ordinal);
-        Assert.Contains("there is no such socket", (await Assert.ThrowsAsync<VaultConnectionException>(() => nowhere.ListAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("the socket does not exist", (await Assert.ThrowsAsync<VaultConnectionException>(() => client.ListAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("the socket does not exist", (await Assert.ThrowsAsync<VaultConnectionException>(() => nowhere.ListAsync())).Message, StringComparison.Ordinal);
     }
 
     public ValueTask DisposeAsync() => _folder.DisposeAsync();

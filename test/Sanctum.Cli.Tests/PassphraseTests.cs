@@ -91,7 +91,7 @@ public sealed class PassphraseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_none_and_no_terminal_it_says_how_to_give_one()
+    public async Task A_command_without_a_passphrase_and_a_terminal_says_how_to_give_one()
     {
         _folder.Environment.Remove("SANCTUM_PASSPHRASE");
 
@@ -128,7 +128,7 @@ public sealed class PassphraseTests : IAsyncLifetime
     [InlineData(65536, 0)]
     [InlineData(65537, 2)]
     [InlineData(70005, 2)]
-    public async Task Nothing_of_a_long_one_is_cut_off(int bytes, int exitCode)
+    public async Task A_long_passphrase_is_never_cut(int bytes, int exitCode)
     {
         var file = _folder.Write("long", new string('x', bytes - 1) + "y\n");
         var other = _folder.Write("other", new string('x', bytes - 1) + "z\n");
@@ -186,7 +186,7 @@ public sealed class PassphraseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task On_a_terminal_it_is_asked_for_twice_and_not_shown()
+    public async Task A_passphrase_typed_on_a_terminal_is_asked_for_twice_and_not_shown()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs script(1), of util-linux, for a terminal");
         _folder.Environment.Remove("SANCTUM_PASSPHRASE");
@@ -194,9 +194,9 @@ public sealed class PassphraseTests : IAsyncLifetime
 
         var seen = await CliProcess.TalkAsync(
             $"--vault-path {_folder.Home}/typed init", _folder.Environment,
-            ("New passphrase: ", "typed-canarx\u007fy\r"), ("The same again: ", "typed-canary\r"));
+            ("New passphrase: ", "typed-canarx\u007fy\r"), ("Confirm passphrase: ", "typed-canary\r"));
 
-        Assert.Contains("made a vault", seen, StringComparison.Ordinal);
+        Assert.Contains("created a vault", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("canar", seen, StringComparison.Ordinal);
         _folder.Environment["SANCTUM_PASSPHRASE"] = "typed-canary";
         await _folder.DoAsync($"list --vault-path {_folder.Home}/typed");

@@ -123,11 +123,11 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     }
 
     [Theory]
-    [InlineData("store a/b --value secret-value --host https://api.example.com", "'sanctum store --help' shows what it takes")]
-    [InlineData("policy simulate --agent bot --resource a/* --action use", "'sanctum policy simulate --help' shows what it takes")]
-    [InlineData("agent register not/a/name", "'sanctum agent register --help' shows what it takes")]
-    [InlineData("get a/b", "see which there are: sanctum list")]
-    [InlineData("approval deny none", "see what waits: sanctum approval list; a call is forgotten once it is answered, after 15 minutes, and when the vault is sealed")]
+    [InlineData("store a/b --value secret-value --host https://api.example.com", "see 'sanctum store --help'")]
+    [InlineData("policy simulate --agent bot --resource a/* --action use", "see 'sanctum policy simulate --help'")]
+    [InlineData("agent register not/a/name", "see 'sanctum agent register --help'")]
+    [InlineData("get a/b", "list them: sanctum list")]
+    [InlineData("approval deny none", "list waiting calls: sanctum approval list; a call waits until it is decided, for 15 minutes at most, or until the vault is sealed")]
     public async Task A_hint_is_about_what_was_typed_and_for_an_operator(string command, string hint) =>
         Assert.EndsWith($"hint: {hint}\n", (await vault.Folder.RunAsync(command)).Errors, StringComparison.Ordinal);
 

@@ -25,9 +25,9 @@ public sealed class SecretFormTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 
     [Theory]
-    [InlineData("--type ed25519", "not-a-seed", "this credential is of type ed25519, but its secret is no Ed25519 seed")]
-    [InlineData("--jwt-claim iss=app", "not-a-private-key", "this credential can't sign tokens: its secret is no private key")]
-    [InlineData("--header-type aws_sigv4 --host s3.us-east-1.amazonaws.com", "AKIDEXAMPLE wJalrXUtnFEMI", "this secret is no AWS access key: it is not two or three parts with ':' between them")]
+    [InlineData("--type ed25519", "not-a-seed", "this credential is of type ed25519, but its secret is not an Ed25519 seed")]
+    [InlineData("--jwt-claim iss=app", "not-a-private-key", "this credential can't sign tokens: its secret is not a private key")]
+    [InlineData("--header-type aws_sigv4 --host s3.us-east-1.amazonaws.com", "AKIDEXAMPLE wJalrXUtnFEMI", "this secret is not an AWS access key: it is not two or three parts with ':' between them")]
     public async Task A_secret_that_is_not_what_it_is_called_is_refused(string options, string secret, string message)
     {
         var result = await _folder.RunAsync($"store a/b {options}", secret);

@@ -145,7 +145,7 @@ public sealed class ServiceTests : IAsyncLifetime
 
         var result = await _folder.RunAsync("store a/b --service openai", "secret-value");
 
-        Assert.Equal((2, $"sanctum: can't use {Own}: line 3: 'services[0].name' is of the wrong type"), (result.ExitCode, result.Errors.Split('\n')[0]));
+        Assert.Equal((2, $"sanctum: can't use {Own}: line 3: 'services[0].name' has the wrong type"), (result.ExitCode, result.Errors.Split('\n')[0]));
         Assert.Equal(0, (await _folder.RunAsync("store a/b", "secret-value")).ExitCode);
     }
 
@@ -153,27 +153,27 @@ public sealed class ServiceTests : IAsyncLifetime
     [InlineData("", "line 1: it is not the JSON of a list of services")]
     [InlineData("[]", "line 1: it is not the JSON of a list of services")]
     [InlineData("null", "it must be an object")]
-    [InlineData("{}", "line 1: the file lacks 'services'")]
-    [InlineData("""{"services": null}""", "line 1: 'services' is of the wrong type")]
-    [InlineData("""{"services": [], "version": 1}""", "line 1: 'version' is not a member there")]
+    [InlineData("{}", "line 1: the file has no 'services'")]
+    [InlineData("""{"services": null}""", "line 1: 'services' has the wrong type")]
+    [InlineData("""{"services": [], "version": 1}""", "line 1: 'version' is an unknown member")]
     [InlineData("""{"services": [null]}""", "services[0]: it must be an object")]
-    [InlineData("""{"services": [{"name": "x", "title": "X"}]}""", "line 1: services[0] lacks 'header_type'")]
-    [InlineData("""{"services": [{"name": "x", "colour": 1}]}""", "line 1: 'services[0].colour' is not a member there")]
-    [InlineData("""{"services": [{"name": "x", "name": "y"}]}""", "line 1: 'services[0].name' is there twice")]
-    [InlineData("""{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": "a"}]}""", "line 1: 'services[0].hosts' is of the wrong type")]
-    [InlineData("""{"services": [{"name": "x", "title": null}]}""", "line 1: 'services[0].title' is of the wrong type")]
+    [InlineData("""{"services": [{"name": "x", "title": "X"}]}""", "line 1: services[0] has no 'header_type'")]
+    [InlineData("""{"services": [{"name": "x", "colour": 1}]}""", "line 1: 'services[0].colour' is an unknown member")]
+    [InlineData("""{"services": [{"name": "x", "name": "y"}]}""", "line 1: 'services[0].name' is repeated")]
+    [InlineData("""{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": "a"}]}""", "line 1: 'services[0].hosts' has the wrong type")]
+    [InlineData("""{"services": [{"name": "x", "title": null}]}""", "line 1: 'services[0].title' has the wrong type")]
     [InlineData("""{"services": [{"name": "X", "title": "X", "header_type": "bearer", "hosts": ["a"]}]}""", "services[0]: 'name' must be 1 to 64 of a-z, 0-9 and '-'")]
-    [InlineData("""{"services": [{"name": "x", "title": "X", "header_type": "bearer"}]}""", "services[0]: 'x' must have either 'hosts' or, where the user is to say it, 'host'")]
+    [InlineData("""{"services": [{"name": "x", "title": "X", "header_type": "bearer"}]}""", "services[0]: 'x' must have 'hosts', or 'host' if the user chooses it")]
     [InlineData(
         """{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": ["a"], "host": {"what": "w", "example": "e"}}]}""",
-        "services[0]: 'x' must have either 'hosts' or, where the user is to say it, 'host'")]
+        "services[0]: 'x' must have 'hosts', or 'host' if the user chooses it")]
     [InlineData("""{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": [null]}]}""", "services[0]: 'x' has null in a list")]
     [InlineData(
         """{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": ["a"], "user": {"what": "w", "example": "e"}}]}""",
-        "services[0]: 'x' has 'user', which goes with the header type basic")]
+        "services[0]: 'x' has 'user', which requires the header type basic")]
     [InlineData(
         """{"services": [{"name": "x", "title": "X", "header_type": "bearer", "hosts": ["a"]}, {"name": "x", "title": "X", "header_type": "bearer", "hosts": ["a"]}]}""",
-        "services[1]: 'x' is there twice")]
+        "services[1]: 'x' is repeated")]
     public void A_malformed_file_is_refused_with_the_place(string json, string mistake)
     {
         var error = Assert.Throws<CliException>(() => ServiceFile.Parse(Encoding.UTF8.GetBytes(json), "F"));

@@ -33,7 +33,7 @@ public sealed class StreamTests(StreamTests.OneVault vault) : IClassFixture<Stre
     [InlineData("get no/where", "<&- >&- 2>&-", 1)]
     [InlineData("store a/c", "<&-", 2)]
     [InlineData("store a/c", "<&- 2>&-", 2)]
-    public async Task Where_nobody_can_be_told_the_exit_code_still_tells(string command, string stream, int exitCode) =>
+    public async Task The_exit_code_tells_where_nothing_can_be_printed(string command, string stream, int exitCode) =>
         Assert.Equal(exitCode, (await RunAsync(command, stream)).ExitCode);
 
     [Theory]

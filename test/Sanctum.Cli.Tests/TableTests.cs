@@ -18,7 +18,7 @@ public sealed class TableTests
          """, Tables.Render(Columns, Rows, width: null));
 
     [Fact]
-    public void On_a_terminal_columns_with_nothing_in_them_are_left_out() => Assert.Equal(
+    public void Empty_columns_are_left_out_on_a_terminal() => Assert.Equal(
         $"""
          ID                                ACTION    ASKED
          {Id}  use sign  2026-11-23 13:32:10 +00:00
@@ -31,7 +31,7 @@ public sealed class TableTests
     [InlineData(65)]
     [InlineData(60)]
     [InlineData(56)]
-    public void Where_it_is_narrow_words_stay_whole(int width)
+    public void Words_stay_whole_on_a_narrow_terminal(int width)
     {
         var lines = Tables.Render(Columns, Rows, width).Split('\n');
 
@@ -41,7 +41,7 @@ public sealed class TableTests
     }
 
     [Fact]
-    public void Where_words_do_not_fit_every_row_is_a_block() => Assert.Equal(
+    public void Every_row_is_a_block_where_words_do_not_fit() => Assert.Equal(
         $"""
          ID      {Id}
          ACTION  use sign

@@ -44,7 +44,7 @@ public sealed class TurnTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_several_that_make_one_vault_one_does_and_the_others_say_that_there_is_one()
+    public async Task One_of_several_commands_makes_the_vault_and_the_others_say_that_there_is_one()
     {
         Directory.Delete(_folder.Vault, recursive: true);
 

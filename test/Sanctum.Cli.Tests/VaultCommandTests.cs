@@ -81,7 +81,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_no_value() => Assert.Equal(2, (await _folder.RunAsync("store a/b")).ExitCode);
+    public async Task An_empty_value_is_no_value() => Assert.Equal(2, (await _folder.RunAsync("store a/b")).ExitCode);
 
     [Fact]
     public async Task An_error_is_a_document_too_when_documents_are_asked_for()
@@ -131,7 +131,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_an_agent_that_is_registered_and_did_nothing_there_are_no_entries_and_of_none_that_is_said()
+    public async Task A_registered_agent_without_entries_has_none_and_an_unknown_agent_is_refused()
     {
         await _folder.DoAsync("agent register bot");
 

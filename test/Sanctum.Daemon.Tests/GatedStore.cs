@@ -40,9 +40,9 @@ internal sealed class GatedStore : IVaultStore
         await _inner.CommitAsync(batch, cancellationToken);
     }
 
-    public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default) => _inner.ReadSealAsync(cancellationToken);
+    public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default) => _inner.ReadKeyDocumentAsync(cancellationToken);
 
-    public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default) => _inner.WriteSealAsync(seal, cancellationToken);
+    public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default) => _inner.WriteKeyDocumentAsync(seal, cancellationToken);
 
     public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => _inner.ReadAsync(key, cancellationToken);
 

@@ -55,7 +55,7 @@ public sealed class RequestLimitTests
     [Theory]
     [InlineData(FrameLimits.Tokens)]
     [InlineData(300)]
-    public void As_many_tokens_as_there_may_be_are_read(int most)
+    public void A_request_with_as_many_tokens_as_the_limit_is_read(int most)
     {
         // Braces, names and values of the request, and the array's brackets, are tokens too.
         byte[] Numbers(int count) => Filled("""{"id":7,"method":"use","params":{"a":[@0]}}""", "0,", count - 1);

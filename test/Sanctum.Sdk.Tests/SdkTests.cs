@@ -22,7 +22,7 @@ public sealed class SdkTests(SdkVault vault) : IClassFixture<SdkVault>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task OpenAI_chats(bool blocking)
+    public async Task The_OpenAI_package_chats_through_the_handler(bool blocking)
     {
         var client = new ChatClient("gpt-test", new ApiKeyCredential(SdkVault.Placeholder), new OpenAIClientOptions
         {

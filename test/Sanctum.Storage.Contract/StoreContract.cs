@@ -207,11 +207,11 @@ public abstract class StoreContract : IAsyncLifetime
     {
         var buffer = new byte[] { 1, 2, 3 };
         await Store.CommitAsync(new StoreBatch { Puts = { new StoredRecord(Key(1), 1, buffer) }, Segment = new StoredSegment(1, 1, buffer) });
-        await Store.WriteSealAsync(buffer);
+        await Store.WriteKeyDocumentAsync(buffer);
         buffer.AsSpan().Clear();
         Assert.Equal([1, 2, 3], (await Store.ReadAsync(Key(1)))!.Value.Data.ToArray());
         Assert.Equal([1, 2, 3], Assert.Single(await Contents.LogOf(Store)).Data.ToArray());
-        Assert.Equal([1, 2, 3], await Store.ReadSealAsync());
+        Assert.Equal([1, 2, 3], await Store.ReadKeyDocumentAsync());
     }
 
     [Fact]
@@ -231,11 +231,11 @@ public abstract class StoreContract : IAsyncLifetime
     [Fact]
     public async Task The_seal_is_null_until_written_and_then_the_last_one_written()
     {
-        Assert.Null(await Store.ReadSealAsync());
-        await Store.WriteSealAsync("first, and longer"u8.ToArray());
-        Contents.Same("first, and longer", await Store.ReadSealAsync());
-        await Store.WriteSealAsync("second"u8.ToArray());
-        Contents.Same("second", await Store.ReadSealAsync());
+        Assert.Null(await Store.ReadKeyDocumentAsync());
+        await Store.WriteKeyDocumentAsync("first, and longer"u8.ToArray());
+        Contents.Same("first, and longer", await Store.ReadKeyDocumentAsync());
+        await Store.WriteKeyDocumentAsync("second"u8.ToArray());
+        Contents.Same("second", await Store.ReadKeyDocumentAsync());
     }
 
     [Fact]
@@ -243,12 +243,12 @@ public abstract class StoreContract : IAsyncLifetime
     {
         var cancelled = new CancellationToken(canceled: true);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.CommitAsync(new StoreBatch { Puts = { Record(Key(1), 1) } }, cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.WriteSealAsync(new byte[1], cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ReadSealAsync(cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.WriteKeyDocumentAsync(new byte[1], cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.ReadKeyDocumentAsync(cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.SnapshotAsync(cancelled));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync(Key(1), cancelled));
         Assert.Null(await Store.ReadAsync(Key(1)));
-        Assert.Null(await Store.ReadSealAsync());
+        Assert.Null(await Store.ReadKeyDocumentAsync());
     }
 
     [Fact]
@@ -300,11 +300,11 @@ public abstract class StoreContract : IAsyncLifetime
     public async Task Everything_is_there_after_reopening()
     {
         await Store.CommitAsync(new StoreBatch { Puts = { Record(Key(1), 3, 5000) }, Segment = Segment(1, 2, 5000) });
-        await Store.WriteSealAsync("seal"u8.ToArray());
+        await Store.WriteKeyDocumentAsync("seal"u8.ToArray());
         Store = await ReopenAsync(Store);
         Contents.Same(Record(Key(1), 3, 5000), Assert.Single(await Contents.RecordsOf(Store)));
         Contents.Same(Segment(1, 2, 5000), Assert.Single(await Contents.LogOf(Store)));
-        Contents.Same("seal", await Store.ReadSealAsync());
+        Contents.Same("seal", await Store.ReadKeyDocumentAsync());
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal static class StoreModel
             async steps =>
             {
                 var store = await create();
-                await store.WriteSealAsync(new byte[1]);
+                await store.WriteKeyDocumentAsync(new byte[1]);
                 try
                 {
                     var model = new Model();

@@ -25,7 +25,7 @@ for (var number = last + 1; ; number++)
     }
     else
     {
-        await store.WriteSealAsync(data);
+        await store.WriteKeyDocumentAsync(data);
     }
 
     Console.Out.WriteLine(number);

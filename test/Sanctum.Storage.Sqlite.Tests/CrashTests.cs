@@ -46,7 +46,7 @@ public sealed class CrashTests : IDisposable
             }
 
             await using var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
-            var seal = (await store.ReadSealAsync())!;
+            var seal = (await store.ReadKeyDocumentAsync())!;
             Assert.Equal(3000, seal.Length);
             Assert.InRange(seal[0], (byte)acknowledged, (byte)(acknowledged + 1));
             Assert.False(seal.AsSpan().ContainsAnyExcept(seal[0]));

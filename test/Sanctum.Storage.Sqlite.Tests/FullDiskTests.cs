@@ -39,8 +39,8 @@ public sealed class FullDiskTests : IDisposable
             {
                 var committed = await FillAsync(store);
                 Assert.Equal(committed, (await Contents.LogOf(store)).Count);
-                Assert.Equal(StoreFailure.Full, (await Assert.ThrowsAsync<StoreException>(() => store.WriteSealAsync(new byte[60_000]))).Reason);
-                Contents.Same("seal", await store.ReadSealAsync());
+                Assert.Equal(StoreFailure.Full, (await Assert.ThrowsAsync<StoreException>(() => store.WriteKeyDocumentAsync(new byte[60_000]))).Reason);
+                Contents.Same("seal", await store.ReadKeyDocumentAsync());
 
                 File.Delete(_folder["ballast"]);
                 await store.CommitAsync(TestFolder.Batch(5000));
@@ -48,7 +48,7 @@ public sealed class FullDiskTests : IDisposable
 
             await using var again = await SqliteVaultStore.OpenAsync(_folder.Vault);
             Assert.NotNull(await again.ReadAsync(new RecordKey(1, 5000)));
-            Contents.Same("seal", await again.ReadSealAsync());
+            Contents.Same("seal", await again.ReadKeyDocumentAsync());
         }
         finally
         {

@@ -93,7 +93,7 @@ public sealed class NonsenseTests : IDisposable
         try
         {
             await using var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
-            await store.ReadSealAsync();
+            await store.ReadKeyDocumentAsync();
             await store.ReadAsync(new RecordKey(1, 7));
             await Contract.Contents.RecordsOf(store);
             await Contract.Contents.LogOf(store, long.MinValue);

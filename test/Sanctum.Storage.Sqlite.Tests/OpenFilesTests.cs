@@ -132,7 +132,7 @@ public sealed class OpenFilesTests : IDisposable
         File.Copy(_folder["vault.sealed"], _folder["copy"]);
         File.Move(_folder["copy"], _folder["vault.sealed"], overwrite: true);
         await store.CommitAsync(TestFolder.Batch(101));
-        await store.WriteSealAsync("another seal"u8.ToArray());
+        await store.WriteKeyDocumentAsync("another seal"u8.ToArray());
         await store.CommitAsync(TestFolder.Batch(102));
     }
 
@@ -161,7 +161,7 @@ public sealed class OpenFilesTests : IDisposable
     {
         await _folder.MakeAsync();
         var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
-        Assert.NotNull(await store.ReadSealAsync());
+        Assert.NotNull(await store.ReadKeyDocumentAsync());
         return store;
     }
 

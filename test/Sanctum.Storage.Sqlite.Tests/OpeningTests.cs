@@ -32,7 +32,7 @@ public sealed class OpeningTests : IDisposable
         File.Delete(_folder[lacking]);
         var error = await _folder.RefusedAsync();
         Assert.Equal(StoreFailure.Damaged, error.Reason);
-        Assert.Contains("half-written", error.Message, StringComparison.Ordinal);
+        Assert.Contains("incomplete", error.Message, StringComparison.Ordinal);
         Assert.Contains(lacking, error.Message, StringComparison.Ordinal);
     }
 
@@ -139,7 +139,7 @@ public sealed class OpeningTests : IDisposable
         await _folder.MakeAsync();
         await File.WriteAllBytesAsync(_folder["vault.sealed"], new byte[length]);
         await using var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
-        var error = await Assert.ThrowsAsync<StoreException>(() => store.ReadSealAsync());
+        var error = await Assert.ThrowsAsync<StoreException>(() => store.ReadKeyDocumentAsync());
         Assert.Equal(StoreFailure.Damaged, error.Reason);
     }
 
@@ -151,7 +151,7 @@ public sealed class OpeningTests : IDisposable
         File.SetUnixFileMode(_folder["vault.sealed.tmp"], TestFolder.Private);
         await using var store = await SqliteVaultStore.OpenAsync(_folder.Vault);
         Assert.False(File.Exists(_folder["vault.sealed.tmp"]));
-        Contract.Contents.Same("seal", await store.ReadSealAsync());
+        Contract.Contents.Same("seal", await store.ReadKeyDocumentAsync());
     }
 
     private void Run(string sql)

@@ -33,7 +33,7 @@ internal sealed class TestFolder : IDisposable
             await store.CommitAsync(Batch(i));
         }
 
-        await store.WriteSealAsync("seal"u8.ToArray());
+        await store.WriteKeyDocumentAsync("seal"u8.ToArray());
         return store;
     }
 

@@ -25,7 +25,7 @@ public sealed class UnfinishedTests : IDisposable
         Leave("vault.making vault.db vault.sealed.tmp");
         var error = await _folder.RefusedAsync();
         Assert.Equal(StoreFailure.Missing, error.Reason);
-        Assert.Contains("never finished", error.Message, StringComparison.Ordinal);
+        Assert.Contains("an unfinished vault", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,8 +12,8 @@ using Sanctum.Daemon.Hosting;
 namespace Sanctum.Cli.Attack;
 
 /// <summary>
-/// Where the attempts are made: a vault on disk with a daemon of its own, an agent with policies like those of a careful operator, a service
-/// that the agent's credential is bound to, and a place of the attacker's that it is not bound to.
+/// Where the attempts are made: a vault on disk with its own daemon, and an agent with policies like those of a careful operator.
+/// The agent's credential is bound to one service; another service belongs to the attacker.
 /// </summary>
 internal sealed class AttackField : IAsyncDisposable
 {

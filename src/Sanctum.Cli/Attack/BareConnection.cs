@@ -37,7 +37,7 @@ internal sealed class BareConnection : IDisposable
     public async Task<string> SignInAsync(string agent, AgentKey key) =>
         (await CallAsync("challenge_response", await RespondAsync(agent, key).ConfigureAwait(false)).ConfigureAwait(false))["result"]!["session_id"]!.GetValue<string>();
 
-    /// <summary>Asks for a challenge, and makes the right answer to it.</summary>
+    /// <summary>Asks for a challenge, and makes the right response to it.</summary>
     public async Task<JsonObject> RespondAsync(string agent, AgentKey key)
     {
         var asked = (await CallAsync("authenticate", new JsonObject { ["agent_name"] = agent }).ConfigureAwait(false))["result"]!;

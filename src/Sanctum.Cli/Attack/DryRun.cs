@@ -3,8 +3,8 @@ using Sanctum.Daemon.Admin;
 namespace Sanctum.Cli.Attack;
 
 /// <summary>
-/// Asks an operator's own vault, for every agent and every credential that the agent may send somewhere, what would be decided about
-/// requests to places that look like the right one. Nothing is sent, and nothing is counted.
+/// Asks an operator's own vault what it would decide about requests to places that look like the right one. It asks for
+/// every agent and every credential that the agent may send somewhere. Nothing is sent, and nothing is counted.
 /// </summary>
 internal static class DryRun
 {

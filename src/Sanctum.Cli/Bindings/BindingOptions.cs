@@ -9,43 +9,43 @@ internal sealed class BindingOptions
 {
     private readonly Option<string?> _service = new("--service")
     {
-        Description = "Bind it as this service needs it; see 'sanctum service list'. Options beside it win", HelpName = "NAME",
+        Description = "Bind it as this service requires; see 'sanctum service list'. Other options override it", HelpName = "NAME",
     };
 
     private readonly Option<string[]?> _hosts = new("--host")
     {
-        Description = "A host that requests with this secret may go to, over HTTPS; may be given several times. Default: none", HelpName = "H",
+        Description = "A host that this secret may be sent to, over HTTPS; can be repeated. Default: none", HelpName = "H",
     };
 
     private readonly Option<string[]?> _origins = new("--allow-origin")
     {
-        Description = "An exact origin that requests may go to as well, without HTTPS or at an address that is not public: http://127.0.0.1:8080", HelpName = "URL",
+        Description = "An exact origin that this secret may also be sent to, without HTTPS or at a private address: http://127.0.0.1:8080", HelpName = "URL",
     };
 
     private readonly Option<string[]?> _methods = new("--method")
     {
-        Description = "The only method of requests with this secret, such as GET; may be given several times. Default: any", HelpName = "M",
+        Description = "A method that requests with this secret may have, such as GET; can be repeated. Default: any", HelpName = "M",
     };
 
     private readonly Option<string[]?> _paths = new("--request-path")
     {
-        Description = "The only paths of requests with this secret: a pattern such as '/v1/*'; may be given several times. Default: any", HelpName = "PATTERN",
+        Description = "A path that requests with this secret may have: a pattern such as '/v1/*'; can be repeated. Default: any", HelpName = "PATTERN",
     };
 
     private readonly Option<string[]?> _credentials = new("--allow-credential")
     {
-        Description = "A header or query parameter with another credential that agents may send beside this one, such as DD-APPLICATION-KEY; may be given several times. Default: none",
+        Description = "A header or query parameter with another credential that agents may add, such as DD-APPLICATION-KEY; can be repeated. Default: none",
         HelpName = "NAME",
     };
 
     private readonly Option<string?> _headerType = new("--header-type")
     {
-        Description = "How it goes into a request: bearer, api_key, basic, basic:USER, scheme:WORD, custom:NAME, query:NAME, path, aws_sigv4 or "
+        Description = "How requests carry it: bearer, api_key, basic, basic:USER, scheme:WORD, custom:NAME, query:NAME, path, aws_sigv4 or "
             + "aws_sigv4:REGION/SERVICE. Default: as the call says, else bearer",
         HelpName = "T",
     };
 
-    private readonly Option<string?> _user = new("--user") { Description = "The user name that the secret is the password of, for basic", HelpName = "NAME" };
+    private readonly Option<string?> _user = new("--user") { Description = "For basic: the user name. The secret is its password", HelpName = "NAME" };
 
     public void AddTo(Command command)
     {

@@ -14,7 +14,7 @@ internal static class BindingText
     {
         if (credential.Hosts.Count + credential.AllowedOrigins.Count == 0)
         {
-            return "bound to no host: agents can't send it anywhere";
+            return "not bound to any host: agents can't send it anywhere";
         }
 
         var methods = credential.Methods.Count > 0 ? $", by {string.Join(", ", credential.Methods)} only" : "";

@@ -23,7 +23,7 @@ internal sealed class ClearOption
 
     private readonly Option<string[]?> _clear = new("--clear")
     {
-        Description = $"Take off what was stored with it; may be given several times: {string.Join(", ", Parts)}", HelpName = "PART",
+        Description = $"Clear what was stored with it; can be repeated: {string.Join(", ", Parts)}", HelpName = "PART",
     };
 
     private Command? _command;
@@ -47,7 +47,7 @@ internal sealed class ClearOption
 
             if (_command!.Options.FirstOrDefault(option => Gives(option.Name, part) && run.Has(option)) is { } given)
             {
-                throw CliErrors.Usage($"{given.Name} and --clear {part} contradict each other", "leave one of them out: what is given replaces what was there");
+                throw CliErrors.Usage($"{given.Name} and --clear {part} can't be combined", "leave one of them out: a new value replaces the old one");
             }
         }
 

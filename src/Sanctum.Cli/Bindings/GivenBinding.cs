@@ -30,7 +30,7 @@ internal sealed record GivenBinding
 
     private string? ChosenHeaderType => ClearsHeaderType ? null : HeaderType ?? Service?.HeaderType;
 
-    /// <summary>Refuses what the service leaves for the user to say and he has not said, and a user name that goes nowhere.</summary>
+    /// <summary>Refuses a binding without what the service leaves to the user, and a user name that goes nowhere.</summary>
     public GivenBinding Check()
     {
         ServiceQuestion? host = Hosts is null && AllowedOrigins is null ? Service?.Host : null;
@@ -42,7 +42,7 @@ internal sealed record GivenBinding
 
         if (User is not null && ChosenHeaderType != Basic)
         {
-            throw CliErrors.Usage("--user goes with the header type basic", "give --header-type basic beside it, or leave it out");
+            throw CliErrors.Usage("--user requires the header type basic", "add --header-type basic, or leave out --user");
         }
 
         return this;

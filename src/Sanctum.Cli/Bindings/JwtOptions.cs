@@ -9,12 +9,12 @@ internal sealed class JwtOptions
 {
     private readonly Option<string[]?> _claims = new("--jwt-claim")
     {
-        Description = "A claim that every JWT minted with this key carries, such as iss=my-app; may be given several times", HelpName = "NAME=VALUE",
+        Description = "A claim of every JWT minted with this key, such as iss=my-app; can be repeated", HelpName = "NAME=VALUE",
     };
 
     private readonly Option<string[]?> _allowed = new("--jwt-allow")
     {
-        Description = "A claim that a call may set in a JWT, such as sub; may be given several times. Default: none", HelpName = "NAME",
+        Description = "A claim that a call may set in a JWT, such as sub; can be repeated. Default: none", HelpName = "NAME",
     };
 
     private readonly Option<long?> _maxLifetime = new("--jwt-max-lifetime") { Description = "How long a JWT may be valid, in seconds, at most a day. Default: 600", HelpName = "S" };

@@ -21,34 +21,34 @@ internal static class CliErrors
 
     public static CliException NoVault(string directory) => new(
         ExitCode.Refused, "NOT_FOUND", $"there is no vault in {directory}",
-        "make one with 'sanctum init', or name another folder with --vault-path");
+        "create one with 'sanctum init', or name another folder with --vault-path");
 
     public static CliException VaultExists(string directory) => new(
-        ExitCode.Refused, "CONFLICT", $"there is a vault in {directory} already; it was left as it is",
+        ExitCode.Refused, "CONFLICT", $"{directory} already has a vault; it was not changed",
         "name another folder with --vault-path");
 
     public static CliException NoDaemon(string directory) => new(
-        ExitCode.Unreachable, "DAEMON_UNREACHABLE", $"no daemon responds for the vault in {directory}",
+        ExitCode.Unreachable, "DAEMON_UNREACHABLE", $"no daemon is running for the vault in {directory}",
         "start one with 'sanctum daemon start'");
 
     public static CliException DaemonRuns(int processId) => new(
-        ExitCode.Refused, "CONFLICT", $"a daemon (process {processId}) serves this vault already; it was left alone",
+        ExitCode.Refused, "CONFLICT", $"a daemon (pid {processId}) already serves this vault",
         "'sanctum daemon status' shows it, 'sanctum daemon stop' ends it");
 
     public static CliException DaemonNotReady(int processId, TimeSpan waited) => new(
-        ExitCode.Unreachable, "DAEMON_TIMEOUT", $"the daemon (process {processId}) was not ready after {waited.TotalSeconds:0} seconds, and was ended",
-        "daemon.log in the vault's folder may say why; --timeout gives it more time");
+        ExitCode.Unreachable, "DAEMON_TIMEOUT", $"the daemon (pid {processId}) was not ready after {waited.TotalSeconds:0} seconds, and was stopped",
+        "see daemon.log in the vault's folder; --timeout allows more time");
 
     public static CliException StillRuns(int processId, TimeSpan waited) => new(
-        ExitCode.Refused, "CONFLICT", $"the daemon was told to stop, and its process {processId} still runs after {waited.TotalSeconds:0} seconds",
-        "its log, daemon.log in the vault's folder, may say why");
+        ExitCode.Refused, "CONFLICT", $"the daemon (pid {processId}) did not stop within {waited.TotalSeconds:0} seconds",
+        "see daemon.log in the vault's folder");
 
     public static CliException VaultHeld(Exception cause, TimeSpan waited) => new(
         ExitCode.Refused, "IN_USE", $"{Failure.LowerFirst(cause.Message)}, and still had it after {waited.TotalSeconds:0} s",
         "'sanctum daemon status' shows whether it is a daemon; wait until the other is done, or longer with --timeout", cause);
 
     public static CliException NotEmpty(string directory) => Usage(
-        $"{directory} is not empty", "a throw-away vault is removed with its folder: name an empty one, or none");
+        $"{directory} is not empty", "a throw-away vault is removed with its folder: name an empty folder, or none");
 
     public static CliException DaemonFailed(int exitCode, string code, string message, string? hint) => new(exitCode, code, message, hint);
 
@@ -65,12 +65,12 @@ internal static class CliErrors
     public static CliException ShortPassphrase(string what) => Usage(
         $"{what} has fewer than {PassphraseRule.MinimumLength} characters", "a few unrelated words are easy to remember and hard to guess");
 
-    public static CliException PassphrasesDiffer() => Usage("the two passphrases are not the same; nothing was changed", "type it again");
+    public static CliException PassphrasesDiffer() => Usage("the two passphrases differ; nothing was changed", "type it again");
 
     public static CliException LongPassphrase(string what) => Usage(
-        $"{what} has more than {PassphraseRule.MaximumBytes} bytes", "use a shorter passphrase; nothing of it is cut off");
+        $"{what} has more than {PassphraseRule.MaximumBytes} bytes", "use a shorter passphrase; passphrases are never cut");
 
-    public static CliException NotText(string what) => Usage($"{what} is not UTF-8 text", "use a passphrase of characters that can be typed");
+    public static CliException NotText(string what) => Usage($"{what} is not UTF-8 text", "use a passphrase in UTF-8");
 
     public static CliException Utf16(string what) => Usage($"{what} is UTF-16 text", "save it as UTF-8");
 
@@ -81,18 +81,18 @@ internal static class CliErrors
 
     /// <summary>Something lies where a file was expected; <paramref name="cause"/> names it.</summary>
     public static CliException UnusableFile(Exception cause) => new(
-        ExitCode.Usage, "USAGE", Failure.LowerFirst(cause.Message), (cause as UntrustedFileException)?.Remedy ?? "see that this user may read it", cause);
+        ExitCode.Usage, "USAGE", Failure.LowerFirst(cause.Message), (cause as UntrustedFileException)?.Remedy ?? "check that this user can read it", cause);
 
     public static CliException UnsafeKeys(string flaw) => new(
-        ExitCode.Refused, "CONFLICT", $"no key was written: {flaw}", "keys lie in a folder of this user's own: mode 0700, no link, and no folder above it that others can write");
+        ExitCode.Refused, "CONFLICT", $"no key was written: {flaw}", "the keys' folder must belong to this user, with mode 0700, no link, and no folder above that others can write");
 
     public static CliException UnwritableOutput(Exception cause) => new(
         ExitCode.Refused, "IO_FAILED", $"the result can't be written to stdout: {Failure.LowerFirst(cause.Message)}",
-        "what was asked for may have been done all the same", cause);
+        "the command may have taken effect", cause);
 
     /// <summary>As with <c>| head</c>: nobody is told, since nobody asked for the rest.</summary>
     public static CliException ReaderLeft(Exception cause) => new(
-        ExitCode.ReaderLeft, "IO_FAILED", "whoever read the result from stdout has left", "what was asked for may have been done all the same", cause);
+        ExitCode.ReaderLeft, "IO_FAILED", "whoever read the result from stdout has left", "the command may have taken effect", cause);
 
     public static CliException NoValue() => Usage(
         "no value was given", "type it when asked, or pipe it in: sanctum store PATH < FILE");
@@ -110,22 +110,22 @@ internal static class CliErrors
         $"more than {maxBytes} bytes were typed or pasted; nothing was stored, and the rest was thrown away", "pipe it in: sanctum store PATH < FILE");
 
     public static CliException FileExists(string file) => new(
-        ExitCode.Refused, "CONFLICT", $"{file} exists already; it was left as it is", "choose another name, or replace it with --force");
+        ExitCode.Refused, "CONFLICT", $"{file} already exists; it was not changed", "choose another name, or replace it with --force");
 
     public static CliException KeyExists(string file) => new(
-        ExitCode.Refused, "CONFLICT", $"there is a key file {file} already; it was left as it is",
+        ExitCode.Refused, "CONFLICT", $"the key file {file} already exists; it was not changed",
         "move it away, or register its public key with --public-key");
 
     public static CliException NoAgent(string name, IEnumerable<string> known)
     {
         var unknown = UnknownWord(
-            name, known, "no entries match, and no such agent is registered", word => $"no entries match, and there is no agent '{word}'", "'sanctum agent list' shows which there are");
+            name, known, "no entries match, and no such agent is registered", word => $"no entries match, and there is no agent '{word}'", "list them with 'sanctum agent list'");
         return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
     }
 
     public static CliException NoPolicy(string name, IEnumerable<string> known)
     {
-        var unknown = UnknownWord(name, known, "there is no such policy", word => $"there is no policy '{word}'", "'sanctum policy list' shows which there are");
+        var unknown = UnknownWord(name, known, "there is no such policy", word => $"there is no policy '{word}'", "list them with 'sanctum policy list'");
         return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
     }
 
@@ -139,7 +139,7 @@ internal static class CliErrors
 
     public static CliException NoService(string name, IEnumerable<string> known)
     {
-        var hint = $"'sanctum service list' shows which there are; {ServiceFile.Name} in the vault's folder adds your own";
+        var hint = $"list them with 'sanctum service list'; add your own in {ServiceFile.Name} in the vault's folder";
         var unknown = UnknownWord(name, known, "there is no such service", word => $"there is no service '{word}'", hint);
         return new CliException(ExitCode.Refused, "NOT_FOUND", unknown.Message, unknown.Hint);
     }
@@ -151,8 +151,8 @@ internal static class CliErrors
     }
 
     public static CliException InvalidServices(string file, string mistake, string? hint = null) => new(
-        ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", hint ?? "'sanctum service show NAME --json' shows what a service looks like there");
+        ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", hint ?? "'sanctum service show NAME --json' shows the form of a service");
 
     public static CliException StepFailed(string step, string expected, string found) => new(
-        ExitCode.Refused, "DEMO_FAILED", $"{step}: expected {expected}, and it was {found}");
+        ExitCode.Refused, "DEMO_FAILED", $"{step}: expected {expected}, but found {found}");
 }

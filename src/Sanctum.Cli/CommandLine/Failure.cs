@@ -16,7 +16,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
 
         // The vault names parameters as its own calls do; whoever typed a command has other words for them.
         return failure.Code == "INVALID_PARAMS" && exception is not CliException && command is not null
-            ? failure with { Hint = $"'{command} --help' shows what it takes" }
+            ? failure with { Hint = $"see '{command} --help'" }
             : failure;
     }
 
@@ -33,11 +33,11 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         TypeInitializationException { InnerException: { } cause } => From(cause),
         IOException or UnauthorizedAccessException => new(CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(exception.Message), null),
         _ => new(
-            CommandLine.ExitCode.Refused, "INTERNAL_ERROR", $"something happened that should not: {exception.GetType().Name}",
-            "run the command again with --verbose and report what it says"),
+            CommandLine.ExitCode.Refused, "INTERNAL_ERROR", $"internal error: {exception.GetType().Name}",
+            "run the command again with --verbose and report its output"),
     };
 
-    /// <summary>Whether what was asked for may have been done all the same: the call was made, and nobody knows how it went.</summary>
+    /// <summary>Whether the command may have taken effect: the call was made, and nobody knows how it went.</summary>
     public static bool IsUnknown(OperatorException failure) => failure.Code is "DAEMON_TIMEOUT" or "DAEMON_UNREACHABLE" or "INTERNAL_ERROR";
 
     /// <summary>Messages of the runtime begin with a capital and end with a full stop; ours do not.</summary>
@@ -59,17 +59,17 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
     {
         "VAULT_LOCKED" => "unseal it with 'sanctum unseal'",
         "DAEMON_UNREACHABLE" => "start one with 'sanctum daemon start'",
-        "CREDENTIAL_NOT_FOUND" => "'sanctum list' shows what there is",
+        "CREDENTIAL_NOT_FOUND" => "list the credentials with 'sanctum list'",
         _ => null,
     };
 
     private static string? HintFor(StoreFailure reason) => reason switch
     {
-        StoreFailure.Missing => "make a vault with 'sanctum init', or name another folder with --vault-path",
+        StoreFailure.Missing => "create a vault with 'sanctum init', or name another folder with --vault-path",
         StoreFailure.Exists => "name another folder with --vault-path",
-        StoreFailure.InUse => "'sanctum daemon status' shows whether a daemon has it; try again when the other is done",
-        StoreFailure.Unavailable => "the folder has to be one that you may write to; --vault-path names another",
-        StoreFailure.Full => "make room on the disk and try again; nothing was lost",
+        StoreFailure.InUse => "check for a daemon with 'sanctum daemon status', or try again later",
+        StoreFailure.Unavailable => "use a folder that you can write to; --vault-path names another",
+        StoreFailure.Full => "free space on the disk and try again; nothing was lost",
         StoreFailure.Unsafe => "the folder has to be yours with mode 0700, its files 0600, and none of them a link",
         StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore FILE --vault-path DIR'",
         StoreFailure.NewerVersion => "use the version of sanctum that wrote it, or a later one",

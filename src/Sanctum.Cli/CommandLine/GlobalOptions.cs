@@ -18,7 +18,7 @@ internal sealed class GlobalOptions
 
     public Option<string?> PassphraseFile { get; } = new("--passphrase-file")
     {
-        Description = $"A file with the passphrase. Else {Passphrases.Variable}, else systemd's credential, else it is asked for",
+        Description = $"A file with the passphrase. Default: {Passphrases.Variable}, systemd's credential, or a prompt",
         HelpName = "FILE",
         Recursive = true,
     };
@@ -38,7 +38,7 @@ internal sealed class GlobalOptions
 
     public Option<bool> Verbose { get; } = new("--verbose")
     {
-        Description = "Say on stderr what is being done. Never shows a secret",
+        Description = "Show progress on stderr. Never shows a secret",
         Recursive = true,
     };
 

@@ -10,18 +10,18 @@ internal static class RootHelp
 {
     /// <summary>How to begin.</summary>
     public const string Examples = """
-          sanctum demo                           see all of it once, on a throw-away vault
-          sanctum init                           make a vault in ~/.sanctum
-          sanctum daemon start                   let it serve agents
+          sanctum demo                           show the whole story once, on a throw-away vault
+          sanctum init                           create a vault in ~/.sanctum
+          sanctum daemon start                   start serving agents
           sanctum store openai/api_key --service openai
-                                                 put a secret in, good for this service; you are asked for it
-          sanctum agent register helper          give an agent its identity: ~/.sanctum/keys/helper.key
+                                                 store a secret for this service; you are asked for it
+          sanctum agent register helper          register an agent; its key goes to ~/.sanctum/keys/helper.key
           sanctum policy add helper-openai --principal agent:helper \
               --resources 'openai/*' --actions list,use
         """;
 
     /// <summary>What the exit codes mean.</summary>
-    public const string ExitCodes = "0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon, or none in time.";
+    public const string ExitCodes = "0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon or timed out.";
 
     public static void AddTo(RootCommand root)
     {

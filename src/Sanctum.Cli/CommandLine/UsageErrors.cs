@@ -32,12 +32,12 @@ internal static class UsageErrors
     {
         var command = parsed.CommandResult.Command;
         var name = FullName(parsed.CommandResult);
-        var help = $"'{name} --help' shows what there is";
+        var help = $"see '{name} --help'";
         // Of an unknown command the options are unknown as well; the command is what was mistaken.
         var word = parsed.UnmatchedTokens.FirstOrDefault();
         if (word is not (null or ['-', ..]) && CommandAt(parsed, word) is { Command.Subcommands.Count: > 0 } at)
         {
-            return UnknownCommand(at.Command, FullName(at), word, $"'{FullName(at)} --help' shows what there is");
+            return UnknownCommand(at.Command, FullName(at), word, $"see '{FullName(at)} --help'");
         }
 
         if (StrayOption(parsed) is { } stray)
@@ -113,14 +113,14 @@ internal static class UsageErrors
         command.Arguments.Count == 0
             ? $"'{name}' takes no arguments"
             : $"'{name}' takes nothing after {string.Join(' ', command.Arguments.Select(it => it.Name))}",
-        command.Name == "store" ? "the value is asked for, or read from stdin" : $"'{name} --help' shows what it takes");
+        command.Name == "store" ? "type the value when asked, or pipe it in" : $"see '{name} --help'");
 
     private static string Message(ParseError error, string name) => error.SymbolResult switch
     {
         CommandResult command when Missing(command) is { } argument => $"'{name}' needs {argument}",
         ArgumentResult { Tokens.Count: 0, Argument: var argument, Parent: CommandResult } => $"'{name}' needs {argument.Name}",
         OptionResult { Implicit: true } option => $"'{name}' needs {option.Option.Name}",
-        _ => OfOption(error) ?? $"'{name}' can't be understood",
+        _ => OfOption(error) ?? $"'{name}' is invalid",
     };
 
     private static string? OfOption(ParseError error) => error.SymbolResult switch

@@ -13,6 +13,6 @@ internal static class AgentListCommand
         run.Terminal.Result(new AgentsDocument(all), json => json.AgentsDocument, () => run.Terminal.Table(
             ["NAME", "REGISTERED", "PUBLIC KEY", "DESCRIPTION"],
             all.Select(it => new[] { it.Enabled ? it.Name : $"{it.Name} (disabled)", Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
-            "no agents; 'sanctum agent register NAME' adds one"));
+            "no agents; add one with 'sanctum agent register NAME'"));
     }));
 }

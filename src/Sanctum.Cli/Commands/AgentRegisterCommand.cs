@@ -15,11 +15,11 @@ internal static class AgentRegisterCommand
     public static Command Create(Runner runner)
     {
         var name = new Argument<string>("NAME") { Description = "1 to 64 letters, digits, '_' and '-'" };
-        var description = new Option<string?>("--description") { Description = "A line for people", HelpName = "D" };
-        var publicKey = new Option<string?>("--public-key") { Description = "The agent's Ed25519 public key, 64 hex digits. Default: a new key pair is made", HelpName = "HEX" };
-        var protect = new Option<bool>("--protect") { Description = "Encrypt the key file under a passphrase of its own: keys/NAME.key.enc" };
-        var keyPassphrase = new Option<string?>("--key-passphrase-file") { Description = "A file with that passphrase. Default: it is asked for, twice", HelpName = "FILE" };
-        var command = new Command("register", "Give an agent an identity: writes keys/NAME.key in the vault's folder, unless a public key is given")
+        var description = new Option<string?>("--description") { Description = "A description, one line", HelpName = "D" };
+        var publicKey = new Option<string?>("--public-key") { Description = "The agent's Ed25519 public key, 64 hex digits. Default: a new key pair", HelpName = "HEX" };
+        var protect = new Option<bool>("--protect") { Description = "Encrypt the key file under a separate passphrase: keys/NAME.key.enc" };
+        var keyPassphrase = new Option<string?>("--key-passphrase-file") { Description = "A file with that passphrase. Default: a prompt", HelpName = "FILE" };
+        var command = new Command("register", "Register an agent, and write keys/NAME.key in the vault's folder unless a public key is given")
         {
             name, description, publicKey, protect, keyPassphrase,
         };
@@ -27,7 +27,7 @@ internal static class AgentRegisterCommand
         {
             var request = new Request(AgentName.Parse(run.Get(name)), run.Get(description) ?? "", run.Get(publicKey), run.Get(protect) || run.Has(keyPassphrase), run.Get(keyPassphrase));
             return request.PublicKey is not null && request.Protect
-                ? throw CliErrors.Usage("--public-key and --protect exclude each other", "with a public key, no key file is written that could be protected")
+                ? throw CliErrors.Usage("--public-key and --protect can't be combined", "with a public key, there is no key file to protect")
                 : run.AsOperatorAsync(vault => RegisterAsync(run, vault, request));
         });
     }
@@ -63,6 +63,6 @@ internal static class AgentRegisterCommand
                 run.Terminal.Line($"key file {keyFile}");
             }
         });
-        run.Terminal.Note($"it may do nothing yet; 'sanctum policy add NAME --principal agent:{agent.Name} --resources PATTERN --actions list,use' changes that");
+        run.Terminal.Note($"it has no permissions yet; grant some with 'sanctum policy add NAME --principal agent:{agent.Name} --resources PATTERN --actions list,use'");
     }
 }

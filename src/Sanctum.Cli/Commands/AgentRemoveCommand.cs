@@ -25,7 +25,7 @@ internal static class AgentRemoveCommand
         run.Terminal.Result(new RemovedDocument(agent), json => json.RemovedDocument, () => run.Terminal.Line($"removed agent {agent}"));
         foreach (var file in new[] { $"{agent}.key", $"{agent}.key.enc" }.Select(it => Path.Join(run.Vault.Keys, it)).Where(File.Exists))
         {
-            run.Terminal.Note($"its key file opens nothing any more and can be deleted: {file}");
+            run.Terminal.Note($"its key file is useless now and can be deleted: {file}");
         }
     }
 }

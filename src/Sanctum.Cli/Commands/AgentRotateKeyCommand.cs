@@ -15,7 +15,7 @@ internal static class AgentRotateKeyCommand
         var name = new Argument<string>("NAME") { Description = "The agent" };
         var publicKey = new Option<string?>("--public-key") { Description = "The new Ed25519 public key, 64 hex digits. Default: a new key pair is made", HelpName = "HEX" };
         var protect = new Option<bool>("--protect") { Description = "Encrypt the new key file under a passphrase of its own. Default: as the old one" };
-        var keyPassphrase = new Option<string?>("--key-passphrase-file") { Description = "A file with that passphrase. Default: it is asked for, twice", HelpName = "FILE" };
+        var keyPassphrase = new Option<string?>("--key-passphrase-file") { Description = "A file with that passphrase. Default: a prompt", HelpName = "FILE" };
         var command = new Command("rotate-key", "Give an agent a new key; the old key, the agent's sessions and its leases end at once")
         {
             name, publicKey, protect, keyPassphrase,
@@ -25,7 +25,7 @@ internal static class AgentRotateKeyCommand
             var agent = AgentName.Parse(run.Get(name)).Value;
             var protects = run.Get(protect) || run.Has(keyPassphrase);
             return run.Get(publicKey) is not { } given ? run.AsOperatorAsync(vault => ReplaceAsync(run, vault, agent, protects, run.Get(keyPassphrase)))
-                : protects ? throw CliErrors.Usage("--public-key and --protect exclude each other", "with a public key, no key file is written that could be protected")
+                : protects ? throw CliErrors.Usage("--public-key and --protect can't be combined", "with a public key, there is no key file to protect")
                 : run.AsOperatorAsync(async vault => Report(run, await vault.RotateAgentKeyAsync(agent, given, run.Cancelled).ConfigureAwait(false), keyFile: null));
         });
     }

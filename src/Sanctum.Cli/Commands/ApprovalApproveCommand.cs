@@ -10,9 +10,9 @@ internal static class ApprovalApproveCommand
 {
     public static Command Create(Runner runner)
     {
-        var id = new Argument<string>("ID") { Description = "What waits; see 'sanctum approval list'" };
-        var span = new Option<string?>("--for") { Description = "Also the same call again for so long: 90s, 15m, 2h, 1d. Default: once", HelpName = "TIME" };
-        return runner.Bind(new Command("approve", "Let a waiting call through, once or for a while") { id, span }, run =>
+        var id = new Argument<string>("ID") { Description = "The id of a waiting call; see 'sanctum approval list'" };
+        var span = new Option<string?>("--for") { Description = "Also allow the same call for this long: 90s, 15m, 2h, 1d. Default: once", HelpName = "TIME" };
+        return runner.Bind(new Command("approve", "Approve a waiting call, once or for some time") { id, span }, run =>
         {
             var decision = new ApprovalDecision(run.Get(id), Approve: true, Seconds(run.Get(span)));
             return run.AsOperatorAsync(async vault =>

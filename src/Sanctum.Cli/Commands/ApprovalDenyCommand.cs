@@ -10,8 +10,8 @@ internal static class ApprovalDenyCommand
 {
     public static Command Create(Runner runner)
     {
-        var id = new Argument<string>("ID") { Description = "What waits; see 'sanctum approval list'" };
-        return runner.Bind(new Command("deny", "Refuse a waiting call") { id }, run => run.AsOperatorAsync(async vault =>
+        var id = new Argument<string>("ID") { Description = "The id of a waiting call; see 'sanctum approval list'" };
+        return runner.Bind(new Command("deny", "Deny a waiting call") { id }, run => run.AsOperatorAsync(async vault =>
         {
             var decision = new ApprovalDecision(run.Get(id), Approve: false);
             await vault.DecideApprovalAsync(decision, run.Cancelled).ConfigureAwait(false);

@@ -11,8 +11,8 @@ internal static class AttackCommand
 {
     public static Command Create(Runner runner)
     {
-        var dryRun = new Option<bool>("--dry-run") { Description = "Ask this vault what it would do about each attempt, with its own agents, credentials and policies; nothing is sent" };
-        var command = new Command("attack", "Try what a tricked agent or a bad service could try, on a throw-away vault, and show what stops it") { dryRun };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Check this vault's own agents, credentials and policies against each attempt; nothing is sent" };
+        var command = new Command("attack", "Attack a throw-away vault as a tricked agent or a bad service would, and show what stops each attempt") { dryRun };
         return runner.Bind(command, async run =>
         {
             if (!run.Get(dryRun))

@@ -15,13 +15,13 @@ internal static class AuditLogCommand
 
     public static Command Create(Runner runner)
     {
-        var last = new Option<string>("--last") { Description = "Only the last N of those that match, or 'all'", HelpName = "N", DefaultValueFactory = _ => DefaultLast };
+        var last = new Option<string>("--last") { Description = "Only the last N entries that match, or 'all'", HelpName = "N", DefaultValueFactory = _ => DefaultLast };
         var agent = new Option<string?>("--agent") { Description = "Only what this agent did", HelpName = "A" };
-        var resource = new Option<string?>("--resource") { Description = "Only about what matches, with * and ?", HelpName = "PATTERN" };
+        var resource = new Option<string?>("--resource") { Description = "Only entries about what matches, with * and ?", HelpName = "PATTERN" };
         var action = new Option<string?>("--action") { Description = "Only this action, such as use or credential.store", HelpName = "A" };
         var denied = new Option<bool>("--denied") { Description = "Only what was refused or failed" };
-        var since = new Option<string?>("--since") { Description = "Only from then on: 90s, 15m, 2h or 7d ago, or a time such as 2026-01-31T09:00:00Z", HelpName = "T" };
-        var until = new Option<string?>("--until") { Description = "Only up to then, written as for --since", HelpName = "T" };
+        var since = new Option<string?>("--since") { Description = "Only since then: 90s, 15m, 2h or 7d ago, or a time such as 2026-01-31T09:00:00Z", HelpName = "T" };
+        var until = new Option<string?>("--until") { Description = "Only until then, in the form of --since", HelpName = "T" };
         var command = new Command("log", "Show who did what, the newest last") { last, agent, resource, action, denied, since, until };
         command.Aliases.Add("list");
         return runner.Bind(command, run =>

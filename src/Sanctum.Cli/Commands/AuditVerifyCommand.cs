@@ -13,7 +13,7 @@ internal static class AuditVerifyCommand
     {
         var noted = new Option<string?>("--checkpoint")
         {
-            Description = "Also check that the log still has this entry: a checkpoint that was noted earlier",
+            Description = "Also check that the log still has the entry of this earlier checkpoint",
             HelpName = "N:HEX",
         };
         return runner.Bind(
@@ -27,22 +27,22 @@ internal static class AuditVerifyCommand
             "checking every entry", () => vault.VerifyAuditAsync(new VerifyRequest(noted?.ToString()), run.Cancelled)).ConfigureAwait(false);
         run.Terminal.Result(whole, json => json.AuditVerificationView, () =>
         {
-            run.Terminal.Line($"the audit log is whole: {whole.Entries} entries");
+            run.Terminal.Line($"the audit log is intact: {whole.Entries} entries");
             if (noted is not null)
             {
-                run.Terminal.Line($"entry {noted.Entries} is the one that was noted");
+                run.Terminal.Line($"entry {noted.Entries} matches the earlier checkpoint");
             }
 
             run.Terminal.Line($"checkpoint {new AuditCheckpoint(whole.Entries, whole.Checkpoint)}");
         });
         if (noted is null)
         {
-            run.Terminal.Note("a vault that was put back whole to an earlier state looks the same, with fewer entries; only a checkpoint that was noted elsewhere tells: --checkpoint N:HEX");
+            run.Terminal.Note("a vault that was put back whole looks the same, with fewer entries; compare it with an earlier checkpoint: --checkpoint N:HEX");
         }
     });
 
     private static AuditCheckpoint? Noted(string? text) =>
         text is null ? null
         : AuditCheckpoint.TryParse(text, out var checkpoint) ? checkpoint
-        : throw CliErrors.Usage("--checkpoint is not a checkpoint", "it takes N:HEX, as 'sanctum audit verify' prints it");
+        : throw CliErrors.Usage("--checkpoint is not a checkpoint", "the form is N:HEX, as 'sanctum audit verify' prints it");
 }

@@ -14,10 +14,10 @@ internal static class BackupCommand
     public static Command Create(Runner runner)
     {
         var file = new Argument<string>("FILE") { Description = "Where to write it" };
-        var force = new Option<bool>("--force") { Description = "Replace the file if there is one" };
-        var damaged = new Option<bool>("--damaged") { Description = "Also back up a vault of which secrets or audit entries are damaged, and name them" };
+        var force = new Option<bool>("--force") { Description = "Replace an existing file" };
+        var damaged = new Option<bool>("--damaged") { Description = "Also back up a vault with damaged secrets or audit entries, and list them" };
         return runner.Bind(
-            new Command("backup", "Write the whole vault to a file, still sealed, and read it back to check it") { file, force, damaged },
+            new Command("backup", "Write the whole vault to a file, encrypted, and read it back to check it") { file, force, damaged },
             run => RunAsync(run, Path.GetFullPath(HomeFolder.Expand(run.Get(file))), run.Get(force), run.Get(damaged)));
     }
 
@@ -36,7 +36,7 @@ internal static class BackupCommand
             run.Terminal.Warn(document.Damaged);
             run.Terminal.Result(document, json => json.BackupDocument, () => run.Terminal.Line(
                 $"backed up to {document.File}: {document.Bytes} bytes, read back {(document.Verified ? "and verified" : "with its damage")}, with {document.Audit.Entries} audit entries"));
-            run.Terminal.Note("it opens with the passphrase that the vault has now");
+            run.Terminal.Note("restoring it requires the vault's current passphrase");
             return true;
         });
     }

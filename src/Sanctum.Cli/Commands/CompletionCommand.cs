@@ -20,10 +20,10 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.CompletionSources.Add([.. Shells.Keys]);
-        return runner.Bind(new Command("completion", "Print the script with which a shell completes commands and options") { shell }, run =>
+        return runner.Bind(new Command("completion", "Print a shell script that completes commands and options") { shell }, run =>
         {
             var name = run.Get(shell);
-            var make = Shells.GetValueOrDefault(name) ?? throw CliErrors.Usage("there are completions for bash, zsh and fish only");
+            var make = Shells.GetValueOrDefault(name) ?? throw CliErrors.Usage("completions exist for bash, zsh and fish");
             var document = new CompletionDocument(name, make(DescribedCommand.Root()));
             run.Terminal.Result(document, json => json.CompletionDocument, () => run.Terminal.Bytes(Encoding.UTF8.GetBytes(document.Script)));
             return Task.CompletedTask;

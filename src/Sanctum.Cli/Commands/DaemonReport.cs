@@ -15,7 +15,7 @@ internal static class DaemonReport
 
     private static void Describe(Run run, DaemonStatus daemon)
     {
-        run.Terminal.Line($"the daemon runs, process {daemon.ProcessId}, vault {(daemon.Sealed ? "sealed" : "unsealed")}");
+        run.Terminal.Line($"daemon running (pid {daemon.ProcessId}), vault {(daemon.Sealed ? "sealed" : "unsealed")}");
         run.Terminal.Line($"  socket       {daemon.Socket}");
         ShowIfAny(run, "tcp", daemon.Tcp);
         ShowIfAny(run, "http", daemon.Http);

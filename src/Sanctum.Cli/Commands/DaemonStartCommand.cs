@@ -60,7 +60,7 @@ internal static class DaemonStartCommand
         {
             var daemon = await run.Terminal.WhileAsync("starting the daemon", () => StartAsync(run, request, passphrase)).ConfigureAwait(false);
             DaemonReport.Show(run, daemon);
-            run.Terminal.Note($"its log is {run.Vault.Log}; 'sanctum daemon stop' ends it");
+            run.Terminal.Note($"log: {run.Vault.Log}; stop the daemon with 'sanctum daemon stop'");
             return ExitCode.Done;
         }
         finally

@@ -8,7 +8,7 @@ namespace Sanctum.Cli.Commands;
 internal static class DaemonStatusCommand
 {
     public static Command Create(Runner runner) =>
-        runner.Bind(new Command("status", "Say whether a daemon runs, and how. Exit code 4 when none does"), RunAsync);
+        runner.Bind(new Command("status", "Show the daemon's status. Exit code 4 if none is running"), RunAsync);
 
     private static async Task<int> RunAsync(Run run)
     {

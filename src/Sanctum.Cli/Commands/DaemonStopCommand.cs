@@ -13,7 +13,7 @@ internal static class DaemonStopCommand
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     public static Command Create(Runner runner) =>
-        runner.Bind(new Command("stop", "Stop the daemon: it finishes what is running, and seals the vault"), RunAsync);
+        runner.Bind(new Command("stop", "Stop the daemon. It finishes running calls and seals the vault"), RunAsync);
 
     private static async Task RunAsync(Run run)
     {
@@ -23,7 +23,7 @@ internal static class DaemonStopCommand
         await run.Terminal.WhileAsync("waiting for it to finish", () => WaitAsync(run, daemon)).ConfigureAwait(false);
         run.Terminal.Result(
             new StoppedDocument(Stopped: true, daemon.ProcessId), json => json.StoppedDocument,
-            () => run.Terminal.Line($"the daemon, process {daemon.ProcessId}, is stopped"));
+            () => run.Terminal.Line($"daemon stopped (pid {daemon.ProcessId})"));
     }
 
     // Until the vault is free and not merely until the socket is gone: 'stop' is followed by 'start' in many a script.

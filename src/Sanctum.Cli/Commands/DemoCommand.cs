@@ -9,13 +9,13 @@ namespace Sanctum.Cli.Commands;
 internal static class DemoCommand
 {
     public static Command Create(Runner runner) => runner.Bind(
-        new Command("demo", "The whole story on a throw-away vault, each step for real and checked. Leaves nothing behind"), RunAsync);
+        new Command("demo", "Show the whole story on a throw-away vault, and check each step. Leaves nothing behind"), RunAsync);
 
     private static async Task RunAsync(Run run)
     {
         if (run.Terminal.Json)
         {
-            throw CliErrors.Usage("'sanctum demo' tells a story, which --json can't hold", "run it without --json; its exit code tells whether all went well");
+            throw CliErrors.Usage("'sanctum demo' has no JSON output", "run it without --json; its exit code says whether all steps passed");
         }
 
         var held = await TellAsync(run).ConfigureAwait(false);

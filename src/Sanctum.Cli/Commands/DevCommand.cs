@@ -23,7 +23,7 @@ internal static class DevCommand
     ];
 
     public static Command Create(Runner runner) => runner.Bind(
-        new Command("dev", "A throw-away vault to develop against, in the foreground, gone with Ctrl-C. Not for production"), RunAsync);
+        new Command("dev", "Run a throw-away vault for development, until Ctrl-C. Not for production"), RunAsync);
 
     private static async Task<int> RunAsync(Run run)
     {
@@ -59,7 +59,7 @@ internal static class DevCommand
 
     private static void Show(Run run, VaultDirectory vault, NewKeyFile key)
     {
-        run.Terminal.Warn("NOT FOR PRODUCTION. This vault is thrown away at the end, and its samples are no secrets.");
+        run.Terminal.Warn("NOT FOR PRODUCTION. This vault is removed at the end, and its samples are not secret.");
         var document = new DevDocument(Agent, vault.Socket, key.Path, [.. Samples.Select(it => it.Path)]);
         run.Terminal.Result(document, json => json.DevDocument, () => run.Terminal.Line(Paste(document)));
         run.Terminal.Note("\nCtrl-C ends it and removes everything.");

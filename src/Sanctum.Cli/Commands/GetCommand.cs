@@ -16,7 +16,7 @@ internal static class GetCommand
     {
         var path = Paths.Argument();
         return runner.Bind(
-            new Command("get", "Print a secret and nothing else. Redirected, its exact bytes; on a terminal with a newline") { path },
+            new Command("get", "Print a secret: its exact bytes, and a newline after them on a terminal") { path },
             run =>
             {
                 var at = CredentialPath.Parse(run.Get(path)).Value;

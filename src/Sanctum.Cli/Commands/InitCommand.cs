@@ -10,7 +10,7 @@ namespace Sanctum.Cli.Commands;
 internal static class InitCommand
 {
     public static Command Create(Runner runner) =>
-        runner.Bind(new Command("init", "Make a vault. An existing one is never touched"), RunAsync);
+        runner.Bind(new Command("init", "Create a vault. An existing one is never changed"), RunAsync);
 
     private static async Task RunAsync(Run run)
     {
@@ -22,15 +22,15 @@ internal static class InitCommand
         var passphrase = run.Passphrases.GetNew();
         try
         {
-            var id = await run.Terminal.WhileAsync("making the vault", () => run.Turn.TakeAsync(() => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled), run.Cancelled)).ConfigureAwait(false);
-            run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), json => json.InitDocument, () => run.Terminal.Line($"made a vault in {run.Vault.Path}"));
+            var id = await run.Terminal.WhileAsync("creating the vault", () => run.Turn.TakeAsync(() => LocalVault.CreateAsync(run.Vault, passphrase, run.Cancelled), run.Cancelled)).ConfigureAwait(false);
+            run.Terminal.Result(new InitDocument(id.ToString(), run.Vault.Path), json => json.InitDocument, () => run.Terminal.Line($"created a vault in {run.Vault.Path}"));
         }
         finally
         {
             CryptographicOperations.ZeroMemory(passphrase);
         }
 
-        run.Terminal.Note("keep the passphrase somewhere safe: without it nothing in the vault can be read, by anyone");
+        run.Terminal.Note("keep the passphrase somewhere safe: nobody can read the vault without it");
         run.Terminal.Note("next: 'sanctum daemon start', then 'sanctum store PATH'");
     }
 }

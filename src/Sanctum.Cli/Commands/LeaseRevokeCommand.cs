@@ -18,7 +18,7 @@ internal static class LeaseRevokeCommand
             var request = new RevokeRequest(run.Get(id), run.Get(agent), run.Get(all));
             return (request.LeaseId is null ? 0 : 1) + (request.Agent is null ? 0 : 1) + (request.All ? 1 : 0) == 1
                 ? run.AsOperatorAsync(vault => RevokeAsync(run, vault, request))
-                : throw CliErrors.Usage("which leases? give exactly one of ID, --agent and --all", "'sanctum lease status' shows them");
+                : throw CliErrors.Usage("give exactly one of ID, --agent and --all", "'sanctum lease status' shows them");
         });
     }
 

@@ -7,7 +7,7 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum lease status</c></summary>
 internal static class LeaseStatusCommand
 {
-    public static Command Create(Runner runner) => runner.Bind(new Command("status", "Show the leases that are active"), run => run.AsOperatorAsync(async vault =>
+    public static Command Create(Runner runner) => runner.Bind(new Command("status", "Show the active leases"), run => run.AsOperatorAsync(async vault =>
     {
         var all = await vault.ListLeasesAsync(run.Cancelled).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();

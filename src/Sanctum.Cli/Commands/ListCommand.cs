@@ -12,7 +12,7 @@ internal static class ListCommand
     {
         var type = new Option<string?>("--type") { Description = "Only of this type", HelpName = "T" };
         var tag = new Option<string?>("--tag") { Description = "Only with this label", HelpName = "T" };
-        return runner.Bind(new Command("list", "Show which credentials there are, without their secrets") { type, tag }, run => run.AsOperatorAsync(async vault =>
+        return runner.Bind(new Command("list", "Show the credentials, without their secrets") { type, tag }, run => run.AsOperatorAsync(async vault =>
         {
             var all = await vault.ListAsync(run.Get(type), run.Get(tag), run.Cancelled).ConfigureAwait(false);
             run.Terminal.Result(new CredentialsDocument(all), json => json.CredentialsDocument, () => run.Terminal.Table(
@@ -22,7 +22,7 @@ internal static class ListCommand
                     it.Path, it.Type, $"{it.Version}", Times.Local(it.UpdatedAt), string.Join(", ", it.Tags), BindingText.Destinations(it), it.HeaderType,
                     it.Description,
                 }),
-                "no credentials; 'sanctum store PATH' puts one in"));
+                "no credentials; add one with 'sanctum store PATH'"));
         }));
     }
 }

@@ -19,7 +19,7 @@ internal static class LoginCommand
             DefaultValueFactory = _ => [],
         };
         var bind = new Option<bool>("--bind-session") { Description = "Only processes of this terminal session can use the token" };
-        var command = new Command("login", "Print an operator token, so that the passphrase is not asked for each time") { scopes, bind };
+        var command = new Command("login", "Print an operator token, which replaces the passphrase for a while") { scopes, bind };
         return runner.Bind(command, run => RunAsync(run, Scopes(run.Get(scopes) ?? []), run.Get(bind)));
     }
 

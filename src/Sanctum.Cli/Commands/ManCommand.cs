@@ -11,7 +11,7 @@ internal static class ManCommand
 {
     public static Command Create(Runner runner)
     {
-        var directory = new Argument<string?>("DIR") { Description = "Where to write a page for each command. Without it, the page of sanctum itself is printed", Arity = ArgumentArity.ZeroOrOne };
+        var directory = new Argument<string?>("DIR") { Description = "The folder for a page of each command. Default: print the page of sanctum itself", Arity = ArgumentArity.ZeroOrOne };
         return runner.Bind(new Command("man", "Write the man pages") { directory }, run =>
         {
             if (run.Get(directory) is { Length: > 0 } given)

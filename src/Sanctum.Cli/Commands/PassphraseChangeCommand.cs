@@ -11,8 +11,8 @@ internal static class PassphraseChangeCommand
 {
     public static Command Create(Runner runner)
     {
-        var file = new Option<string?>("--new-passphrase-file") { Description = "A file with the new passphrase. Default: it is asked for, twice", HelpName = "FILE" };
-        return runner.Bind(new Command("change", "Replace the vault's passphrase; what is in the vault stays") { file }, run => RunAsync(run, run.Get(file)));
+        var file = new Option<string?>("--new-passphrase-file") { Description = "A file with the new passphrase. Default: a prompt", HelpName = "FILE" };
+        return runner.Bind(new Command("change", "Change the vault's passphrase. Its content stays") { file }, run => RunAsync(run, run.Get(file)));
     }
 
     private static Task RunAsync(Run run, string? file) => run.Operators.WithPassphraseAsync(async current =>
@@ -29,8 +29,8 @@ internal static class PassphraseChangeCommand
             CryptographicOperations.ZeroMemory(replacement);
         }
 
-        run.Terminal.Result(new PassphraseDocument(Changed: true), json => json.PassphraseDocument, () => run.Terminal.Line("the passphrase is changed"));
-        run.Terminal.Note("backups made before still open with the old one");
+        run.Terminal.Result(new PassphraseDocument(Changed: true), json => json.PassphraseDocument, () => run.Terminal.Line("passphrase changed"));
+        run.Terminal.Note("earlier backups still require the old passphrase");
         return true;
     });
 }

@@ -5,5 +5,5 @@ namespace Sanctum.Cli.Commands;
 /// <summary>The argument that names a credential.</summary>
 internal static class Paths
 {
-    public static Argument<string> Argument() => new("PATH") { Description = "Where the credential is, such as openai/api_key" };
+    public static Argument<string> Argument() => new("PATH") { Description = "The credential's path, such as openai/api_key" };
 }

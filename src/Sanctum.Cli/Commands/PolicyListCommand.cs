@@ -18,6 +18,6 @@ internal static class PolicyListCommand
                 it.Enabled ? it.Name : $"{it.Name} (off)", it.Principal, string.Join(", ", it.Resources), string.Join(", ", it.Actions), $"{it.MaxTtl}s",
                 PolicyText.Conditions(it.Conditions),
             }),
-            "no policies: no agent may do anything; 'sanctum policy add NAME' changes that"));
+            "no policies, so no agent has permissions; add one with 'sanctum policy add NAME'"));
     }));
 }

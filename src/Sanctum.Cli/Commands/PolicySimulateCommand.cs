@@ -18,8 +18,8 @@ internal static class PolicySimulateCommand
         var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use", HelpName = "A", Required = true };
         var operation = new Option<string?>("--operation") { Description = "Which operation of a use, such as sign", HelpName = "O" };
         var method = new Option<string?>("--method") { Description = "The method of a request. Default: GET", HelpName = "M" };
-        var url = new Option<string?>("--url") { Description = "Where a request would go: then the operation is http_request, and the credential's binding is asked as well", HelpName = "URL" };
-        var command = new Command("simulate", "Say whether an agent would be allowed something now, and why. Exit code 1 when it would not")
+        var url = new Option<string?>("--url") { Description = "The URL of a request; then the operation is http_request, and the credential's binding is checked too", HelpName = "URL" };
+        var command = new Command("simulate", "Show whether a policy allows a call now, and why. Exit code 1 if none does")
         {
             agent, resource, action, operation, method, url,
         };
@@ -35,7 +35,7 @@ internal static class PolicySimulateCommand
         });
     }
 
-    // What makes no sense would be answered about something else than what was asked.
+    // A call that makes no sense would be decided as another one.
     private static void Check(SimulateRequest request)
     {
         if (!ActionNames.All.Contains(request.Action))
@@ -45,12 +45,12 @@ internal static class PolicySimulateCommand
 
         if (request is { Method: not null, Url: null })
         {
-            throw CliErrors.Usage("--method goes with --url", "give the URL of the request too");
+            throw CliErrors.Usage("--method requires --url", "add the request's URL");
         }
 
         if (request.Url is not null && (request.Action != "use" || request.Operation != HttpRequest))
         {
-            throw CliErrors.Usage("--url goes with a request", $"a request is --action use with the operation {HttpRequest}, which goes without saying");
+            throw CliErrors.Usage("--url requires --action use and the operation {HttpRequest}", $"use --action use; {HttpRequest} is the default operation with --url");
         }
     }
 

@@ -12,9 +12,9 @@ internal static class RestoreCommand
     public static Command Create(Runner runner)
     {
         var file = new Argument<string>("FILE") { Description = "What 'sanctum backup' wrote" };
-        var damaged = new Option<bool>("--damaged") { Description = "Also restore a backup of which secrets or audit entries are damaged, and name them" };
+        var damaged = new Option<bool>("--damaged") { Description = "Also restore a backup with damaged secrets or audit entries, and list them" };
         return runner.Bind(
-            new Command("restore", "Make a vault of a backup, all of it checked. An existing vault is never touched") { file, damaged },
+            new Command("restore", "Create a vault from a backup, and check all of it. An existing vault is never changed") { file, damaged },
             run => RunAsync(run, HomeFolder.Expand(run.Get(file)), run.Get(damaged)));
     }
 
@@ -32,7 +32,7 @@ internal static class RestoreCommand
         run.Terminal.Result(
             new RestoreDocument(run.Vault.Path, whole.Entries, whole.Checkpoint, whole.Damage), json => json.RestoreDocument,
             () => run.Terminal.Line($"restored into {run.Vault.Path}, with {whole.Entries} audit entries up to checkpoint {new Audit.AuditCheckpoint(whole.Entries, whole.Checkpoint)}"));
-        run.Terminal.Note("agents' key files are not part of a backup; agents that have theirs can connect as before");
+        run.Terminal.Note("backups have no agents' key files; agents that still have theirs can connect as before");
     }
 
     // Whose it is does not matter: what is in it proves itself.

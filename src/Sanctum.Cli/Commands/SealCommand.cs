@@ -9,7 +9,7 @@ internal static class SealCommand
 {
     public static Command Create(Runner runner)
     {
-        var command = new Command("seal", "Close the running daemon's vault: all sessions end and the keys are forgotten");
+        var command = new Command("seal", "Close the running daemon's vault: end all sessions and forget the keys");
         command.Aliases.Add("lock");
         return runner.Bind(command, RunAsync);
     }

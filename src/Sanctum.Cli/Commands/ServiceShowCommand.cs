@@ -10,8 +10,8 @@ internal static class ServiceShowCommand
 {
     public static Command Create(Runner runner)
     {
-        var name = new Argument<string>("NAME") { Description = "Which one; see 'sanctum service list'" };
-        return runner.Bind(new Command("show", "Show what a service's name stands for") { name }, run =>
+        var name = new Argument<string>("NAME") { Description = "The service's name; see 'sanctum service list'" };
+        return runner.Bind(new Command("show", "Show the binding of a service") { name }, run =>
         {
             var service = ServiceCatalog.Of(run.Vault).Find(run.Get(name));
             run.Terminal.Result(service, json => json.Service, () => Show(run.Terminal, service));

@@ -14,12 +14,12 @@ internal static class StoreCommand
     public static Command Create(Runner runner)
     {
         var path = Paths.Argument();
-        var type = new Option<string?>("--type") { Description = "What kind of secret it is. Default for a new one: api_key", HelpName = "T" };
-        var description = new Option<string?>("--description") { Description = "A line for people", HelpName = "D" };
-        var tags = new Option<string[]?>("--tag") { Description = "A label to find it by; may be given several times", HelpName = "T" };
+        var type = new Option<string?>("--type") { Description = "The type of secret. Default for a new one: api_key", HelpName = "T" };
+        var description = new Option<string?>("--description") { Description = "A description, one line", HelpName = "D" };
+        var tags = new Option<string[]?>("--tag") { Description = "A label; can be repeated", HelpName = "T" };
         var value = new Option<string?>("--value") { Description = "The secret itself. Others can read it in the shell's history and the list of processes", HelpName = "V" };
-        var raw = new Option<bool>("--raw") { Description = "Keep a newline at the end of what is read from stdin" };
-        var command = new Command("store", "Put a secret in, or a new version of it; it is asked for, or read from stdin") { path, type, description, tags };
+        var raw = new Option<bool>("--raw") { Description = "Keep a newline at the end of stdin's value" };
+        var command = new Command("store", "Store a secret, or a new version of it, from a prompt or stdin") { path, type, description, tags };
         var binding = new BindingOptions();
         binding.AddTo(command);
         var jwt = new JwtOptions();

@@ -9,7 +9,7 @@ internal static class UnsealCommand
 {
     public static Command Create(Runner runner)
     {
-        var command = new Command("unseal", "Open the running daemon's vault with the passphrase, so that agents are served");
+        var command = new Command("unseal", "Open the running daemon's vault with the passphrase");
         command.Aliases.Add("unlock");
         return runner.Bind(command, RunAsync);
     }

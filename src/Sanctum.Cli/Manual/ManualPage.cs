@@ -29,9 +29,9 @@ internal static class ManualPage
         {
             page.Section("EXAMPLES").Lines(RootHelp.Examples);
             page.Section("ENVIRONMENT");
-            page.Item("SANCTUM_VAULT_PATH", "", "The vault's folder, where --vault-path does not say it.");
+            page.Item("SANCTUM_VAULT_PATH", "", "The vault's folder, unless --vault-path is given.");
             page.Item("SANCTUM_PASSPHRASE", "", "The vault's passphrase. Other programs of this user can read it.");
-            page.Item("SANCTUM_TOKEN", "", "A token of 'sanctum login', in the passphrase's place.");
+            page.Item("SANCTUM_TOKEN", "", "A token of 'sanctum login', instead of the passphrase.");
             page.Section("FILES").Item("~/.sanctum", "", "The vault's folder, unless another is named.");
         }
 

@@ -32,7 +32,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
         var daemon = await Admin.TryStatusAsync(cancellationToken).ConfigureAwait(false);
         if (daemon is null)
         {
-            terminal.Detail("there is an admin socket, and no daemon responds on it");
+            terminal.Detail("there is an admin socket, but no daemon responds on it");
         }
 
         return daemon;
@@ -48,7 +48,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
     {
         if (await FindDaemonAsync(cancellationToken).ConfigureAwait(false) is { } daemon)
         {
-            terminal.Detail($"asking the daemon, process {daemon.ProcessId}");
+            terminal.Detail($"asking the daemon (pid {daemon.ProcessId})");
             return Admin.Connect(await TokenAsync(daemon, cancellationToken).ConfigureAwait(false));
         }
 
@@ -113,7 +113,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
 
     private Task<IOperatorApi> OpenLocalAsync(byte[] passphrase, CancellationToken cancellationToken)
     {
-        terminal.Detail($"no daemon runs: opening the vault in {vault.Path}");
+        terminal.Detail($"no daemon is running: opening the vault in {vault.Path}");
         return OperatorSession.OpenLocalAsync(vault.Path, passphrase, cancellationToken);
     }
 

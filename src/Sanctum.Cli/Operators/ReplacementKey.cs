@@ -1,8 +1,8 @@
 namespace Sanctum.Cli.Operators;
 
 /// <summary>
-/// A key for an agent that has one. It waits beside the agent's key file until the vault has taken it, so that there is no moment at which the only copy of the key that
-/// counts is not on disk.
+/// A key for an agent that has one. It waits beside the agent's key file until the vault has taken it. So the key that
+/// counts is on disk at every moment.
 /// </summary>
 /// <param name="Path">The agent's key file, of which this takes the place.</param>
 /// <param name="Other">The file of the other kind, plain or protected, which goes: with both, it would be open which of them is read.</param>

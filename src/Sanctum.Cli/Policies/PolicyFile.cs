@@ -7,7 +7,7 @@ using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Policies;
 
-/// <summary>Reads a file of policies, and refuses it whole when it is not made as it should be, saying where. What policies may say is the vault's to judge.</summary>
+/// <summary>Reads a file of policies, and refuses it whole if it is invalid, saying where. What policies may say is the vault's to judge.</summary>
 internal static partial class PolicyFile
 {
     private const int Longest = 4 * 1024 * 1024;
@@ -79,7 +79,7 @@ internal static partial class PolicyFile
         return malformed.Message switch
         {
             var it when it.Contains("could not be mapped", StringComparison.Ordinal) => $"{place} has a member that does not belong there",
-            var it when it.Contains("missing required", StringComparison.Ordinal) => $"{place} has no {(quoted is [] ? "such member as it should" : string.Join(", ", quoted.Select(member => $"'{member}'")))}",
+            var it when it.Contains("missing required", StringComparison.Ordinal) => $"{place} has no {(quoted is [] ? "member that it requires" : string.Join(", ", quoted.Select(member => $"'{member}'")))}",
             var it when it.StartsWith("Duplicate", StringComparison.Ordinal) => $"{place} has a member twice",
             _ when malformed.InnerException is JsonException => "this is not JSON",
             _ => $"{place} has a value of the wrong type",

@@ -9,19 +9,19 @@ internal sealed class PolicyOptions
 {
     private const long DefaultMaxTtl = 300;
 
-    private readonly Argument<string> _name = new("NAME") { Description = "What to call it" };
+    private readonly Argument<string> _name = new("NAME") { Description = "The policy's name" };
 
-    private readonly Option<string> _principal = new("--principal") { Description = "Whom it is about: agent:NAME, or agent:PATTERN with * and ?", HelpName = "P", Required = true };
+    private readonly Option<string> _principal = new("--principal") { Description = "The agents that it is for: agent:NAME, or agent:PATTERN with * and ?", HelpName = "P", Required = true };
 
-    private readonly Option<string> _resources = new("--resources") { Description = "Which credentials: patterns with commas, such as 'openai/*'", HelpName = "R[,R]", Required = true };
+    private readonly Option<string> _resources = new("--resources") { Description = "Its credentials: patterns with commas, such as 'openai/*'", HelpName = "R[,R]", Required = true };
 
-    private readonly Option<string> _actions = new("--actions") { Description = "What it grants, with commas: retrieve, list, store, delete, rotate, use", HelpName = "A[,A]", Required = true };
+    private readonly Option<string> _actions = new("--actions") { Description = "The actions that it grants, with commas: retrieve, list, store, delete, rotate, use", HelpName = "A[,A]", Required = true };
 
     private readonly Option<long> _maxTtl = new("--max-ttl") { Description = "The longest lease, in seconds", HelpName = "S", DefaultValueFactory = _ => DefaultMaxTtl };
 
     private readonly Option<string[]> _conditions = new("--condition")
     {
-        Description = "What else must hold; may be given several times: max_retrievals_per_hour=10, max_uses_per_hour=10, time_window=09:00-17:00, "
+        Description = "A condition; can be repeated: max_retrievals_per_hour=10, max_uses_per_hour=10, time_window=09:00-17:00, "
             + "allowed_operations=sign,http_request, allowed_domains=api.example.com, allowed_methods=GET,POST, allowed_paths=/v1/*, "
             + "allowed_sign_algorithms=..., require_approval=true",
         HelpName = "K=V",

@@ -4,7 +4,7 @@ using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Services;
 
-/// <summary>Reads a file of services, and refuses it whole when something in it is not as it should be, saying where.</summary>
+/// <summary>Reads a file of services, and refuses it whole if it is invalid, saying where.</summary>
 internal static class ServiceFile
 {
     public const string Name = "services.json";
@@ -27,7 +27,7 @@ internal static class ServiceFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CliErrors.InvalidServices(path, "it can't be read", "see that this user may read it");
+            throw CliErrors.InvalidServices(path, "it can't be read", "check that this user can read it");
         }
     }
 
@@ -65,13 +65,13 @@ internal static class ServiceFile
         null => "it must be an object",
         _ when !IsName(service.Name) => $"'name' must be 1 to {MaxName} of a-z, 0-9 and '-'",
         _ when new[] { service.Hosts, service.Methods, service.Paths }.Any(list => list?.Contains(null!) is true) => $"'{service.Name}' has null in a list",
-        _ when before.Any(it => it.Name == service.Name) => $"'{service.Name}' is there twice",
+        _ when before.Any(it => it.Name == service.Name) => $"'{service.Name}' is repeated",
         { Hosts: [_, ..], Host: null } or { Hosts: null or [], Host: not null } => UserMistake(service),
-        _ => $"'{service.Name}' must have either 'hosts' or, where the user is to say it, 'host'",
+        _ => $"'{service.Name}' must have 'hosts', or 'host' if the user chooses it",
     };
 
     private static string? UserMistake(Service service) =>
-        service.User is not null && service.HeaderType != "basic" ? $"'{service.Name}' has 'user', which goes with the header type basic" : null;
+        service.User is not null && service.HeaderType != "basic" ? $"'{service.Name}' has 'user', which requires the header type basic" : null;
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxName && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-');
@@ -83,10 +83,10 @@ internal static class ServiceFile
         var quoted = malformed.Message.Split('\'', '"');
         return malformed.Message switch
         {
-            var it when it.Contains("could not be mapped", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is not a member there",
-            var it when it.Contains("missing required", StringComparison.Ordinal) && quoted.Length > 3 => $"{place} lacks '{quoted[^2]}'",
-            var it when it.StartsWith("Duplicate", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is there twice",
-            _ when malformed.Path is { Length: > 2 } => $"'{place}' is of the wrong type",
+            var it when it.Contains("could not be mapped", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is an unknown member",
+            var it when it.Contains("missing required", StringComparison.Ordinal) && quoted.Length > 3 => $"{place} has no '{quoted[^2]}'",
+            var it when it.StartsWith("Duplicate", StringComparison.Ordinal) && quoted.Length > 1 => $"'{Member(place, quoted[1])}' is repeated",
+            _ when malformed.Path is { Length: > 2 } => $"'{place}' has the wrong type",
             _ => "it is not the JSON of a list of services",
         };
     }

@@ -141,7 +141,7 @@ internal sealed class Passphrases(string? file)
         }
 
         var first = Checked("that passphrase", SecretPrompt.Ask($"{prompt}: "));
-        var second = SecretPrompt.Ask("The same again: ");
+        var second = SecretPrompt.Ask("Confirm passphrase: ");
         var same = CryptographicOperations.FixedTimeEquals(first, second);
         CryptographicOperations.ZeroMemory(second);
         if (!same)

@@ -25,8 +25,8 @@ internal static class StandardStreams
     private static bool HasErrors { get; } = IsInherited(ErrorsNumber);
 
     /// <summary>
-    /// Called once, before anything is opened. It takes the numbers of streams that are missing, so that no pipe to a program that is started gets one of them; and
-    /// whatever the runtime or a library writes to <see cref="Console"/> goes through the streams of here, which put nothing of their own in front of it.
+    /// Called once, before anything is opened. It takes the numbers of missing streams, so that no pipe to a started program gets one of them.
+    /// What the runtime or a library writes to <see cref="Console"/> goes through these streams, which add nothing to it.
     /// </summary>
     public static void Use()
     {

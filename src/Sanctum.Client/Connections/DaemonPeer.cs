@@ -39,7 +39,7 @@ internal static partial class DaemonPeer
     }
 
     /// <summary>
-    /// The owner of the socket's folder, where only root can have given it to him: every folder above is root's, and no other user can
+    /// The owner of the socket's folder, where only root can have given it to that user: every folder above is root's, and no other user can
     /// write it, nor make entries in it as in <c>/tmp</c>. So it is with <c>/run/sanctum</c>. Null where it is not so.
     /// </summary>
     private static uint? PlacedBy(string path)

@@ -7,8 +7,8 @@ using Sanctum.Protocol.Framing;
 namespace Sanctum.Client.Connections;
 
 /// <summary>
-/// Receives frames until the stream ends. Replies carry secrets, so every byte that was received is zeroed as soon as it has been
-/// read, in the pipe's buffers (which go back to a pool that all of the process shares) as well as in the copy.
+/// Receives frames until the stream ends. Replies carry secrets, so every received byte is zeroed as soon as it has been
+/// read. This covers the copy and the pipe's buffers, which return to a pool that the whole process shares.
 /// </summary>
 internal static class IncomingFrames
 {

@@ -14,8 +14,8 @@ internal static class VaultAddress
     public static EndPoint From(SanctumClientOptions options) => (options.Host, options.Port) switch
     {
         (null or "", null) => Unix(string.IsNullOrEmpty(options.SocketPath) ? DefaultSocket : options.SocketPath),
-        (null or "", _) => throw new ArgumentException("a port is set and no host", nameof(options)),
-        (_, null) => throw new ArgumentException("a host is set and no port", nameof(options)),
+        (null or "", _) => throw new ArgumentException("a port is set, but no host", nameof(options)),
+        (_, null) => throw new ArgumentException("a host is set, but no port", nameof(options)),
         (var host, { } port) => Tcp(host, port),
     };
 

@@ -57,38 +57,38 @@ internal static class Errors
         };
 
     public static VaultConnectionException ConnectTimeout(object address, TimeSpan after, Exception inner) =>
-        new($"the vault's daemon at {address} did not sign the agent in within {after.TotalSeconds:0.###} s", inner);
+        new($"signing in at {address} timed out after {after.TotalSeconds:0.###} s", inner);
 
     public static VaultConnectionException SignInBroken(object address, Exception inner) =>
         new($"the connection to {address} broke while signing in: {inner.Message}", inner);
 
     public static VaultConnectionException KeepsClosing(object address, Exception inner) =>
-        new($"the vault's daemon at {address} signs the agent in and closes the connection right away", inner);
+        new($"the vault's daemon at {address} signs the agent in and then closes the connection", inner);
 
     public static VaultConnectionException NotSentInTime(string method, TimeSpan after, Exception inner) =>
-        new($"'{method}' was not sent: the daemon has taken nothing in for {after.TotalSeconds:0.###} s", inner);
+        new($"'{method}' was not sent: the daemon has read nothing for {after.TotalSeconds:0.###} s", inner);
 
     public static OutcomeUnknownException OutcomeUnknown(string method, Exception? reason) =>
-        new($"'{method}' was sent and the connection broke before its reply came: it may have taken effect or not", reason)
+        new($"'{method}' was sent, but the connection broke before the reply: the call may have taken effect", reason)
         {
-            Suggestion = "find out whether it took effect before doing it again",
+            Suggestion = "check whether it took effect before you repeat it",
         };
 
     public static OutcomeUnknownException NoReply(string method, TimeSpan after) =>
-        new($"'{method}' was sent and no reply came within {after.TotalSeconds:0.###} s: it may have taken effect or not")
+        new($"'{method}' was sent, but no reply came within {after.TotalSeconds:0.###} s: the call may have taken effect")
         {
-            Suggestion = "find out whether it took effect before doing it again",
+            Suggestion = "check whether it took effect before you repeat it",
         };
 
     public static VaultException UnusableReply(string method, Exception? inner = null) =>
-        new("PROTOCOL_ERROR", $"the reply to '{method}' is not what this protocol says", inner);
+        new("PROTOCOL_ERROR", $"the reply to '{method}' does not follow the protocol", inner);
 
     public static AuthException NotAuthenticated() => new("the daemon did not confirm the sign-in");
 
     public static AuthException NotAChallenge(string why, Exception? inner = null) =>
         new($"the daemon's challenge was not signed: {why}", inner)
         {
-            Suggestion = "make sure that the client is connected to the vault and to nothing else",
+            Suggestion = "check that the client is connected to the vault",
         };
 
     public static AuthException KeyFile(string path, string why, string? suggestion = null, Exception? inner = null) =>
@@ -97,11 +97,11 @@ internal static class Errors
     // The system's words for a missing socket are "Cannot assign requested address".
     private static string Why(Exception failure) => (failure as SocketException)?.SocketErrorCode switch
     {
-        SocketError.AddressNotAvailable => "there is no such socket, so no daemon runs there",
-        SocketError.ConnectionRefused => "no daemon listens there",
+        SocketError.AddressNotAvailable => "the socket does not exist",
+        SocketError.ConnectionRefused => "no daemon is listening there",
         SocketError.AccessDenied => "this user may not connect to it",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host's name has no address",
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown => "there is no way to that host",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name has no address",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown => "the host is unreachable",
         _ => failure.Message,
     };
 }

@@ -19,7 +19,7 @@ internal static class IncomingResponse
     {
         if (reply.Status is < 100 or > 999)
         {
-            throw new FrameException("the daemon sent a status that is not one of HTTP");
+            throw new FrameException("the daemon sent an invalid HTTP status");
         }
 
         if (reply is { Body: not null, BodyBase64: not null })
@@ -66,7 +66,7 @@ internal static class IncomingResponse
             if (!headers.TryAddWithoutValidation(name, line) && !contentHeaders.TryAddWithoutValidation(name, line))
 #pragma warning restore RS0030
             {
-                throw new FrameException("the daemon sent a header whose name is none");
+                throw new FrameException("the daemon sent an invalid header name");
             }
         }
     }

@@ -41,7 +41,7 @@ internal static class OutgoingRequest
         if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
             throw new ArgumentException(
-                "the request's address must be absolute, with https:// or http://: the vault does not know what a relative one is relative to", nameof(HttpRequestMessage.RequestUri));
+                "the request's address must be absolute, with https:// or http://", nameof(HttpRequestMessage.RequestUri));
         }
 
         // No client sends the fragment. It is cut off and not composed anew, because an address may have been made to keep its dots and escapes.

@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 namespace Sanctum.Client;
 
 /// <summary>
-/// Which headers of a program's request stay in its process when <see cref="SanctumHttpHandler"/> sends it: those about the connection, which every
-/// transport writes by itself, and those in which an SDK sends its key, because the vault puts the real one in.
+/// Which headers of a program's request stay in its process when <see cref="SanctumHttpHandler"/> sends it. Headers about the connection stay, since every
+/// transport writes its own. Headers with an SDK's key stay, since the vault adds the real key.
 /// </summary>
 internal sealed class TransportHeaders(HttpRequestMessage request, HttpUseOptions options)
 {

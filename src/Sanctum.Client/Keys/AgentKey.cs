@@ -53,9 +53,9 @@ public sealed class AgentKey : IDisposable
         Span<byte> seed = stackalloc byte[SeedSize];
         try
         {
-            return ProtectedSeed.TryOpen(content.Bytes, passphrase, seed)
+            return ProtectedSeed.TryDecrypt(content.Bytes, passphrase, seed)
                 ? FromSeed(seed)
-                : throw Errors.KeyFile(path, "does not open with this passphrase", "check the passphrase; if it is right, the file is damaged");
+                : throw Errors.KeyFile(path, "can't be decrypted with this passphrase", "check the passphrase; if it is right, the file is damaged");
         }
         finally
         {
@@ -94,7 +94,7 @@ public sealed class AgentKey : IDisposable
         try
         {
             ExportSeed(seed);
-            KeyFile.Write(path, ProtectedSeed.Seal(seed, passphrase));
+            KeyFile.Write(path, ProtectedSeed.Encrypt(seed, passphrase));
         }
         finally
         {

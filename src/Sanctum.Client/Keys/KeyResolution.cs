@@ -10,7 +10,7 @@ internal static class KeyResolution
         var path = HomeDirectory.Expand(PathOf(agentName, options));
         if (options.RequirePrivateKeyFile && File.Exists(path) && KeyFile.IsLoose(path))
         {
-            throw Errors.KeyFile(path, "may be read by others than its owner, and the options forbid that", $"chmod 600 {path}");
+            throw Errors.KeyFile(path, "can be read by other users, which the options forbid", $"chmod 600 {path}");
         }
 
         return AgentKey.Load(path, options.Passphrase);

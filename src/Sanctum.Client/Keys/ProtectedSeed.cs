@@ -19,13 +19,13 @@ internal static class ProtectedSeed
     private const int SaltSize = 16;
     private const int Iterations = 100_000;
 
-    public static bool TryOpen(ReadOnlySpan<byte> file, string passphrase, Span<byte> seed)
+    public static bool TryDecrypt(ReadOnlySpan<byte> file, string passphrase, Span<byte> seed)
     {
         Span<byte> key = stackalloc byte[SecretBox.KeySize];
         try
         {
             DeriveKey(passphrase, file[..SaltSize], key);
-            return SecretBox.TryOpen(file[(SaltSize + SecretBox.NonceSize)..], file.Slice(SaltSize, SecretBox.NonceSize), key, seed);
+            return SecretBox.TryDecrypt(file[(SaltSize + SecretBox.NonceSize)..], file.Slice(SaltSize, SecretBox.NonceSize), key, seed);
         }
         finally
         {
@@ -33,7 +33,7 @@ internal static class ProtectedSeed
         }
     }
 
-    public static byte[] Seal(ReadOnlySpan<byte> seed, string passphrase)
+    public static byte[] Encrypt(ReadOnlySpan<byte> seed, string passphrase)
     {
         var file = new byte[Size];
         var salt = file.AsSpan(0, SaltSize);
@@ -43,7 +43,7 @@ internal static class ProtectedSeed
         try
         {
             DeriveKey(passphrase, salt, key);
-            SecretBox.Seal(seed, nonce, key, file.AsSpan(SaltSize + SecretBox.NonceSize));
+            SecretBox.Encrypt(seed, nonce, key, file.AsSpan(SaltSize + SecretBox.NonceSize));
             return file;
         }
         finally

@@ -16,7 +16,7 @@ internal static partial class SecretBox
     private static readonly SignatureAlgorithm Initialised = SignatureAlgorithm.Ed25519;
 
     /// <returns>False when the box was not made with this key and nonce.</returns>
-    public static unsafe bool TryOpen(ReadOnlySpan<byte> box, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key, Span<byte> message)
+    public static unsafe bool TryDecrypt(ReadOnlySpan<byte> box, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key, Span<byte> message)
     {
         Check(message.Length, box.Length, nonce, key);
         fixed (byte* m = message, c = box, n = nonce, k = key)
@@ -25,14 +25,14 @@ internal static partial class SecretBox
         }
     }
 
-    public static unsafe void Seal(ReadOnlySpan<byte> message, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key, Span<byte> box)
+    public static unsafe void Encrypt(ReadOnlySpan<byte> message, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> key, Span<byte> box)
     {
         Check(message.Length, box.Length, nonce, key);
         fixed (byte* c = box, m = message, n = nonce, k = key)
         {
-            if (SealEasy(c, m, (ulong)message.Length, n, k) != 0)
+            if (EncryptEasy(c, m, (ulong)message.Length, n, k) != 0)
             {
-                throw new System.Security.Cryptography.CryptographicException("libsodium could not seal");
+                throw new System.Security.Cryptography.CryptographicException("libsodium could not encrypt");
             }
         }
     }
@@ -50,5 +50,5 @@ internal static partial class SecretBox
     private static unsafe partial int OpenEasy(byte* message, byte* box, ulong boxLength, byte* nonce, byte* key);
 
     [LibraryImport("libsodium", EntryPoint = "crypto_secretbox_easy")]
-    private static unsafe partial int SealEasy(byte* box, byte* message, ulong messageLength, byte* nonce, byte* key);
+    private static unsafe partial int EncryptEasy(byte* box, byte* message, ulong messageLength, byte* nonce, byte* key);
 }

@@ -70,7 +70,7 @@ internal static class AdminEndpoints
         JsonTypeInfo<TResult> result,
         Func<IOperatorApi, TRequest, CancellationToken, Task<TResult>> run) => new("POST", path, scopes, async (http, context, by) =>
         {
-            // One that is answered with much is held until it has been read: so there are only a few at a time.
+            // One with a large response is held until it has been read: so there are only a few at a time.
             using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
             var parameters = await AdminRequest.ReadAsync(http, request).ConfigureAwait(false);
             await using var api = new VaultOperator(context.Vault, by!);

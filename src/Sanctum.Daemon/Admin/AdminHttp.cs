@@ -164,5 +164,5 @@ internal sealed class AdminHttp : IDisposable
     }
 
     internal static OperatorException Unusable(Exception? cause = null) =>
-        new(OperatorErrors.Internal, "the daemon's response is not whole, or is not one of this program's", "see the daemon's log; update both to one version", cause);
+        new(OperatorErrors.Internal, "the daemon's response is incomplete, or comes from another version", "see the daemon's log; run the same version of both programs", cause);
 }

@@ -33,7 +33,7 @@ internal static class AdminRequest
 
         if (http.Request.ContentLength is not { } length || length > largest)
         {
-            throw new OperatorException(OperatorErrors.InvalidRequest, $"the body needs a length, of at most {largest} bytes");
+            throw new OperatorException(OperatorErrors.InvalidRequest, $"the request requires a Content-Length of at most {largest}");
         }
 
         var body = await ReadAsync(http, (int)length).ConfigureAwait(false);
@@ -113,5 +113,5 @@ internal static class AdminRequest
     }
 
     private static OperatorException Malformed() =>
-        new(OperatorErrors.InvalidRequest, "the body is not what this call takes", "docs/admin-api.md has the members of each call");
+        new(OperatorErrors.InvalidRequest, "invalid body for this call", "docs/admin-api.md lists the members of each call");
 }

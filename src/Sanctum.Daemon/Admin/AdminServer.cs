@@ -47,10 +47,10 @@ internal sealed class AdminServer
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!_endpoints.TryGetValue(target, out var endpoint) || http.Request.Method != endpoint.Method)
         {
-            throw new OperatorException(OperatorErrors.NotFound, "there is no such call", "docs/admin-api.md lists the calls");
+            throw new OperatorException(OperatorErrors.NotFound, "unknown call", "docs/admin-api.md lists the calls");
         }
 
-        // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells him anything.
+        // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells a stranger anything.
         var isSealed = _context.Vault.IsSealed;
         var needsToken = endpoint.NeedsToken(isSealed);
         var grant = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;

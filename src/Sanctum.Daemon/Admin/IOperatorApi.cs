@@ -1,8 +1,8 @@
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>
-/// What an operator can have done, whether a daemon does it (over its admin socket) or this process (with the vault opened
-/// under its exclusive lock). Whoever has one has proved the passphrase, or holds a token from somebody who did.
+/// What an operator can do. A daemon does it (over its admin socket), or this process (with the vault opened under its exclusive lock).
+/// Whoever has one has proved the passphrase, or holds a token from somebody who did.
 /// </summary>
 /// <remarks>Refusals are thrown as <see cref="OperatorException"/>.</remarks>
 public interface IOperatorApi : IAsyncDisposable

@@ -20,7 +20,7 @@ internal sealed class OperatorCalls(TimeProvider time)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new OperatorException(OperatorErrors.RateLimited, $"{Most} calls of operators are running already", "try again when one of them is done");
+            throw new OperatorException(OperatorErrors.RateLimited, $"{Most} calls of operators are already running", "try again when one of them has ended");
         }
 
         return new Place(_free);

@@ -73,7 +73,7 @@ internal sealed class OperatorConnections(int places)
             place = _open.AddLast((connection, process));
         }
 
-        displaced?.Abort(new ConnectionAbortedException("another connection has its place"));
+        displaced?.Abort(new ConnectionAbortedException("another connection took its place"));
         return place;
     }
 
@@ -95,7 +95,7 @@ internal sealed class OperatorConnections(int places)
 
     private static string Response()
     {
-        const string body = """{"error":{"code":"RATE_LIMITED","message":"this process has too many connections","suggestion":"close connections that are not used"}}""";
+        const string body = """{"error":{"code":"RATE_LIMITED","message":"this process has too many connections","suggestion":"close unused connections"}}""";
         return $"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
     }
 }

@@ -33,10 +33,10 @@ internal static class OperatorErrors
         new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
 
     public static OperatorException SealedDuringBackup(Exception cause) =>
-        new(VaultLocked, "the vault was sealed while it was being backed up, and what was written is no backup", "unseal it, and take the backup again", cause);
+        new(VaultLocked, "the vault was sealed during the backup; what was written can't be restored", "unseal the vault and back it up again", cause);
 
     public static OperatorException NoToken() =>
-        new(AuthFailed, "the operator token is missing, wrong or over", "get another: export SANCTUM_TOKEN=$(sanctum login)");
+        new(AuthFailed, "the operator token is missing, wrong or expired", "get another: export SANCTUM_TOKEN=$(sanctum login)");
 
     public static OperatorException MissingScope(OperatorScopes needed, OperatorScopes held) => new(
         AccessDenied,
@@ -63,7 +63,7 @@ internal static class OperatorErrors
         new(InvalidParams, message, $"correct '{member}' and try again");
 
     public static OperatorException DaemonUnreachable(Exception? cause = null) =>
-        new(Unreachable, "no daemon responds for this vault", "start it: sanctum daemon start", cause);
+        new(Unreachable, "no daemon is running for this vault", "start it: sanctum daemon start", cause);
 
     public static OperatorException UntrustedDaemon(string socket, uint listener, uint self) => new(
         Untrusted,
@@ -72,8 +72,8 @@ internal static class OperatorErrors
 
     public static OperatorException DaemonSilent(string call, int? processId, TimeSpan waited) => new(
         Silent,
-        string.Create(CultureInfo.InvariantCulture, $"the daemon{(processId is { } id ? $" (process {id})" : "")} has not responded to '{call}' for {waited.TotalSeconds:0.###} seconds"),
-        "see whether its process is stopped or busy; what was asked for may have been done or not");
+        string.Create(CultureInfo.InvariantCulture, $"the daemon{(processId is { } id ? $" (pid {id})" : "")} has not responded to '{call}' for {waited.TotalSeconds:0.###} seconds"),
+        "check whether its process is stopped or busy; the call may have taken effect");
 
     /// <summary>What is known is told; anything else is the caller's to log, and is told only that it happened.</summary>
     public static bool TryTranslate(Exception failure, out OperatorException translated)
@@ -85,7 +85,7 @@ internal static class OperatorErrors
             StoreException { Reason: StoreFailure.InUse } store =>
                 new OperatorException(InUse, store.Message, "another daemon or command has the vault open: sanctum daemon status", store),
             StoreException store => new OperatorException(Code(ToCode(store.Reason)), store.Message, Suggestion(store.Reason), store),
-            _ => new OperatorException(Internal, "this could not be done", "the daemon's log says why", failure),
+            _ => new OperatorException(Internal, "the command failed", "the daemon's log says why", failure),
         };
         return translated.Code != Internal;
     }
@@ -103,18 +103,18 @@ internal static class OperatorErrors
     private static string? Suggestion(VaultException failure) => failure switch
     {
         { Code: VaultErrorCode.InvalidParams, Context: { } context } when context.TryGetValue("member", out var member) => $"correct '{member}' and try again",
-        { Code: VaultErrorCode.CredentialNotFound } => "see which there are: sanctum list",
+        { Code: VaultErrorCode.CredentialNotFound } => "list them: sanctum list",
         { Code: VaultErrorCode.VaultLocked } => "unseal it first: sanctum unseal",
         _ => failure.Suggestion,
     };
 
     private static string? Suggestion(StoreFailure reason) => reason switch
     {
-        StoreFailure.Missing => "make a vault: sanctum init",
-        StoreFailure.Unavailable => "see that the folder is there, and that you may write to it",
-        StoreFailure.Full => "make room on the disk and try again",
+        StoreFailure.Missing => "create a vault: sanctum init",
+        StoreFailure.Unavailable => "check that the folder exists and that you can write to it",
+        StoreFailure.Full => "free space on the disk and try again",
         StoreFailure.Damaged => "keep the folder as it is, and restore a backup into another: sanctum restore FILE --vault-path DIR",
-        StoreFailure.NewerVersion => "update this program",
+        StoreFailure.NewerVersion => "upgrade sanctum",
         StoreFailure.Unsafe => "give the folder to one user alone: chmod 700 on it, 600 on its files",
         _ => null,
     };

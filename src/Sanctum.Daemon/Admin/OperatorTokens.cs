@@ -30,7 +30,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
 
         if (_tokens.Count >= Most)
         {
-            throw new OperatorException(OperatorErrors.RateLimited, "there are too many operator tokens", "wait until some are over, or seal the vault");
+            throw new OperatorException(OperatorErrors.RateLimited, "too many operator tokens", "wait until some expire, or seal the vault");
         }
 
         if (by.Unrecorded is not null && !scopes.HasFlag(OperatorScopes.Manage))
@@ -43,7 +43,7 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
         var grant = new TokenGrant(scopes.HasFlag(OperatorScopes.Secrets) ? by : by.WithoutDisclosure(), scopes, session);
         _tokens[Hash(token)] = new Held(grant, expiresAt, time.GetTimestamp());
         return new LoginView(
-            token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token seals and stops, and nothing else", ScopeNames.Of(scopes), session is not null);
+            token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token can only seal the vault and stop the daemon", ScopeNames.Of(scopes), session is not null);
     }
 
     /// <summary>What a token is good for; null when it is nobody's, or over.</summary>

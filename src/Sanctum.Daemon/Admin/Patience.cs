@@ -1,8 +1,8 @@
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>
-/// Waits for the daemon for as long as it lives: when it has said nothing for a while, it is asked how it is, and a daemon that does not
-/// tell that either is waited for no longer. So a large backup may take its time, and a daemon that was stopped (SIGSTOP) is found out.
+/// Waits for the daemon as long as it lives. A daemon that has been silent for a while is asked for its status; one that does not
+/// respond to that is given up. So a large backup can take its time, and a stopped daemon (SIGSTOP) is noticed.
 /// </summary>
 /// <param name="limit">How long the daemon may say nothing.</param>
 /// <param name="respondsAsync">Asks how the daemon is; false when it does not respond within the limit.</param>

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace Sanctum.Daemon.Admin;
 
 /// <summary>
-/// Secret bytes as base64. The serialiser's own converter decodes on the stack of whatever thread it runs on, where the secret then
-/// lies for as long as nothing happens to overwrite it; this one decodes in pinned memory and zeroes it.
+/// Secret bytes as base64. The serialiser's own converter decodes on its thread's stack, where the secret stays
+/// until something overwrites it. This one decodes in pinned memory and zeroes it.
 /// </summary>
 internal sealed class SecretBase64Converter : JsonConverter<byte[]>
 {

@@ -164,7 +164,7 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         { Approve: true, ForSeconds: { } seconds } =>
             vault.Approvals.ApproveAsync(by, decision.ApprovalId, ViewMapping.ToSpan(seconds, "for_seconds"), cancellationToken),
         { Approve: true } => vault.Approvals.ApproveAsync(by, decision.ApprovalId, null, cancellationToken),
-        { ForSeconds: not null } => throw OperatorErrors.Invalid("for_seconds", "a denial is not for a time"),
+        { ForSeconds: not null } => throw OperatorErrors.Invalid("for_seconds", "a denial can't have a duration"),
         _ => vault.Approvals.DenyAsync(by, decision.ApprovalId, cancellationToken),
     });
 

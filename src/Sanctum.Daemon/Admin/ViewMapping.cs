@@ -36,7 +36,7 @@ internal static class ViewMapping
     {
         "header_type" => CredentialParts.HeaderType,
         "jwt" => CredentialParts.Jwt,
-        _ => throw OperatorErrors.Invalid("clear", "'clear' takes header_type and jwt; a list is taken off by an empty one"),
+        _ => throw OperatorErrors.Invalid("clear", "'clear' accepts header_type and jwt; to clear a list, send an empty one"),
     });
 
     public static AgentView ToView(this AgentInfo agent) => new(
@@ -145,7 +145,7 @@ internal static class ViewMapping
             }
         }
 
-        throw OperatorErrors.Invalid(member, $"an action does not exist; the actions are: {string.Join(", ", from action in Actions select action.Name)}");
+        throw OperatorErrors.Invalid(member, $"unknown action; the actions are: {string.Join(", ", from action in Actions select action.Name)}");
     }
 
     public static TimeSpan ToSpan(long seconds, string member) =>

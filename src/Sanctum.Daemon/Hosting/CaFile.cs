@@ -34,7 +34,7 @@ internal static class CaFile
             throw Refused($"{path} has a certificate that can't be read", e);
         }
 
-        return certificates.Count > 0 ? certificates : throw Refused($"{path} has no certificate in it");
+        return certificates.Count > 0 ? certificates : throw Refused($"{path} contains no certificate");
     }
 
     private static OperatorException Refused(string message, Exception? inner = null, string? remedy = null) => new(

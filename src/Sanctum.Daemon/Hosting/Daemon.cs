@@ -109,7 +109,7 @@ public sealed class Daemon : IAsyncDisposable
         {
             var settings = DaemonSettings.Resolve(options);
 
-            // First of all the lock. Whoever has it is the vault's only daemon, and only he touches the sockets.
+            // First of all the lock. The process that has it is the vault's only daemon, and only it touches the sockets.
             opened = await open(settings).ConfigureAwait(false);
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
@@ -170,7 +170,7 @@ public sealed class Daemon : IAsyncDisposable
         }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            throw new OperatorException(OperatorErrors.InUse, "an address to listen on is in use already", "choose another port", taken);
+            throw new OperatorException(OperatorErrors.InUse, "an address to listen on is already in use", "choose another port", taken);
         }
         catch (Exception refused) when (refused is IOException or SocketException or UnauthorizedAccessException or ArgumentException)
         {

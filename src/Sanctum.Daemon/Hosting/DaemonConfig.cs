@@ -30,7 +30,7 @@ internal sealed record DaemonConfig
 
     public int LeasesPerAgent { get; set; } = 1000;
 
-    /// <summary>How long a call that needs a human waits for him before it is told so.</summary>
+    /// <summary>How long a call that needs a human waits for the decision before it is told so.</summary>
     public int ApprovalWait { get; set; } = 5;
 
     public EgressConfig Egress { get; set; } = new();

@@ -25,7 +25,7 @@ internal static class DaemonConfigFile
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException(OperatorErrors.InvalidConfig, $"{Name} can't be read", "see that this user may read it", unreadable);
+            throw new OperatorException(OperatorErrors.InvalidConfig, $"{Name} can't be read", "check that this user can read it", unreadable);
         }
     }
 
@@ -89,8 +89,8 @@ internal static class DaemonConfigFile
         if (needed > limits.RequestMemory * 1024L * 1024)
         {
             throw Refused(
-                $"'limits.request_memory' in {Name} is too little for 'limits.request_frame'",
-                $"make 'request_memory' {(needed + (1024 * 1024) - 1) / (1024 * 1024)} or more, which is eight times 'request_frame' in MiB");
+                $"'limits.request_memory' in {Name} is too small for 'limits.request_frame'",
+                $"set 'request_memory' to {(needed + (1024 * 1024) - 1) / (1024 * 1024)} or more: eight times 'request_frame', in MiB");
         }
     }
 
@@ -112,14 +112,14 @@ internal static class DaemonConfigFile
         if (key.Length > 0 && !key.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") )
         {
             var full = place.EndsWith(key, StringComparison.Ordinal) || place.Length == 0 ? (place.Length == 0 ? key : place) : $"{place}.{key}";
-            return $"'{full}' in {Name} is not a key there, or is there twice";
+            return $"'{full}' in {Name} is an unknown or repeated key";
         }
 
         return place.Length > 0
-            ? $"'{place}' in {Name} is of the wrong type"
+            ? $"'{place}' in {Name} has the wrong type"
             : $"{Name} is not JSON (line {malformed.LineNumber.GetValueOrDefault() + 1})";
     }
 
     private static OperatorException Refused(string message, string? suggestion = null) =>
-        new(OperatorErrors.InvalidConfig, message, suggestion ?? "docs/configuration.md lists the keys and what they take");
+        new(OperatorErrors.InvalidConfig, message, suggestion ?? "docs/configuration.md lists the keys and their values");
 }

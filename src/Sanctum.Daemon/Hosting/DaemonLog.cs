@@ -8,7 +8,7 @@ internal static partial class DaemonLog
     [LoggerMessage(1, LogLevel.Information, "listening: vault {VaultId}, agents on {Socket} {Tcp}, operators on {AdminSocket} {Http}")]
     public static partial void Listening(this ILogger log, Guid vaultId, string socket, string tcp, string adminSocket, string http);
 
-    [LoggerMessage(2, LogLevel.Information, "stopping: finishing what is running")]
+    [LoggerMessage(2, LogLevel.Information, "stopping: finishing running calls")]
     public static partial void Stopping(this ILogger log);
 
     [LoggerMessage(3, LogLevel.Information, "stopped")]
@@ -53,10 +53,10 @@ internal static partial class DaemonLog
     [LoggerMessage(18, LogLevel.Error, "request {RequestId}: {Damage}; store the secret again, or restore a backup")]
     public static partial void CredentialDamaged(this ILogger log, string requestId, string damage);
 
-    [LoggerMessage(30, LogLevel.Information, "config.json was read again; changed: {Changed}; with the next start: {Later}")]
+    [LoggerMessage(30, LogLevel.Information, "config.json reloaded; changed: {Changed}; after a restart: {Later}")]
     public static partial void Reloaded(this ILogger log, string changed, string later);
 
-    [LoggerMessage(31, LogLevel.Warning, "config.json was read again and refused, and nothing has changed: {Reason}; {Suggestion}")]
+    [LoggerMessage(31, LogLevel.Warning, "config.json not reloaded, nothing changed: {Reason}; {Suggestion}")]
     public static partial void ReloadRefused(this ILogger log, string reason, string? suggestion);
 
     // Not the exception itself: its message could quote what it stumbled over.
@@ -70,7 +70,7 @@ internal static partial class DaemonLog
 
     public static void ReloadFailed(this ILogger log, Exception cause) => log.ReloadFailed(Kinds(cause), cause.StackTrace);
 
-    [LoggerMessage(32, LogLevel.Error, "config.json could not be read again: {Kind}\n{StackTrace}")]
+    [LoggerMessage(32, LogLevel.Error, "config.json could not be reloaded: {Kind}\n{StackTrace}")]
     private static partial void ReloadFailed(this ILogger log, string kind, string? stackTrace);
 
     [LoggerMessage(14, LogLevel.Error, "request {RequestId} {Method} failed unexpectedly: {Kind}\n{StackTrace}")]

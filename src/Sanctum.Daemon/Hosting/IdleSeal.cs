@@ -35,7 +35,7 @@ internal sealed class IdleSeal : IAsyncDisposable
             var after = TimeSpan.FromSeconds(_settings.Config.IdleSeal);
             if (after > TimeSpan.Zero && !_vault.IsSealed && _vault.IdleTime >= after)
             {
-                await _sealing.SealAsync("nobody called for a while").ConfigureAwait(false);
+                await _sealing.SealAsync("no calls for a while").ConfigureAwait(false);
             }
         }
         catch (Exception failure)

@@ -31,7 +31,7 @@ internal sealed class ListeningPaths : IDisposable
     /// <summary>For an operator to know of a path that other programs can't connect to; null where it fits.</summary>
     public static string? Warning(string socket) => SocketPath.FitsAddress(socket)
         ? null
-        : $"the path of the agents' socket has more than {SocketPath.LongestAddress} bytes: the .NET client connects to it, and the other SDKs can't. For them, start the daemon with --socket and a shorter path";
+        : $"the agents' socket path has more than {SocketPath.LongestAddress} bytes, so only the .NET client can connect; for other SDKs, start with a shorter --socket";
 
     public void Dispose()
     {

@@ -9,8 +9,7 @@ internal static class Loopback
 {
     /// <summary>What everybody should know who lets agents connect over TCP.</summary>
     public const string Warning =
-        "agents can connect over TCP, where they can't check who they are connected to: another process that takes the port can relay a sign-in " +
-        "and use the session; prefer the Unix socket";
+        "agents can connect over TCP, where they can't verify the daemon: a process that takes the port can relay a sign-in; prefer the Unix socket";
 
     /// <param name="text">An address and a port, <c>127.0.0.1:8200</c>, <c>[::1]:8200</c> or <c>localhost:8200</c>.</param>
     /// <param name="what">Which setting it is, for the message.</param>

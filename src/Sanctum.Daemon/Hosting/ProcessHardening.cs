@@ -24,7 +24,7 @@ public static unsafe class ProcessHardening
     {
         if (!OperatingSystem.IsLinux())
         {
-            throw new PlatformNotSupportedException("the daemon runs on Linux");
+            throw new PlatformNotSupportedException("the daemon requires Linux");
         }
 
         // The runtime reads the variable before any of our code runs, and has no other setting for it (a runtimeconfig property

@@ -52,7 +52,7 @@ internal static class SocketFile
                 return;
             case { Kind: not FileKind.Socket }:
                 // A symbolic link is not a socket either: following it would let its maker choose what we delete or bind.
-                throw Refused($"{path} is there and is not a socket");
+                throw Refused($"{path} exists and is not a socket");
             case { Owner: var owner } when owner != NativeMethods.GetEffectiveUserId():
                 throw Refused($"{path} belongs to another user");
             default:
@@ -78,7 +78,7 @@ internal static class SocketFile
         throw new OperatorException(OperatorErrors.InUse, $"another process is listening on {path}", "choose another path with --socket");
     }
 
-    // Whoever can write the folder can put a socket of his own in place of ours, and agents would sign in to him.
+    // Whoever can write the folder can replace our socket with their own, and agents would sign in to them.
     private static void CheckFolder(string path)
     {
         var folder = Path.GetDirectoryName(path) ?? throw Refused($"{path} is a folder");

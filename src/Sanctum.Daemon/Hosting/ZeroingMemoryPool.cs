@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>
-/// The blocks that sockets are read into and written from. What agents and operators send and get passes through them, so each
-/// is zeroed when it comes back, and not when it happens to be overwritten.
+/// The blocks that sockets are read into and written from. What agents and operators send and receive passes through them, so each
+/// is zeroed when it is returned.
 /// </summary>
 internal sealed class ZeroingMemoryPool : MemoryPool<byte>
 {

@@ -45,7 +45,7 @@ internal sealed partial class AgentConnection
 
             if (_outbox.IsBroken)
             {
-                return "the peer does not read any more";
+                return "the peer stopped reading";
             }
         }
 

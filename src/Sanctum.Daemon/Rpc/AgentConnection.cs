@@ -69,7 +69,7 @@ internal sealed partial class AgentConnection
         catch (Exception lost) when (lost is IOException or OperationCanceledException or ConnectionAbortedException)
         {
             await _gone.CancelAsync().ConfigureAwait(false);
-            return "the peer went away";
+            return "the peer disconnected";
         }
         finally
         {
@@ -89,7 +89,7 @@ internal sealed partial class AgentConnection
         }
         catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
         {
-            _context.Abort(new ConnectionAbortedException("the refusal was not taken"));
+            _context.Abort(new ConnectionAbortedException("the peer did not read the refusal"));
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed partial class AgentConnection
             (flushing != 0 && _host.Time.GetElapsedTime(flushing, now).TotalSeconds > _host.Limits.ReplyTimeout))
         {
             _gone.Cancel();
-            _context.Abort(new ConnectionAbortedException("kept waiting too long"));
+            _context.Abort(new ConnectionAbortedException("waited too long"));
         }
     }
 

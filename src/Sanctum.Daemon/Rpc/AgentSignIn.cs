@@ -5,7 +5,7 @@ using Sanctum.Sessions;
 namespace Sanctum.Daemon.Rpc;
 
 /// <summary>
-/// Whose connection it is: the challenge that is waiting for its answer, and the session. Changed only by calls that run alone
+/// Whose connection it is: the challenge that is waiting for its response, and the session. Changed only by calls that run alone
 /// on the connection.
 /// </summary>
 /// <param name="vault">The vault.</param>
@@ -13,7 +13,7 @@ namespace Sanctum.Daemon.Rpc;
 /// <param name="connection">The connection.</param>
 internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection connection)
 {
-    // Who guesses on is answered slowly, and keeps its place on the listener for so long also when it hangs up: then its places are what limits the signatures
+    // Who guesses on gets late replies, and keeps its place on the listener for so long also when it hangs up: then its places are what limits the signatures
     // that are checked for it. Whoever has the key is not slowed down.
     private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(1);
 
@@ -25,7 +25,7 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
 
     /// <summary>
     /// Whether the connection has signed in, and not out. The session may be over by itself meanwhile; its calls then get an
-    /// answer that says so, and not a closed connection.
+    /// reply that says so, and not a closed connection.
     /// </summary>
     public bool HasSession => _session is not null;
 
@@ -44,7 +44,7 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
 
     /// <summary>Answers the challenge. Right or wrong, it is then spent; a session that the connection had is replaced only when it was right.</summary>
     /// <param name="signature">Hex.</param>
-    /// <param name="agent">Whom the answer names, where it names anyone.</param>
+    /// <param name="agent">The agent that the response names, if it names one.</param>
     /// <param name="sessionId">The id that came with the challenge, where it was sent.</param>
     /// <param name="cancellationToken">The connection's.</param>
     public async ValueTask<(string SessionId, DateTimeOffset ExpiresAt)> CompleteAsync(

@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 namespace Sanctum.Daemon.Rpc;
 
 /// <summary>
-/// A frame that is gathered as it arrives, in memory of its own that is given back afterwards, so that nothing large waits in a connection's pipe.
+/// A frame that is collected as it arrives, in separate memory that is returned afterwards. So nothing large waits in a connection's pipe.
 /// </summary>
 internal sealed class LargeFrame : IDisposable
 {

@@ -43,13 +43,13 @@ internal sealed class RpcErrors(string docsUrl)
 
     public static RpcException NoChallenge() => new(new RpcError(
         ErrorCode.AuthFailed,
-        "no challenge is waiting for this response",
-        Suggestion: "ask for a challenge on this connection, and answer it once"));
+        "no challenge is pending on this connection",
+        Suggestion: "request a challenge on this connection, and respond to it once"));
 
     public static RpcException NotThisConnections() => new(new RpcError(
         ErrorCode.SessionExpired,
-        "the session is not this connection's",
-        Suggestion: "authenticate on this connection, and send the session id that it gives"));
+        "the session belongs to another connection",
+        Suggestion: "authenticate on this connection, and send the session id that it returns"));
 
     public static RpcException Ended() => new(new RpcError(
         ErrorCode.SessionExpired,
@@ -63,8 +63,8 @@ internal sealed class RpcErrors(string docsUrl)
 
     public static RpcException UnknownMethod() => new(new RpcError(
         ErrorCode.MethodNotFound,
-        "there is no method of this name",
-        Suggestion: $"the methods are {string.Join(", ", RpcMethods.All.Select(method => method.Name))}; their names are case-sensitive",
+        "unknown method",
+        Suggestion: $"the methods are {string.Join(", ", RpcMethods.All.Select(method => method.Name))}; names are case-sensitive",
         Context: RpcContext.Of("member", "method")));
 
     public static RpcException TooLarge() => new(new RpcError(
@@ -75,18 +75,18 @@ internal sealed class RpcErrors(string docsUrl)
     public static RpcException TooManyConnections() => new(new RpcError(
         ErrorCode.RateLimited,
         "there are too many connections",
-        Suggestion: "close connections that are not used, or raise the limits in config.json",
+        Suggestion: "close unused connections, or raise the limits in config.json",
         Context: RpcContext.Of("retry_after", 1)));
 
     public static RpcException TooManyOfAgent() => new(new RpcError(
         ErrorCode.RateLimited,
         "this agent has too many connections",
-        Suggestion: "close connections that are not used, or raise 'limits.connections' in config.json",
+        Suggestion: "close unused connections, or raise 'limits.connections' in config.json",
         Context: RpcContext.Of("retry_after", 1)));
 
     public static RpcException NoMemory() => new(new RpcError(
         ErrorCode.RateLimited,
-        "this agent's calls hold as much memory as they may",
+        "this agent's calls have reached their memory limit",
         Suggestion: "read the replies, and send fewer large requests at a time; 'limits.request_memory' in config.json is the limit for all agents",
         Context: RpcContext.Of("retry_after", 1)));
 
@@ -98,8 +98,8 @@ internal sealed class RpcErrors(string docsUrl)
         OperationCanceledException => WithDocs(Ended().Error),
         _ => WithDocs(new RpcError(
             ErrorCode.InternalError,
-            "the vault could not do this",
-            Suggestion: "the daemon's log says why, under context.request_id",
+            "the call failed with an internal error",
+            Suggestion: "the daemon's log has the cause, under context.request_id",
             Context: RpcContext.Of("request_id", requestId))),
     };
 

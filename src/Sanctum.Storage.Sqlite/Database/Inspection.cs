@@ -30,7 +30,7 @@ internal static class Inspection
         using var connection = Connections.Open(path, SqliteOpenMode.ReadOnly);
         if (connection.Ask("PRAGMA application_id") is not Schema.ApplicationId)
         {
-            throw StoreErrors.Broken("it is not a vault's");
+            throw StoreErrors.Broken("it is not a vault database");
         }
 
         var version = (long)connection.Ask("PRAGMA user_version")!;
@@ -41,9 +41,9 @@ internal static class Inspection
 
         if (version < 1 || !schema.Fits(connection, version))
         {
-            throw StoreErrors.Broken("its tables are not those of its version");
+            throw StoreErrors.Broken("its tables do not match its version");
         }
 
-        return connection.Ask("PRAGMA quick_check(1)") is "ok" ? version : throw StoreErrors.Broken("its pages don't fit together");
+        return connection.Ask("PRAGMA quick_check(1)") is "ok" ? version : throw StoreErrors.Broken("its pages are inconsistent");
     }
 }

@@ -12,5 +12,5 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, bool IsP
     public bool IsSameFile(FileIdentity other) => (Device, Inode) == (other.Device, other.Inode);
 }
 
-/// <summary>What changes of a file when something is written to it or it is cut, and not when it is linked to or its mode is changed. The time is 0 where it was not asked for.</summary>
+/// <summary>What a write or a truncation changes of a file, and a link or a change of mode does not. The time is 0 unless it was requested.</summary>
 internal readonly record struct FileContentMark(ulong Length, long Seconds, uint Nanoseconds);

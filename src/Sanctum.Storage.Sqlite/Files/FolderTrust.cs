@@ -1,8 +1,8 @@
 namespace Sanctum.Storage.Sqlite.Files;
 
 /// <summary>
-/// Whether a folder is where its path says, for as long as only root and this user want it so. Who can write a folder on the way can
-/// put another folder in the next one's place, unless the sticky bit keeps entries to their owners, as in <c>/tmp</c>.
+/// Whether a folder is where its path says, for as long as only root and this user want it so. Whoever can write to a folder on the way can
+/// replace the next one. The sticky bit, as in <c>/tmp</c>, prevents that for entries of others.
 /// </summary>
 internal static class FolderTrust
 {
@@ -30,7 +30,7 @@ internal static class FolderTrust
                 case { Kind: FileKind.Link, IsForeign: true, Owner: var owner }:
                     return $"the link {next} belongs to user {owner}";
                 case { Kind: FileKind.Link } when ++links > MostLinks:
-                    return $"the link {next} leads in circles";
+                    return $"the link {next} leads back to itself";
                 case { Kind: FileKind.Link }:
                     var target = new FileInfo(next).LinkTarget ?? "";
                     at = target.StartsWith('/') ? "/" : at;

@@ -91,7 +91,7 @@ internal static class FoundFile
         {
             throw error.NativeErrorCode switch
             {
-                TooManyLinks => new UntrustedFileException($"{shown} is a symbolic link", "put the file itself there", error),
+                TooManyLinks => new UntrustedFileException($"{shown} is a symbolic link", "replace it with the file itself", error),
                 NoSuchDevice or IsAFolder => WrongKind(shown, Posix.Inspect(path)?.Kind ?? FileKind.Device, error),
                 AccessDenied or NotPermitted => new UnauthorizedAccessException($"{shown} may not be opened by this user", error),
                 _ => new IOException($"{shown} can't be opened: {error.Message}", error),
@@ -145,6 +145,6 @@ internal static class FoundFile
             FileKind.Link => "a symbolic link",
             _ => "a device",
         };
-        return new UntrustedFileException($"{shown} is {what}, not a regular file", "put a regular file there, or take it away", inner);
+        return new UntrustedFileException($"{shown} is {what}, not a regular file", "replace it with a regular file, or remove it", inner);
     }
 }

@@ -6,7 +6,7 @@ namespace Sanctum.Storage.Sqlite.Files;
 /// <summary>A vault's folder: what is called what in it, and whether it may be trusted.</summary>
 internal sealed class VaultFolder
 {
-    public const string DatabaseName = "vault.db", SealName = "vault.sealed", LockName = "vault.lock";
+    public const string DatabaseName = "vault.db", KeyDocumentName = "vault.sealed", LockName = "vault.lock";
 
     /// <summary>Is there from before a vault is made until it is whole, so that what an interrupted try left can be told from a vault.</summary>
     public const string MakingName = "vault.making";
@@ -35,10 +35,10 @@ internal sealed class VaultFolder
     public string this[string name] => System.IO.Path.Join(Path, name);
 
     /// <summary>The first of a vault's files that is there; the lock does not count, because it outlives a failed attempt.</summary>
-    public string? AnythingOfAVault() => _databaseFiles.Append(SealName).FirstOrDefault(name => Inspect(name) is not null);
+    public string? AnythingOfAVault() => _databaseFiles.Append(KeyDocumentName).FirstOrDefault(name => Inspect(name) is not null);
 
     /// <summary>Whether a vault was begun here and never finished. Once there is a seal, there is a vault.</summary>
-    public bool IsUnfinished => Inspect(MakingName) is not null && Inspect(SealName) is null;
+    public bool IsUnfinished => Inspect(MakingName) is not null && Inspect(KeyDocumentName) is null;
 
     /// <summary>Those of the database's files that are there.</summary>
     public IEnumerable<string> DatabaseFiles => _databaseFiles.Where(name => Inspect(name) is not null);
@@ -70,7 +70,7 @@ internal sealed class VaultFolder
         RequireShort();
         RequireSafePath();
         Require(string.Empty, FileKind.Folder);
-        foreach (var name in _databaseFiles.Append(SealName).Append(SealFile.TemporaryName).Append(LockName).Append(MakingName))
+        foreach (var name in _databaseFiles.Append(KeyDocumentName).Append(KeyDocumentFile.TemporaryName).Append(LockName).Append(MakingName))
         {
             Require(name, FileKind.File);
         }
@@ -93,14 +93,14 @@ internal sealed class VaultFolder
             throw StoreErrors.Nothing();
         }
 
-        if (new[] { DatabaseName, SealName }.FirstOrDefault(name => Inspect(name) is null) is { } missing)
+        if (new[] { DatabaseName, KeyDocumentName }.FirstOrDefault(name => Inspect(name) is null) is { } missing)
         {
             throw StoreErrors.HalfMade(missing);
         }
 
         if (Inspect(DatabaseName + "-journal") is not null)
         {
-            throw StoreErrors.Broken("it has a journal that is not ours");
+            throw StoreErrors.Broken("it has an unknown journal");
         }
     }
 
@@ -114,13 +114,13 @@ internal sealed class VaultFolder
     }
 
     /// <summary>Whether there is a seal, and so a vault.</summary>
-    public bool HoldsSeal => Inspect(SealName) is not null;
+    public bool HoldsKeyDocument => Inspect(KeyDocumentName) is not null;
 
     /// <summary>Removes a vault that was never finished: it has no seal, so there is nothing in it for anybody.</summary>
     public void Discard()
     {
         RemoveDatabase();
-        File.Delete(this[SealFile.TemporaryName]);
+        File.Delete(this[KeyDocumentFile.TemporaryName]);
         Finish();
     }
 

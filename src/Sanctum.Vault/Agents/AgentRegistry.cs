@@ -112,7 +112,7 @@ public sealed class AgentRegistry
     {
         if (!Ed25519Signatures.IsAcceptable(publicKey.Span))
         {
-            throw Errors.InvalidParams("public_key", "that is not an acceptable Ed25519 public key: 32 bytes, canonical, not of low order");
+            throw Errors.InvalidParams("public_key", "this is not a valid Ed25519 public key: 32 bytes, canonical, not of low order");
         }
     }
 

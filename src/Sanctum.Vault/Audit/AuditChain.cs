@@ -45,21 +45,21 @@ internal sealed class AuditChain(VaultKeys keys)
             at = at[(4 + entry.Length + MacKey.Size)..];
         }
 
-        return new StoredSegment(first, entries.Count, keys.AuditLog.Seal(plain, Place(first, entries.Count)));
+        return new StoredSegment(first, entries.Count, keys.AuditLog.Encrypt(plain, Place(first, entries.Count)));
     }
 
     /// <summary>Opens a segment; each entry with its MAC as stored, still to be checked against the one before.</summary>
     /// <exception cref="VaultException">It is not one that the vault wrote there.</exception>
     public List<ChainedEntry> Unpack(StoredSegment segment) => TryUnpack(segment, out var entries)
         ? entries
-        : throw Errors.Damaged($"audit entry {segment.FirstSequence} does not open where it lies");
+        : throw Errors.Damaged($"audit entry {segment.FirstSequence} can't be decrypted at its position");
 
     /// <summary>The same; false when it does not open.</summary>
     public bool TryUnpack(StoredSegment segment, [NotNullWhen(true)] out List<ChainedEntry>? entries)
     {
         entries = null;
         var plain = new byte[Math.Max(0, segment.Data.Length - Envelope.Overhead)];
-        if (!keys.AuditLog.TryOpen(segment.Data.Span, Place(segment.FirstSequence, segment.Count), plain))
+        if (!keys.AuditLog.TryDecrypt(segment.Data.Span, Place(segment.FirstSequence, segment.Count), plain))
         {
             return false;
         }

@@ -60,7 +60,7 @@ public sealed class AuditLog
                 var found = await AuditVerifier.VerifyAsync(snapshot, vault.Keys, noted, acceptDamage: false, cancellationToken).ConfigureAwait(false);
                 return found.Entries >= written
                     ? found
-                    : throw Errors.Damaged($"the audit log was turned back to entry {found.Entries}, and {written} were written");
+                    : throw Errors.Damaged($"the audit log was rolled back to entry {found.Entries}, but {written} were written");
             }
         });
 

@@ -47,7 +47,7 @@ internal static class AuditVerifier
         {
             if (record.Key == Head.Key)
             {
-                head = Head.Read(codec.Open(record));
+                head = Head.Read(codec.Decrypt(record));
             }
             else
             {

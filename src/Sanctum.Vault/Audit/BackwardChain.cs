@@ -5,9 +5,9 @@ using Sanctum.Storage;
 namespace Sanctum.Audit;
 
 /// <summary>
-/// Follows the chain from the authenticated head back towards the first entry, one segment at a time: what it has let through is held by the
-/// links from it to the head, and only the entry whose link is still to be checked is kept. What does not fit is noted, and the entries before it are read
-/// all the same; behind such a gap nothing holds them but their own seals.
+/// Follows the chain from the authenticated head back towards the first entry, one segment at a time. The links from an entry to the head hold what was let through.
+/// Only the entry whose link is still to be checked is kept. What does not fit is noted, and the entries before it are read
+/// all the same; behind such a gap only their own encryption authenticates them.
 /// </summary>
 internal sealed class BackwardChain(AuditChain chain, Head head)
 {
@@ -30,12 +30,12 @@ internal sealed class BackwardChain(AuditChain chain, Head head)
     {
         if (segment.FirstSequence > head.Entries)
         {
-            throw Errors.Damaged($"row {segment.FirstSequence} of the audit log lies behind the last entry, {head.Entries}, where the next ones are to be written");
+            throw Errors.Damaged($"row {segment.FirstSequence} of the audit log is after the last entry, {head.Entries}");
         }
 
         if (segment.FirstSequence < 1 || segment.Count < 1 || segment.Count - 1 > Next - segment.FirstSequence)
         {
-            _damage.Add($"row {segment.FirstSequence} of the audit log is not one that the vault wrote");
+            _damage.Add($"row {segment.FirstSequence} of the audit log was not written by the vault");
             return [];
         }
 
@@ -43,7 +43,7 @@ internal sealed class BackwardChain(AuditChain chain, Head head)
         Next = segment.FirstSequence - 1;
         if (!chain.TryUnpack(segment, out var entries))
         {
-            _damage.Add($"{Which(segment.FirstSequence, segment.FirstSequence + segment.Count - 1)} can't be opened");
+            _damage.Add($"{Which(segment.FirstSequence, segment.FirstSequence + segment.Count - 1)} can't be decrypted");
             (_follower, _isLinked) = (null, false);
             return [];
         }
@@ -78,7 +78,7 @@ internal sealed class BackwardChain(AuditChain chain, Head head)
         }
 
         _damage.Add(Next == head.Entries
-            ? $"the audit log ends at entry {first - 1}, and {head.Entries} were written"
+            ? $"the audit log ends at entry {first - 1}, but {head.Entries} were written"
             : $"{Which(first, Next)} {(first == Next ? "is" : "are")} missing");
         (_follower, _isLinked, Next) = (null, false, first - 1);
     }
@@ -102,7 +102,7 @@ internal sealed class BackwardChain(AuditChain chain, Head head)
         chain.Next(mac, entry.Sequence, entry.Json.Span);
         if (!CryptographicOperations.FixedTimeEquals(mac, entry.Mac.Span))
         {
-            _damage.Add($"audit entry {entry.Sequence} does not follow from the one before");
+            _damage.Add($"audit entry {entry.Sequence} does not follow the one before it");
         }
     }
 }

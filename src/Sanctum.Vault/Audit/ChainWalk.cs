@@ -41,7 +41,7 @@ internal sealed class ChainWalk
     {
         if (row.FirstSequence < _next || row.FirstSequence > _head.Entries || row.Count < 1)
         {
-            _damage.Add($"row {row.FirstSequence} of the audit log is not one that the vault wrote");
+            _damage.Add($"row {row.FirstSequence} of the audit log was not written by the vault");
             return;
         }
 
@@ -66,7 +66,7 @@ internal sealed class ChainWalk
         }
         else if (last != _head.Entries)
         {
-            _damage.Add($"the audit log ends at entry {last}, and {_head.Entries} were written");
+            _damage.Add($"the audit log ends at entry {last}, but {_head.Entries} were written");
         }
         else if (_isLinked && !CryptographicOperations.FixedTimeEquals(_mac, _head.ChainMac.Span))
         {
@@ -85,8 +85,8 @@ internal sealed class ChainWalk
         var which = isOne ? $"audit entry {_next}" : $"audit entries {_next} to {first - 1}";
         _damage.Add((_isUnreadable, isOne) switch
         {
-            (true, true) => $"{which} does not open where it lies",
-            (true, false) => $"{which} do not open where they lie",
+            (true, true) => $"{which} can't be decrypted at its position",
+            (true, false) => $"{which} can't be decrypted at their position",
             (false, true) => $"{which} is missing",
             (false, false) => $"{which} are missing",
         });
@@ -100,7 +100,7 @@ internal sealed class ChainWalk
             _chain.Next(_mac, entry.Sequence, entry.Json.Span);
             if (!CryptographicOperations.FixedTimeEquals(_mac, entry.Mac.Span))
             {
-                _damage.Add($"audit entry {entry.Sequence} does not follow from the one before");
+                _damage.Add($"audit entry {entry.Sequence} does not follow the one before it");
             }
         }
 

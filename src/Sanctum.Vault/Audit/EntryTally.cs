@@ -21,9 +21,9 @@ internal enum Tallied
 }
 
 /// <summary>
-/// Keeps whoever can cause entries without using a credential from filling the log. So many of a minute are written one by one; more are counted,
-/// and each kind of them is one entry: at once when it begins, so that it shows whatever happens next, and with the number when the minute is over, when the
-/// log is read, and when the vault is sealed.
+/// Keeps whoever can cause entries without using a credential from filling the log. A number of them in a minute are written one by one; more are counted,
+/// and each kind of them is one entry. It is written at once when it begins, so that it shows whatever happens next. It is written again with the number
+/// when the minute has ended, when the log is read, and when the vault is sealed.
 /// </summary>
 internal sealed class EntryTally : IAsyncDisposable
 {

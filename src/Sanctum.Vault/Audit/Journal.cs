@@ -5,9 +5,9 @@ using Sanctum.Storage;
 namespace Sanctum.Audit;
 
 /// <summary>
-/// The one writer. Whoever has something to record leaves it here; the writer takes all that is waiting, chains and seals it,
+/// The one writer. Whoever has something to record leaves it here; the writer takes all that is waiting, chains and encrypts it,
 /// commits it in one transaction and then releases the waiters. Durability costs a sync for a batch, not one for a call. A
-/// caller who is alone writes himself: with nobody to share the sync with, handing it over would only cost two thread switches.
+/// caller that is alone writes on its own thread: with nobody to share the sync with, handing it over would only cost two thread switches.
 /// </summary>
 internal sealed class Journal : IAsyncDisposable
 {
@@ -80,7 +80,7 @@ internal sealed class Journal : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_closing, this);
             if (_appended.Count >= MaxAppended)
             {
-                throw Errors.StorageFailed(new StoreException(StoreFailure.Unavailable, "entries that were left to be written later could not be written"));
+                throw Errors.StorageFailed(new StoreException(StoreFailure.Unavailable, "delayed entries could not be written"));
             }
 
             LetRide(item);
@@ -267,7 +267,7 @@ internal sealed class Journal : IAsyncDisposable
             edit.Complete();
             batch.Purge = items.Any(item => item.Purges);
             var head = new Head(_entries + segment.Count, mac, _ledger.Count, _ledger.Sum.ToArray());
-            var headRecord = _codec.Seal(Head.Key, _head.Revision + 1, head.ToBytes());
+            var headRecord = _codec.Encrypt(Head.Key, _head.Revision + 1, head.ToBytes());
             batch.Puts.Add(headRecord);
             _store.CommitAsync(batch).GetAwaiter().GetResult();
             (_entries, _head) = (head.Entries, LedgerStamp.Of(headRecord));

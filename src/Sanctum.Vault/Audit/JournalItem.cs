@@ -5,9 +5,9 @@ namespace Sanctum.Audit;
 /// <summary>A record to put, or to remove when there is no content.</summary>
 /// <param name="Key">Which.</param>
 /// <param name="Content">Plaintext that the journal seals; null removes the record.</param>
-/// <param name="Sealed">Content that is sealed already (a secret), for revision 1 of a new record.</param>
+/// <param name="Encrypted">Content that is encrypted already (a secret), for revision 1 of a new record.</param>
 /// <param name="IfThere">Only if the record is still there: what was removed meanwhile is not brought back.</param>
-internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Sealed = null, bool IfThere = false);
+internal readonly record struct RecordChange(RecordKey Key, byte[]? Content, byte[]? Encrypted = null, bool IfThere = false);
 
 /// <summary>What waits to be written, and then for those who wait for it to be told.</summary>
 internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply)
@@ -22,7 +22,7 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     public bool IsUnattended { get; private init; }
 
     /// <summary>Whether nothing that was removed may be readable afterwards: a secret was removed, or the vault is being sealed.</summary>
-    public bool Purges { get; init; } = changes.Any(change => change is { Key.Collection: Collections.Secrets, Content: null, Sealed: null });
+    public bool Purges { get; init; } = changes.Any(change => change is { Key.Collection: Collections.Secrets, Content: null, Encrypted: null });
 
     public byte[][] Entries => entries;
 

@@ -21,7 +21,7 @@ internal static class BackupFormat
     public const byte End = (byte)'E';
     public const int RecordHeader = 1 + 16 + 8 + 4;
     public const int SegmentHeader = 8 + 4 + 4;
-    public const int MaxSeal = 4096;
+    public const int MaxKeyDocument = 4096;
 
     // A segment holds at most a batch of the journal; a record at most a secret.
     public const int MaxData = 256 * 1024 * 1024;

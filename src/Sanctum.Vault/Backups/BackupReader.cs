@@ -12,7 +12,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _last = long.MinValue;
 
-    /// <summary>Copies records and log, and checks the checksum. The seal is given back, for the caller to write once all is verified.</summary>
+    /// <summary>Copies records and log, and checks the checksum. The key document is given back, for the caller to write once all is verified.</summary>
     /// <exception cref="VaultException">It is not a backup, or a damaged one; the code is <see cref="VaultErrorCode.Damaged"/>.</exception>
     public async Task<byte[]> ReadIntoAsync(IVaultStore store, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
             throw Errors.NotABackup();
         }
 
-        var seal = await TakeDataAsync(BackupFormat.MaxSeal, cancellationToken).ConfigureAwait(false);
+        var keyDocument = await TakeDataAsync(BackupFormat.MaxKeyDocument, cancellationToken).ConfigureAwait(false);
         var batch = new StoreBatch();
         while (true)
         {
@@ -31,7 +31,7 @@ internal sealed class BackupReader(Stream source) : IDisposable
             {
                 await store.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
                 await RequireChecksumAsync(cancellationToken).ConfigureAwait(false);
-                return seal;
+                return keyDocument;
             }
 
             if (kind == BackupFormat.Record)

@@ -9,11 +9,11 @@ internal sealed class BackupWriter(Stream destination) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    public async Task WriteAsync(ReadOnlyMemory<byte> seal, IStoreSnapshot snapshot, CancellationToken cancellationToken)
+    public async Task WriteAsync(ReadOnlyMemory<byte> keyDocument, IStoreSnapshot snapshot, CancellationToken cancellationToken)
     {
         await PutAsync(BackupFormat.Magic.ToArray(), cancellationToken).ConfigureAwait(false);
-        await PutAsync(Number(seal.Length), cancellationToken).ConfigureAwait(false);
-        await PutAsync(seal, cancellationToken).ConfigureAwait(false);
+        await PutAsync(Number(keyDocument.Length), cancellationToken).ConfigureAwait(false);
+        await PutAsync(keyDocument, cancellationToken).ConfigureAwait(false);
         await foreach (var record in snapshot.ReadRecordsAsync(cancellationToken).ConfigureAwait(false))
         {
             await PutAsync(HeaderOf(record), cancellationToken).ConfigureAwait(false);

@@ -12,11 +12,11 @@ internal static class BindingRules
     public static void Validate(CredentialOptions options)
     {
         RequireItems("hosts", options.Hosts, IsHost, "a host is a name in lower case such as api.example.com, without scheme or path, with a port if it is not 443");
-        RequireItems("hosts", options.Hosts, MayBePublic, "localhost and addresses that are not public are no hosts to bind to: nothing would be sent there; the one origin can be allowed instead, such as --allow-origin https://localhost:8443");
-        RequireItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is such as http://127.0.0.1:8080: scheme, host, and a port if it is not the scheme's own");
-        RequireItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
-        RequireItems("paths", options.Paths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
-        RequireItems("allowed_credentials", options.AllowedCredentials, RequestHeaders.MayBeAllowed, "an allowed credential is the name of a header or query parameter that is the caller's to set");
+        RequireItems("hosts", options.Hosts, MayBePublic, "localhost and private addresses can't be bound as hosts; allow the exact origin instead, such as --allow-origin https://localhost:8443");
+        RequireItems("allowed_origins", options.AllowedOrigins, IsOrigin, "an origin is a scheme and a host, with a port if it is not the default, such as http://127.0.0.1:8080");
+        RequireItems("methods", options.Methods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, but not CONNECT or TRACE");
+        RequireItems("paths", options.Paths, PathPattern.IsValid, "a path pattern begins with '/' or '*' and consists of path characters, '*' and '?'");
+        RequireItems("allowed_credentials", options.AllowedCredentials, RequestHeaders.MayBeAllowed, "an allowed credential is the name of a header or query parameter that callers can set");
         if (options.HeaderType is { } headerType && !Injection.IsValid(headerType))
         {
             throw Errors.InvalidParams(
@@ -37,7 +37,7 @@ internal static class BindingRules
     {
         if (items is not null && (items.Count > MaxItems || !items.All(item => item is not null && isValid(item))))
         {
-            throw Errors.InvalidParams(member, items.Count > MaxItems ? $"there can be {MaxItems} of {member}" : rule);
+            throw Errors.InvalidParams(member, items.Count > MaxItems ? $"{member} can have at most {MaxItems} items" : rule);
         }
     }
 }

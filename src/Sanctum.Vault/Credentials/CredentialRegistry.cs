@@ -31,12 +31,12 @@ public sealed class CredentialRegistry
             _ = vault.Credentials.TryFind(path, out var known);
             var info = CredentialRules.Merge(path, known, options, vault.Now);
             CredentialReadiness.Require(info, secret.Span);
-            var secretKey = vault.Secrets.Sealer.KeyOf(path, info.Version);
+            var secretKey = vault.Secrets.Cipher.KeyOf(path, info.Version);
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.CredentialStore, path.Value, ("version", info.Version.ToString(CultureInfo.InvariantCulture))),
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), CredentialRecord.Write(info)),
-                    new RecordChange(secretKey, null, vault.Secrets.Sealer.Seal(secretKey, secret.Span)),
+                    new RecordChange(secretKey, null, vault.Secrets.Cipher.Encrypt(secretKey, secret.Span)),
                 ],
                 () =>
                 {
@@ -86,7 +86,7 @@ public sealed class CredentialRegistry
                 [OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value)],
                 [
                     new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
-                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Sealer.KeyOf(path, version), null)),
+                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Cipher.KeyOf(path, version), null)),
                 ],
                 () =>
                 {

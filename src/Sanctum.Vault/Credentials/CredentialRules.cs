@@ -41,7 +41,7 @@ internal static class CredentialRules
 
         if (options.Tags is { } tags && (tags.Count > MaxTags || !tags.All(IsTag)))
         {
-            throw Errors.InvalidParams("tags", $"there can be {MaxTags} tags, each 1 to {MaxTag} printable characters without spaces");
+            throw Errors.InvalidParams("tags", $"a credential has at most {MaxTags} tags, each 1 to {MaxTag} printable characters without spaces");
         }
 
         BindingRules.Validate(options);
@@ -53,7 +53,7 @@ internal static class CredentialRules
         var given = (options.HeaderType is null ? CredentialParts.None : CredentialParts.HeaderType) | (options.Jwt is null ? CredentialParts.None : CredentialParts.Jwt);
         if ((options.Clear & given) != CredentialParts.None)
         {
-            throw Errors.InvalidParams("clear", "what is to be taken off can't be given as well");
+            throw Errors.InvalidParams("clear", "a part can't be both given and cleared");
         }
     }
 

@@ -34,7 +34,7 @@ internal static class JwtRulesCheck
     {
         if (!holds)
         {
-            throw Errors.InvalidParams("jwt", $"claims have names of visible characters, not exp or iat, and one line as their value; there can be {MaxClaims}");
+            throw Errors.InvalidParams("jwt", $"a claim has a name of visible characters, not exp or iat, and a value of one line; at most {MaxClaims} are allowed");
         }
     }
 }

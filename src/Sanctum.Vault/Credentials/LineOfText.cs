@@ -6,7 +6,7 @@ namespace Sanctum.Credentials;
 internal static class LineOfText
 {
     /// <summary>
-    /// Whether it is. Control characters and line separators would make two lines of it on somebody's terminal, and half a
+    /// Whether it is. Control characters and line separators would make two lines of it on a terminal. Half a
     /// surrogate pair would come back from the store as another character.
     /// </summary>
     public static bool IsValid(string text, int maxLength)

@@ -46,7 +46,7 @@ public static class SecretStrength
         var bits = Bits(secret);
         return bits >= Enough ? null : string.Create(
             CultureInfo.InvariantCulture,
-            $"this secret can be guessed: it is worth about {bits:0} bits, and {Enough} are enough. An agent that may use it can have guesses tried; store a longer, random one");
+            $"this secret can be guessed by agents that use it: it has about {bits:0} bits of entropy and needs {Enough}. Store a longer, random one");
     }
 
     /// <summary>About how many bits a guesser has to find.</summary>

@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace Sanctum.Crypto;
 
 /// <summary>
-/// Seals messages under one key with XAES-256-GCM (C2SP): AES-256-GCM with a 192-bit nonce, of which the first half derives a
-/// key for this message alone. Random nonces are then safe for as many messages as a vault will ever write, which the 96 bits
-/// of plain GCM are not for a log.
+/// Encrypts messages under one key with XAES-256-GCM (C2SP): AES-256-GCM with a 192-bit nonce, of which the first half derives a
+/// key for this message alone. So random nonces are safe for as many messages as a vault will ever write. The 96 bits
+/// of plain GCM are not, for a log.
 /// </summary>
 /// <remarks>
 /// <code>nonce (24) | ciphertext (as long as the plaintext) | tag (16)</code>
@@ -43,18 +43,18 @@ internal sealed class Envelope : IDisposable
         _k1[^1] = (byte)((_k1[^1] << 1) ^ carry);
     }
 
-    /// <summary>Seals under a fresh random nonce.</summary>
-    public byte[] Seal(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated)
+    /// <summary>Encrypts under a fresh random nonce.</summary>
+    public byte[] Encrypt(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated)
     {
         var message = new byte[Overhead + plaintext.Length];
         RandomNumberGenerator.Fill(message.AsSpan(0, NonceSize));
-        SealWith(message, plaintext, associated);
+        EncryptWith(message, plaintext, associated);
         return message;
     }
 
     /// <summary>Opens into <paramref name="plaintext"/>, which is <see cref="Overhead"/> bytes shorter.</summary>
-    /// <returns>False when it was not sealed under this key for this place; <paramref name="plaintext"/> is then zeroes.</returns>
-    public bool TryOpen(ReadOnlySpan<byte> message, ReadOnlySpan<byte> associated, Span<byte> plaintext)
+    /// <returns>False when it was not encrypted under this key for this place; <paramref name="plaintext"/> is then zeroes.</returns>
+    public bool TryDecrypt(ReadOnlySpan<byte> message, ReadOnlySpan<byte> associated, Span<byte> plaintext)
     {
         if (message.Length < Overhead)
         {
@@ -86,7 +86,7 @@ internal sealed class Envelope : IDisposable
         }
     }
 
-    internal void SealWith(Span<byte> message, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated)
+    internal void EncryptWith(Span<byte> message, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associated)
     {
         Span<byte> derived = stackalloc byte[KeySize];
         Derive(message[..BlockSize], derived);

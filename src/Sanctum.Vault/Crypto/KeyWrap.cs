@@ -5,7 +5,7 @@ namespace Sanctum.Crypto;
 
 /// <summary>
 /// Wraps data keys with AES-256-GCM under random 96-bit nonces. One wrapping per version of a credential stays far below the 2^32
-/// that NIST SP 800-38D allows a key, so this does without <see cref="Envelope"/>'s longer nonce, and opening is on every call's way.
+/// that NIST SP 800-38D allows a key. So it needs no longer nonce, as <see cref="Envelope"/> has, and unwrapping is quick: every call does it.
 /// </summary>
 /// <remarks><code>nonce (12) | wrapped key (32) | tag (16)</code></remarks>
 /// <param name="key">Taken over: it is disposed with this.</param>

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Sanctum.Crypto;
 
 /// <summary>
-/// Pinned arrays, used again: making one costs more than all else that is done with a short secret, and pinned garbage is only found by
-/// the collections that stop everybody the longest. They are zeroed before they come here, and here is nothing but zeroes.
+/// Pinned arrays, used again. A new one costs more than all else that is done with a short secret, and only
+/// the longest garbage collections free it. They are zeroed before they come here, and here is nothing but zeroes.
 /// </summary>
 internal static class PinnedBuffers
 {

@@ -22,13 +22,13 @@ internal sealed class VaultKeys : IDisposable
 
     public byte[] VaultId { get; }
 
-    /// <summary>Seals records other than secrets.</summary>
+    /// <summary>Encrypts records other than secrets.</summary>
     public Envelope Records { get; }
 
     /// <summary>Wraps the key that each version of a credential has of its own.</summary>
     public KeyWrap DataKeys { get; }
 
-    /// <summary>Seals segments of the audit log.</summary>
+    /// <summary>Encrypts segments of the audit log.</summary>
     public Envelope AuditLog { get; }
 
     /// <summary>Chains audit entries.</summary>

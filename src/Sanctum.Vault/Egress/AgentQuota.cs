@@ -26,7 +26,7 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
         {
             if (bucket.Running >= options.MaxConcurrentPerAgent)
             {
-                throw Errors.RateLimited($"{options.MaxConcurrentPerAgent} requests of this agent are running already", TimeSpan.FromSeconds(1));
+                throw Errors.RateLimited($"this agent already has {options.MaxConcurrentPerAgent} requests running", TimeSpan.FromSeconds(1));
             }
 
             if (options.MaxPerMinutePerAgent > 0 && !bucket.TryTake(options.MaxPerMinutePerAgent, time, out var wait))

@@ -6,7 +6,7 @@ namespace Sanctum.Egress;
 /// <summary>Where a credential's operator lets it go. Nothing is allowed that is not listed.</summary>
 internal static class Binding
 {
-    /// <summary>Whether the operator spelled out this exact origin: then its scheme and its address are his business.</summary>
+    /// <summary>Whether the operator spelled out this exact origin: then its scheme and its address are the operator's business.</summary>
     public static bool IsAllowedOrigin(CredentialInfo credential, Origin origin) =>
         credential.AllowedOrigins.Any(text => Origin.TryParse(text, out var allowed) && allowed == origin);
 

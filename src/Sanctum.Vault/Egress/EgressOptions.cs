@@ -50,7 +50,7 @@ public sealed record EgressOptions
     /// <summary>How much memory the bodies of requests may take that are being sent, all together, in bytes. Default: 64 MiB.</summary>
     public long MaxRequestMemory { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>How many requests of one agent in an hour may hold the secret of the credential that they are sent with, which makes them guesses,
-    /// before the agent can send none with that credential until the hour is over. Default: 3.</summary>
+    /// <summary>How many guesses an agent has in an hour: requests that contain the secret of the credential that they are sent with.
+    /// After that the agent can send none with that credential until the hour has ended. Default: 3.</summary>
     public int MaxGuessesPerHour { get; init; } = 3;
 }

@@ -6,8 +6,8 @@ using Sanctum.Policies;
 namespace Sanctum.Egress;
 
 /// <summary>
-/// Scheme, host and port: where a request goes. There is one spelling of each: a lower-case host name, or an IPv6 address in
-/// brackets in its canonical form (RFC 5952), or an IPv4 one as four decimal numbers, and no port where it is the scheme's own.
+/// Scheme, host and port: where a request goes. There is one spelling of each. The host is a lower-case name, an IPv6 address in
+/// brackets in its canonical form (RFC 5952), or an IPv4 address as four decimal numbers. The scheme's default port is left out.
 /// </summary>
 internal readonly record struct Origin(string Scheme, string Host, int Port)
 {

@@ -29,7 +29,7 @@ internal static class PathReading
     ];
 
     /// <summary>
-    /// Whether it has an escape of what is no UTF-8, an escape within an escape, a control character, or a character that may be taken for one of
+    /// Whether it has an escape of invalid UTF-8, an escape within an escape, a control character, or a look-alike of one of
     /// <c>. / \ % ; ? #</c>.
     /// </summary>
     public static bool IsUnclear(string path)

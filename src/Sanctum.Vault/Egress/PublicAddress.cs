@@ -4,9 +4,9 @@ using System.Net.Sockets;
 namespace Sanctum.Egress;
 
 /// <summary>
-/// Which addresses are public unicast ones: what the special-purpose registries of IANA (RFC 6890) leave. IPv4 in a disguise of IPv6
-/// is judged by the IPv4 address where a network may really translate it (mapped, NAT64's well-known prefix), and refused in
-/// all the other disguises, which nobody needs any more.
+/// Which addresses are public unicast ones: what the special-purpose registries of IANA (RFC 6890) leave. IPv4 in IPv6 form
+/// is judged by the IPv4 address where a network may translate it (mapped, NAT64's well-known prefix). All other such
+/// forms are refused, since nobody needs them any more.
 /// </summary>
 internal static class PublicAddress
 {

@@ -68,7 +68,7 @@ internal sealed class RequestBody
     private RequestBody RequireBase64() => Raw.Contains((byte)'\\') || Base64.IsValid(Raw) ? this : throw NotBase64();
 
     private static VaultException NotBase64() =>
-        Errors.InvalidParams(Base64Name, "'body_base64' must be base64, of the standard alphabet and padded");
+        Errors.InvalidParams(Base64Name, "'body_base64' must be base64, in the standard alphabet and padded");
 
     private int Unescape(Span<byte> buffer)
     {

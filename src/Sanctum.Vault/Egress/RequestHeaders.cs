@@ -31,7 +31,7 @@ internal static class RequestHeaders
     {
         if (headers.Count > MaxCount || headers.Sum(header => header.Key.Length + header.Value.Length) > MaxBytes)
         {
-            throw Errors.InvalidParams("headers", $"there can be {MaxCount} headers, {MaxBytes} bytes in all");
+            throw Errors.InvalidParams("headers", $"a request has at most {MaxCount} headers, {MaxBytes} bytes in all");
         }
 
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -39,12 +39,12 @@ internal static class RequestHeaders
         {
             if (name.Length is 0 or > MaxName || name.AsSpan().ContainsAnyExcept(TokenCharacters))
             {
-                throw Errors.InvalidParams("headers", "a header's name is of letters, digits and !#$%&'*+-.^_`|~");
+                throw Errors.InvalidParams("headers", "a header name consists of letters, digits and !#$%&'*+-.^_`|~");
             }
 
             if (!IsValue(value))
             {
-                throw Errors.InvalidParams("headers", $"the value of {Shown(name)} must be of visible ASCII characters and spaces, not at its ends, without line breaks");
+                throw Errors.InvalidParams("headers", $"the value of {Shown(name)} must be visible ASCII characters and spaces, with no space at either end and no line breaks");
             }
 
             if (IsForbidden(name) || injection.HeaderNames.Any(taken => HeaderWords.AsVariable(taken).Equals(HeaderWords.AsVariable(name), StringComparison.Ordinal)))
@@ -54,7 +54,7 @@ internal static class RequestHeaders
 
             if (!seen.Add(name))
             {
-                throw Errors.InvalidParams("headers", $"the header {Shown(name)} is there twice");
+                throw Errors.InvalidParams("headers", $"the header {Shown(name)} is repeated");
             }
         }
     }

@@ -43,7 +43,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         var end = start < 0 ? text.Length : scheme + 3 + start;
         if (scheme < 0 || !Origin.TryParse(text[..end], out var origin))
         {
-            throw Invalid("must begin with https:// (or http://, where the operator allowed it) and a plain host name, with a port where it needs one");
+            throw Invalid("must begin with https:// (or http://, if the operator allowed it) and a plain host name, with a port if needed");
         }
 
         var rest = Escaped(text[end..]);
@@ -54,7 +54,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         if (rest.Contains('#', StringComparison.Ordinal))
         {
-            throw Invalid("has a fragment, which is never sent: leave out the '#' and what follows");
+            throw Invalid("has a fragment, which is never sent: leave out the '#' and everything after it");
         }
 
         var question = rest.IndexOf('?', StringComparison.Ordinal);
@@ -62,7 +62,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         path = path.Length == 0 ? "/" : WithPlaceholder(path);
         if (!WithPlaceholder(query).Equals(query, StringComparison.Ordinal))
         {
-            throw Invalid($"has {Placeholder} in its query: it goes into the path");
+            throw Invalid($"has {Placeholder} in its query: put it in the path");
         }
 
         foreach (var part in path.Split(Placeholder))
@@ -78,7 +78,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
 
         if (HasDotSegment(path))
         {
-            throw Invalid("has a '.' or '..' segment, plain or escaped: write the path that you mean");
+            throw Invalid("has a '.' or '..' segment, plain or escaped: write the path without it");
         }
 
         return new RequestUrl(origin, path, query);
@@ -116,7 +116,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
     {
         if (text.ContainsAnyExcept(allowed) || HasBrokenEscape(text))
         {
-            throw Invalid("has characters that don't belong in a URL: percent-encode them");
+            throw Invalid("has characters that are not valid in a URL: percent-encode them");
         }
     }
 

@@ -16,8 +16,8 @@ internal static class UpstreamFailure
     {
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => NotFound(origin),
         AuthenticationException or IOException => Errors.UpstreamFailed(
-            $"{origin.Authority} offered no TLS that can be trusted",
-            "nothing was sent; an authority of one's own is named by the operator in config.json, as egress.trusted_ca_file"),
+            $"no trusted TLS connection to {origin.Authority} could be made",
+            "nothing was sent; the operator can trust a private certificate authority: egress.trusted_ca_file in config.json"),
         _ => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
     };
 
@@ -33,7 +33,7 @@ internal static class UpstreamFailure
 
             if (cause is UnaskedException)
             {
-                return Errors.UpstreamFailed($"{origin.Authority} sent a response before it was asked", "nothing was sent; the service is at fault");
+                return Errors.UpstreamFailed($"{origin.Authority} sent a response before the request", "nothing was sent; the service is at fault");
             }
 
             if (cause is SocketException)
@@ -44,9 +44,9 @@ internal static class UpstreamFailure
 
         return failure.HttpRequestError switch
         {
-            HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's response has more headers than can be taken", "ask the service for less"),
+            HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's response has too many headers", "ask the service for less"),
             HttpRequestError.ResponseEnded => Closed(origin),
-            _ => Errors.UpstreamFailed("the service's response is not HTTP as it should be", "try again; if it goes on, the service is at fault"),
+            _ => Errors.UpstreamFailed("the service's response is not valid HTTP", "try again; if it happens again, the service is at fault"),
         };
     }
 
@@ -55,18 +55,18 @@ internal static class UpstreamFailure
     {
         HttpIOException or EndOfStreamException or SocketException => BrokeOff(),
         IOException { InnerException: SocketException } => BrokeOff(),
-        _ => Errors.UpstreamFailed("the service's response is damaged or breaks off, so nothing of it was delivered", "try again"),
+        _ => Errors.UpstreamFailed("the service's response is damaged or incomplete, so none of it was delivered", "try again"),
     };
 
     private static VaultException NotFound(Origin origin) =>
-        Errors.UpstreamFailed($"there is no address for {origin.Host}", "check the host's name, and that the vault's machine can resolve it");
+        Errors.UpstreamFailed($"the host name {origin.Host} has no address", "check the host's name, and that the vault's machine can resolve it");
 
     public static VaultException BrokeOff() =>
-        Errors.UpstreamFailed("the service broke off its response, so nothing of it was delivered", Errors.MayHaveBeenDone);
+        Errors.UpstreamFailed("the service's response ended early, so none of it was delivered", Errors.MayHaveBeenDone);
 
     /// <summary>It was to be sent more often than it may be: the service said each time, in HTTP/2's words, that it did nothing with it.</summary>
     public static VaultException NotTaken(Origin origin) =>
-        Errors.UpstreamFailed($"{origin.Authority} did not take the request", "the service says that it did nothing with it; try again later");
+        Errors.UpstreamFailed($"{origin.Authority} did not process the request", "the service says that the request had no effect; try again later");
 
     private static VaultException Closed(Origin origin) =>
         Errors.UpstreamFailed($"{origin.Authority} closed the connection before it sent a response", Errors.MayHaveBeenDone);

@@ -50,7 +50,7 @@ internal sealed class CallParameters : IDisposable
         catch (JsonException)
         {
             // Without the cause: its message can quote what was sent.
-            throw Errors.InvalidParams("params", "a parameter, or a member within one, is there twice, or 'params' is not well-formed JSON");
+            throw Errors.InvalidParams("params", "'params' is not valid JSON, or repeats a parameter or member");
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed class CallParameters : IDisposable
         var copy = _json.ToArray();
         if (Interlocked.CompareExchange(ref _state, Kept, Lent) != Lent)
         {
-            throw new InvalidOperationException("the call's parameters were given back before they were read");
+            throw new InvalidOperationException("the call's parameters were released before they were read");
         }
 
         (_copy, _json) = (copy, copy);

@@ -81,7 +81,7 @@ public static class CredentialReadiness
     private static IEnumerable<string> HostWarnings(CredentialInfo credential) =>
         from text in credential.Hosts
         where Origin.TryParseHost(text, out var origin) && PublicAddress.IsSeldom(origin.Host)
-        select $"{text} is a name that mostly has no public address, and requests go to public addresses only; to send to a server of your own, allow its origin: --allow-origin https://{text}";
+        select $"{text} is a name that mostly has no public address, so nothing can be sent there; for a private server, allow its origin: --allow-origin https://{text}";
 
     // What operations take, and services and verifiers mostly do not.
     private static IEnumerable<string> FormWarnings(CredentialInfo credential, ReadOnlySpan<byte> secret)
@@ -99,12 +99,12 @@ public static class CredentialReadiness
 
         if (!isPem && secret.Length > 1 && secret[^1] is (byte)'\n' or (byte)'\r' && !secret.TrimEnd("\r\n"u8).ContainsAny((byte)'\r', (byte)'\n') && Utf8.IsValid(secret))
         {
-            warnings.Add("this secret ends with a line break, which is part of it: its bytes are used as they are; store it without, unless you meant that");
+            warnings.Add("this secret ends with a line break, which is part of it; store it without, unless that is intended");
         }
 
         if (credential.HeaderType is "basic" && !secret.Contains((byte)':'))
         {
-            warnings.Add("this secret has no ':', and the header type basic sends user:password in base64: store it as user:password, not encoded, or name the user with --user");
+            warnings.Add("this secret has no ':', but the header type basic sends user:password: store it in that form, not encoded, or give --user");
         }
         else if (credential.HeaderType is { } type && HeaderFormat.OfCredential(type) is { } format && IsThereAlready(format, secret))
         {

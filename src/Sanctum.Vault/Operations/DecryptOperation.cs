@@ -4,11 +4,11 @@ using System.Text;
 using System.Text.Json;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
-using Sanctum.Operations.Sealing;
+using Sanctum.Operations.Encryption;
 
 namespace Sanctum.Operations;
 
-/// <summary><c>decrypt</c>: opens what <c>encrypt</c> sealed, also under an older version that the credential still has.</summary>
+/// <summary><c>decrypt</c>: decrypts what <c>encrypt</c> made, also under an older version that the credential still has.</summary>
 internal sealed class DecryptOperation : IOperation
 {
     public string Name => OperationNames.Decrypt;
@@ -26,29 +26,29 @@ internal sealed class DecryptOperation : IOperation
     {
         var read = OperationParameters.Read(parameters, "data", "ciphertext", "aad");
         var member = read.Spelling("data", "ciphertext");
-        if (!SealedText.TryParse(read.Text(member), out var version, out var sealedBytes))
+        if (!Ciphertext.TryParse(read.Text(member), out var version, out var encrypted))
         {
             throw Errors.Undecipherable(member);
         }
 
         if (version == context.Credential.Version)
         {
-            return Unseal(context, context.Secret, version, sealedBytes, read.OptionalUtf8("aad"), member);
+            return Decrypt(context, context.Secret, version, encrypted, read.OptionalUtf8("aad"), member);
         }
 
         using var older = await context.OpenVersion(version, context.CancellationToken).ConfigureAwait(false);
         return older is not null
-            ? Unseal(context, older, version, sealedBytes, read.OptionalUtf8("aad"), member)
+            ? Decrypt(context, older, version, encrypted, read.OptionalUtf8("aad"), member)
             : throw Errors.Undecipherable(member);
     }
 
-    private static DecryptResult Unseal(
-        OperationContext context, SecretBytes secret, int version, byte[] sealedBytes, ReadOnlySpan<byte> aad, string member)
+    private static DecryptResult Decrypt(
+        OperationContext context, SecretBytes secret, int version, byte[] encrypted, ReadOnlySpan<byte> aad, string member)
     {
-        var plaintext = new byte[SealedText.PlaintextSize(sealedBytes)];
+        var plaintext = new byte[Ciphertext.PlaintextSize(encrypted)];
         try
         {
-            if (!SealedText.TryUnseal(context, secret, version, sealedBytes, aad, plaintext))
+            if (!Ciphertext.TryDecrypt(context, secret, version, encrypted, aad, plaintext))
             {
                 throw Errors.Undecipherable(member);
             }

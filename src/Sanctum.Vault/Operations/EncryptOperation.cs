@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
-using Sanctum.Operations.Sealing;
+using Sanctum.Operations.Encryption;
 
 namespace Sanctum.Operations;
 
-/// <summary><c>encrypt</c>: seals a text under the credential. See <see cref="SealedText"/>.</summary>
+/// <summary><c>encrypt</c>: encrypts a text under the credential. See <see cref="Ciphertext"/>.</summary>
 internal sealed class EncryptOperation : IOperation
 {
     // {"ciphertext":""}; the ciphertext has no character that JSON escapes.
@@ -20,10 +20,10 @@ internal sealed class EncryptOperation : IOperation
 
     public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
     {
-        if (secret.Length < SealedText.MinSecretSize)
+        if (secret.Length < Ciphertext.MinSecretSize)
         {
             throw Errors.UnsuitableSecret(
-                $"this credential's secret is too short to encrypt with: it has fewer than {SealedText.MinSecretSize} bytes",
+                $"this credential's secret is too short to encrypt with: it has fewer than {Ciphertext.MinSecretSize} bytes",
                 "use a credential with a longer, random secret");
         }
     }
@@ -34,17 +34,17 @@ internal sealed class EncryptOperation : IOperation
         var plaintext = read.Utf8("data", "plaintext");
         var aad = read.OptionalUtf8("aad");
         RequireSuitable(context.Credential, context.Secret);
-        if (AroundCiphertext + SealedText.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
+        if (AroundCiphertext + Ciphertext.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
         {
             throw Errors.ResultTooLarge(context.MaxResultBytes);
         }
 
         context.Details["key_version"] = context.Credential.Version.ToString(CultureInfo.InvariantCulture);
-        return new(new EncryptResult(SealedText.Seal(context, plaintext, aad)));
+        return new(new EncryptResult(Ciphertext.Encrypt(context, plaintext, aad)));
     }
 }
 
-/// <summary>A sealed text.</summary>
+/// <summary>An encrypted text.</summary>
 /// <param name="Ciphertext">Text to keep as it is and give to <c>decrypt</c>.</param>
 public sealed record EncryptResult(string Ciphertext) : OperationResult
 {

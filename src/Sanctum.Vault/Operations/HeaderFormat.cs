@@ -54,12 +54,12 @@ internal sealed record HeaderFormat
     {
         if (headerType == "custom")
         {
-            return ChosenByCall(credential, headerName ?? throw Errors.InvalidParams("header_name", "'header_name' is missing: custom needs it"));
+            return ChosenByCall(credential, headerName ?? throw Errors.InvalidParams("header_name", "'header_name' is missing: header_type custom requires it"));
         }
 
         if (headerName is not null)
         {
-            throw Errors.InvalidParams("header_name", "'header_name' goes with header_type custom only");
+            throw Errors.InvalidParams("header_name", "'header_name' is only for header_type custom");
         }
 
         if (headerType is not null)
@@ -68,7 +68,7 @@ internal sealed record HeaderFormat
         }
 
         return OfCredential(credential.HeaderType ?? Bearer.Type)
-            ?? throw Errors.UnsuitableSecret("this credential's header type is none that this vault knows", "store it with bearer, api_key, basic or custom:NAME, or send a header_type");
+            ?? throw Errors.UnsuitableSecret("this credential has an unknown header type", "store it with bearer, api_key, basic or custom:NAME, or send a header_type");
     }
 
     /// <summary>The header's value.</summary>
@@ -79,8 +79,8 @@ internal sealed record HeaderFormat
         if (!Utf8.IsValid(secret) || HasControlCharacter(secret))
         {
             throw Errors.UnsuitableSecret(
-                "this secret can't be put into a header: it is not UTF-8 text, or has line breaks or other control characters",
-                "store it without them; a line break at the end is easily stored by mistake");
+                "this secret can't go in a header: it is not UTF-8 text, or has line breaks or other control characters",
+                "store it without them; a line break at the end is a common mistake");
         }
 
         return Prefix + (IsBase64 ? Base64(secret) : Encoding.UTF8.GetString(secret));
@@ -103,7 +103,7 @@ internal sealed record HeaderFormat
     // The operator's own choice is free; a call's is a header that carries credentials: in any other the secret would be data like other data.
     private static HeaderFormat ChosenByCall(CredentialInfo credential, string name)
     {
-        var format = Custom(name) ?? throw Errors.InvalidParams("header_name", $"'header_name' is no header's name: 1 to {MaxNameLength} letters, digits and !#$%&'*+-.^_`|~");
+        var format = Custom(name) ?? throw Errors.InvalidParams("header_name", $"'header_name' is not a header name: 1 to {MaxNameLength} letters, digits and !#$%&'*+-.^_`|~");
         var operators = credential.HeaderType is { } type ? OfCredential(type)?.Name : null;
         return CredentialCarriers.MayBeChosen(name) || name.Equals(operators, StringComparison.OrdinalIgnoreCase) ? format : throw Errors.NotACredentialHeader();
     }

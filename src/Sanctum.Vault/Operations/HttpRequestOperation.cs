@@ -31,11 +31,11 @@ internal sealed class HttpRequestOperation : IOperation
 
     public async ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
-        var egress = context.Egress ?? throw new InvalidOperationException("there is no way out here");
+        var egress = context.Egress ?? throw new InvalidOperationException("no way to send requests was given");
         var asked = HttpRequestParameters.Read(parameters);
 
         // What was decided on is what is sent, should the two ever be read differently.
-        var target = egress.Target ?? throw new InvalidOperationException("it was not decided where this request goes");
+        var target = egress.Target ?? throw new InvalidOperationException("this request has no decided destination");
         context.Details["method"] = target.Method;
         context.Details["origin"] = target.Url.Origin.ToString();
         context.Details["path"] = Shortened(target.Url.Path);
@@ -87,7 +87,7 @@ internal sealed class HttpRequestOperation : IOperation
         if (holds && !egress.MayRetrieve())
         {
             // The path may be where it stands.
-            context.Details["path"] = "(holds the secret)";
+            context.Details["path"] = "(contains the secret)";
             context.Details["guesses"] = egress.Door.Guesses.Add(egress.Agent, context.Credential.Path).ToString(CultureInfo.InvariantCulture);
             throw Errors.SecretInRequest(context.Credential.Path);
         }

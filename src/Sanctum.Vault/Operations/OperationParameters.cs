@@ -32,7 +32,7 @@ internal readonly struct OperationParameters
 
             if ((seen & (1 << index)) != 0)
             {
-                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' is there twice");
+                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' is repeated");
             }
 
             // An optional one may be null, which is as good as left out; a required one is then missing.
@@ -107,7 +107,7 @@ internal readonly struct OperationParameters
                 var key = NameOf(member) ?? throw NotUnicode(name);
                 if (!seen.Add(key))
                 {
-                    throw Errors.InvalidParams(name, $"'{name}' has a member twice");
+                    throw Errors.InvalidParams(name, $"'{name}' has a repeated member");
                 }
 
                 members.Add(KeyValuePair.Create(key, member.Value));

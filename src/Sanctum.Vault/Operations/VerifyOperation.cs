@@ -42,7 +42,7 @@ internal sealed class VerifyOperation : IOperation
         var decoded = new byte[text.Length / 4 * 3];
         return !text.AsSpan().ContainsAnyExcept(Base64Characters) && Convert.TryFromBase64String(text, decoded, out var size)
             ? decoded[..size]
-            : throw Errors.InvalidParams("signature", "'signature' must be base64, of the standard alphabet and padded");
+            : throw Errors.InvalidParams("signature", "'signature' must be base64, in the standard alphabet and padded");
     }
 }
 

@@ -67,7 +67,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         }
     }
 
-    // A call that only a human can open waits for him a little, so that one who sits there need not be asked twice. It is still this
+    // A call that only a human can allow waits a little, so that somebody who sits there need not be asked twice. It is still this
     // call that goes on: nothing is kept to be repeated later.
     private async ValueTask<(Decision Decision, VaultException? Refusal)> AskAsync(
         Decision decision, DecisionRequest request, Call call, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal static class DecisionReason
         UnmetCondition.TimeWindow => $"only during {miss.Policy.Conditions.TimeWindow}",
         UnmetCondition.Operation => $"only for {string.Join(", ", miss.Policy.Conditions.AllowedOperations!)}",
         UnmetCondition.Destination => $"not for this destination: {Destinations(miss.Policy.Conditions)}",
-        UnmetCondition.HourlyLimit => $"its limit of {HourlyLimit.Of(miss.Policy, miss.Action)} per hour is spent",
+        UnmetCondition.HourlyLimit => $"its limit of {HourlyLimit.Of(miss.Policy, miss.Action)} per hour is reached",
         _ => "only with an approval",
     };
 

@@ -57,8 +57,8 @@ internal static class PolicyRules
         Require(conditions.TimeWindow is null || IsWindow(conditions.TimeWindow), "time_window", "a time window is two different times of day, HH:MM");
         RequireItemsIfAny("allowed_operations", conditions.AllowedOperations, OperationNames.IsKnown, $"an operation is one of {string.Join(", ", OperationNames.All)}");
         RequireItemsIfAny("allowed_domains", conditions.AllowedDomains, HostName.IsValid, "a domain is a host name in lower case, without scheme, port or path");
-        RequireItemsIfAny("allowed_methods", conditions.AllowedMethods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, and not CONNECT or TRACE");
-        RequireItemsIfAny("allowed_paths", conditions.AllowedPaths, PathPattern.IsValid, "a path's pattern begins with '/' or '*' and has the characters of paths, '*' and '?'");
+        RequireItemsIfAny("allowed_methods", conditions.AllowedMethods, HttpMethodName.IsValid, "a method is a word in capitals such as GET, but not CONNECT or TRACE");
+        RequireItemsIfAny("allowed_paths", conditions.AllowedPaths, PathPattern.IsValid, "a path pattern begins with '/' or '*' and consists of path characters, '*' and '?'");
         RequireItemsIfAny("allowed_sign_algorithms", conditions.AllowedSignAlgorithms, SignAlgorithms.IsKnown, $"an algorithm is one of {string.Join(", ", SignAlgorithms.All)}");
     }
 
@@ -73,7 +73,7 @@ internal static class PolicyRules
 
     private static void RequireItems(string member, IReadOnlyList<string>? items, Predicate<string> isValid, string rule)
     {
-        Require(items is { Count: >= 1 and <= MaxItems }, member, $"there are 1 to {MaxItems} of {member}");
+        Require(items is { Count: >= 1 and <= MaxItems }, member, $"{member} has 1 to {MaxItems} items");
         foreach (var item in items!)
         {
             Require(item is not null && isValid(item), member, rule);

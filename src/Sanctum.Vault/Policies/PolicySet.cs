@@ -95,7 +95,7 @@ internal sealed class PolicySet
             }
         }
 
-        // No action at all is no question that could be answered with yes.
+        // No action at all can't be allowed.
         return granted == request.Actions && granted != PolicyActions.None
             ? Decision.Allow(request, grants)
             : Decision.Deny(request, request.Actions & ~granted, misses ?? []);

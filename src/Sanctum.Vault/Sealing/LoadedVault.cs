@@ -76,7 +76,7 @@ internal sealed class LoadedVault
     {
         if (record.Key == Head.Key)
         {
-            (Head, HeadStamp) = (Head.Read(Codec.Open(record)), LedgerStamp.Of(record));
+            (Head, HeadStamp) = (Head.Read(Codec.Decrypt(record)), LedgerStamp.Of(record));
             return;
         }
 
@@ -84,23 +84,23 @@ internal sealed class LoadedVault
         switch (record.Key.Collection)
         {
             case Collections.Credentials:
-                Credentials.Put(CredentialRecord.Read(Codec.Open(record)));
+                Credentials.Put(CredentialRecord.Read(Codec.Decrypt(record)));
                 break;
             case Collections.Agents:
-                var agent = AgentRecord.Read(Codec.Open(record));
+                var agent = AgentRecord.Read(Codec.Decrypt(record));
                 Agents[agent.Name] = new RegisteredAgent(agent);
                 break;
             case Collections.Policies:
-                _policies.Add(RecordJson.Read(Codec.Open(record), RecordJson.Default.Policy));
+                _policies.Add(RecordJson.Read(Codec.Decrypt(record), RecordJson.Default.Policy));
                 break;
             case Collections.Leases:
-                Leases.Put(LeaseRecord.Read(Codec.Open(record)));
+                Leases.Put(LeaseRecord.Read(Codec.Decrypt(record)));
                 break;
             case Collections.Secrets:
                 // Opened when it is used, and only then.
                 break;
             default:
-                throw Errors.Damaged($"there is a record of an unknown collection {record.Key.Collection}");
+                throw Errors.Damaged($"a record belongs to an unknown collection, {record.Key.Collection}");
         }
     }
 

@@ -6,7 +6,7 @@ using Sanctum.Storage;
 namespace Sanctum.Sealing;
 
 /// <summary>
-/// Reads the end of the audit log when unsealing: to see that it ends where the head says, and to count again what was used in
+/// Reads the end of the audit log when unsealing. It checks that the log ends where the head says, and counts the uses of
 /// the last hour, so that hourly limits survive a restart. The log is read backwards, a segment at a time, and only as far as the hour
 /// reaches; of what is read, only the times that count against a limit are kept.
 /// </summary>

@@ -35,7 +35,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Damage = loaded.Damage;
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
-        Secrets = new SecretReader(store, new SecretSealer(keys, Codec), loaded.Ledger);
+        Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
         Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) == AloneInside);

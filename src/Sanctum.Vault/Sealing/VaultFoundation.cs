@@ -9,12 +9,12 @@ namespace Sanctum.Sealing;
 /// <summary>Makes new vaults, and checks whole ones.</summary>
 internal static class VaultFoundation
 {
-    /// <summary>Writes the first entry and head, and then, last, the seal document: without that there is no vault.</summary>
-    public static async Task<SealDocument> LayAsync(
+    /// <summary>Writes the first entry and head, and then, last, the key document: without that there is no vault.</summary>
+    public static async Task<KeyDocument> LayAsync(
         IVaultStore store, ReadOnlyMemory<byte> passphrase, VaultOptions options, CancellationToken cancellationToken)
     {
         PassphraseRule.Require(passphrase.Span, "passphrase");
-        if (await store.ReadSealAsync(cancellationToken).ConfigureAwait(false) is not null)
+        if (await store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false) is not null)
         {
             throw Errors.VaultExists();
         }
@@ -22,19 +22,19 @@ internal static class VaultFoundation
         var id = Guid.NewGuid();
         using var root = new SecretBytes(32);
         RandomNumberGenerator.Fill(root.Writable);
-        var seal = await Task.Run(() => Seal(id, root, passphrase.Span, options.Kdf), cancellationToken).ConfigureAwait(false);
+        var keyDocument = await Task.Run(() => Wrap(id, root, passphrase.Span, options.Kdf), cancellationToken).ConfigureAwait(false);
         using var keys = new VaultKeys(root, id);
         await store.CommitAsync(FirstBatch(keys, options.TimeProvider.GetUtcNow()), cancellationToken).ConfigureAwait(false);
-        await store.WriteSealAsync(seal.ToUtf8(), cancellationToken).ConfigureAwait(false);
-        return seal;
+        await store.WriteKeyDocumentAsync(keyDocument.ToUtf8(), cancellationToken).ConfigureAwait(false);
+        return keyDocument;
     }
 
-    public static SealDocument Seal(Guid id, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
+    public static KeyDocument Wrap(Guid id, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
     {
         PassphraseRule.Require(passphrase, "passphrase");
         return cost.AreAcceptable
-            ? SealDocument.Make(id, root, passphrase, cost)
-            : throw Errors.InvalidParams("kdf", "the key derivation's cost is outside its bounds");
+            ? KeyDocument.Make(id, root, passphrase, cost)
+            : throw Errors.InvalidParams("kdf", "the key derivation's cost is out of range");
     }
 
     /// <summary>Opens everything there is: records, every version of every secret, the audit chain.</summary>
@@ -45,7 +45,7 @@ internal static class VaultFoundation
     public static async Task<AuditVerification> VerifyAsync(IVaultStore store, VaultKeys keys, bool acceptDamage, CancellationToken cancellationToken)
     {
         var loaded = await LoadedVault.LoadAsync(store, keys, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
-        var damage = await DamagedSecretsAsync(store, new SecretSealer(keys, loaded.Codec), loaded, cancellationToken).ConfigureAwait(false);
+        var damage = await DamagedSecretsAsync(store, new SecretCipher(keys, loaded.Codec), loaded, cancellationToken).ConfigureAwait(false);
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
@@ -56,7 +56,7 @@ internal static class VaultFoundation
     }
 
     private static async Task<List<string>> DamagedSecretsAsync(
-        IVaultStore store, SecretSealer secrets, LoadedVault loaded, CancellationToken cancellationToken)
+        IVaultStore store, SecretCipher secrets, LoadedVault loaded, CancellationToken cancellationToken)
     {
         var damage = new List<string>();
         foreach (var (path, version) in loaded.Credentials.Ordered.SelectMany(it => Enumerable.Range(1, it.Version).Select(version => (it.Path, version))))
@@ -65,7 +65,7 @@ internal static class VaultFoundation
             {
                 var record = await store.ReadAsync(secrets.KeyOf(path, version), cancellationToken).ConfigureAwait(false)
                     ?? throw Errors.SecretDamaged(path, version, "it is missing");
-                secrets.Open(record, path, version).Dispose();
+                secrets.Decrypt(record, path, version).Dispose();
             }
             catch (VaultException)
             {
@@ -90,7 +90,7 @@ internal static class VaultFoundation
         };
         var batch = new StoreBatch { Segment = chain.Pack(1, [AuditJson.Write(entry)], mac) };
         var head = new Head(1, mac, 0, new byte[MacKey.Size]);
-        batch.Puts.Add(codec.Seal(Head.Key, 1, head.ToBytes()));
+        batch.Puts.Add(codec.Encrypt(Head.Key, 1, head.ToBytes()));
         return batch;
     }
 }

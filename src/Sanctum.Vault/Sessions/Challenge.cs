@@ -1,6 +1,6 @@
 namespace Sanctum.Sessions;
 
-/// <summary>Bytes for an agent to sign. Good for one answer, right or wrong, and for a short time.</summary>
+/// <summary>Bytes for an agent to sign. Valid for one response, right or wrong, and for a short time.</summary>
 public sealed class Challenge
 {
     private const int VaultIdOffset = 16;

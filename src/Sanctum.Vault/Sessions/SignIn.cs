@@ -7,7 +7,7 @@ using Sanctum.Sealing;
 
 namespace Sanctum.Sessions;
 
-/// <summary>Has agents prove who they are. Whether a name is known shows neither in the answer nor in how long it takes.</summary>
+/// <summary>Has agents prove who they are. Neither the reply nor its timing shows whether a name is known.</summary>
 internal static class SignIn
 {
     // 16 bytes with the terminator; version 1. What else a client may be asked to sign can't begin like this.

@@ -4,7 +4,7 @@ namespace Sanctum.Storage;
 
 /// <summary>
 /// What the vault is at one moment: how long the audit log is and its last MAC, how many records there are and their sum.
-/// Sealed, and replaced in the transaction of every commit, so that neither log nor records can be cut or turned back alone.
+/// Encrypted, and replaced in the transaction of every commit, so that neither log nor records can be cut or turned back alone.
 /// </summary>
 /// <remarks><code>audit count (8) | audit MAC (32) | record count (8) | record sum (32)</code></remarks>
 internal readonly record struct Head(long Entries, ReadOnlyMemory<byte> ChainMac, long Records, ReadOnlyMemory<byte> RecordSum)
@@ -19,7 +19,7 @@ internal readonly record struct Head(long Entries, ReadOnlyMemory<byte> ChainMac
             bytes.Slice(8, 32),
             BinaryPrimitives.ReadInt64BigEndian(bytes.Span[40..]),
             bytes.Slice(48, 32))
-        : throw Errors.Damaged("the head record has another form");
+        : throw Errors.Damaged("the head record is malformed");
 
     public byte[] ToBytes()
     {

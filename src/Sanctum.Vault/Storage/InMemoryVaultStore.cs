@@ -11,20 +11,20 @@ public sealed class InMemoryVaultStore : IVaultStore
 
     // Immutable and replaced as a whole: readers and snapshots need no lock, and a batch shows all at once.
     private volatile Content _content = Content.Empty;
-    private volatile byte[]? _seal;
+    private volatile byte[]? _keyDocument;
 
     /// <inheritdoc/>
-    public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default)
+    public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult((byte[]?)_seal?.Clone());
+        return Task.FromResult((byte[]?)_keyDocument?.Clone());
     }
 
     /// <inheritdoc/>
-    public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default)
+    public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> keyDocument, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _seal = seal.ToArray();
+        _keyDocument = keyDocument.ToArray();
         return Task.CompletedTask;
     }
 
@@ -74,7 +74,7 @@ public sealed class InMemoryVaultStore : IVaultStore
             {
                 if (log.Contains(segment))
                 {
-                    throw new StoreException(StoreFailure.Exists, $"the log has a segment at {segment.FirstSequence} already");
+                    throw new StoreException(StoreFailure.Exists, $"the log already has a segment at {segment.FirstSequence}");
                 }
 
                 log = log.Add(segment with { Data = segment.Data.ToArray() });

@@ -16,16 +16,16 @@ internal sealed class LedgerEdit(RecordLedger ledger, RecordCodec codec, StoreBa
         }
 
         _before.Add((change.Key, ledger.StampOf(change.Key)));
-        if (change is { Content: null, Sealed: null })
+        if (change is { Content: null, Encrypted: null })
         {
             ledger.Remove(change.Key);
             _latest[change.Key] = null;
         }
         else
         {
-            var record = change.Sealed is { } data
+            var record = change.Encrypted is { } data
                 ? new StoredRecord(change.Key, 1, data)
-                : codec.Seal(change.Key, (ledger.StampOf(change.Key)?.Revision ?? 0) + 1, change.Content);
+                : codec.Encrypt(change.Key, (ledger.StampOf(change.Key)?.Revision ?? 0) + 1, change.Content);
             ledger.Put(record);
             _latest[change.Key] = record;
         }

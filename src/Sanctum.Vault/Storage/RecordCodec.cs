@@ -47,14 +47,14 @@ internal sealed class RecordCodec(VaultKeys keys)
         return place;
     }
 
-    public StoredRecord Seal(RecordKey key, long revision, ReadOnlySpan<byte> plaintext) =>
-        new(key, revision, keys.Records.Seal(plaintext, Place(key, revision)));
+    public StoredRecord Encrypt(RecordKey key, long revision, ReadOnlySpan<byte> plaintext) =>
+        new(key, revision, keys.Records.Encrypt(plaintext, Place(key, revision)));
 
-    public byte[] Open(StoredRecord record)
+    public byte[] Decrypt(StoredRecord record)
     {
         var plaintext = new byte[Math.Max(0, record.Data.Length - Envelope.Overhead)];
-        return keys.Records.TryOpen(record.Data.Span, Place(record.Key, record.Revision), plaintext)
+        return keys.Records.TryDecrypt(record.Data.Span, Place(record.Key, record.Revision), plaintext)
             ? plaintext
-            : throw Errors.Damaged("a record does not open where it lies");
+            : throw Errors.Damaged("a record can't be decrypted at its position");
     }
 }

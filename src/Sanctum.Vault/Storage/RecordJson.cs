@@ -8,7 +8,7 @@ using Sanctum.Policies;
 
 namespace Sanctum.Storage;
 
-/// <summary>What lies inside the sealed records, as JSON.</summary>
+/// <summary>What lies inside the encrypted records, as JSON.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

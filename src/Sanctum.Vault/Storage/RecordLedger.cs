@@ -5,8 +5,7 @@ namespace Sanctum.Storage;
 
 /// <summary>
 /// Which records there are, at which revision and with which tag, summed up in 32 bytes: the exclusive-or of an HMAC per record.
-/// The sum is kept in the sealed head, so a record that was removed, brought back or replaced by its own past shows when the
-/// vault is unsealed. Whoever lacks the key knows neither the sum nor its terms, and can't choose records that give it.
+/// The encrypted head keeps the sum. So unsealing finds a record that was removed, restored or replaced by an older version of itself. Whoever lacks the key knows neither the sum nor its terms, and can't choose records that give it.
 /// </summary>
 internal sealed class RecordLedger(VaultKeys keys)
 {
@@ -34,7 +33,7 @@ internal sealed class RecordLedger(VaultKeys keys)
         if (StampOf(record.Key) is not null)
         {
             // One of the two is the other's past, and both would have been read.
-            throw Errors.Damaged("a record is there twice");
+            throw Errors.Damaged("a record exists twice");
         }
 
         Put(record);
@@ -92,5 +91,5 @@ internal readonly record struct LedgerStamp(long Revision, UInt128 Tag)
     /// <exception cref="VaultException">The record is too short to be one.</exception>
     public static LedgerStamp Of(StoredRecord record) => record.Data.Length >= Envelope.TagSize
         ? new LedgerStamp(record.Revision, BinaryPrimitives.ReadUInt128BigEndian(record.Data.Span[^Envelope.TagSize..]))
-        : throw Errors.Damaged("a record is cut short");
+        : throw Errors.Damaged("a record is truncated");
 }

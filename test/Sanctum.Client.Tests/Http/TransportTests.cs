@@ -213,12 +213,12 @@ public sealed class TransportTests : IAsyncLifetime
         using var http = new HttpClient(new SanctumHttpHandler(client, "k"));
         var failed = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("https://api.example/"));
         Assert.Equal(HttpRequestError.ConnectionError, failed.HttpRequestError);
-        Assert.StartsWith($"the vault's daemon at {folder["none.sock"]} can't be reached: there is no such socket, so no daemon runs there", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"the vault's daemon at {folder["none.sock"]} can't be reached: the socket does not exist", failed.Message, StringComparison.Ordinal);
 
         // As a socket is whose daemon was killed: there, and nobody behind it.
         File.WriteAllText(folder["none.sock"], "");
         failed = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("https://api.example/"));
-        Assert.Contains("no daemon listens there", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("no daemon is listening there", failed.Message, StringComparison.Ordinal);
     }
 
     // A model can take longer for its response than other calls have.

@@ -39,7 +39,7 @@ public sealed class AgentKeyTests
         using var directory = new TemporaryDirectory();
         var vector = Find(agent);
         var path = directory.Write("a.key.enc", vector.Tampered!);
-        IsRefused("does not open", () => AgentKey.Load(path, vector.Passphrase));
+        IsRefused("can't be decrypted", () => AgentKey.Load(path, vector.Passphrase));
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class AgentKeyTests
     {
         using var directory = new TemporaryDirectory();
         var path = directory.Write("a.key.enc", KeyVector.Unicode.Protected!);
-        var refusal = IsRefused("does not open", () => AgentKey.Load(path, passphrase));
+        var refusal = IsRefused("can't be decrypted", () => AgentKey.Load(path, passphrase));
         Assert.DoesNotContain(passphrase, refusal.ToString(), StringComparison.Ordinal);
     }
 

@@ -163,7 +163,7 @@ public sealed class AdminTests
         slow.GoOn();
         var refused = await Assert.ThrowsAsync<OperatorException>(() => backup.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Equal("VAULT_LOCKED", refused.Code);
-        Assert.Contains("sealed while it was being backed up", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("sealed during the backup", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

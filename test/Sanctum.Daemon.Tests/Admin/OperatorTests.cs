@@ -38,7 +38,7 @@ public sealed class OperatorTests
         var absent = await Assert.ThrowsAsync<OperatorException>(() => api.GetAsync("new/none"));
         var malformed = await Assert.ThrowsAsync<OperatorException>(() => api.GetAsync("/new"));
 
-        Assert.Equal("see which there are: sanctum list", absent.Suggestion);
+        Assert.Equal("list them: sanctum list", absent.Suggestion);
         Assert.Equal("correct 'path' and try again", malformed.Suggestion);
     }
 

@@ -23,7 +23,7 @@ public sealed class ConfigChangeTests
     }
 
     [Fact]
-    public void Nothing_changes_where_all_is_the_same()
+    public void The_same_configuration_changes_nothing()
     {
         var change = ConfigChange.Between(new DaemonConfig(), DaemonConfigFile.Parse("{}"u8));
         Assert.Empty(change.Now);

@@ -89,7 +89,7 @@ public sealed class SocketTests
     }
 
     [Fact]
-    public async Task A_socket_that_someone_listens_on_is_left_to_him()
+    public async Task A_socket_that_someone_listens_on_is_left_alone()
     {
         await using var vault = await VaultFixture.CreateAsync();
         var path = Path.Join(vault.Root, "someone.sock");

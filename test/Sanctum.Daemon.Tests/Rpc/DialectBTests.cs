@@ -22,7 +22,7 @@ public sealed class DialectBTests
     }
 
     [Fact]
-    public async Task An_answer_has_to_name_the_agent_that_the_challenge_was_for()
+    public async Task A_response_has_to_name_the_agent_that_the_challenge_was_for()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();

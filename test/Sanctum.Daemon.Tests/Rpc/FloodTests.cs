@@ -72,7 +72,7 @@ public sealed class FloodTests
     }
 
     [Fact]
-    public async Task Who_guesses_on_is_answered_late_and_whoever_has_the_key_is_not()
+    public async Task A_client_that_keeps_guessing_gets_late_replies_and_one_with_the_key_does_not()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var vault = await VaultFixture.CreateAsync();

@@ -151,7 +151,7 @@ public sealed class MemoryTests
 
         var told = await ReadErrorAsync(second, time, gate);
         Assert.Equal("RATE_LIMITED", told.GetProperty("code").GetString());
-        Assert.Contains("as much memory as they may", told.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("reached their memory limit", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.True(await second.IsClosedAsync());
         await other.CallAsync("lease_status");
         Assert.True((await first.ReadAsync()).TryGetProperty("result", out _));

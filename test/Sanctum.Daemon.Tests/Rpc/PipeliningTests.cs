@@ -51,7 +51,7 @@ public sealed class PipeliningTests
         var wire = await vault.SignInAsync();
         var other = await vault.SignInAsync();
 
-        // A caller who is alone writes his entry himself, and his connection waits with him: so here is another.
+        // A caller that is alone writes its entry on its own thread, and its connection waits with it: so here is another.
         gate.Close();
         await other.SendAsync(Request(1, "use", Sign));
         await gate.Arrived;

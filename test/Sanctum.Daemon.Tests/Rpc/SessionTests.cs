@@ -51,7 +51,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_challenge_is_good_for_one_answer_right_or_wrong()
+    public async Task A_challenge_is_valid_for_one_response_right_or_wrong()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();
@@ -64,7 +64,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public async Task A_challenge_can_t_be_answered_on_another_connection()
+    public async Task A_challenge_is_useless_on_another_connection()
     {
         await using var vault = await VaultFixture.CreateAsync();
         await using var daemon = await vault.StartAsync();

@@ -13,7 +13,7 @@ public sealed class ClientMethodTests(ClientVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task It_lists(Transport transport)
+    public async Task The_client_lists_credentials(Transport transport)
     {
         await using var client = await vault.OpenAsync(ClientVault.Agent, transport);
         var all = await client.ListAsync();
@@ -27,7 +27,7 @@ public sealed class ClientMethodTests(ClientVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task It_retrieves_text(Transport transport)
+    public async Task The_client_retrieves_text(Transport transport)
     {
         await using var client = await vault.OpenAsync(ClientVault.Agent, transport);
         Assert.Equal(ClientVault.Secret, await client.RetrieveAsync(ClientVault.Key));

@@ -19,7 +19,7 @@ public sealed class PythonTests(ClientVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Dialect_A_from_sign_in_to_log_out(Transport transport)
+    public async Task A_python_client_goes_through_dialect_A_from_sign_in_to_log_out(Transport transport)
     {
         await using var python = Start("A", transport);
         await SignedInAsync(python);
@@ -45,7 +45,7 @@ public sealed class PythonTests(ClientVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task Dialect_B_from_sign_in_to_the_end(Transport transport)
+    public async Task A_python_client_goes_through_dialect_B_from_sign_in_to_the_end(Transport transport)
     {
         await using var python = Start("B", transport);
         await SignedInAsync(python);

@@ -58,7 +58,7 @@ public sealed class ExitCodeTests
         (await home.RunAsync("init")).Done();
         foreach (var command in new string[][] { ["daemon", "status"], ["daemon", "stop"], ["seal"], ["unseal"], ["login"] })
         {
-            await FailsAsync(home, 4, "no daemon responds", command);
+            await FailsAsync(home, 4, "no daemon is running", command);
         }
 
         await home.StartDaemonAsync("--sealed");

@@ -11,7 +11,7 @@ public sealed class StoryTests
     {
         await using var home = new SanctumHome();
         var backup = Path.Join(home.Directory, "backup");
-        await SaysAsync(home, "made a vault in", "init");
+        await SaysAsync(home, "created a vault in", "init");
         await SaysAsync(home, "", "store", "a/offline", "--value", "kept without a daemon");
         await home.StartDaemonAsync();
         await SaysAsync(home, "unsealed", "daemon", "status");
@@ -36,7 +36,7 @@ public sealed class StoryTests
 
         await SaysAsync(home, "retrieve", "audit", "log", "--agent", "reader", "--resource", "a/*", "--action", "retrieve", "--since", "1h", "--last", "5");
         await SaysAsync(home, "credential.store", "audit", "list");
-        await SaysAsync(home, "the audit log is whole", "audit", "verify");
+        await SaysAsync(home, "the audit log is intact", "audit", "verify");
         await SaysAsync(home, "verified", "backup", backup);
         await SaysAsync(home, "", "seal");
         await SaysAsync(home, "", "lock");

@@ -29,7 +29,7 @@ public sealed class AuthFailedTests(ErrorVault vault)
     }
 
     [Fact]
-    public async Task A_right_answer_given_twice_is_right_once()
+    public async Task A_right_response_given_twice_is_right_once()
     {
         using var wire = await vault.ConnectAsync();
         var signature = WireClient.Sign(vault.Home.KeyOf(ErrorVault.Agent), await ChallengeAsync(wire));
@@ -38,7 +38,7 @@ public sealed class AuthFailedTests(ErrorVault vault)
     }
 
     [Fact]
-    public async Task A_wrong_answer_spends_the_challenge()
+    public async Task A_wrong_response_uses_up_the_challenge()
     {
         using var wire = await vault.ConnectAsync();
         var signature = WireClient.Sign(vault.Home.KeyOf(ErrorVault.Agent), await ChallengeAsync(wire));
@@ -49,7 +49,7 @@ public sealed class AuthFailedTests(ErrorVault vault)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_replayed_signature_answers_no_other_challenge(bool sameConnection)
+    public async Task A_replayed_signature_fits_no_other_challenge(bool sameConnection)
     {
         using var first = await vault.ConnectAsync();
         using var other = await vault.ConnectAsync();

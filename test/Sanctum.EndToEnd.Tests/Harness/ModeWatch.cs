@@ -1,7 +1,7 @@
 namespace Sanctum.EndToEnd.Tests.Harness;
 
 /// <summary>
-/// Looks at the modes of all that is in a folder again and again, as somebody would who waits for a file that is open to him for
+/// Looks at the modes of all that is in a folder again and again, as somebody would who waits for a file that is open to them for
 /// a moment only.
 /// </summary>
 internal sealed class ModeWatch : IAsyncDisposable

@@ -17,7 +17,7 @@ public sealed class AdminSocketTests
     ];
 
     [Fact]
-    public async Task Without_the_passphrase_there_is_nothing_to_be_had()
+    public async Task Without_the_passphrase_the_admin_socket_gives_nothing()
     {
         await using var home = await SanctumHome.ServingAsync();
         using var admin = new AdminWire(home);
@@ -74,7 +74,7 @@ public sealed class AdminSocketTests
     }
 
     [Fact]
-    public async Task What_a_page_in_a_browser_can_send_is_not_answered()
+    public async Task A_request_that_a_page_in_a_browser_can_send_is_refused()
     {
         await using var home = await SanctumHome.ServingAsync("--http", "127.0.0.1:0");
         var http = await home.ListenerAsync("http");

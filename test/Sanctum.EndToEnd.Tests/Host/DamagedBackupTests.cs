@@ -19,9 +19,9 @@ public sealed class DamagedBackupTests
         // Unsealing names the entry, wherever the vault is opened; and the vault is served.
         await using (var daemon = await ForegroundDaemon.StartAsync(home))
         {
-            Assert.Contains("audit entry 3 can't be opened", daemon.Said, StringComparison.Ordinal);
+            Assert.Contains("audit entry 3 can't be decrypted", daemon.Said, StringComparison.Ordinal);
             (await home.RunAsync("seal")).Done();
-            Assert.Contains("warning: audit entry 3 can't be opened", (await home.RunAsync("unseal")).Done().Errors, StringComparison.Ordinal);
+            Assert.Contains("warning: audit entry 3 can't be decrypted", (await home.RunAsync("unseal")).Done().Errors, StringComparison.Ordinal);
             Assert.Equal("another", (await home.RunAsync("get", "a/whole")).Done().Output);
             var refused = await home.RunAsync("get", "a/broken");
             Assert.Equal(1, refused.ExitCode);

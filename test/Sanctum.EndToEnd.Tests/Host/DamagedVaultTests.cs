@@ -31,7 +31,7 @@ public sealed class DamagedVaultTests
     [InlineData(Damage.DatabaseEmpty, "damaged")]
     [InlineData(Damage.DatabaseMissing, "vault.db is missing")]
     [InlineData(Damage.DatabaseNewer, "version 99")]
-    [InlineData(Damage.DatabaseForeign, "it is not a vault's")]
+    [InlineData(Damage.DatabaseForeign, "it is not a vault database")]
     [InlineData(Damage.SealTruncated, "damaged")]
     [InlineData(Damage.SealNotOne, "damaged")]
     [InlineData(Damage.SealMissing, "vault")]
@@ -54,7 +54,7 @@ public sealed class DamagedVaultTests
             Assert.True(refused.ExitCode == 1, $"exit code {refused.ExitCode}: {refused.Errors}");
             Assert.Contains(refused.Errors.Split('\n'), it => it.StartsWith("sanctum: ", StringComparison.Ordinal));
             Assert.Contains(says, refused.Errors, StringComparison.Ordinal);
-            Assert.DoesNotContain("something happened that should not", refused.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("internal error", refused.Errors, StringComparison.Ordinal);
             Assert.Equal(before, HostTools.Fingerprint(home.Vault));
         }
     }

@@ -46,7 +46,7 @@ public sealed class FileSizeLimitTests
         (await home.RunAsync("init")).Done();
         await using var daemon = await ForegroundDaemon.StartAsync(home);
         await LimitAsync(daemon, "0");
-        Assert.Contains("is stopped", (await home.RunAsync("daemon", "stop")).Done().Output, StringComparison.Ordinal);
+        Assert.Contains("daemon stopped", (await home.RunAsync("daemon", "stop")).Done().Output, StringComparison.Ordinal);
         Assert.Equal(0, await daemon.EndedAsync());
         Assert.Contains("the sealing is not in the audit log", daemon.Said, StringComparison.Ordinal);
         (await home.RunAsync("audit", "verify")).Done();

@@ -3,7 +3,7 @@ using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Host;
 
-/// <summary>Somebody else on the machine, who waits for a file or a socket that he may open, or puts something of his own in its place.</summary>
+/// <summary>Somebody else on the machine, who waits for a file or a socket that they can open, or puts something else in its place.</summary>
 public sealed class FileTests
 {
     [Fact]

@@ -72,7 +72,7 @@ public sealed class FoundFileTests
     [InlineData("egress", "trusted_ca_file", "", "'egress.trusted_ca_file' is empty")]
     [InlineData("egress", "trusted_ca_file", "a\\u0000b", "'egress.trusted_ca_file' is not a path")]
     [InlineData("egress", "trusted_ca_file", "none.pem", "none.pem does not exist")]
-    [InlineData("egress", "trusted_ca_file", "passphrase", "has no certificate in it")]
+    [InlineData("egress", "trusted_ca_file", "passphrase", "contains no certificate")]
     [InlineData("listeners", "socket", "", "'listeners.socket' is empty")]
     [InlineData("listeners", "socket", "a\\u0000b", "'listeners.socket' is not a path")]
     public async Task A_path_that_leads_to_nothing_is_refused_by_name(string section, string key, string value, string says)

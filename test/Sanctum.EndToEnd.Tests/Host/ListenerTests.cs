@@ -29,7 +29,7 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public async Task Nor_does_the_configuration_allow_it()
+    public async Task The_configuration_does_not_allow_an_address_that_others_reach()
     {
         await using var home = new SanctumHome();
         (await home.RunAsync("init")).Done();
@@ -54,7 +54,7 @@ public sealed class ListenerTests
         Assert.Empty((await home.RunAsync("daemon", "status", "--json")).Done().Json["daemon"]!["warnings"]!.AsArray());
         await home.StopDaemonAsync();
 
-        const string warning = "another process that takes the port can relay a sign-in and use the session; prefer the Unix socket";
+        const string warning = "a process that takes the port can relay a sign-in; prefer the Unix socket";
         var started = (await home.RunAsync("daemon", "start", "--tcp", "127.0.0.1:0")).Done();
         try
         {

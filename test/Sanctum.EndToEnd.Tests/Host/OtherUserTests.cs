@@ -24,7 +24,7 @@ public sealed class OtherUserTests
     }
 
     [Fact]
-    public async Task Another_user_is_not_answered_where_the_modes_would_let_him_in()
+    public async Task Another_user_is_refused_even_where_the_modes_would_let_them_in()
     {
         HostTools.RequireRoot("a thread connects as another user");
         await using var home = await SanctumHome.ServingAsync();

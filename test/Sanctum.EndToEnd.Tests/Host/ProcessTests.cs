@@ -80,7 +80,7 @@ public sealed class ProcessTests
 
         var background = await home.RunAsync("daemon", "start");
         Assert.Equal(1, background.ExitCode);
-        Assert.Contains($"a daemon (process {first.Process.Id}) serves this vault already", background.Errors, StringComparison.Ordinal);
+        Assert.Contains($"a daemon (pid {first.Process.Id}) already serves this vault", background.Errors, StringComparison.Ordinal);
 
         // In the foreground, and somewhere else: neither is a way around the vault's lock.
         var elsewhere = Path.Join(home.Directory, "other.sock");
@@ -88,7 +88,7 @@ public sealed class ProcessTests
         {
             var second = await home.RunAsync(["daemon", "start", "--foreground", .. arguments]);
             Assert.Equal(1, second.ExitCode);
-            Assert.Contains($"a daemon (process {first.Process.Id}) serves this vault already", second.Errors, StringComparison.Ordinal);
+            Assert.Contains($"a daemon (pid {first.Process.Id}) already serves this vault", second.Errors, StringComparison.Ordinal);
         }
 
         Assert.False(File.Exists(elsewhere));
@@ -109,7 +109,7 @@ public sealed class ProcessTests
 
         Assert.True(File.Exists(home.Socket));
         Assert.Equal(4, (await home.RunAsync("daemon", "status")).ExitCode);
-        (await home.RunAsync("list")).Done(); // With no daemon there, an operator opens the vault himself.
+        (await home.RunAsync("list")).Done(); // With no daemon there, the command opens the vault itself.
         await using var next = await ForegroundDaemon.StartAsync(home);
         Assert.Equal(next.Process.Id, await ProcessIdAsync(home));
         using var wire = await WireClient.ConnectAsync(home.Socket);

@@ -21,7 +21,7 @@ public sealed class ReloadTests
         Assert.DoesNotContain(" retrieve: ", daemon.Said, StringComparison.Ordinal);
 
         home.Configure("""{ "leases_per_agent": 2, "log_level": "debug" }""");
-        await ReloadAsync(daemon, "changed: leases_per_agent, log_level; with the next start: nothing");
+        await ReloadAsync(daemon, "changed: leases_per_agent, log_level; after a restart: nothing");
 
         await agent.DoAsync("retrieve", new JsonObject { ["path"] = "a/b" });
         await daemon.SaysAsync(" retrieve: ");
@@ -52,7 +52,7 @@ public sealed class ReloadTests
 
     [Theory]
     [InlineData("""{ "leases_per_agent": 0 }""", "'leases_per_agent' in config.json must be between 1 and 10000")]
-    [InlineData("""{ "leases_per_agents": 5 }""", "'leases_per_agents' in config.json is not a key there")]
+    [InlineData("""{ "leases_per_agents": 5 }""", "'leases_per_agents' in config.json is an unknown or repeated key")]
     [InlineData("""{ "leases_per_agent": 5, "egress": { "trusted_ca_file": "none.pem" } }""", "none.pem does not exist")]
     [InlineData("""{ "leases_per_agent": 5, "log_level": "loud" }""", "is not a log level")]
     [InlineData("{", "config.json is not JSON")]
@@ -66,7 +66,7 @@ public sealed class ReloadTests
 
         home.Configure(json);
         daemon.Process.SendHangUp();
-        await daemon.SaysAsync("config.json was read again and refused, and nothing has changed: ");
+        await daemon.SaysAsync("config.json not reloaded, nothing changed: ");
         await daemon.SaysAsync(says);
 
         ErrorIs("RATE_LIMITED", await agent.RefusedAsync("retrieve", new JsonObject { ["path"] = "a/b" }));
@@ -79,7 +79,7 @@ public sealed class ReloadTests
         await using var home = await FilledAsync();
         await using var daemon = await ForegroundDaemon.StartAsync(home);
         home.Configure("""{ "listeners": { "socket": "other.sock" }, "limits": { "request_memory": 128, "connections": 5 } }""");
-        await ReloadAsync(daemon, "changed: limits.connections; with the next start: listeners.socket, limits.request_memory");
+        await ReloadAsync(daemon, "changed: limits.connections; after a restart: listeners.socket, limits.request_memory");
         Assert.False(File.Exists(Path.Join(home.Vault, "other.sock")));
         using var agent = await SignedInAsync(home);
     }
@@ -144,7 +144,7 @@ public sealed class ReloadTests
     private static async Task ReloadAsync(ForegroundDaemon daemon, string says)
     {
         daemon.Process.SendHangUp();
-        await daemon.SaysAsync("config.json was read again; " + says);
+        await daemon.SaysAsync("config.json reloaded; " + says);
     }
 
     private static JsonObject Request(TestUpstream upstream) => new()

@@ -23,7 +23,7 @@ public sealed class SilentDaemonTests
             {
                 var ended = await home.RunAsync([.. command, "--timeout", "1"]);
                 Assert.Equal(4, ended.ExitCode);
-                Assert.Contains($"the daemon (process {daemon.Id}) has not responded to 'status' for 1 seconds", ended.Errors, StringComparison.Ordinal);
+                Assert.Contains($"the daemon (pid {daemon.Id}) has not responded to 'status' for 1 seconds", ended.Errors, StringComparison.Ordinal);
             }
         }
         finally

@@ -101,14 +101,14 @@ public sealed class TamperedStoreTests
         var entry = (await home.RunAsync("audit", "log", "--last", "all", "--json")).Done().Json["entries"]!.AsArray()
             .Single(it => noted == $"{it!["sequence"]}:{it["mac"]}");
         Assert.NotNull(entry);
-        Assert.Contains("is the one that was noted", (await home.RunAsync("audit", "verify", "--checkpoint", noted)).Done().Output, StringComparison.Ordinal);
+        Assert.Contains("matches the earlier checkpoint", (await home.RunAsync("audit", "verify", "--checkpoint", noted)).Done().Output, StringComparison.Ordinal);
 
         File.Delete(Path.Join(home.Vault, "vault.db"));
         File.Copy(copy, Path.Join(home.Vault, "vault.db"));
         (await home.RunAsync("audit", "verify")).Done();
         var refused = await home.RunAsync("audit", "verify", "--checkpoint", noted);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("put back to an earlier state", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("rolled back to an earlier state", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(2, (await home.RunAsync("audit", "verify", "--checkpoint", "nonsense")).ExitCode);
     }
 

@@ -54,7 +54,7 @@ public sealed class UnitTests
             Assert.Equal(0, reload.ExitCode);
         }
 
-        await daemon.SaysAsync("config.json was read again; changed: nothing");
+        await daemon.SaysAsync("config.json reloaded; changed: nothing");
         daemon.Process.SendTerminate();
         Assert.Equal("STOPPING=1", await HearAsync(manager, daemon));
         Assert.Equal(0, await daemon.EndedAsync());

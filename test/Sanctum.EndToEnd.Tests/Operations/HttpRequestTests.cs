@@ -14,7 +14,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     [Theory]
     [InlineData(Transport.Unix)]
     [InlineData(Transport.Tcp)]
-    public async Task As_the_Python_and_Node_clients_send_it(Transport transport)
+    public async Task A_request_as_the_Python_and_Node_clients_send_it_works(Transport transport)
     {
         using var wire = await vault.SignInAsync(RequestVault.Agent, transport);
         var answer = await wire.DoAsync("use", Use(RequestVault.Key, Request($"{vault.Secure.Origin}/echo/body", "POST", ("headers", new JsonObject { ["Content-Type"] = "text/plain" }), ("body", "hello"), ("header_type", "bearer"))));
@@ -25,7 +25,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     }
 
     [Fact]
-    public async Task As_the_Rust_client_sends_it()
+    public async Task A_request_as_the_Rust_client_sends_it_works()
     {
         using var wire = await vault.SignInRustAsync(RequestVault.Agent);
         var call = Use(RequestVault.Key, Request($"{vault.Plain.Origin}/ok", "GET", ("header_type", "api_key")));
@@ -35,7 +35,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     }
 
     [Fact]
-    public async Task As_the_dotnet_client_sends_it()
+    public async Task A_request_as_the_dotnet_client_sends_it_works()
     {
         await using var client = await vault.Home.ConnectAsync(RequestVault.Agent);
         using var request = new HttpRequestMessage(HttpMethod.Put, $"{vault.Secure.Origin}/echo/body") { Content = new ByteArrayContent([0xff, 0, 1]) };
@@ -152,7 +152,7 @@ public sealed class HttpRequestTests(RequestVault vault)
         ErrorObject.Names(member, "INVALID_PARAMS", await RefusedAsync(RequestVault.Key, JsonNode.Parse(parameters)!.AsObject()));
 
     [Fact]
-    public async Task What_needs_a_human_waits_for_him_and_is_done_once_when_it_is_the_same()
+    public async Task A_call_that_needs_a_human_waits_and_is_done_once_when_it_is_the_same()
     {
         using var wire = await vault.SignInAsync(RequestVault.Asker);
         var asked = Request($"{vault.Plain.Origin}/ok/asked", "POST", ("body", "order 1"));

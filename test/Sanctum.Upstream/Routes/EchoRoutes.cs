@@ -59,7 +59,7 @@ internal static class EchoRoutes
             return;
         }
 
-        // Kestrel sends trailers in HTTP/2 only; it takes HTTP/1.1's framing from whoever says that he makes it.
+        // Kestrel sends trailers in HTTP/2 only; it takes HTTP/1.1's framing from any handler that says that it makes it.
         context.Response.Headers.TransferEncoding = "chunked";
         await context.Response.WriteAsync($"f\r\nsee the trailer\r\n0\r\nx-echo: {Echo.Header(context)}\r\n\r\n", Encoding.Latin1);
     }

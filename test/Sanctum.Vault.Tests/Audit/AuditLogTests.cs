@@ -191,13 +191,13 @@ public sealed class AuditLogTests
             var data = segment.Data.ToArray();
             data[^1] ^= 1;
             log[first] = segment with { Data = data };
-            await NamesAsync($"entry {first} does not open");
+            await NamesAsync($"entry {first} can't be decrypted");
             log[first] = segment;
         }
     }
 
     [Fact]
-    public async Task A_log_that_was_turned_back_while_the_vault_is_open_is_found()
+    public async Task A_log_that_was_rolled_back_while_the_vault_is_open_is_found()
     {
         await using var test = await TestVault.CreateAsync();
         var earlier = test.Store.Copy();
@@ -207,7 +207,7 @@ public sealed class AuditLogTests
         test.Store.TakeOver(earlier);
 
         var refusal = await Refused.WithAsync(VaultErrorCode.Damaged, () => test.Vault.Audit.VerifyAsync(test.Operator));
-        Assert.Contains("turned back to entry 2", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("rolled back to entry 2", refusal.Message, StringComparison.Ordinal);
         test.Store.TakeOver(now);
     }
 
@@ -282,9 +282,9 @@ public sealed class AuditLogTests
     {
         public bool Fails { get; set; }
 
-        public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default) => inner.ReadSealAsync(cancellationToken);
+        public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default) => inner.ReadKeyDocumentAsync(cancellationToken);
 
-        public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default) => inner.WriteSealAsync(seal, cancellationToken);
+        public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default) => inner.WriteKeyDocumentAsync(seal, cancellationToken);
 
         public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => inner.ReadAsync(key, cancellationToken);
 

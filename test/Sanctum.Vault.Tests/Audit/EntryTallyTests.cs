@@ -7,7 +7,7 @@ using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Audit;
 
-/// <summary>Who can have himself refused as often as he likes can't fill the log with it, and nothing of it goes uncounted.</summary>
+/// <summary>An agent that is refused as often as it likes can't fill the log with it, and nothing of it goes uncounted.</summary>
 public sealed class EntryTallyTests : IAsyncLifetime
 {
     private const int Most = 5;

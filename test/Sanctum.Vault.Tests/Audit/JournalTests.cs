@@ -44,7 +44,7 @@ public sealed class JournalTests
         {
             var info = await test.StoreAsync($"path/{i % 7}", $"value {i}");
             var copy = test.Store.Copy();
-            Assert.True(copy.Records.ContainsKey(test.Operator.Unsealed.Secrets.Sealer.KeyOf(info.Path, info.Version)));
+            Assert.True(copy.Records.ContainsKey(test.Operator.Unsealed.Secrets.Cipher.KeyOf(info.Path, info.Version)));
         });
         await test.ReopenAsync();
         Assert.Equal(300, (await test.Vault.Credentials.ListAsync(test.Operator)).Sum(info => info.Version));

@@ -57,7 +57,7 @@ public sealed class VerifyTests : IAsyncLifetime
         var (third, fifth) = (log[3], log[5]);
         log[3] = third with { Data = new byte[third.Data.Length] };
         log.Remove(5);
-        await NamesAsync("audit entry 3 does not open where it lies, and 1 more");
+        await NamesAsync("audit entry 3 can't be decrypted at its position, and 1 more");
         (log[3], log[5]) = (third, fifth);
     }
 
@@ -71,7 +71,7 @@ public sealed class VerifyTests : IAsyncLifetime
             foreach (var entry in entries)
             {
                 await _test.Vault.Audit.VerifyAsync(_test.Operator, new AuditCheckpoint(entry.Sequence, entry.Mac));
-                await DiffersAsync(new AuditCheckpoint(entry.Sequence, entries[(int)entry.Sequence % entries.Count].Mac), $"audit entry {entry.Sequence} is not the one");
+                await DiffersAsync(new AuditCheckpoint(entry.Sequence, entries[(int)entry.Sequence % entries.Count].Mac), $"audit entry {entry.Sequence} does not match");
             }
 
             await _test.StoreAsync("path/more");
@@ -93,7 +93,7 @@ public sealed class VerifyTests : IAsyncLifetime
         _test.Store.TakeOver(earlier);
         await _test.ReopenAsync();
         await _test.Vault.Audit.VerifyAsync(_test.Operator);
-        await DiffersAsync(checkpoint, "put back to an earlier state");
+        await DiffersAsync(checkpoint, "rolled back to an earlier state");
 
         // And used since, until it is longer than it was.
         for (var i = 0; i < 5; i++)
@@ -101,7 +101,7 @@ public sealed class VerifyTests : IAsyncLifetime
             await _test.StoreAsync("path/again");
         }
 
-        await DiffersAsync(checkpoint, "put back to an earlier state and used since");
+        await DiffersAsync(checkpoint, "rolled back to an earlier state and used since");
     }
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class VerifyTests : IAsyncLifetime
     [InlineData("3:000000000000000000000000000000000000000000000000000000000000000g")]
     [InlineData("3:00000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("99999999999999999999:0000000000000000000000000000000000000000000000000000000000000000")]
-    public void Is_no_checkpoint(string text) => Assert.False(AuditCheckpoint.TryParse(text, out _));
+    public void A_text_that_breaks_the_rule_is_no_checkpoint(string text) => Assert.False(AuditCheckpoint.TryParse(text, out _));
 
     [Fact]
     public void A_checkpoint_is_read_as_it_is_written()

@@ -36,13 +36,13 @@ public sealed class BackupTests : IAsyncLifetime
         await _test.SealAsync().InTime();
 
         var refusal = await Refused.WithAsync(VaultErrorCode.VaultLocked, () => backup.InTime());
-        Assert.Contains("sealed while it was being backed up", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("sealed during the backup", refusal.Message, StringComparison.Ordinal);
         await _test.UnsealAsync();
         await _test.Vault.BackupAsync(_test.Operator, Stream.Null).InTime();
     }
 
     [Fact]
-    public async Task Whoever_gives_up_his_own_backup_is_told_so_and_the_vault_stays_open()
+    public async Task A_caller_that_cancels_its_backup_is_told_so_and_the_vault_stays_open()
     {
         using var stalled = new StalledStream(heedsTheToken: false);
         using var cancel = new CancellationTokenSource();

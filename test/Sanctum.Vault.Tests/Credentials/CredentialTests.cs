@@ -123,23 +123,23 @@ public sealed class CredentialTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Types))]
-    public Task A_type(string type, bool good) => TakesAsync(new() { Type = type }, good, "type");
+    public Task A_type_is_taken_or_refused_by_its_rule(string type, bool good) => TakesAsync(new() { Type = type }, good, "type");
 
     [Theory]
     [MemberData(nameof(Hosts))]
-    public Task A_host(string host, bool good) => TakesAsync(new() { Hosts = [host] }, good, "hosts");
+    public Task A_host_is_taken_or_refused_by_its_rule(string host, bool good) => TakesAsync(new() { Hosts = [host] }, good, "hosts");
 
     [Theory]
     [MemberData(nameof(HeaderTypes))]
-    public Task A_header_type(string headerType, bool good) => TakesAsync(new() { HeaderType = headerType }, good, "header_type");
+    public Task A_header_type_is_taken_or_refused_by_its_rule(string headerType, bool good) => TakesAsync(new() { HeaderType = headerType }, good, "header_type");
 
     [Theory]
     [MemberData(nameof(Tags))]
-    public Task A_tag(string tag, bool good) => TakesAsync(new() { Tags = [tag] }, good, "tags");
+    public Task A_tag_is_taken_or_refused_by_its_rule(string tag, bool good) => TakesAsync(new() { Tags = [tag] }, good, "tags");
 
     [Theory]
     [MemberData(nameof(Descriptions))]
-    public Task A_description(string description, bool good) => TakesAsync(new() { Description = description }, good, "description");
+    public Task A_description_is_taken_or_refused_by_its_rule(string description, bool good) => TakesAsync(new() { Description = description }, good, "description");
 
     [Fact]
     public async Task Lists_have_their_ends_and_no_holes()

@@ -26,7 +26,7 @@ public sealed class NameTests
 
     [Theory]
     [MemberData(nameof(NoPaths))]
-    public void Is_no_path(string text)
+    public void A_text_that_breaks_the_rule_is_no_path(string text)
     {
         Assert.False(CredentialPath.TryParse(text, out _));
         Refused.With(VaultErrorCode.InvalidParams, () => CredentialPath.Parse(text));
@@ -45,7 +45,7 @@ public sealed class NameTests
     public void Is_an_agents_name_as_it_stands(string text) => Assert.Equal(text, AgentName.Parse(text).Value);
 
     [Fact]
-    public void Nothing_is_no_name()
+    public void An_empty_text_is_no_name()
     {
         Assert.False(CredentialPath.TryParse(null, out _));
         Assert.False(AgentName.TryParse(null, out _));

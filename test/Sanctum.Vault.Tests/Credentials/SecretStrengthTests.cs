@@ -33,7 +33,7 @@ public sealed class SecretStrengthTests
     public void A_random_one_is_not(string secret) => Assert.Null(SecretStrength.Warning(Encoding.UTF8.GetBytes(secret), null));
 
     [Fact]
-    public void Of_a_user_and_a_password_only_the_password_counts()
+    public void Only_the_password_counts_of_a_user_and_a_password()
     {
         Assert.NotNull(SecretStrength.Warning("xK9#mQ2$vL7!pR4@:secret12"u8, "basic"));
         Assert.Null(SecretStrength.Warning("ada:xK9#mQ2$vL7!pR4@"u8, "basic"));

@@ -138,7 +138,7 @@ public sealed class ApprovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_answers_what_nobody_asked()
+    public async Task A_call_that_nobody_made_can_not_be_approved_or_denied()
     {
         await Refused.WithAsync(VaultErrorCode.NotFound, () => _test.Vault.Approvals.ApproveAsync(_test.Operator, new string('0', 32)));
         var id = await WaitsAsync(Data);

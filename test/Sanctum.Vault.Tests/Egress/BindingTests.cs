@@ -49,7 +49,7 @@ public sealed class BindingTests : IAsyncLifetime
     [InlineData("https://api.example.test")]
     [InlineData("http://api.example.test:{0}")]
     [InlineData("http://api.example.test")]
-    public async Task Nor_to_what_resembles_it(string origin)
+    public async Task It_does_not_go_to_what_resembles_it(string origin)
     {
         await _outside.StoreAsync(new() { Hosts = [$"{Outside.Host}:{Port}"], AllowedOrigins = [_upstream.OriginAs(Outside.Host)] });
         var url = string.Format(System.Globalization.CultureInfo.InvariantCulture, origin, Port) + "/ok";
@@ -116,7 +116,7 @@ public sealed class BindingTests : IAsyncLifetime
     {
         await _outside.StoreAsync(new());
         var refused = await _outside.RefusedAsync(VaultErrorCode.EgressDenied, new($"{_upstream.OriginAs(Outside.Host)}/ok"));
-        Assert.Contains("bound to no host", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("not bound to any host", refused.Message, StringComparison.Ordinal);
         NothingWentOut();
     }
 

@@ -27,26 +27,26 @@ public sealed class BombTests : IAsyncLifetime
     [InlineData("br")]
     [InlineData("zstd")]
     [InlineData("deflate")]
-    public async Task Blocks_of_nothing_within_a_coding(string coding) =>
+    public async Task Empty_blocks_within_a_coding_are_refused(string coding) =>
         await RefusedAsync($"deflate, {coding}", Encoded(coding, 8, EmptyBlock), VaultErrorCode.UpstreamFailed);
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("zstd")]
-    public async Task Frames_of_nothing_within_a_coding(string coding) =>
+    public async Task Empty_frames_within_a_coding_are_refused(string coding) =>
         await RefusedAsync($"zstd, {coding}", Encoded(coding, 8, EmptyFrame), VaultErrorCode.UpstreamFailed);
 
     // RFC 8878, section 3.1.2: content that is skipped.
     [Theory]
     [InlineData("br")]
     [InlineData("zstd")]
-    public async Task Frames_that_are_skipped(string coding) =>
+    public async Task Too_many_skipped_frames_are_refused(string coding) =>
         await RefusedAsync($"zstd, {coding}", Encoded(coding, 2, [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]), VaultErrorCode.UpstreamFailed);
 
     // RFC 7932, section 9.2: a meta-block of metadata, here of one byte, which is skipped as well.
     [Fact]
-    public async Task Metadata_within_brotli()
+    public async Task Too_much_metadata_within_brotli_is_refused()
     {
         byte[] block = [0x0C, 0x01, 0x00, 0x00, 0xFF];
         await RefusedAsync("br, gzip", [.. Gzip([0x0C, .. Enumerable.Repeat(block, 100_000).SelectMany(it => it)])], VaultErrorCode.UpstreamFailed);
@@ -54,7 +54,7 @@ public sealed class BombTests : IAsyncLifetime
 
     // What begins as a member does at every third byte, in a block that is stored as it is: the data could end before each of them.
     [Fact]
-    public async Task A_text_of_what_gzip_begins_with()
+    public async Task A_text_full_of_gzip_headers_is_refused()
     {
         var text = new byte[3 * Mebibyte];
         for (var i = 0; i < text.Length; i++)
@@ -70,7 +70,7 @@ public sealed class BombTests : IAsyncLifetime
     [InlineData(0x08)]
     [InlineData(0x10)]
     [InlineData(0x18)]
-    public async Task A_name_or_comment_without_end(byte flags)
+    public async Task A_gzip_name_or_comment_without_end_is_refused(byte flags)
     {
         var name = new byte[3 * Mebibyte];
         name.AsSpan().Fill((byte)'n');

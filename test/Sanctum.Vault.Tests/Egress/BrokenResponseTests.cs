@@ -71,7 +71,7 @@ public sealed class BrokenResponseTests : IAsyncLifetime
     [InlineData(HttpProtocols.Http1, "chunked")]
     [InlineData(HttpProtocols.Http2, "length")]
     [InlineData(HttpProtocols.Http2, "chunked")]
-    public async Task What_breaks_off_is_not_delivered(HttpProtocols protocols, string framing)
+    public async Task A_response_that_ends_early_is_not_delivered(HttpProtocols protocols, string framing)
     {
         await using var upstream = await TestUpstream.StartAsync(new() { Protocols = protocols, Authority = _outside.Authority });
         await _outside.AllowOriginsAsync(upstream.Origin);
@@ -93,7 +93,7 @@ public sealed class BrokenResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task And_to_trailers()
+    public async Task There_is_an_end_to_trailers()
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
@@ -109,7 +109,7 @@ public sealed class BrokenResponseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task And_to_headers_that_do_not_end()
+    public async Task A_head_that_never_ends_is_refused()
     {
         await using var raw = RawUpstream.Start(RawResponses.HeadersWithoutEnd);
         await _outside.AllowOriginsAsync(raw.Origin);
@@ -152,7 +152,7 @@ public sealed class BrokenResponseTests : IAsyncLifetime
     [Theory]
     [InlineData("DELETE", null)]
     [InlineData("POST", "pay 10")]
-    public async Task Nor_when_the_connection_was_warm(string method, string? body)
+    public async Task A_request_that_got_no_response_is_not_sent_again_on_a_warm_connection_either(string method, string? body)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -4,7 +4,7 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>Who can't prove who he is gets nothing.</summary>
+/// <summary>A server that can't prove who it is gets nothing.</summary>
 public sealed class CertificateTests : IAsyncLifetime
 {
     private Outside _outside = null!;
@@ -14,7 +14,7 @@ public sealed class CertificateTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _outside.DisposeAsync();
 
     [Fact]
-    public async Task Not_who_is_vouched_for_by_nobody_that_is_trusted()
+    public async Task A_certificate_of_an_unknown_authority_is_not_trusted()
     {
         using var stranger = new TestAuthority("Sanctum test authority");
         await NotTrustedAsync(new() { Authority = stranger, Names = [Outside.Host] });
@@ -26,16 +26,16 @@ public sealed class CertificateTests : IAsyncLifetime
     [InlineData("*.test")]
     [InlineData("*.api.example.test")]
     [InlineData("127.0.0.1")]
-    public Task Not_who_is_somebody_else(string name) => NotTrustedAsync(new() { Authority = _outside.Authority, Names = [name] });
+    public Task A_certificate_for_another_name_is_not_trusted(string name) => NotTrustedAsync(new() { Authority = _outside.Authority, Names = [name] });
 
     [Fact]
-    public Task Not_whose_time_is_over() => NotTrustedAsync(new()
+    public Task An_expired_certificate_is_not_trusted() => NotTrustedAsync(new()
     {
         Certificate = _outside.Authority.Issue([Outside.Host], TimeProvider.System.GetUtcNow().AddMinutes(-1)),
     });
 
     [Fact]
-    public async Task Not_who_speaks_no_tls()
+    public async Task A_server_without_tls_gets_no_secret()
     {
         await using var plain = RawUpstream.Responding(RawResponses.WellFormed);
         var origin = $"https://127.0.0.1:{plain.Port}";

@@ -20,7 +20,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     [Theory]
     [InlineData(HttpProtocols.Http1)]
     [InlineData(HttpProtocols.Http2)]
-    public async Task Every_byte_of_every_size(HttpProtocols protocols)
+    public async Task Every_byte_is_delivered_at_every_size(HttpProtocols protocols)
     {
         await using var upstream = await StartAsync(protocols);
         foreach (var size in (int[])[0, 1, 2, 255, 256, 4095, 4096, 4097, 16383, 16384, 16385, 32768, 65537, 74000])
@@ -81,7 +81,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     [InlineData("/bytes/75000", false)]
     [InlineData("/endless", false)]
     [InlineData("/bomb?mib=16", false)]
-    public async Task As_much_as_a_reply_can_carry_and_no_more(string path, bool fits)
+    public async Task A_response_is_delivered_if_a_reply_can_carry_it(string path, bool fits)
     {
         await using var upstream = await StartAsync(HttpProtocols.Http1);
         if (fits)
@@ -115,7 +115,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Headers_count_too()
+    public async Task Headers_count_towards_the_limit_of_a_reply()
     {
         await using var outside = await Outside.CreateAsync(vault: it => it with { MaxResultBytes = 20_000 });
         await using var upstream = await TestUpstream.StartAsync();

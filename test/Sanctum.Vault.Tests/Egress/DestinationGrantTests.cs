@@ -185,7 +185,7 @@ public sealed class DestinationGrantTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task And_never_widen_them()
+    public async Task Policies_never_widen_the_credentials_hosts()
     {
         await _outside.Test.AllowAsync(PolicyActions.Use, conditions: new() { AllowedDomains = ["evil.example.test"] });
         await _outside.RefusedAsync(VaultErrorCode.EgressDenied, new($"{_upstream.OriginAs("evil.example.test")}/ok"));

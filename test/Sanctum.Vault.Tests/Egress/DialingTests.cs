@@ -70,7 +70,7 @@ public sealed class DialingTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Of_a_mix_only_what_is_public_is_dialled(bool publicFirst)
+    public async Task Only_the_public_addresses_of_a_mix_are_dialled(bool publicFirst)
     {
         await _outside.StoreAsync(new() { Hosts = [Bound] });
         IPAddress[] mix = [Outside.PublicAndUnreachable, IPAddress.Loopback, IPAddress.IPv6Loopback];

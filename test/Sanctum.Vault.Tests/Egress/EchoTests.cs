@@ -21,7 +21,7 @@ public sealed class EchoTests : IAsyncLifetime
     // Cut into pieces of one byte, every place is a border.
     [Theory]
     [MemberData(nameof(FormsOverProtocols))]
-    public async Task In_a_body_in_every_form_and_alignment_and_across_every_border(HttpProtocols protocols, string form)
+    public async Task An_echo_in_a_body_is_taken_out_in_every_form_and_alignment_and_across_every_border(HttpProtocols protocols, string form)
     {
         await using var upstream = await StartAsync(protocols);
         for (var before = 0; before < 3; before++)
@@ -42,7 +42,7 @@ public sealed class EchoTests : IAsyncLifetime
     [InlineData(HttpProtocols.Http2, "/echo/location", "location")]
     [InlineData(HttpProtocols.Http1, "/echo/trailer", "x-echo")]
     [InlineData(HttpProtocols.Http2, "/echo/trailer", "x-echo")]
-    public async Task In_a_headers_value_and_name_in_a_trailer_and_where_a_redirect_leads(HttpProtocols protocols, string path, string header)
+    public async Task An_echo_in_a_header_a_trailer_or_a_redirect_is_taken_out(HttpProtocols protocols, string path, string header)
     {
         await using var upstream = await StartAsync(protocols);
         var result = await _outside.GetAsync(upstream.Origin + path);
@@ -53,7 +53,7 @@ public sealed class EchoTests : IAsyncLifetime
     [Theory]
     [InlineData("/echo/reason")]
     [InlineData("/set-cookie")]
-    public async Task In_what_is_not_passed_on_at_all(string path)
+    public async Task An_echo_in_what_is_not_passed_on_never_arrives(string path)
     {
         await using var upstream = await StartAsync(HttpProtocols.Http1);
         Told.Nothing(await _outside.GetAsync(upstream.Origin + path));
@@ -62,7 +62,7 @@ public sealed class EchoTests : IAsyncLifetime
     [Theory]
     [InlineData("le")]
     [InlineData("be")]
-    public async Task In_another_charset(string order)
+    public async Task An_echo_in_another_charset_is_taken_out(string order)
     {
         await using var upstream = await StartAsync(HttpProtocols.Http1);
         Told.Nothing(await _outside.GetAsync($"{upstream.Origin}/utf16/{order}"));
@@ -81,19 +81,19 @@ public sealed class EchoTests : IAsyncLifetime
     [InlineData(500)]
     [InlineData(503)]
     [InlineData(599)]
-    public async Task In_an_error_as_in_a_success(int status)
+    public async Task An_echo_in_an_error_is_taken_out_as_in_a_success(int status)
     {
         var result = await RespondingAsync($"HTTP/1.1 {status} {RawResponses.Authorization}\r\nx-a: {RawResponses.Authorization}\r\nConnection: close\r\n\r\n{RawResponses.Authorization}");
         Told.Nothing(result);
         Assert.Equal((status, "Bearer [REDACTED]", "Bearer [REDACTED]"), (result.Status, result.Headers["x-a"], Outside.Text(result)));
     }
 
-    // Who writes names in lower case before he has searched them has broken base64, and not hidden it: few spellings of it are a likely secret.
+    // Code that writes names in lower case before it has searched them has broken base64, and not hidden it: few spellings of it are a likely secret.
     [Theory]
     [InlineData("base64url")]
     [InlineData("hex")]
     [InlineData("percent")]
-    public async Task In_a_headers_name_in_another_form(string form)
+    public async Task An_echo_in_a_headers_name_is_taken_out_in_every_form(string form)
     {
         var written = Encoding.ASCII.GetString(EchoForms.Write(form, Encoding.ASCII.GetBytes(Outside.Secret))).TrimEnd('=');
         var result = await RespondingAsync($"HTTP/1.1 200 OK\r\nX-{written}: 1\r\nContent-Length: 2\r\n\r\nok");
@@ -102,7 +102,7 @@ public sealed class EchoTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_several_values_of_one_header_and_several_headers()
+    public async Task Echoes_in_several_values_and_several_headers_are_taken_out()
     {
         var result = await RespondingAsync(
             $"HTTP/1.1 200 OK\r\nx-a: 1\r\nx-a: {RawResponses.Authorization}\r\nX-A: {Outside.Secret}\r\n{Outside.Secret.Replace("/", "%2f", StringComparison.Ordinal).Replace("=", "", StringComparison.Ordinal)}: 1\r\nContent-Length: 2\r\n\r\nok");
@@ -121,7 +121,7 @@ public sealed class EchoTests : IAsyncLifetime
     [InlineData("basic", "somebody:pass-word/9fQ2+x7")]
     [InlineData("basic:somebody", "pass-word/9fQ2+x7")]
     [InlineData("query:key", "s\u00e4cret-\u20ac-9fQ2+x7")]
-    public async Task However_it_was_sent(string headerType, string secret)
+    public async Task An_echo_is_taken_out_however_the_secret_was_sent(string headerType, string secret)
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
@@ -141,7 +141,7 @@ public sealed class EchoTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signature_that_could_be_sent_again()
+    public async Task An_echo_of_a_signature_that_could_be_sent_again_is_taken_out()
     {
         await using var upstream = await StartAsync(HttpProtocols.Http1);
         const string Key = "AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";

@@ -16,7 +16,7 @@ public sealed class FramingTests : IAsyncLifetime
     [InlineData("chunked, chunked")]
     [InlineData("chunked\r\nTransfer-Encoding: chunked")]
     [InlineData("Chunked , CHUNKED")]
-    public async Task Chunks_within_chunks(string coding)
+    public async Task A_body_with_chunks_within_chunks_is_refused(string coding)
     {
         var echo = InChunks(Outside.Secret);
         await RefusedAsync($"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{echo.Length:x}\r\n{echo}\r\n0\r\n\r\n");
@@ -33,7 +33,7 @@ public sealed class FramingTests : IAsyncLifetime
     [InlineData("\"chunked\"")]
     [InlineData("chunked;a=b")]
     [InlineData("")]
-    public async Task Chunks_that_are_called_almost_so(string coding) =>
+    public async Task A_body_with_an_unknown_transfer_encoding_is_refused(string coding) =>
         await RefusedAsync($"HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\nConnection: close\r\n\r\n{InChunks(Outside.Secret)}");
 
     [Theory]

@@ -36,7 +36,7 @@ public sealed class GuessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_330000_guesses_in_one_body_none_gets_a_response_when_the_right_one_is_among_them()
+    public async Task A_body_with_330000_guesses_gets_no_response_when_the_right_one_is_among_them()
     {
         const string secret = "winter042";
         await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, secret);

@@ -35,7 +35,7 @@ public sealed class InjectionPlaceTests : IAsyncLifetime
     [InlineData("??", "??&key=SECRET")]
     [InlineData("?a=%26", "?a=%26&key=SECRET")]
     [InlineData("?a=b;", "?a=b;&key=SECRET")]
-    public async Task In_a_query_it_is_a_member_of_its_own(string query, string sent)
+    public async Task A_secret_in_a_query_is_a_separate_parameter(string query, string sent)
     {
         await StoreAsync("query:key");
         await _outside.GetAsync($"{_upstream.Origin}/ok{query}");
@@ -52,7 +52,7 @@ public sealed class InjectionPlaceTests : IAsyncLifetime
     [InlineData("/ok/%254{secret}")]
     [InlineData("/ok/%2{secret}5")]
     [InlineData("/ok/%%32%35{secret}")]
-    public async Task In_a_path_it_ends_no_escape(string path)
+    public async Task A_secret_in_a_path_completes_no_escape(string path)
     {
         await StoreAsync("path");
         var refused = await _outside.RefusedAsync(VaultErrorCode.InvalidParams, new(_upstream.Origin + path));
@@ -65,7 +65,7 @@ public sealed class InjectionPlaceTests : IAsyncLifetime
     [InlineData("/ok/a%20{secret}41")]
     [InlineData("/ok/%41{secret}%41")]
     [InlineData("/ok/100%25-{secret}")]
-    public async Task In_a_path_it_takes_the_place_of_its_name(string path)
+    public async Task A_secret_in_a_path_replaces_its_placeholder(string path)
     {
         await StoreAsync("path");
         await _outside.GetAsync(_upstream.Origin + path);

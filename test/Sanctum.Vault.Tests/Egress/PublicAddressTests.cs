@@ -20,7 +20,7 @@ public sealed class PublicAddressTests
     [InlineData("2a00:1450:4001:800::200e")]
     [InlineData("::ffff:1.1.1.1")]
     [InlineData("64:ff9b::1.1.1.1")]
-    public void Public(string address) => Assert.True(PublicAddress.IsPublic(IPAddress.Parse(address)));
+    public void An_address_that_anybody_can_reach_is_public(string address) => Assert.True(PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("0.0.0.0", "this host")]
@@ -77,5 +77,5 @@ public sealed class PublicAddressTests
     [InlineData("fec0::1", "site-local")]
     [InlineData("ff02::1", "multicast")]
     [InlineData("4000::1", "not given out")]
-    public void Not_public(string address, string because) => Assert.False(PublicAddress.IsPublic(IPAddress.Parse(address)), because);
+    public void An_address_for_a_special_purpose_is_not_public(string address, string because) => Assert.False(PublicAddress.IsPublic(IPAddress.Parse(address)), because);
 }

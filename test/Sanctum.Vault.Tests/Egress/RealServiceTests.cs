@@ -83,7 +83,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     [InlineData("exi")]
     [InlineData("utf-8, snappy")]
     public async Task A_content_encoding_that_nobody_here_can_undo_is_refused(string coding) =>
-        await FailedAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: 2\r\n\r\nok", "encoded");
+        await FailedAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: 2\r\n\r\nok", "can't be decoded");
 
     [Fact]
     public async Task What_is_sent_with_such_an_encoding_is_searched_all_the_same()
@@ -133,7 +133,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     [InlineData("canary-key-0000:api_token", "canary-key-0000")]
     [InlineData("canary-key-0000:x-oauth-basic", "canary-key-0000")]
     [InlineData("agent@example.com:canary-token-0000", "canary-token-0000")]
-    public async Task Of_a_user_name_and_a_password_the_part_that_is_the_key_is_taken_out(string secret, string key)
+    public async Task The_part_that_is_the_key_is_taken_out_of_a_user_name_and_a_password(string secret, string key)
     {
         await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "basic" }, secret);
         Assert.Equal(200, (await _outside.GetAsync($"{_upstream.Origin}/ok")).Status);
@@ -204,7 +204,7 @@ public sealed class RealServiceTests : IAsyncLifetime
         await _outside.AllowOriginsAsync(raw.Origin);
         var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, "POST") { BodyBytes = new byte[12 * 1024 * 1024] }).InTime();
         Assert.Contains("closed the connection before it sent a response", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("may have done", refused.Suggestion, StringComparison.Ordinal);
+        Assert.Contains("may have acted", refused.Suggestion, StringComparison.Ordinal);
     }
 
     // What counts against a limit is not sent again, and it is not "not HTTP".
@@ -233,7 +233,7 @@ public sealed class RealServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_authorities_with_one_subject_either_is_trusted()
+    public async Task Two_authorities_with_one_subject_are_both_trusted()
     {
         using var one = SelfSigned();
         using var two = SelfSigned();
@@ -284,8 +284,8 @@ public sealed class RealServiceTests : IAsyncLifetime
         });
         await _outside.AllowOriginsAsync(raw.Origin);
         var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin) { Timeout = 2 }).InTime();
-        Assert.Equal("the service's response did not end within 2 seconds: status 200 and 10 bytes had come, of which none can be delivered", refused.Message);
-        Assert.StartsWith("the service may have done what it was asked: find out before you send it again", refused.Suggestion, StringComparison.Ordinal);
+        Assert.Equal("the service's response was incomplete after 2 seconds: status 200, 10 bytes received, none delivered", refused.Message);
+        Assert.StartsWith("the service may have acted on the request: check before you send it again", refused.Suggestion, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -317,7 +317,7 @@ public sealed class RealServiceTests : IAsyncLifetime
         await outside.AllowOriginsAsync(_upstream.Origin);
         var limited = await outside.RefusedAsync(VaultErrorCode.RateLimited, new($"{_upstream.Origin}/text/200000"));
         Assert.Equal(1L, limited.Context!["sends"]);
-        Assert.Contains("may have done", limited.Suggestion, StringComparison.Ordinal);
+        Assert.Contains("may have acted", limited.Suggestion, StringComparison.Ordinal);
     }
 
     private async Task<HttpRequestResult> RespondedAsync(string answer)

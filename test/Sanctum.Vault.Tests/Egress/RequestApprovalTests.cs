@@ -7,7 +7,7 @@ using Sanctum.Upstream;
 
 namespace Sanctum.Tests.Egress;
 
-/// <summary>A request that a human has to approve: this very one, once, and nothing before he has.</summary>
+/// <summary>A request that a human has to approve: this very one, once, and nothing before that.</summary>
 public sealed class RequestApprovalTests : IAsyncLifetime
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
@@ -34,7 +34,7 @@ public sealed class RequestApprovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_held_while_a_human_looks_and_goes_on_when_he_approves()
+    public async Task It_is_held_while_a_human_looks_and_goes_on_when_they_approve()
     {
         var (call, asked) = await AskAsync(Payment);
         Assert.Equal($"POST {_upstream.Origin}/ok/pay", asked.Summary);
@@ -65,7 +65,7 @@ public sealed class RequestApprovalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_that_wait_for_one_approval_one_goes()
+    public async Task One_of_two_calls_that_wait_for_one_approval_goes()
     {
         var (first, asked) = await AskAsync(Payment);
         var (second, _) = await AskAsync(Payment);

@@ -83,7 +83,7 @@ public sealed class RequestHeadersTests
     [InlineData("Remote-User")]
     [InlineData("Authorization")]
     [InlineData("authorization")]
-    public void Not_the_callers(string name)
+    public void A_header_that_callers_can_not_set_is_refused(string name)
     {
         var refused = Assert.Throws<VaultException>(() => Require((name, "x")));
         Assert.Equal(VaultErrorCode.InvalidParams, refused.Code);
@@ -106,7 +106,7 @@ public sealed class RequestHeadersTests
     [InlineData("X-Amz-Target", "DynamoDB.Query")]
     [InlineData("Destination", "/other")]
     [InlineData("X-Callback-Url", "https://example.com/")]
-    public void The_callers(string name, string value) => Require((name, value));
+    public void A_header_that_callers_can_set_is_taken(string name, string value) => Require((name, value));
 
     [Theory]
     [InlineData("a\r\nX-Evil: 1")]

@@ -24,7 +24,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_many_at_once_whatever_session_they_come_on()
+    public async Task An_agents_requests_at_once_are_limited_whatever_session_they_come_on()
     {
         var again = (await _outside.Test.SignInAsync("bot")).Caller;
         var other = (await _outside.Test.SignInAsync("other")).Caller;
@@ -63,7 +63,7 @@ public sealed class RequestLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_many_in_a_minute_and_then_as_fast_as_they_are_given_out()
+    public async Task An_agents_requests_in_a_minute_are_limited_and_then_paced()
     {
         var again = (await _outside.Test.SignInAsync("bot")).Caller;
         for (var i = 0; i < 6; i++)

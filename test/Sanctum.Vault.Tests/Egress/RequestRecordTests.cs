@@ -153,7 +153,7 @@ public sealed class RequestRecordTests : IAsyncLifetime
     [Theory]
     [InlineData("query:key", "/ok")]
     [InlineData("path", "/ok/{secret}/x")]
-    public async Task Nor_is_the_secret_where_it_is_part_of_the_address(string headerType, string path)
+    public async Task The_secret_is_not_on_the_record_when_it_is_part_of_the_address(string headerType, string path)
     {
         await _outside.StoreAsync(new() { HeaderType = headerType });
         await _outside.GetAsync(Origin + path);

@@ -74,7 +74,7 @@ public sealed class TimeLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_resolver_that_does_not_answer_is_not_waited_for_longer_than_a_connection_may_take()
+    public async Task A_silent_resolver_is_waited_for_no_longer_than_a_connection_may_take()
     {
         _outside.Addresses[Outside.Host] = async cancelled =>
         {

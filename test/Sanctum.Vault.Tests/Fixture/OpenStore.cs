@@ -90,9 +90,9 @@ internal sealed class OpenStore : IVaultStore
 
     public RecordKey[] KeysOf(byte collection) => [.. Records.Keys.Where(key => key.Collection == collection).OrderBy(key => key.Id)];
 
-    public Task<byte[]?> ReadSealAsync(CancellationToken cancellationToken = default) => Task.FromResult((byte[]?)Seal?.Clone());
+    public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default) => Task.FromResult((byte[]?)Seal?.Clone());
 
-    public Task WriteSealAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default)
+    public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> seal, CancellationToken cancellationToken = default)
     {
         Sealing?.Invoke();
         Seal = seal.ToArray();

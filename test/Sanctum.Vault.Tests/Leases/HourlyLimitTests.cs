@@ -34,7 +34,7 @@ public sealed class HourlyLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_do_renewals()
+    public async Task Renewals_count_after_a_restart_too()
     {
         await AllowAsync(2);
         var caller = (await _test.SignInAsync("bot")).Caller;
@@ -46,7 +46,7 @@ public sealed class HourlyLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task So_do_uses_that_were_granted_and_failed_or_were_refused_by_the_operation()
+    public async Task Granted_uses_that_failed_count_after_a_restart_too()
     {
         await _test.AllowAsync(
             PolicyActions.Use, name: "p", conditions: new() { MaxUsesPerHour = 3, AllowedSignAlgorithms = ["hmac-sha512"] });

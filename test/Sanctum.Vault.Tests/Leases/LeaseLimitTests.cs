@@ -27,7 +27,7 @@ public sealed class LeaseLimitTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     [Fact]
-    public async Task Of_many_calls_at_once_as_many_get_one_as_there_are_places()
+    public async Task Many_calls_at_once_get_as_many_leases_as_there_are_places()
     {
         using var reached = new ManualResetEventSlim();
         using var goOn = new ManualResetEventSlim();

@@ -23,7 +23,7 @@ public sealed class OperationCatalogTests
     [Theory]
     [InlineData("Sign")]
     [InlineData("")]
-    public void Nothing_else_is(string name) => Assert.False(OperationCatalog.Default.TryFind(name, out _));
+    public void A_name_that_is_not_listed_is_no_operation(string name) => Assert.False(OperationCatalog.Default.TryFind(name, out _));
 
     [Fact]
     public void Policies_and_the_catalog_know_the_same_names()

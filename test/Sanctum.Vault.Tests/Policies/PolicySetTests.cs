@@ -62,7 +62,7 @@ public sealed class PolicySetTests
     [Theory]
     [InlineData(Use)]
     [InlineData(Retrieve)]
-    public void Of_several_actions_each_must_be_granted(PolicyActions onlyOne) =>
+    public void Each_of_several_actions_must_be_granted(PolicyActions onlyOne) =>
         Assert.False(Decide(Request(Use | Retrieve), Policy(actions: onlyOne)).Allowed);
 
     [Fact]

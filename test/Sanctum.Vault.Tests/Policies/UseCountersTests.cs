@@ -67,7 +67,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void A_spent_policy_leaves_the_others_granting()
+    public void A_policy_at_its_limit_leaves_the_others_granting()
     {
         var set = new PolicySet([Limited(1), Policy("free")]);
         Assert.True(Spend(set, Request()));
@@ -75,7 +75,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void With_several_spent_policies_the_wait_is_for_the_first_to_open()
+    public void The_wait_is_for_the_first_of_several_policies_at_their_limit()
     {
         var set = new PolicySet([Policy("early", resource: "a*", conditions: new() { MaxUsesPerHour = 1 }), Policy("late", conditions: new() { MaxUsesPerHour = 1 })]);
         _counters.Restore("early", AgentName.Parse("bot"), Use, Noon.AddMinutes(-50));
@@ -84,7 +84,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void With_several_spent_actions_the_wait_is_for_the_last_to_open()
+    public void The_wait_is_for_the_last_of_several_actions_at_their_limit()
     {
         var set = new PolicySet([Policy(actions: Use | Retrieve, conditions: new() { MaxUsesPerHour = 1, MaxRetrievalsPerHour = 1 })]);
         _counters.Restore("p", AgentName.Parse("bot"), Use, Noon.AddMinutes(-50));
@@ -93,7 +93,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void A_spent_limit_comes_before_the_question_to_a_human()
+    public void A_limit_that_is_reached_comes_before_the_question_to_a_human()
     {
         var set = new PolicySet([Policy(conditions: new() { MaxUsesPerHour = 1, RequireApproval = true })]);
         Assert.True(Spend(set, Request() with { Approved = true }));
@@ -101,7 +101,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void Of_calls_that_race_for_the_last_use_one_gets_it()
+    public void One_of_the_calls_that_race_for_the_last_use_gets_it()
     {
         var set = new PolicySet([Limited(5)]);
         var decisions = Enumerable.Range(0, 200).Select(_ => set.Decide(Request(), _counters)).ToArray();
@@ -124,7 +124,7 @@ public sealed class UseCountersTests
     public void What_was_denied_can_not_be_counted() => Assert.False(_counters.TryCount(new PolicySet([]).Decide(Request(), _counters), Request()));
 
     [Fact]
-    public void A_limit_restored_from_the_log_is_as_spent_as_before()
+    public void A_limit_restored_from_the_log_is_where_it_was()
     {
         _counters.Restore("p", AgentName.Parse("bot"), Use, Noon.AddMinutes(-30));
         Assert.False(Spend(new PolicySet([Limited(1)]), Request()));
@@ -132,7 +132,7 @@ public sealed class UseCountersTests
     }
 
     [Fact]
-    public void With_more_in_the_hour_than_the_limit_all_that_are_too_many_have_to_leave()
+    public void The_wait_is_for_all_uses_above_the_limit_to_leave_the_hour()
     {
         foreach (var minutes in new[] { -50, -40, -30 })
         {

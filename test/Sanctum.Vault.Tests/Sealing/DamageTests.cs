@@ -29,7 +29,7 @@ public sealed class DamageTests : IAsyncLifetime
         SpoilEntry(3);
         _test.Store.Log.Remove(4);
         await _test.UnsealAsync();
-        Assert.Equal(["audit entry 4 is missing", "audit entry 3 can't be opened"], _test.Operator.Damage);
+        Assert.Equal(["audit entry 4 is missing", "audit entry 3 can't be decrypted"], _test.Operator.Damage);
         var entry = (await _test.AuditAsync(new AuditQuery { Last = 1 }))[0];
         Assert.Equal(("vault.unseal", "2"), (entry.Action, entry.Details!["damaged"]));
         Assert.Equal("two", await _test.RetrieveAsync((await _test.SignInAsync("bot")).Caller, "a/c"));

@@ -35,11 +35,11 @@ public sealed class UnsealingTests
     }
 
     [Fact]
-    public async Task Where_there_is_no_vault_none_is_opened() =>
+    public async Task A_folder_without_a_vault_opens_none() =>
         await Refused.WithAsync(VaultErrorCode.NotFound, () => Vault.OpenAsync(new OpenStore()));
 
     [Fact]
-    public async Task Where_there_is_a_vault_none_is_made()
+    public async Task A_folder_with_a_vault_gets_no_second_one()
     {
         await using var test = await TestVault.CreateAsync();
         var before = test.Store.Fingerprint();

@@ -18,7 +18,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task A_challenge_is_good_for_one_right_answer()
+    public async Task A_challenge_is_valid_for_one_right_response()
     {
         await using var test = await TestVault.CreateAsync();
         await test.RegisterAsync("bot");
@@ -29,7 +29,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task A_wrong_answer_spends_a_challenge_too()
+    public async Task A_wrong_response_uses_up_a_challenge_too()
     {
         await using var test = await TestVault.CreateAsync();
         await test.RegisterAsync("bot");
@@ -39,7 +39,7 @@ public sealed class SignInTests
     }
 
     [Fact]
-    public async Task Of_many_right_answers_at_once_one_is_taken()
+    public async Task One_of_many_right_responses_at_once_is_taken()
     {
         await using var test = await TestVault.CreateAsync(options => options with { MaxFailedSignInsPerMinute = 1000 });
         await test.RegisterAsync("bot");
@@ -65,7 +65,7 @@ public sealed class SignInTests
     [InlineData(29, true)]
     [InlineData(30, false)]
     [InlineData(31, false)]
-    public async Task A_challenge_can_be_answered_for_thirty_seconds(int seconds, bool taken)
+    public async Task A_challenge_is_valid_for_thirty_seconds(int seconds, bool taken)
     {
         await using var test = await TestVault.CreateAsync();
         await test.RegisterAsync("bot");

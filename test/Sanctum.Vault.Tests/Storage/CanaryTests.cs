@@ -57,7 +57,7 @@ public sealed class CanaryTests
     private static async Task<byte[]> ContentAsync(InMemoryVaultStore store)
     {
         using var content = new MemoryStream();
-        content.Write(await store.ReadSealAsync());
+        content.Write(await store.ReadKeyDocumentAsync());
         var id = new byte[16];
         await using var snapshot = await store.SnapshotAsync();
         await foreach (var record in snapshot.ReadRecordsAsync())

@@ -30,7 +30,7 @@ public sealed class PutBackTests : IAsyncLifetime
         var before = _test.Store.Copy();
         await _test.Vault.Credentials.RemoveAsync(_test.Operator, Path);
         await _test.StoreAsync("a/b", "the second secret, of some length");
-        var key = _test.Operator.Unsealed.Secrets.Sealer.KeyOf(Path, 1);
+        var key = _test.Operator.Unsealed.Secrets.Cipher.KeyOf(Path, 1);
         var now = _test.Store.Records[key];
 
         // It opens where it lies: same path, same version, same revision.
@@ -50,7 +50,7 @@ public sealed class PutBackTests : IAsyncLifetime
     {
         await _test.ReopenAsync();
         _caller = (await _test.SignInAsync("bot")).Caller;
-        var key = _test.Operator.Unsealed.Secrets.Sealer.KeyOf(Path, 1);
+        var key = _test.Operator.Unsealed.Secrets.Cipher.KeyOf(Path, 1);
         _test.Store.Records.Remove(key, out var lost);
         var refusal = await RefusedAsync(() => _test.RetrieveAsync(_caller, "a/b"));
         Assert.Contains("'a/b', version 1", refusal.Message, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class PutBackTests : IAsyncLifetime
         var before = _test.Store.Copy();
         await _test.Vault.Credentials.RemoveAsync(_test.Operator, Path);
         await _test.StoreAsync("a/b", "the third secret, of some length");
-        var key = _test.Operator.Unsealed.Secrets.Sealer.KeyOf(Path, 2);
+        var key = _test.Operator.Unsealed.Secrets.Cipher.KeyOf(Path, 2);
         _test.Store.Records[key] = before.Records[key];
         var refusal = await Assert.ThrowsAsync<VaultException>(() => _test.UseAsync(_caller, "a/b", "decrypt", $$"""{"data":"{{sealedText}}"}"""));
         Assert.Equal(VaultErrorCode.InvalidParams, refusal.Code);

@@ -69,7 +69,7 @@ public sealed partial class TamperingTests : IAsyncLifetime
     {
         var path = Sanctum.Credentials.CredentialPath.Parse("a/three");
         await _test.UnsealAsync();
-        var key = _test.Operator.Unsealed.Secrets.Sealer.KeyOf(path, 1);
+        var key = _test.Operator.Unsealed.Secrets.Cipher.KeyOf(path, 1);
         await _test.SealAsync();
         var record = Store.Records[key];
         for (var i = 0; i < record.Data.Length; i++)
@@ -252,7 +252,7 @@ public sealed partial class TamperingTests : IAsyncLifetime
 
     private Task<Operator> UnsealAsync()
     {
-        using var root = SealDocument.Parse(Store.Seal).TryOpen(TestVault.Passphrase);
+        using var root = KeyDocument.Parse(Store.Seal).TryOpen(TestVault.Passphrase);
         _keys = new VaultKeys(root!, _test.Vault.Id);
         return _test.Vault.UnsealAsync(TestVault.Passphrase);
     }

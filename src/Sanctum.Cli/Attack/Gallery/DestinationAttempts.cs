@@ -17,7 +17,7 @@ internal static class DestinationAttempts
         new("the host as a subdomain of the attacker's", NotBound, ground => Denied(ground, AttackField.Bound, $"https://{AttackField.BoundHost}.attacker.example/")),
         new("the host with something before it", NotBound, ground => Denied(ground, AttackField.Bound, $"https://not{AttackField.BoundHost}/")),
         new("a look-alike letter", OneReading, ground => Refused(ground, AttackField.Bound, "https://\u0430pi.example.com/")),
-        new("a dot that is none", OneReading, ground => Refused(ground, AttackField.Bound, "https://api\u3002example.com/")),
+        new("a look-alike of a dot", OneReading, ground => Refused(ground, AttackField.Bound, "https://api\u3002example.com/")),
         new("the host as a user name", OneReading, ground => Refused(ground, AttackField.Bound, $"https://{AttackField.BoundHost}@127.0.0.1:{ground.Attacker.Port}/")),
         new("a backslash in the authority", OneReading, ground => Refused(ground, AttackField.Bound, $"https://{AttackField.BoundHost}\\@127.0.0.1:{ground.Attacker.Port}/")),
         new("a trailing dot", OneReading, ground => Refused(ground, AttackField.Bound, $"https://{AttackField.BoundHost}./")),

@@ -13,7 +13,7 @@ internal static class FloodAttempts
 
     public static IEnumerable<Attempt> All =>
     [
-        new("an error that repeats what it was sent", "what was no valid name is not repeated", EchoAsync),
+        new("an error that repeats what it was sent", "invalid names are not repeated", EchoAsync),
         new($"{Silent} silent connections over TCP", "the Unix socket keeps places of its own", SilentAsync),
         new($"{Denied} denied calls", "denied calls have a limit, above which they are counted and not written one by one", DeniedAsync),
         new($"{Wrong} wrong signatures before the right one", "a valid signature is always let in", WrongSignaturesAsync),

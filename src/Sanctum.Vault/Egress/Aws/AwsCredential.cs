@@ -57,7 +57,7 @@ internal sealed class AwsCredential : IDisposable
 
         if (!IsVisible(secretKey) || (count == 3 && !IsVisible(sessionToken)))
         {
-            throw NotAnAccessKey("a part after a ':' is empty, or has spaces, line breaks or other than ASCII characters");
+            throw NotAnAccessKey("a part after a ':' is empty, or has spaces, line breaks or non-ASCII characters");
         }
 
         return new AwsCredential(id, secretKey, sessionToken);
@@ -88,6 +88,6 @@ internal sealed class AwsCredential : IDisposable
     private static bool IsVisible(ReadOnlySpan<byte> text) => !text.IsEmpty && !text.ContainsAnyExceptInRange((byte)'!', (byte)'~');
 
     private static VaultException NotAnAccessKey(string why) => Errors.UnsuitableSecret(
-        $"this secret is no AWS access key: {why}",
-        "store it as ACCESS_KEY_ID:SECRET_ACCESS_KEY, or ACCESS_KEY_ID:SECRET_ACCESS_KEY:SESSION_TOKEN; a line break at the end is easily stored by mistake");
+        $"this secret is not an AWS access key: {why}",
+        "store it as ACCESS_KEY_ID:SECRET_ACCESS_KEY, or ACCESS_KEY_ID:SECRET_ACCESS_KEY:SESSION_TOKEN; a line break at the end is a common mistake");
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Sanctum.Egress.Connections;
 
 /// <summary>
-/// Connects to the first of several addresses that takes a connection (RFC 8305, "Happy Eyeballs"): when one has not responded within a
-/// quarter of a second the next is tried beside it, so a dead one costs that and not the whole time-out.
+/// Connects to the first of several addresses that takes a connection (RFC 8305, "Happy Eyeballs"): if one has not responded within a
+/// quarter of a second, the next is tried beside it. So a dead address costs that, and not the whole time-out.
 /// </summary>
 internal static class AddressRace
 {

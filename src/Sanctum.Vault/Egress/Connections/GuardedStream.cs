@@ -79,7 +79,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
             Received += count;
             HasEnded |= count == 0 && !buffer.IsEmpty;
             return count > 0 || buffer.IsEmpty || !(plain is SslStream && wire.SawEnd) ? count
-                : throw new IOException("the connection ended without TLS's closing words, so what came before may have been cut off");
+                : throw new IOException("the connection ended without TLS's close_notify, so the data may be truncated");
         }
         catch (IOException)
         {
@@ -172,4 +172,4 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 }
 
 /// <summary>Something arrived on an HTTP/1.1 connection while no request was on its way; the one that was to be sent was not.</summary>
-internal sealed class UnaskedException() : IOException("something arrived that nobody had asked for");
+internal sealed class UnaskedException() : IOException("data arrived that was not requested");

@@ -5,8 +5,8 @@ using Sanctum.Agents;
 namespace Sanctum.Egress.Connections;
 
 /// <summary>
-/// Asks the resolver, for each call by itself. The system's can't be interrupted: a call that has left does not end its look-up, so look-ups
-/// are counted until they are over, and an agent has no more of them than it may have requests.
+/// Asks the resolver, for each call by itself. The system's can't be interrupted: a call that has left does not end its look-up. So look-ups
+/// are counted until they end, and an agent has no more of them than it may have requests.
 /// </summary>
 internal sealed class Lookups(EgressOptions options)
 {
@@ -18,7 +18,7 @@ internal sealed class Lookups(EgressOptions options)
         if (_running.AddOrUpdate(agent, 1, static (_, count) => count + 1) > options.MaxConcurrentPerAgent)
         {
             Leave(agent);
-            throw Errors.RateLimited($"{options.MaxConcurrentPerAgent} host names of this agent's requests are still being looked up", TimeSpan.FromSeconds(5));
+            throw Errors.RateLimited($"this agent already has {options.MaxConcurrentPerAgent} host names being looked up", TimeSpan.FromSeconds(5));
         }
 
         var lookup = LookUpAsync(agent, host, cancellationToken);

@@ -23,7 +23,7 @@ internal static class TrustPolicy
         return policy;
     }
 
-    /// <summary>Roots that share their subject with another. Of two without key identifiers the platform tries one, whichever it comes to first, so these are tried
+    /// <summary>Roots that share their subject with another. The platform tries only the first of two without key identifiers. So these are tried
     /// one by one when no chain is found.</summary>
     public static IReadOnlyList<X509Certificate2> OfSharedSubjects(X509ChainPolicy all)
     {

@@ -59,6 +59,6 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
     }
 
     private AwsScope ScopeOf(OutgoingRequest request) => scope ?? AwsHost.ScopeOf(request.Url.Origin.Host) ?? throw Errors.UnsuitableSecret(
-        "this host's name does not tell the region and service to sign for",
-        "the operator stores the credential with --header-type aws_sigv4:REGION/SERVICE, such as aws_sigv4:eu-central-1/execute-api");
+        "this host name does not show the region and service to sign for",
+        "ask the operator to store it with --header-type aws_sigv4:REGION/SERVICE, such as aws_sigv4:eu-central-1/execute-api");
 }

@@ -36,7 +36,7 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
         return RequestHeaders.IsValue(value)
             ? value
             : throw Errors.UnsuitableSecret(
-                "this secret can't go into a header as it is: it has characters beyond ASCII, or begins or ends with a space",
+                "this secret can't go in a header: it has non-ASCII characters, or begins or ends with a space",
                 "store it without them, or with the header type basic, which encodes them");
     }
 

@@ -26,7 +26,7 @@ internal abstract class Injection
     {
         if (request.Url.HasPlaceholder)
         {
-            throw Errors.InvalidParams("url", $"'url' has {RequestUrl.Placeholder} in it, which goes with credentials that are stored with the header type path only");
+            throw Errors.InvalidParams("url", $"'url' contains {RequestUrl.Placeholder}, which is only for credentials that are stored with the header type path");
         }
     }
 
@@ -41,14 +41,14 @@ internal abstract class Injection
     /// <summary>Whether a credential may have this as its <see cref="CredentialInfo.HeaderType"/>.</summary>
     public static bool IsValid(string headerType) => OfCredential(headerType) is not null;
 
-    /// <summary>The operator's choice; where he made none, the call's, or else bearer.</summary>
+    /// <summary>The operator's choice; if there is none, the call's, or else bearer.</summary>
     /// <exception cref="VaultException">The call asks for another one than the operator chose, or for none that there is.</exception>
     public static Injection Choose(CredentialInfo credential, string? headerType, string? headerName)
     {
         if (credential.HeaderType is { } chosen)
         {
             var injection = OfCredential(chosen) ?? throw Errors.UnsuitableSecret(
-                "this credential's header type is none that this vault knows", "store it with another --header-type");
+                "this credential has an unknown header type", "store it with another --header-type");
             RequireSame(injection, headerType, headerName);
             return injection;
         }
@@ -58,7 +58,7 @@ internal abstract class Injection
             : new HeaderInjection(HeaderFormat.Choose(credential, headerType, headerName));
     }
 
-    /// <summary>Refuses a secret that could be sent neither as the operator chose nor, where they left that to the call, in any way that a call may choose.</summary>
+    /// <summary>Refuses a secret that can't be sent as the operator chose. If they left it open, refuses one that no call can send.</summary>
     /// <exception cref="VaultException">It is such a secret; unsupported operation.</exception>
     public static void RequireSuitable(CredentialInfo credential, ReadOnlySpan<byte> secret)
     {

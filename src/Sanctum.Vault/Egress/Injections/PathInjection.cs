@@ -32,5 +32,5 @@ internal sealed class PathInjection : Injection
     // A secret of dots alone would be read as another path.
     private static string Escape(ReadOnlySpan<byte> secret) => QueryInjection.Escape(secret) is var escaped && escaped.Any(letter => letter != '.')
         ? escaped
-        : throw Errors.UnsuitableSecret("this secret can't go into a path: it has nothing but dots", "store another one");
+        : throw Errors.UnsuitableSecret("this secret can't go in a path: it consists of dots", "store another secret");
 }

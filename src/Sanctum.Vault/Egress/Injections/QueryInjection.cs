@@ -49,5 +49,5 @@ internal sealed class QueryInjection : Injection
 
     internal static string Escape(ReadOnlySpan<byte> secret) => Utf8.IsValid(secret)
         ? Uri.EscapeDataString(Encoding.UTF8.GetString(secret))
-        : throw Errors.UnsuitableSecret("this secret can't go into a URL: it is not UTF-8 text", "store it as text");
+        : throw Errors.UnsuitableSecret("this secret can't go in a URL: it is not UTF-8 text", "store it as text");
 }

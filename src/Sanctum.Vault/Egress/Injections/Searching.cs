@@ -18,8 +18,8 @@ internal static class Searching
         if (secret.Length is < Needles.MinLength or > Needles.MaxLength)
         {
             throw Errors.UnsuitableSecret(
-                $"this secret can't be searched for in responses: it must have {Needles.MinLength} to {Needles.MaxLength} bytes; of 'user:password', the password",
-                "what can't be searched for is not sent; use a longer secret; a key that is the user name is stored as KEY: or KEY:x");
+                $"responses can't be searched for this secret: it must have {Needles.MinLength} to {Needles.MaxLength} bytes; of 'user:password', the password",
+                "use a longer secret; if the user name is the key, store it as KEY: or KEY:x");
         }
     }
 }

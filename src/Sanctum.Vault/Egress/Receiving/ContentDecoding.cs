@@ -63,7 +63,7 @@ internal static class ContentDecoding
         .Where(coding => !Meaningless.Contains(coding));
 
     public static VaultException Undecodable() => Errors.UpstreamFailed(
-        "the service's response is encoded in a way that can't be undone, so it can't be searched for the secret",
+        "the service's response can't be decoded, so it can't be searched for the secret",
         "send an Accept-Encoding header of identity");
 
     private static MeteredDecoder Decode(Stream content, string coding, MemoryBudget budget)

@@ -32,7 +32,7 @@ internal sealed class DecodingMeter
         _in += count;
         if (_in > FreeBytes + (MostInForOut * Out) || Used > FreeTime + (TimeForMebibyte * ((_in + Out) / (1024.0 * 1024))))
         {
-            throw new InvalidDataException("the content takes more to decode than it is worth");
+            throw new InvalidDataException("the content costs too much to decode");
         }
     }
 

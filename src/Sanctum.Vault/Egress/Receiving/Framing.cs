@@ -21,8 +21,8 @@ internal static class Framing
         if ((int)response.StatusCode is 226 or 101 || IsPartOfBytes(response))
         {
             throw Errors.UpstreamFailed(
-                "the service responded with a part of something, or by changing the protocol, which can't be searched for the secret",
-                "ask for the whole of it");
+                "the service sent a partial response or changed the protocol, so the response can't be searched for the secret",
+                "request the whole resource");
         }
 
         if (response.Version.Major >= 2)
@@ -42,7 +42,7 @@ internal static class Framing
         if (response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var lengths)
             && (codings.Count > 0 || lengths.Distinct().Count() > 1 || !lengths.All(length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out _))))
         {
-            throw Errors.UpstreamFailed("the service's response has a length that is none", "try again; if it goes on, the service is at fault");
+            throw Errors.UpstreamFailed("the service's response has an invalid Content-Length", "try again; if it happens again, the service is at fault");
         }
     }
 

@@ -113,7 +113,7 @@ internal sealed class GzipMembers(Stream content) : ReadOnlyStream
     {
         if (!holds)
         {
-            throw new InvalidDataException("the content is no gzip, or breaks off");
+            throw new InvalidDataException("the content is not gzip, or is truncated");
         }
     }
 }

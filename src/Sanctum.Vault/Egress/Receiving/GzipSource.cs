@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>
-/// What a member of gzip content is read from. A decoder reads ahead and does not tell how far into it the member went, so it is never given more than
+/// What a member of gzip content is read from. A decoder reads ahead and does not tell where the member ended. So it never gets more than
 /// up to where a member could end.
 /// </summary>
 /// <remarks>
@@ -42,7 +42,7 @@ internal sealed class GzipSource(Stream content) : ReadOnlyStream
     {
         if (!await FillAsync(count, cancellationToken).ConfigureAwait(false))
         {
-            throw new InvalidDataException("the content breaks off");
+            throw new InvalidDataException("the content is truncated");
         }
 
         _start += count;
@@ -109,7 +109,7 @@ internal sealed class GzipSource(Stream content) : ReadOnlyStream
     }
 
     private async ValueTask<int> AheadAsync(CancellationToken cancellationToken) =>
-        await IsAtEndAsync(cancellationToken).ConfigureAwait(false) ? throw new InvalidDataException("the content breaks off") : _end - _start;
+        await IsAtEndAsync(cancellationToken).ConfigureAwait(false) ? throw new InvalidDataException("the content is truncated") : _end - _start;
 
     private void Skip(int count, Crc32 sum)
     {

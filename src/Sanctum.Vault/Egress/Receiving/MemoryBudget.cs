@@ -9,8 +9,8 @@ internal sealed class SharedMemory(long bytes)
     private readonly Lock _lock = new();
     private long _left = bytes;
 
-    /// <summary>Takes so much, unless the taker would then hold more than is left to the others: so nobody can hold it all, however slowly a
-    /// service that he is in league with responds, and whoever comes next finds some.</summary>
+    /// <summary>Takes so much, unless the taker would then hold more than is left to the others. So nobody can hold it all, not even with a
+    /// service that responds slowly on purpose, and the next one finds some.</summary>
     public bool TryTake(int count, ref long held)
     {
         lock (_lock)
@@ -46,7 +46,7 @@ internal sealed class MemoryBudget(SharedMemory all, string doing)
     {
         if (!all.TryTake(count, ref _held))
         {
-            throw Errors.RateLimited($"the vault is {doing} as much as it can hold for this agent", TimeSpan.FromSeconds(1));
+            throw Errors.RateLimited($"the vault is {doing} as much data as it can hold for this agent", TimeSpan.FromSeconds(1));
         }
     }
 

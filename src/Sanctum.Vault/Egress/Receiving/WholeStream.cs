@@ -8,7 +8,7 @@ internal sealed class WholeStream(Stream decoded, Func<bool> isWhole) : ReadOnly
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await decoded.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        return count > 0 || buffer.IsEmpty || isWhole() ? count : throw new InvalidDataException("the content breaks off");
+        return count > 0 || buffer.IsEmpty || isWhole() ? count : throw new InvalidDataException("the content is truncated");
     }
 
     protected override void Dispose(bool disposing)

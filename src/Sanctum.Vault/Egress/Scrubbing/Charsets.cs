@@ -4,7 +4,7 @@ using Sanctum.Crypto;
 
 namespace Sanctum.Egress.Scrubbing;
 
-/// <summary>What becomes of a secret that is not all ASCII where a service reads or writes it in the charset that the web had before UTF-8.</summary>
+/// <summary>The forms that a non-ASCII secret takes where a service reads or writes it in the web's charset before UTF-8.</summary>
 internal static class Charsets
 {
     /// <summary>What bytes 0x80 to 0x9F are in Windows-1252, which the web also has for Latin-1. Five are not characters, and stay what they are.</summary>

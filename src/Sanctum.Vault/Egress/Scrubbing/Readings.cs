@@ -1,6 +1,6 @@
 namespace Sanctum.Egress.Scrubbing;
 
-/// <summary>A text as it is, and as it is with all escapes of one kind undone, to be searched exactly where a <see cref="Spotter"/> has spotted something.</summary>
+/// <summary>A text as it is, and with all escapes of one kind undone. Both are searched exactly where a <see cref="Spotter"/> has spotted something.</summary>
 /// <param name="longest">The length of the longest form.</param>
 internal sealed class Readings(int longest) : IDisposable
 {

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Sanctum.Operations.Signing;
 
 /// <summary>
-/// ECDSA over P-256 with SHA-256 (FIPS 186-5). The signature is the ASN.1 DER sequence of r and s (RFC 3279, section 2.2.3), as
-/// openssl, Node.js, Java, Go and Python's cryptography make and expect it; JWS (RFC 7518) wants the same two numbers bare.
+/// ECDSA over P-256 with SHA-256 (FIPS 186-5). The signature is the ASN.1 DER sequence of r and s (RFC 3279, section 2.2.3).
+/// openssl, Node.js, Java, Go and Python's cryptography use the same form; JWS (RFC 7518) has the two numbers without DER.
 /// </summary>
 internal sealed class EcdsaP256Key : SigningKey
 {

@@ -41,6 +41,6 @@ internal static class Ed25519Seed
     };
 
     private static VaultException NotASeed() => Errors.UnsuitableSecret(
-        "this credential is of type ed25519, but its secret is no Ed25519 seed",
+        "this credential is of type ed25519, but its secret is not an Ed25519 seed",
         "store 32 raw bytes, 64 hex digits, the base64 of 32 bytes, or a PEM private key");
 }

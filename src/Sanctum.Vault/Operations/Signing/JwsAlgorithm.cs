@@ -23,7 +23,7 @@ internal sealed record JwsAlgorithm(string Name, string SignAlgorithm)
         if (suitable.Length == 0)
         {
             throw Errors.UnsuitableSecret(
-                "this credential can't sign tokens: its secret is no private key",
+                "this credential can't sign tokens: its secret is not a private key",
                 "use a credential with a PEM private key: RSA, P-256 or Ed25519");
         }
 

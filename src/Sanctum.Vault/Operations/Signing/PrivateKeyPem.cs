@@ -23,7 +23,7 @@ internal static class PrivateKeyPem
     /// </summary>
     public static bool IsPem(ReadOnlySpan<byte> secret) => secret.IndexOf("-----BEGIN "u8) >= 0;
 
-    /// <summary>Reads the first private key in it, also where the text has a byte order mark or quotes around it, or is one line with its line breaks as <c>\n</c>.</summary>
+    /// <summary>Reads the first private key in it. The text can have a byte order mark or quotes around it, or be one line with its line breaks as <c>\n</c>.</summary>
     public static SigningKey Read(ReadOnlySpan<byte> secret)
     {
         using var text = PemText.Of(secret);
@@ -82,7 +82,7 @@ internal static class PrivateKeyPem
             Ed25519 => ReadEd25519(info),
             EllipticCurve => Imported(ECDsa.Create(), key => key.ImportPkcs8PrivateKey(der.Span, out _), key => new EcdsaP256Key(key)),
             Rsa => Imported(RSA.Create(), key => key.ImportPkcs8PrivateKey(der.Span, out _), key => new RsaKey(key)),
-            _ => throw Errors.UnsuitableSecret("this private key is of a kind that this vault can't sign with", "use Ed25519, P-256 or RSA"),
+            _ => throw Errors.UnsuitableSecret("the vault can't sign with this kind of private key", "use Ed25519, P-256 or RSA"),
         };
     }
 
@@ -116,5 +116,5 @@ internal static class PrivateKeyPem
     }
 
     private static VaultException Unreadable(Exception? inner = null) =>
-        Errors.UnsuitableSecret("this private key is damaged, or of a kind that this machine can't read", "store it again, as Ed25519, P-256 or RSA", inner);
+        Errors.UnsuitableSecret("this private key is damaged, or of an unsupported kind", "store it again, as Ed25519, P-256 or RSA", inner);
 }

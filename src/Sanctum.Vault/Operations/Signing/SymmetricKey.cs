@@ -15,7 +15,7 @@ internal sealed class SymmetricKey : SigningKey
 
     public SymmetricKey(SecretBytes secret) => _secret = secret.Length > 0
         ? secret
-        : throw Errors.UnsuitableSecret("an empty secret signs nothing", "store the secret first");
+        : throw Errors.UnsuitableSecret("an empty secret can't sign", "store the secret first");
 
     public override IReadOnlyList<string> Algorithms => Suitable;
 

@@ -51,7 +51,7 @@ internal sealed class TokenClaims
     {
         if (name is "iat" or "exp")
         {
-            throw Errors.ClaimRefused(name, "is the vault's to set: leave it out, and send 'lifetime' for the time that the token is good for");
+            throw Errors.ClaimRefused(name, "is set by the vault: leave it out, and send 'lifetime' to say how long the token is valid");
         }
 
         if (rules.Claims.ContainsKey(name))

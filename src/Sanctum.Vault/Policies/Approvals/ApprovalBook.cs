@@ -12,7 +12,7 @@ internal sealed class ApprovalBook
     /// <summary>How many calls of one agent may wait, so that none can bury the operator or the memory.</summary>
     public const int MaxPendingPerAgent = 16;
 
-    /// <summary>How long a call waits for an answer, and how long an answer that is good for one call waits for it.</summary>
+    /// <summary>How long a call waits for a decision, and how long an approval of one call waits for it.</summary>
     public static readonly TimeSpan PendingLifetime = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a denied call stays denied before it may be asked for again.</summary>
@@ -58,7 +58,7 @@ internal sealed class ApprovalBook
         }
     }
 
-    /// <summary>Whether this very call was approved. An approval for one call is spent by the answer yes.</summary>
+    /// <summary>Whether this very call was approved. An approval for one call is used up when this returns true.</summary>
     public bool TryConsume(Question question, ReadOnlyMemory<byte> callDigest, DateTimeOffset now)
     {
         var key = ApprovalKey.Of(question, callDigest);
@@ -96,7 +96,7 @@ internal sealed class ApprovalBook
         }
     }
 
-    /// <summary>Forgets what was asked for and answered about something that was removed: its namesake is somebody else.</summary>
+    /// <summary>Forgets what was requested and decided about something that was removed: its namesake is somebody else.</summary>
     public void Forget(Predicate<PendingApproval> about)
     {
         lock (_lock)
@@ -111,7 +111,7 @@ internal sealed class ApprovalBook
         }
     }
 
-    /// <summary>Waits until a call is answered, or for so long.</summary>
+    /// <summary>Waits until a call is decided, or for so long.</summary>
     public async Task WaitAsync(string id, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
         if (atMost <= TimeSpan.Zero)
@@ -140,7 +140,7 @@ internal sealed class ApprovalBook
     /// <exception cref="VaultException">Nothing waits under this id.</exception>
     public void Deny(string id, DateTimeOffset now) => Decide(id, State.Denied, now, DenialLifetime);
 
-    /// <summary>What waits for an answer, oldest first.</summary>
+    /// <summary>What waits for a decision, oldest first.</summary>
     public IReadOnlyList<PendingApproval> List(DateTimeOffset now)
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using Sanctum.Audit;
 
 namespace Sanctum.Policies.Approvals;
 
-/// <summary>The operator's answers to calls whose policy asks for a human.</summary>
+/// <summary>The operator's decisions on calls whose policy requires a human.</summary>
 public sealed class ApprovalRegistry
 {
     private readonly Vault _vault;
@@ -41,7 +41,7 @@ public sealed class ApprovalRegistry
         {
             var waiting = vault.Approvals.List(vault.Clock.Now).FirstOrDefault(approval => approval.Id == id) ?? throw Errors.NoSuchApproval();
 
-            // On the record first: an approval has effect only once it can be answered for.
+            // On the record first: an approval has effect only once it is accounted for.
             await vault.Journal.CommitAsync(OperatorEntry.Of(
                 vault, action, waiting.Path.Value, ("approval_id", id), ("agent", waiting.Agent.Value)) with { Operation = waiting.Operation }).ConfigureAwait(false);
             answer(vault.Approvals, vault.Clock.Now);

@@ -10,7 +10,7 @@ namespace Sanctum.Policies.Approvals;
 /// <param name="Path">With which credential.</param>
 /// <param name="Operation">Which operation, of a use.</param>
 /// <param name="RequestedAt">When it was first asked for.</param>
-/// <param name="ExpiresAt">When it is forgotten, if nobody answers.</param>
+/// <param name="ExpiresAt">When it is forgotten, if nobody decides.</param>
 /// <param name="Summary">Of a request that would go out: method, origin and path; null for everything else.</param>
 public sealed record PendingApproval(
     string Id,

@@ -32,7 +32,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task It_ends_when(string change)
+    public async Task A_kept_connection_ends_when_what_it_was_made_for_changes(string change)
     {
         await _outside.GetAsync(_raw.Origin);
         var kept = await _raw.Connections.NextAsync();
@@ -65,7 +65,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_too_many_the_one_that_has_rested_longest_ends()
+    public async Task The_connection_that_has_rested_longest_ends_when_there_are_too_many()
     {
         await using var second = RawUpstream.Start(RespondAsync);
         await using var third = RawUpstream.Start(RespondAsync);
@@ -84,7 +84,7 @@ public sealed class KeptConnectionTests : IAsyncLifetime
 
     // Many that come at once find none and make one each; one is kept.
     [Fact]
-    public async Task Of_those_that_carry_many_requests_one_is_kept()
+    public async Task One_connection_is_kept_of_those_that_carry_many_requests()
     {
         await using var upstream = await TestUpstream.StartAsync(new() { Protocols = HttpProtocols.Http2, Authority = _outside.Authority });
         await _outside.AllowOriginsAsync(upstream.Origin);

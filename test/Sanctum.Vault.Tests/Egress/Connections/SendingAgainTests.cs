@@ -95,7 +95,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     [InlineData("POST", "pay 10")]
     [InlineData("DELETE", null)]
     [InlineData("GET", "a body")]
-    public async Task What_may_do_something_is_not(string method, string? body)
+    public async Task What_may_have_an_effect_is_not_sent_once_more(string method, string? body)
     {
         await using var raw = RawUpstream.Start(RespondToTheFirstAsync);
         await _outside.AllowOriginsAsync(raw.Origin);
@@ -108,7 +108,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Nor_what_is_permitted_so_often(bool approved)
+    public async Task What_is_limited_by_the_hour_is_not_sent_once_more(bool approved)
     {
         await using var outside = await Outside.CreateAsync(vault: it => it with { ApprovalWait = TimeSpan.FromSeconds(10) }, allow: false);
         await using var raw = RawUpstream.Start(RespondToTheFirstAsync);
@@ -129,7 +129,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_when_the_connection_is_new()
+    public async Task Nothing_is_sent_once_more_when_the_connection_is_new()
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
@@ -142,7 +142,7 @@ public sealed class SendingAgainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nor_when_something_has_come_back()
+    public async Task Nothing_is_sent_once_more_when_something_has_come_back()
     {
         await using var raw = RawUpstream.Start(async connection =>
         {

@@ -288,7 +288,7 @@ public sealed class ScrubberTests
     }
 
     [Fact]
-    public void With_nothing_to_look_for_everything_passes() =>
+    public void Everything_passes_if_there_is_nothing_to_look_for() =>
         Assert.Equal("%73ecret\\"u8, Scrub([], "%73ecret\\"u8.ToArray(), [1]).Output);
 
     // Lines of 20, which is shorter than the standard's and so has more breaks.

@@ -207,7 +207,7 @@ public sealed class JwtTests
     }
 
     [Fact]
-    public async Task Also_a_lifetime_that_is_not_asked_for_is_no_longer_than_that()
+    public async Task The_default_lifetime_is_no_longer_than_the_limit_either()
     {
         var (_, token) = await MintAsync(new Workbench(P256) { Jwt = new JwtRules { MaxLifetime = TimeSpan.FromSeconds(10) } });
         Assert.Equal(10, token.Payload.GetProperty("exp").GetInt64() - token.Payload.GetProperty("iat").GetInt64());

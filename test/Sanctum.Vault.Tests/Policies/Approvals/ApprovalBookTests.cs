@@ -79,7 +79,7 @@ public sealed class ApprovalBookTests
     }
 
     [Fact]
-    public void A_request_that_nobody_answers_is_forgotten()
+    public void A_request_that_nobody_decides_is_forgotten()
     {
         var id = Ask().Id;
         var later = Noon + ApprovalBook.PendingLifetime;
@@ -89,7 +89,7 @@ public sealed class ApprovalBookTests
     }
 
     [Fact]
-    public void An_answer_is_given_once()
+    public void A_request_is_decided_once()
     {
         var id = Ask().Id;
         _book.Deny(id, Noon);

@@ -5,7 +5,7 @@ using Sanctum.Tests.Fixture;
 
 namespace Sanctum.Tests.Sealing;
 
-public sealed class SealDocumentTests
+public sealed class KeyDocumentTests
 {
     [Fact]
     public async Task A_vault_whose_seal_has_any_one_bit_changed_does_not_open()
@@ -40,7 +40,7 @@ public sealed class SealDocumentTests
     }
 
     [Fact]
-    public async Task Not_a_byte_can_be_written_in_another_way()
+    public async Task Every_byte_can_be_written_in_one_way_only()
     {
         await using var test = await TestVault.CreateAsync();
         await test.SealAsync();

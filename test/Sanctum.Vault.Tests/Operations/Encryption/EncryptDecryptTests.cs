@@ -2,7 +2,7 @@ using CsCheck;
 using Sanctum.Operations;
 using Sanctum.Tests.Fixture;
 
-namespace Sanctum.Tests.Operations.Sealing;
+namespace Sanctum.Tests.Operations.Encryption;
 
 [Collection(nameof(ProcessWide))]
 public sealed class EncryptDecryptTests

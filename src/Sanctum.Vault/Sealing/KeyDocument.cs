@@ -17,7 +17,7 @@ namespace Sanctum.Sealing;
 ///   "wrapped_root_key": "…hex of nonce (24) | ciphertext (32) | tag (16)…" }
 /// </code>
 /// </remarks>
-internal sealed record SealDocument(string Format, int Version, Guid VaultId, SealKdf Kdf, string WrappedRootKey)
+internal sealed record KeyDocument(string Format, int Version, Guid VaultId, KeyDocumentKdf Kdf, string WrappedRootKey)
 {
     private const string FormatName = "sanctum-vault";
     private const int CurrentVersion = 1;
@@ -25,43 +25,43 @@ internal sealed record SealDocument(string Format, int Version, Guid VaultId, Se
     private const int RootKeySize = 32;
 
     /// <summary>Wraps a root key under a passphrase, with a fresh salt.</summary>
-    public static SealDocument Make(Guid vaultId, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
+    public static KeyDocument Make(Guid vaultId, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost)
     {
         var salt = RandomNumberGenerator.GetBytes(Crypto.Kdf.SaltSize);
-        var document = new SealDocument(
-            FormatName, CurrentVersion, vaultId, new SealKdf("argon2id", cost.MemoryKiB, cost.Iterations, Convert.ToHexStringLower(salt)), "");
+        var document = new KeyDocument(
+            FormatName, CurrentVersion, vaultId, new KeyDocumentKdf("argon2id", cost.MemoryKiB, cost.Iterations, Convert.ToHexStringLower(salt)), "");
         using var envelope = new Envelope(Crypto.Kdf.Derive(passphrase, salt, cost));
-        return document with { WrappedRootKey = Convert.ToHexStringLower(envelope.Seal(root.Span, document.Associated())) };
+        return document with { WrappedRootKey = Convert.ToHexStringLower(envelope.Encrypt(root.Span, document.Associated())) };
     }
 
     /// <summary>Reads a document, and checks all that can be checked without the passphrase.</summary>
-    public static SealDocument Parse(ReadOnlySpan<byte> utf8)
+    public static KeyDocument Parse(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length > MaxSize)
         {
-            throw Errors.SealDamaged();
+            throw Errors.KeyDocumentDamaged();
         }
 
         try
         {
             // The version first: what a later one looks like is not ours to judge.
-            var version = JsonSerializer.Deserialize(utf8, SealJson.Lenient.SealVersion);
+            var version = JsonSerializer.Deserialize(utf8, KeyDocumentJson.Lenient.KeyDocumentVersion);
             if (version is { Format: FormatName, Version: > CurrentVersion })
             {
                 throw Errors.NewerVersion(version.Version, CurrentVersion);
             }
 
             // Byte for byte as it was written: an escape, a capital or a space more is somebody else's hand.
-            var document = JsonSerializer.Deserialize(utf8, SealJson.Default.SealDocument);
-            return document is not null && document.IsSound() && utf8.SequenceEqual(document.ToUtf8()) ? document : throw Errors.SealDamaged();
+            var document = JsonSerializer.Deserialize(utf8, KeyDocumentJson.Default.KeyDocument);
+            return document is not null && document.IsSound() && utf8.SequenceEqual(document.ToUtf8()) ? document : throw Errors.KeyDocumentDamaged();
         }
         catch (JsonException malformed)
         {
-            throw Errors.SealDamaged(malformed);
+            throw Errors.KeyDocumentDamaged(malformed);
         }
     }
 
-    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, SealJson.Default.SealDocument);
+    public byte[] ToUtf8() => JsonSerializer.SerializeToUtf8Bytes(this, KeyDocumentJson.Default.KeyDocument);
 
     /// <summary>Unwraps the root key; null when the passphrase is not the one, or the document was changed.</summary>
     public SecretBytes? TryOpen(ReadOnlySpan<byte> passphrase)
@@ -73,7 +73,7 @@ internal sealed record SealDocument(string Format, int Version, Guid VaultId, Se
 
         using var envelope = new Envelope(Crypto.Kdf.Derive(passphrase, Convert.FromHexString(Kdf.Salt), Kdf.Cost));
         var root = new SecretBytes(RootKeySize);
-        if (envelope.TryOpen(Convert.FromHexString(WrappedRootKey), Associated(), root.Writable))
+        if (envelope.TryDecrypt(Convert.FromHexString(WrappedRootKey), Associated(), root.Writable))
         {
             return root;
         }
@@ -92,19 +92,19 @@ internal sealed record SealDocument(string Format, int Version, Guid VaultId, Se
         Encoding.UTF8.GetBytes($"{Format}|{Version}|{VaultId:D}|{Kdf.Algorithm}|{Kdf.MemoryKib}|{Kdf.Iterations}|{Kdf.Salt}");
 }
 
-internal sealed record SealKdf(string Algorithm, int MemoryKib, int Iterations, string Salt)
+internal sealed record KeyDocumentKdf(string Algorithm, int MemoryKib, int Iterations, string Salt)
 {
     [JsonIgnore]
     public KdfParameters Cost => new(MemoryKib, Iterations);
 }
 
-internal sealed record SealVersion(string Format, int Version);
+internal sealed record KeyDocumentVersion(string Format, int Version);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]
-[JsonSerializable(typeof(SealDocument))]
-[JsonSerializable(typeof(SealVersion))]
-internal sealed partial class SealJson : JsonSerializerContext
+[JsonSerializable(typeof(KeyDocument))]
+[JsonSerializable(typeof(KeyDocumentVersion))]
+internal sealed partial class KeyDocumentJson : JsonSerializerContext
 {
-    public static SealJson Lenient { get; } =
+    public static KeyDocumentJson Lenient { get; } =
         new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
 }

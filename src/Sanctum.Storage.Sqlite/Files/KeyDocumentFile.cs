@@ -2,18 +2,18 @@ using System.ComponentModel;
 
 namespace Sanctum.Storage.Sqlite.Files;
 
-/// <summary>The seal document, replaced all at once: temporary file, sync, rename, directory sync.</summary>
-internal sealed class SealFile(VaultFolder folder)
+/// <summary>The key document, replaced all at once: temporary file, sync, rename, directory sync.</summary>
+internal sealed class KeyDocumentFile(VaultFolder folder)
 {
-    public const string TemporaryName = VaultFolder.SealName + ".tmp";
+    public const string TemporaryName = VaultFolder.KeyDocumentName + ".tmp";
 
-    // A seal is a few hundred bytes; more is not one, and is not read into memory to find out.
+    // A key document has a few hundred bytes. A longer file is none, and is not read into memory to find out.
     private const int Longest = 64 * 1024;
 
     private readonly Lock _replacing = new();
-    private readonly byte[] _path = OpenFiles.PathOf(folder, VaultFolder.SealName);
+    private readonly byte[] _path = OpenFiles.PathOf(folder, VaultFolder.KeyDocumentName);
 
-    // What the vault knows to be its seal, and the file that was last seen to hold it.
+    // What the vault knows to be its key document, and the file that was last seen to hold it.
     private byte[]? _known;
     private FileIdentity? _seen;
 
@@ -41,13 +41,13 @@ internal sealed class SealFile(VaultFolder folder)
             var now = Io(() => OperatingSystem.IsWindows() ? null : Posix.Identify(_path, withTimes: true));
             if (now is not { IsPlain: true })
             {
-                throw StoreErrors.Gone(VaultFolder.SealName);
+                throw StoreErrors.Gone(VaultFolder.KeyDocumentName);
             }
 
             // A chmod or a backup program's link changes the file too. What counts is what it says.
             if (now != _seen && !_known.AsSpan().SequenceEqual(ReadFile()))
             {
-                throw StoreErrors.Gone(VaultFolder.SealName);
+                throw StoreErrors.Gone(VaultFolder.KeyDocumentName);
             }
 
             _seen = now;
@@ -58,15 +58,15 @@ internal sealed class SealFile(VaultFolder folder)
     {
         try
         {
-            using var file = new FileStream(folder[VaultFolder.SealName], FileMode.Open, FileAccess.Read);
+            using var file = new FileStream(folder[VaultFolder.KeyDocumentName], FileMode.Open, FileAccess.Read);
             if (file.Length is 0 or > Longest)
             {
-                throw StoreErrors.HalfMade(VaultFolder.SealName + "'s content");
+                throw StoreErrors.HalfMade(VaultFolder.KeyDocumentName + "'s content");
             }
 
-            var seal = new byte[file.Length];
-            file.ReadExactly(seal);
-            return seal;
+            var keyDocument = new byte[file.Length];
+            file.ReadExactly(keyDocument);
+            return keyDocument;
         }
         catch (FileNotFoundException)
         {
@@ -74,11 +74,11 @@ internal sealed class SealFile(VaultFolder folder)
         }
     });
 
-    public void Write(ReadOnlyMemory<byte> seal)
+    public void Write(ReadOnlyMemory<byte> keyDocument)
     {
-        if (seal.Length is 0 or > Longest)
+        if (keyDocument.Length is 0 or > Longest)
         {
-            throw new ArgumentException($"A seal is 1 to {Longest} bytes.", nameof(seal));
+            throw new ArgumentException($"A key document has 1 to {Longest} bytes.", nameof(keyDocument));
         }
 
         lock (_replacing)
@@ -88,15 +88,15 @@ internal sealed class SealFile(VaultFolder folder)
                 RemoveTemporary();
                 using (var file = new FileStream(folder[TemporaryName], VaultFolder.Born(FileMode.CreateNew)))
                 {
-                    file.Write(seal.Span);
+                    file.Write(keyDocument.Span);
                     file.Flush(flushToDisk: true);
                 }
 
                 // From here on, which of the two it is shows only when it is read.
                 (_seen, _known) = (null, null);
-                File.Move(folder[TemporaryName], folder[VaultFolder.SealName], overwrite: true);
+                File.Move(folder[TemporaryName], folder[VaultFolder.KeyDocumentName], overwrite: true);
                 folder.Sync();
-                _known = seal.ToArray();
+                _known = keyDocument.ToArray();
                 folder.Finish();
                 return true;
             });
@@ -114,7 +114,7 @@ internal sealed class SealFile(VaultFolder folder)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or Win32Exception)
         {
-            throw StoreErrors.From(error, VaultFolder.SealName);
+            throw StoreErrors.From(error, VaultFolder.KeyDocumentName);
         }
     }
 }

@@ -7,7 +7,7 @@ using System.Text;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
 
-namespace Sanctum.Operations.Sealing;
+namespace Sanctum.Operations.Encryption;
 
 /// <summary>
 /// What <c>encrypt</c> gives and <c>decrypt</c> takes: AES-256-GCM under a key of the secret's, readable by this vault with the same
@@ -18,7 +18,7 @@ namespace Sanctum.Operations.Sealing;
 /// ad  = "sanctum:v1" 0 | version u32be | path length u16be | path | aad
 /// </code>
 /// </summary>
-internal static class SealedText
+internal static class Ciphertext
 {
     /// <summary>The shortest secret: 128 bits, if they are random ones.</summary>
     public const int MinSecretSize = 16;
@@ -34,28 +34,28 @@ internal static class SealedText
     public static long LengthOf(int version, int plaintextSize) =>
         Prefix.Length + version.ToString(CultureInfo.InvariantCulture).Length + 1 + ((NonceSize + (long)plaintextSize + TagSize) * 4 + 2) / 3;
 
-    public static string Seal(OperationContext context, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> aad)
+    public static string Encrypt(OperationContext context, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> aad)
     {
         var version = context.Credential.Version;
-        var sealedBytes = new byte[NonceSize + plaintext.Length + TagSize];
-        var nonce = sealedBytes.AsSpan(0, NonceSize);
+        var encrypted = new byte[NonceSize + plaintext.Length + TagSize];
+        var nonce = encrypted.AsSpan(0, NonceSize);
 
         // Random nonces of 96 bits are good for 2^32 texts under one key (NIST SP 800-38D, section 8.3).
         RandomNumberGenerator.Fill(nonce);
-        using var gcm = Open(context.Secret, context.VaultId);
+        using var gcm = CipherOf(context.Secret, context.VaultId);
         gcm.Encrypt(
             nonce,
             plaintext,
-            sealedBytes.AsSpan(NonceSize, plaintext.Length),
-            sealedBytes.AsSpan(NonceSize + plaintext.Length),
+            encrypted.AsSpan(NonceSize, plaintext.Length),
+            encrypted.AsSpan(NonceSize + plaintext.Length),
             AssociatedData(version, context.Credential.Path, aad));
-        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{version}:{Base64Url.EncodeToString(sealedBytes)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{version}:{Base64Url.EncodeToString(encrypted)}");
     }
 
-    /// <summary>Splits the text, if it has the form; anything that is not exactly as written by <see cref="Seal"/> has not.</summary>
-    public static bool TryParse(string text, out int version, out byte[] sealedBytes)
+    /// <summary>Splits the text, if it has the form; anything that is not exactly as written by <see cref="Encrypt"/> has not.</summary>
+    public static bool TryParse(string text, out int version, out byte[] encrypted)
     {
-        (version, sealedBytes) = (0, []);
+        (version, encrypted) = (0, []);
         var rest = text.StartsWith(Prefix, StringComparison.Ordinal) ? text.AsSpan(Prefix.Length) : default;
         var colon = rest.IndexOf(':');
         if (colon <= 0 || rest[0] == '0'
@@ -72,26 +72,26 @@ internal static class SealedText
             return false;
         }
 
-        sealedBytes = decoded[..size];
+        encrypted = decoded[..size];
         return true;
     }
 
-    /// <summary>Opens it with the secret of its version; false when it was not sealed so.</summary>
-    public static bool TryUnseal(
-        OperationContext context, SecretBytes secret, int version, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> aad, Span<byte> plaintext)
+    /// <summary>Decrypts it with the secret of its version; false when it was not encrypted so.</summary>
+    public static bool TryDecrypt(
+        OperationContext context, SecretBytes secret, int version, ReadOnlySpan<byte> encrypted, ReadOnlySpan<byte> aad, Span<byte> plaintext)
     {
         if (secret.Length < MinSecretSize)
         {
             return false;
         }
 
-        using var gcm = Open(secret, context.VaultId);
+        using var gcm = CipherOf(secret, context.VaultId);
         try
         {
             gcm.Decrypt(
-                sealedBytes[..NonceSize],
-                sealedBytes[NonceSize..^TagSize],
-                sealedBytes[^TagSize..],
+                encrypted[..NonceSize],
+                encrypted[NonceSize..^TagSize],
+                encrypted[^TagSize..],
                 plaintext,
                 AssociatedData(version, context.Credential.Path, aad));
             return true;
@@ -102,11 +102,11 @@ internal static class SealedText
         }
     }
 
-    public static int PlaintextSize(ReadOnlySpan<byte> sealedBytes) => sealedBytes.Length - NonceSize - TagSize;
+    public static int PlaintextSize(ReadOnlySpan<byte> encrypted) => encrypted.Length - NonceSize - TagSize;
 
     // HKDF whole, not its expand step alone: that is HMAC(secret, info), which an agent could simply have signed. Extracting first
     // makes the secret the message under the salt, and no signature tells anything of that.
-    private static AesGcm Open(SecretBytes secret, Guid vaultId)
+    private static AesGcm CipherOf(SecretBytes secret, Guid vaultId)
     {
         Span<byte> salt = stackalloc byte[16];
         vaultId.TryWriteBytes(salt, bigEndian: true, out _);

@@ -5,11 +5,11 @@ using Sanctum.Storage;
 namespace Sanctum.Credentials;
 
 /// <summary>
-/// Seals and opens secrets: the one place that does. Each version of a credential has a random key of its own, so a key that
+/// Encrypts and decrypts secrets: the one place that does. Each version of a credential has a random key of its own, so a key that
 /// got out opens one version of one secret; that key is wrapped by the vault's, and both are bound to where they lie.
 /// </summary>
 /// <remarks><code>wrapped key (12 + 32 + 16) | nonce (12) | ciphertext | tag (16)</code></remarks>
-internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
+internal sealed class SecretCipher(VaultKeys keys, RecordCodec codec)
 {
     private const int WrappedSize = KeyWrap.WrappedSize;
     private const int NonceSize = 12;
@@ -18,7 +18,7 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
     /// <summary>The record of a version. It is written once, at revision 1.</summary>
     public RecordKey KeyOf(CredentialPath path, int version) => codec.KeyOf(Collections.Secrets, $"{path.Value}|{version}");
 
-    public byte[] Seal(RecordKey key, ReadOnlySpan<byte> secret)
+    public byte[] Encrypt(RecordKey key, ReadOnlySpan<byte> secret)
     {
         var place = codec.Place(key, 1);
         var data = new byte[WrappedSize + NonceSize + secret.Length + TagSize];
@@ -35,14 +35,14 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
     }
 
     /// <exception cref="VaultException">It does not open; the message names the credential.</exception>
-    public SecretBytes Open(StoredRecord record, CredentialPath path, int version)
+    public SecretBytes Decrypt(StoredRecord record, CredentialPath path, int version)
     {
         var data = record.Data.Span;
         var place = codec.Place(record.Key, record.Revision);
         using var dataKey = new SecretBytes(KeyWrap.KeySize);
         if (data.Length < WrappedSize + NonceSize + TagSize || !keys.DataKeys.TryUnwrap(data[..WrappedSize], place, dataKey.Writable))
         {
-            throw Errors.SecretDamaged(path, version, "its key does not open where it lies");
+            throw Errors.SecretDamaged(path, version, "its key can't be decrypted at its position");
         }
 
         var body = data[WrappedSize..];
@@ -56,7 +56,7 @@ internal sealed class SecretSealer(VaultKeys keys, RecordCodec codec)
         catch (AuthenticationTagMismatchException)
         {
             secret.Dispose();
-            throw Errors.SecretDamaged(path, version, "it does not open where it lies");
+            throw Errors.SecretDamaged(path, version, "it can't be decrypted at its position");
         }
     }
 }
