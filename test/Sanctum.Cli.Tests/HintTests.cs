@@ -61,7 +61,7 @@ public sealed class HintTests : IAsyncDisposable
         Assert.Equal((0, 0), (started.ExitCode, stopped.ExitCode));
         Assert.Contains($"{Option} daemon stop", started.Errors, StringComparison.Ordinal);
         Assert.Contains($"{Option} daemon status", again.Errors, StringComparison.Ordinal);
-        Assert.Contains($"$({Option} login)", login.Errors, StringComparison.Ordinal);
+        Assert.Contains($"$({Option} login --bind-session)", login.Errors, StringComparison.Ordinal);
         Assert.Contains($"{Option} store PATH", show.Output, StringComparison.Ordinal);
         Assert.Contains($"{Option} unseal", sealedVault.Errors, StringComparison.Ordinal);
     }

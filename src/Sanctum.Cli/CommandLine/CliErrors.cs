@@ -101,7 +101,7 @@ internal static class CliErrors
         "more than one line was pasted; nothing was stored, and the rest was thrown away", "pipe it in, and all of it is stored as it is: sanctum store PATH < FILE");
 
     public static CliException PassphraseOfLines() => Usage(
-        "more than one line was pasted where a passphrase is one; the rest was thrown away", "paste or type the passphrase alone");
+        "more than one line was pasted, but a passphrase is one line; the rest was thrown away", "paste or type the passphrase alone");
 
     public static CliException UnfinishedPaste(string what) => Usage(
         $"what was pasted begins as {what} and does not end as such; nothing was stored", "paste all of it, or pipe it in: sanctum store PATH < FILE");

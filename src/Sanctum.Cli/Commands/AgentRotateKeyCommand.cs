@@ -56,7 +56,7 @@ internal static class AgentRotateKeyCommand
     {
         run.Terminal.Result(new RegisteredDocument(agent, keyFile), json => json.RegisteredDocument, () =>
         {
-            run.Terminal.Line($"agent {agent.Name} has a new key; the old one opens nothing any more");
+            run.Terminal.Line($"agent {agent.Name} has a new key; the old one no longer works");
             if (keyFile is not null)
             {
                 run.Terminal.Line($"key file {keyFile}");

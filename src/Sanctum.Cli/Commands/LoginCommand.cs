@@ -14,7 +14,7 @@ internal static class LoginCommand
     {
         var scopes = new Option<string[]>("--scope")
         {
-            Description = "What the token is good for, with commas or several times: read, approve, manage, secrets. Default: all but secrets",
+            Description = "The token's scopes, with commas or repeated: read, approve, manage, secrets. Default: all but secrets",
             HelpName = "S[,S]",
             DefaultValueFactory = _ => [],
         };
@@ -45,7 +45,7 @@ internal static class LoginCommand
 
     private static void Explain(Run run, LoginView login)
     {
-        run.Terminal.Note($"the token is good for {string.Join(", ", login.Scopes ?? [])}, until {Times.Local(login.ExpiresAt)} or until the vault is sealed");
+        run.Terminal.Note($"the token has the scopes {string.Join(", ", login.Scopes ?? [])}; it is valid until {Times.Local(login.ExpiresAt)}, or until the vault is sealed");
         run.Terminal.Note(login.BoundToSession
             ? "only processes of this terminal session can use it; do not start agents from it"
             : $"in {OperatorConnection.TokenVariable}, every process of your user can read it from /proc/PID/environ, and use it");

@@ -14,7 +14,7 @@ internal static class PolicyApplyCommand
         var file = new Option<string>("--file", "-f") { Description = "JSON, as 'sanctum policy list --json' prints it; '-' for stdin", HelpName = "FILE", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Show the difference, and change nothing" };
         var prune = new Option<bool>("--prune") { Description = "Also remove the policies that are not in the file" };
-        var command = new Command("apply", "Make the policies what a file says: all of it in one commit, or nothing") { file, dryRun, prune };
+        var command = new Command("apply", "Apply the policies of a file: all of it in one commit, or nothing") { file, dryRun, prune };
         return runner.Bind(command, run =>
         {
             var request = new ApplyRequest(PolicyFile.Read(run.Get(file)!), run.Get(prune));

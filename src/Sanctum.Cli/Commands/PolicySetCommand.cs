@@ -10,7 +10,7 @@ internal static class PolicySetCommand
     public static Command Create(Runner runner)
     {
         var options = new PolicyOptions();
-        var command = options.AddTo(new Command("set", "Add a policy, or put it in the place of the one of its name at once; running calls that it still grants go on"));
+        var command = options.AddTo(new Command("set", "Add a policy, or replace the one of its name at once; running calls that it still grants go on"));
         return runner.Bind(command, run =>
         {
             var policy = options.Read(run);

@@ -55,7 +55,7 @@ internal static class OperatorErrors
 
     public static OperatorException UselessLogin(VaultException cause) => new(
         Code(cause.Code),
-        $"the login could not be recorded, and a token without the scope 'manage' would be good for nothing ({cause.Message})",
+        $"the login could not be recorded, and a token without the scope 'manage' would be useless ({cause.Message})",
         cause.Suggestion,
         cause);
 

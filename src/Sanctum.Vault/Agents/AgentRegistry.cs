@@ -78,7 +78,7 @@ public sealed class AgentRegistry
             var before = Require(vault, name);
             if (before.PublicKey.Span.SequenceEqual(publicKey.Span))
             {
-                throw Errors.InvalidParams("public_key", "the agent has this key already; a new one takes its place");
+                throw Errors.InvalidParams("public_key", "the agent already has this key; give it another one");
             }
 
             RequireMayGiveKey(by, vault, name);
