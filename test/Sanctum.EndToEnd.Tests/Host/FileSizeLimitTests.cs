@@ -21,7 +21,7 @@ public sealed class FileSizeLimitTests
         using var response = await admin.SendAsync("credentials/store", new() { ["path"] = "a/d", ["value"] = AdminWire.Base64("never") });
         var refused = await response.Content.ReadAsStringAsync();
         Assert.Contains("STORAGE_FAILED", refused, StringComparison.Ordinal);
-        Assert.Contains("no room", refused, StringComparison.Ordinal);
+        Assert.Contains("disk is full", refused, StringComparison.Ordinal);
         Assert.False(daemon.Process.HasExited, daemon.Said);
 
         // Whoever has only the passphrase gets in for this one thing, and is told what is not on the record.
@@ -64,7 +64,7 @@ public sealed class FileSizeLimitTests
             if (failed.ExitCode != 0)
             {
                 Assert.True(failed.ExitCode == 1, $"{size}: {failed.ExitCode} {failed.Errors}");
-                Assert.Contains("room", failed.Errors, StringComparison.Ordinal);
+                Assert.Contains("disk is full", failed.Errors, StringComparison.Ordinal);
                 home.Under = [];
                 (await home.RunAsync("init")).Done();
             }

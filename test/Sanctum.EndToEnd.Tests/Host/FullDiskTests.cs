@@ -56,7 +56,7 @@ public sealed class FullDiskTests
         }
 
         Assert.Contains("STORAGE_FAILED", refused, StringComparison.Ordinal);
-        Assert.Contains("room", refused, StringComparison.Ordinal);
+        Assert.Contains("disk is full", refused, StringComparison.Ordinal);
 
         // To the last byte: when no audit entry can be written either, no secret leaves.
         await FillUpAsync(home);

@@ -172,7 +172,7 @@ public sealed class PolicyRegistryTests : IAsyncLifetime
         var refused = await Refused.WithAsync(mistake == "full" ? VaultErrorCode.StorageFailed : VaultErrorCode.InvalidParams, () => Registry.ApplyAsync(_test.Operator, wanted, prune: true));
         _test.Store.Committing = null;
 
-        Assert.Contains(mistake switch { "malformed" => "policies[2] ('third'): a principal", "twice" => "policies[2] has the same name as policies[1]", _ => "no room" }, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(mistake switch { "malformed" => "policies[2] ('third'): a principal", "twice" => "policies[2] has the same name as policies[1]", _ => "disk is full" }, refused.Message, StringComparison.Ordinal);
         Assert.Equal(fingerprint, _test.Store.Fingerprint());
         Assert.Equal(PolicyActions.Retrieve, Assert.Single(await Registry.ListAsync(_test.Operator)).Actions);
     }
