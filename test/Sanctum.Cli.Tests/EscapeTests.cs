@@ -10,6 +10,8 @@ public sealed class EscapeTests
     [
         "--help", "--version", "store --help", "xyzzy", "daemon status", "list", "init", "init", "service list", "service show openai", "store a/b --value 0123456789abcdef0123456789abcdef",
         "get a/b", "get no/where", "list", "agent register worker", "agent list", "policy add p --principal agent:worker --resources a/* --actions use", "policy list",
+        "policy set p --principal agent:worker --resources a/* --actions use,list", "policy show p", "policy apply -f policies --dry-run", "policy apply -f policies",
+        "agent rotate-key worker", "agent disable worker", "agent enable worker",
         "policy simulate --agent worker --resource a/b --action use", "audit log", "audit verify", "backup saved", "restore saved --vault-path again", "attack --dry-run",
         "completion bash", "man", "daemon start", "daemon start", "daemon status", "list", "audit log", "audit verify", "lease status", "lease revoke --all", "approval list", "approval approve none",
         "approval deny none", "login", "backup saved --force", "seal", "list", "unseal", "policy remove p", "agent remove worker", "remove a/b", "passphrase change --new-passphrase-file new",
@@ -23,10 +25,12 @@ public sealed class EscapeTests
         (folder.Environment["TERM"], folder.Environment["COLORTERM"], folder.Environment["LANG"]) = ("xterm-256color", "truecolor", "C.UTF-8");
         folder.Write("new", CliFolder.Passphrase + "\n");
         File.SetUnixFileMode(Path.Join(folder.Home, "new"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        folder.Write("policies", """{"policies":[{"name":"p","principal":"agent:worker","resources":["a/*"],"actions":["use"]}]}""");
         foreach (var command in Commands)
         {
             var words = command.Replace("saved", Path.Join(folder.Home, "saved"), StringComparison.Ordinal)
                 .Replace("again", Path.Join(folder.Home, "again"), StringComparison.Ordinal)
+                .Replace("-f policies", $"-f {Path.Join(folder.Home, "policies")}", StringComparison.Ordinal)
                 .Replace("file new", $"file {Path.Join(folder.Home, "new")}", StringComparison.Ordinal)
                 .Replace("a/*", "'a/*'", StringComparison.Ordinal);
             var seen = await CliProcess.TalkAsync(words, folder.Environment);
