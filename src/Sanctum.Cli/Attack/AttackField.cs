@@ -61,9 +61,13 @@ internal sealed class AttackField : IAsyncDisposable
     /// <summary>The secret that must not get out.</summary>
     public static string Secret { get; } = $"sk-live-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
 
-    /// <summary>The names of this machine that <see cref="Inside"/> is bound to: all of them lead to loopback or into private networks.</summary>
+    /// <summary>Hosts on this machine and in private networks. A vault refuses to bind a credential to them.</summary>
     public static IReadOnlyList<string> InsideHosts { get; } =
         ["localhost", "127.0.0.1", "169.254.169.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1"];
+
+    /// <summary>Names that <see cref="Inside"/> is bound to. They lead to private addresses, here or in a cloud, or nowhere.</summary>
+    public static IReadOnlyList<string> InsideNames { get; } =
+        [.. new[] { Environment.MachineName.ToLowerInvariant() }.Where(IsPlain), "metadata.google.internal"];
 
     public IOperatorApi Operator { get; }
 
@@ -159,6 +163,9 @@ internal sealed class AttackField : IAsyncDisposable
         await CarelessTarget.DisposeAsync().ConfigureAwait(false);
     }
 
+    // A machine can have a name that no service could have.
+    private static bool IsPlain(string name) => name != "localhost" && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)) && !name.All(char.IsAsciiDigit);
+
     private static async Task FillAsync(IOperatorApi vault, VaultDirectory directory, LoopbackService service, CarelessService careless, CancellationToken cancelled)
     {
         var secret = Encoding.UTF8.GetBytes(Secret);
@@ -169,7 +176,7 @@ internal sealed class AttackField : IAsyncDisposable
         await vault.StoreAsync(
             new StoreRequest(Narrow, secret, AllowedOrigins: [service.Origin], Methods: ["GET"], Paths: ["/public/*"]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(
-            new StoreRequest(Inside, secret, Hosts: [.. InsideHosts.Select(host => $"{host}:{service.Port}")]), cancelled).ConfigureAwait(false);
+            new StoreRequest(Inside, secret, Hosts: [.. InsideNames.Select(host => $"{host}:{service.Port}")]), cancelled).ConfigureAwait(false);
         await vault.StoreAsync(new StoreRequest(Ungranted, secret), cancelled).ConfigureAwait(false);
         foreach (var agent in new[] { Agent, Swarm })
         {

@@ -22,14 +22,14 @@ public sealed class DemoTests
 
     [Theory]
     [InlineData("missing")]
-    [InlineData("too-long-for-a-sockets-path")]
+    [InlineData("too-long-for-a-vault")]
     public async Task The_demo_fails_when_a_step_does(string how)
     {
         await using var home = new SanctumHome();
         var temporary = Path.Join(home.Directory, how);
         if (how != "missing")
         {
-            temporary = Directory.CreateDirectory(Path.Join(temporary, new string('x', 100))).FullName;
+            temporary = Directory.CreateDirectory(Path.Join([temporary, .. Enumerable.Repeat(new string('x', 100), 5)])).FullName;
         }
 
         var told = await home.RunBareAsync("", ["demo"], ("TMPDIR", temporary));

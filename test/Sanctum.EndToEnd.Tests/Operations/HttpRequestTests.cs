@@ -71,7 +71,7 @@ public sealed class HttpRequestTests(RequestVault vault)
     [Theory]
     [InlineData(RequestVault.Key, "https://api.example.com/")]
     [InlineData(RequestVault.Unbound, "https://api.example.com/")]
-    [InlineData(RequestVault.Elsewhere, "http://nothing.invalid/")]
+    [InlineData(RequestVault.Elsewhere, "http://nothing.example/")]
     public async Task A_destination_that_is_not_bound_is_denied(string path, string url) =>
         ErrorObject.Is("EGRESS_DENIED", await RefusedAsync(path, Request(url)));
 
@@ -84,7 +84,7 @@ public sealed class HttpRequestTests(RequestVault vault)
 
     [Fact]
     public async Task A_host_that_is_nowhere_is_upstream_failed() =>
-        ErrorObject.Is("UPSTREAM_FAILED", await RefusedAsync(RequestVault.Elsewhere, Request("https://nothing.invalid/")));
+        ErrorObject.Is("UPSTREAM_FAILED", await RefusedAsync(RequestVault.Elsewhere, Request("https://nothing.example/")));
 
     [Fact]
     public async Task A_service_that_takes_too_long_is_upstream_failed_and_is_left()

@@ -59,7 +59,7 @@ public sealed class RequestVault : ServedVault, ICollectionFixture<RequestVault>
         string[] origins = ["--allow-origin", Secure.Origin, "--allow-origin", Plain.Origin];
         await Home.StoreAsync(Key, Secret, origins);
         await Home.StoreAsync(Asked, Secret, origins);
-        await Home.StoreAsync(Elsewhere, Secret, "--host", "nothing.invalid");
+        await Home.StoreAsync(Elsewhere, Secret, "--host", "nothing.example");
         await Home.StoreAsync(Unbound, Secret);
         await Home.RegisterAsync(Agent);
         await Home.RegisterAsync(Asker);

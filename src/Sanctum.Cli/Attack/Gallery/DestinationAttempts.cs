@@ -7,6 +7,7 @@ internal static class DestinationAttempts
 {
     private const string NotBound = "a credential goes only to the hosts that it is bound to";
     private const string OneReading = "a URL that could be read in two ways is refused";
+    private const string NotInside = "private addresses can't be bound, except as an exact origin";
     private const string PublicOnly = "only public addresses are dialled, unless the operator allowed the exact origin";
 
     public static IEnumerable<Attempt> All =>
@@ -25,7 +26,10 @@ internal static class DestinationAttempts
         .. new[] { "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::ffff:7f00:1%25lo]", "[0:0:0:0:0:ffff:127.0.0.1]" }.Select(host =>
             new Attempt($"a private address spelled {host}", OneReading, ground => Refused(ground, AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"))),
         .. AttackField.InsideHosts.Select(host =>
-            new Attempt($"a private address as {host}", PublicOnly, ground => Denied(ground, AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"))),
+            new Attempt($"a private address as {host}", NotInside, ground => Denied(ground, AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"))),
+        .. AttackField.InsideNames.Select(host => new Attempt(
+            $"a name that can lead to a private address, {host}", PublicOnly, ground => ground.RefusedAsync(
+                () => ground.SendAsync(AttackField.Inside, $"https://{host}:{ground.Target.Port}/hello"), "EGRESS_DENIED", "UPSTREAM_FAILED"))),
         new("a redirect to the attacker", "redirects are returned, not followed", RedirectAsync),
         new("a proxy in the environment", "the process's proxy variables play no part", ProxyAsync),
         new("a method that is not allowed", "the binding's methods", ground => Denied(ground, AttackField.Narrow, $"{ground.Target.Origin}/public/x", "DELETE")),
