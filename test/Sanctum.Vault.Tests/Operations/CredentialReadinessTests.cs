@@ -78,12 +78,12 @@ public sealed class CredentialReadinessTests : IAsyncLifetime
 
     public static TheoryData<string, CredentialOptions, string> Warned => new()
     {
-        { "five5", new() { Hosts = ["api.example.com"] }, "http_request will refuse this secret: this secret can't be searched for" },
-        { $"{Random}\n", new() { Hosts = ["api.example.com"], HeaderType = "bearer" }, "http_request will refuse this secret: this secret can't be put into a header" },
-        { $"\uFEFF{Random}", new() { Hosts = ["api.example.com"], HeaderType = "bearer" }, "http_request will refuse this secret: this secret can't go into a header" },
-        { Private, new() { Hosts = ["api.example.com"] }, "http_request will refuse this secret: this secret can't be put into a header" },
-        { "ada:short", new() { Hosts = ["api.example.com"], HeaderType = "basic" }, "http_request will refuse this secret: this secret can't be searched for" },
-        { "........", new() { Hosts = ["api.example.com"], HeaderType = "path" }, "http_request will refuse this secret: this secret can't go into a path" },
+        { "five5", new() { Hosts = ["api.example.com"] }, "http_request will refuse this secret: responses can't be searched for" },
+        { $"{Random}\n", new() { Hosts = ["api.example.com"], HeaderType = "bearer" }, "http_request will refuse this secret: this secret can't go in a header" },
+        { $"\uFEFF{Random}", new() { Hosts = ["api.example.com"], HeaderType = "bearer" }, "http_request will refuse this secret: this secret can't go in a header" },
+        { Private, new() { Hosts = ["api.example.com"] }, "http_request will refuse this secret: this secret can't go in a header" },
+        { "ada:short", new() { Hosts = ["api.example.com"], HeaderType = "basic" }, "http_request will refuse this secret: responses can't be searched for" },
+        { "........", new() { Hosts = ["api.example.com"], HeaderType = "path" }, "http_request will refuse this secret: this secret can't go in a path" },
         { Jwk, new(), "sign and verify will refuse this secret: this secret is a JSON Web Key" },
         { Random, new() { Hosts = ["api.example.com"], HeaderType = "basic" }, "this secret has no ':'" },
         { $"Bearer {Random}", new() { Hosts = ["api.example.com"], HeaderType = "bearer" }, "this secret begins with what the vault puts before it" },
