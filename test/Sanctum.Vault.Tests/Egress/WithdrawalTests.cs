@@ -204,13 +204,14 @@ public sealed class WithdrawalTests : IAsyncLifetime
             await answer.Task;
             await connection.SendAsync($"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {Outside.Secret.Length}\r\n\r\n{Outside.Secret}");
         });
-        await _outside.AllowOriginsAsync(raw.Origin);
-        var call = _outside.GetAsync(raw.Origin);
+        var host = $"{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync($"http://{host}");
+        var call = _outside.GetAsync($"http://{host}");
         var connection = await raw.Connections.NextAsync();
         await connection.Requested.InTime();
 
         var before = HoldTheJournal(open);
-        var changed = ChangeAsync(change, $"127.0.0.1:{raw.Port}");
+        var changed = ChangeAsync(change, host);
         answer.SetResult();
         await connection.Ended.InTime();
         open.Set();
