@@ -60,8 +60,8 @@ public sealed class DebTests
             grep -q '"sealed": {{sealedWord}}' /tmp/status || { cat /tmp/status; fail 'sealed or not'; }
             test -S /run/sanctum/vault.sock || fail 'no socket'
             kill -HUP $daemon
-            for i in $(seq 600); do grep -q 'config.json was read again' /tmp/daemon && break; sleep 0.1; done
-            grep -q 'config.json was read again' /tmp/daemon || { cat /tmp/daemon; fail 'no reload'; }
+            for i in $(seq 600); do grep -q 'config.json reloaded' /tmp/daemon && break; sleep 0.1; done
+            grep -q 'config.json reloaded' /tmp/daemon || { cat /tmp/daemon; fail 'no reload'; }
             kill $daemon
             wait $daemon || fail 'it did not stop as it should'
 
