@@ -6,7 +6,7 @@ namespace Sanctum.EndToEnd.Tests.Durability;
 /// <summary>What was acknowledged survives <c>kill -9</c>.</summary>
 public sealed class CrashTests
 {
-    private static readonly int Kills = Campaign.IsOn ? 200 : 40;
+    private static readonly int Kills = Campaign.IsOn ? 200 : 24;
 
     [Fact]
     public async Task Kills_at_any_moment_lose_nothing_that_was_acknowledged()
