@@ -54,19 +54,7 @@ public sealed class AgentKeyTests : IAsyncLifetime
     public async Task A_secret_on_its_way_does_not_leave_any_more(string way)
     {
         var caller = (await _test.SignInAsync("bot")).Caller;
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => _test.RetrieveAsync(caller, "a/b"));
-        reached.Await();
-        _test.Store.Reading = null;
-        await ChangeAsync(way).InTime();
-        goOn.Set();
-
+        var call = await _test.ChangeMeanwhileAsync(() => _test.RetrieveAsync(caller, "a/b"), () => ChangeAsync(way));
         await Refused.WithAsync(VaultErrorCode.SessionExpired, () => call.InTime());
         Assert.Empty(_test.Store.KeysOf(Collections.Leases));
     }

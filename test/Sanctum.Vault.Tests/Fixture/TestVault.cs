@@ -99,6 +99,26 @@ internal sealed class TestVault : IAsyncDisposable
     public Task<OperationResult> UseAsync(Caller caller, string path, string operation, string parameters = "{}") =>
         Vault.UseAsync(caller, CredentialPath.Parse(path), operation, JsonElement.Parse(parameters));
 
+    /// <summary>Makes a change while a call, which has been decided on, waits for its secret; then lets the call go on.</summary>
+    /// <returns>The call, done or refused.</returns>
+    public async Task<Task<T>> ChangeMeanwhileAsync<T>(Func<Task<T>> call, Func<Task> change)
+    {
+        using var reached = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        Store.Reading = _ =>
+        {
+            reached.Set();
+            goOn.Await();
+        };
+        var running = Task.Run(call);
+        reached.Await();
+        Store.Reading = null;
+        await change().InTime();
+        goOn.Set();
+        await Task.WhenAny(running).InTime();
+        return running;
+    }
+
     public async Task<List<AuditEntry>> AuditAsync(AuditQuery? query = null)
     {
         List<AuditEntry> entries = [];

@@ -210,21 +210,9 @@ public sealed class LeaseTests : IAsyncLifetime
     [InlineData("credential", VaultErrorCode.CredentialNotFound)]
     public async Task What_is_removed_while_a_call_runs_ends_the_call(string what, VaultErrorCode code)
     {
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => LeaseAsync());
-        reached.Await();
-        _test.Store.Reading = null;
-        await (what == "policy"
+        var call = await _test.ChangeMeanwhileAsync(() => LeaseAsync(), () => what == "policy"
             ? Vault.Policies.RemoveAsync(_test.Operator, "p")
-            : Vault.Credentials.RemoveAsync(_test.Operator, Path)).InTime();
-        goOn.Set();
-
+            : Vault.Credentials.RemoveAsync(_test.Operator, Path));
         await Refused.WithAsync(code, () => call.InTime());
         Assert.Empty(await Vault.Leases.ListAsync(_test.Operator));
         Assert.Empty(_test.Store.KeysOf(Collections.Leases));
@@ -282,18 +270,7 @@ public sealed class LeaseTests : IAsyncLifetime
     public async Task A_policy_removed_while_a_call_runs_leaves_what_another_grants()
     {
         await _test.AllowAsync(PolicyActions.Retrieve, "*/b");
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => LeaseAsync());
-        reached.Await();
-        _test.Store.Reading = null;
-        await Vault.Policies.RemoveAsync(_test.Operator, "p").InTime();
-        goOn.Set();
+        var call = await _test.ChangeMeanwhileAsync(() => LeaseAsync(), () => Vault.Policies.RemoveAsync(_test.Operator, "p"));
         await call.InTime();
         Assert.Single(await Vault.ListLeasesAsync(_bot));
     }

@@ -77,19 +77,7 @@ public sealed class PolicyRegistryTests : IAsyncLifetime
     {
         await Registry.SetAsync(_test.Operator, Policy("p", PolicyActions.Retrieve, "*"));
         var caller = (await _test.SignInAsync("bot")).Caller;
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => _test.RetrieveAsync(caller, "a/b"));
-        reached.Await();
-        _test.Store.Reading = null;
-        await Registry.SetAsync(_test.Operator, Policy("p", PolicyActions.Retrieve, resource)).InTime();
-        goOn.Set();
-
+        var call = await _test.ChangeMeanwhileAsync(() => _test.RetrieveAsync(caller, "a/b"), () => Registry.SetAsync(_test.Operator, Policy("p", PolicyActions.Retrieve, resource)));
         if (leaves)
         {
             Assert.Equal("value", await call.InTime());
@@ -108,20 +96,8 @@ public sealed class PolicyRegistryTests : IAsyncLifetime
     {
         await Registry.SetAsync(_test.Operator, Policy("p", PolicyActions.Use) with { Conditions = new() { AllowedSignAlgorithms = ["hmac-sha256"] } });
         var caller = (await _test.SignInAsync("bot")).Caller;
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => _test.UseAsync(caller, "a/b", "sign", """{"data":"x","algorithm":"hmac-sha256"}"""));
-        reached.Await();
-        _test.Store.Reading = null;
-        await Registry.SetAsync(
-            _test.Operator, Policy("p", PolicyActions.Use) with { MaxTtl = TimeSpan.FromSeconds(7), Conditions = new() { AllowedSignAlgorithms = [allowed] } }).InTime();
-        goOn.Set();
-
+        var call = await _test.ChangeMeanwhileAsync(() => _test.UseAsync(caller, "a/b", "sign", """{"data":"x","algorithm":"hmac-sha256"}"""), () => Registry.SetAsync(
+            _test.Operator, Policy("p", PolicyActions.Use) with { MaxTtl = TimeSpan.FromSeconds(7), Conditions = new() { AllowedSignAlgorithms = [allowed] } }));
         if (leaves)
         {
             Assert.NotNull(await call.InTime());

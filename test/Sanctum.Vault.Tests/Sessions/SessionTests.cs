@@ -110,21 +110,8 @@ public sealed class SessionTests : IAsyncLifetime
     {
         var session = await _test.SignInAsync("bot");
         var caller = session.Caller;
-        using var reached = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-
         // The call has been decided and waits for the secret; the removal is written meanwhile.
-        _test.Store.Reading = _ =>
-        {
-            reached.Set();
-            goOn.Await();
-        };
-        var call = Task.Run(() => _test.RetrieveAsync(caller, "a/b"));
-        reached.Await();
-        _test.Store.Reading = null;
-        await _test.Vault.Agents.RemoveAsync(_test.Operator, session.Agent).InTime();
-        goOn.Set();
-
+        var call = await _test.ChangeMeanwhileAsync(() => _test.RetrieveAsync(caller, "a/b"), () => _test.Vault.Agents.RemoveAsync(_test.Operator, session.Agent));
         await Refused.WithAsync(VaultErrorCode.SessionExpired, () => call.InTime());
         Assert.Empty(await _test.Vault.Leases.ListAsync(_test.Operator));
         Assert.Empty(_test.Store.KeysOf(Sanctum.Storage.Collections.Leases));
