@@ -7,6 +7,8 @@ internal static partial class Native
 {
     public const int Interrupted = 4, TryAgain = 11, BrokenPipe = 32;
 
+    private const short Readable = 1; // POLLIN
+    private const short Writable = 4; // POLLOUT
     private const int GetDescriptorFlags = 1; // F_GETFD
     private const int SetDescriptorFlags = 2; // F_SETFD
     private const int SetFlags = 4;     // F_SETFL
@@ -46,8 +48,8 @@ internal static partial class Native
     /// <summary>Whether something is there to be read within so many milliseconds.</summary>
     internal static bool IsReadable(int descriptor, int milliseconds)
     {
-        var waiting = new PollRequest { Descriptor = descriptor, Events = 1 }; // POLLIN
-        return Poll(ref waiting, 1, milliseconds) > 0 && (waiting.Returned & 1) != 0;
+        var waiting = new PollRequest { Descriptor = descriptor, Events = Readable };
+        return Poll(ref waiting, 1, milliseconds) > 0 && (waiting.Returned & Readable) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "tcflush", SetLastError = true)]
@@ -76,9 +78,8 @@ internal static partial class Native
     /// <summary>Waits until a descriptor can be read from, or written to.</summary>
     internal static void WaitUntilReady(int descriptor, bool toWrite)
     {
-        // struct pollfd: int fd; short events, revents.
-        Span<short> poll = [(short)descriptor, (short)(descriptor >> 16), (short)(toWrite ? 4 : 1), 0];
-        _ = Poll(poll, 1, -1);
+        var waiting = new PollRequest { Descriptor = descriptor, Events = toWrite ? Writable : Readable };
+        _ = Poll(ref waiting, 1, -1);
     }
 
     /// <summary>How many columns a terminal has; null where it does not tell.</summary>
@@ -87,9 +88,6 @@ internal static partial class Native
         Span<ushort> size = stackalloc ushort[4]; // struct winsize: rows, columns, two in pixels
         return WindowSize(descriptor, WindowSizeRequest, size) == 0 && size[1] > 0 ? size[1] : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(Span<short> descriptors, nuint count, int timeout);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int WindowSize(int descriptor, nuint request, Span<ushort> size);
