@@ -276,7 +276,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
             reached.Set();
             open.Await();
         };
-        var before = Task.Run(() => Test.StoreAsync("other/key"));
+        var before = Task.Run(() => Test.AllowAsync(PolicyActions.Retrieve, "other/*", name: "another"));
         reached.Await();
         return before;
     }
