@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 
 namespace Sanctum;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sanctum.Credentials;
+using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Operations;
 using Sanctum.Sessions;

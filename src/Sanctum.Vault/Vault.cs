@@ -3,6 +3,7 @@ using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;

@@ -70,7 +70,7 @@ internal static partial class Tables
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         foreach (var (column, title) in columns.Index())
         {
-            table.AddColumn(new TableColumn(new Text(title))
+            table.AddColumn(new TableColumn(new Spectre.Console.Text(title))
             {
                 NoWrap = widths is null,
                 Width = widths?[column],
@@ -80,7 +80,7 @@ internal static partial class Tables
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(cell)));
+            table.AddRow(row.Select(cell => new Spectre.Console.Text(cell)));
         }
 
         console.Write(table);

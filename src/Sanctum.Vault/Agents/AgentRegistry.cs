@@ -1,9 +1,11 @@
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Sealing;
 using Sanctum.Storage;
+using Sanctum.Text;
 
 namespace Sanctum.Agents;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sanctum.Door;
 
 namespace Sanctum.Audit;
 

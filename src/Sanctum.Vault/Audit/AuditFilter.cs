@@ -1,4 +1,5 @@
 using Sanctum.Policies;
+using Sanctum.Text;
 
 namespace Sanctum.Audit;
 

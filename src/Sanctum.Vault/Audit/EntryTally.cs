@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Audit;

@@ -1,3 +1,4 @@
+using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Audit;

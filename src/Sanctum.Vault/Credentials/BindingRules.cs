@@ -1,6 +1,8 @@
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Egress.Injections;
 using Sanctum.Policies;
+using Sanctum.Text;
 
 namespace Sanctum.Credentials;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sanctum.Audit;
 using Sanctum.Crypto;
+using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Operations;
 using Sanctum.Sealing;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sanctum.Text;
 
 namespace Sanctum.Credentials;
 

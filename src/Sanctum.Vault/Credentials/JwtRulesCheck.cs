@@ -1,3 +1,4 @@
+using Sanctum.Text;
 namespace Sanctum.Credentials;
 
 /// <summary>What <see cref="JwtRules"/> may look like.</summary>

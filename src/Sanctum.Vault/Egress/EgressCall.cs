@@ -1,4 +1,5 @@
 using Sanctum.Agents;
+using Sanctum.Destinations;
 using Sanctum.Operations;
 
 namespace Sanctum.Egress;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress;
 

@@ -1,3 +1,4 @@
+using Sanctum.Destinations;
 using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 

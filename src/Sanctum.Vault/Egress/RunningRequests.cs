@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 

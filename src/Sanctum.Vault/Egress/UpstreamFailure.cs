@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Sanctum.Destinations;
 using Sanctum.Egress.Connections;
 
 namespace Sanctum.Egress;

@@ -1,5 +1,6 @@
 using Sanctum.Agents;
 using Sanctum.Audit;
+using Sanctum.Door;
 
 namespace Sanctum.Leases;
 

@@ -1,4 +1,5 @@
 using Sanctum.Audit;
+using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Leases;

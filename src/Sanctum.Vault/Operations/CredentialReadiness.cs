@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Egress.Injections;
 using Sanctum.Operations.Signing;

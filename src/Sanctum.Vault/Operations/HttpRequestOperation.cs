@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 
 namespace Sanctum.Operations;

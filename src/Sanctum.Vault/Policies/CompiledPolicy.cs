@@ -1,6 +1,8 @@
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Operations;
+using Sanctum.Text;
 
 namespace Sanctum.Policies;
 

@@ -1,6 +1,8 @@
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
+using Sanctum.Door;
 using Sanctum.Egress;
 using Sanctum.Leases;
 using Sanctum.Operations;

@@ -1,8 +1,10 @@
 using System.Buffers;
 using Sanctum.Agents;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Operations;
 using Sanctum.Operations.Signing;
+using Sanctum.Text;
 
 namespace Sanctum.Policies;
 

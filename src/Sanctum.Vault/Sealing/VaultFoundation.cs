@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Door;
 using Sanctum.Storage;
 
 namespace Sanctum.Sealing;

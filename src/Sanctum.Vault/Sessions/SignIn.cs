@@ -3,6 +3,7 @@ using NSec.Cryptography;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Crypto;
+using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Sessions;

@@ -1,4 +1,5 @@
 using System.Net;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 
 namespace Sanctum.Tests.Egress;

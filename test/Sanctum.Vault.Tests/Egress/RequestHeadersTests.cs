@@ -1,4 +1,5 @@
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Egress;
 using Sanctum.Egress.Injections;
 

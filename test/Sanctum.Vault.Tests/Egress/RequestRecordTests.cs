@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sanctum.Audit;
+using Sanctum.Destinations;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;

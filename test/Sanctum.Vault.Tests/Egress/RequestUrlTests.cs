@@ -1,3 +1,4 @@
+using Sanctum.Destinations;
 using Sanctum.Egress;
 
 namespace Sanctum.Tests.Egress;

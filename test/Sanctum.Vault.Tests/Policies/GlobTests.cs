@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CsCheck;
 using Sanctum.Policies;
+using Sanctum.Text;
 
 namespace Sanctum.Tests.Policies;
 

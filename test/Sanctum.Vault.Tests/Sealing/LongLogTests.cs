@@ -1,6 +1,7 @@
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;

@@ -1,5 +1,6 @@
 using Sanctum.Agents;
 using Sanctum.Credentials;
+using Sanctum.Door;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;
 

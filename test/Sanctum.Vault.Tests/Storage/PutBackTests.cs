@@ -1,5 +1,6 @@
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Door;
 using Sanctum.Policies;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Sanctum.Agents;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress.Connections;
 

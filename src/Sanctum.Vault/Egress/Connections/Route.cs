@@ -1,5 +1,6 @@
 using Sanctum.Agents;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress.Connections;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Sanctum.Destinations;
 using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 

@@ -1,4 +1,5 @@
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Operations;
 
 namespace Sanctum.Egress.Injections;

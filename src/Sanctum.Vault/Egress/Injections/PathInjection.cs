@@ -1,3 +1,4 @@
+using Sanctum.Destinations;
 namespace Sanctum.Egress.Injections;
 
 /// <summary>The secret in place of <c>{secret}</c> in the path.</summary>

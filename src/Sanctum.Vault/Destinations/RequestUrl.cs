@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>
 /// A URL that is sent as it was checked, byte for byte. Only the characters of RFC 3986 are taken, and some that are escaped first, and nothing in it that

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>
 /// Which addresses are public unicast ones: what the special-purpose registries of IANA (RFC 6890) leave. IPv4 in IPv6 form

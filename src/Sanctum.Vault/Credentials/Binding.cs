@@ -1,7 +1,10 @@
 using Sanctum.Credentials;
+using Sanctum.Destinations;
+using Sanctum.Egress;
 using Sanctum.Policies;
+using Sanctum.Text;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Credentials;
 
 /// <summary>Where a credential's operator lets it go. Nothing is allowed that is not listed.</summary>
 internal static class Binding

@@ -1,8 +1,9 @@
 using Sanctum.Audit;
+using Sanctum.Leases;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
-namespace Sanctum.Leases;
+namespace Sanctum.Door;
 
 /// <summary>Ends leases before or at their time, on the record.</summary>
 internal static class LeaseEnding

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Sanctum.Credentials;
+namespace Sanctum.Text;
 
 /// <summary>Text that people wrote for people: one line, and whole characters.</summary>
 internal static class LineOfText

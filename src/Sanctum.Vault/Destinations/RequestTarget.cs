@@ -1,4 +1,4 @@
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>What a request is for, as far as policies and bindings speak of it.</summary>
 internal sealed record RequestTarget(string Method, RequestUrl Url)

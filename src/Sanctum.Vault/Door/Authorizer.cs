@@ -1,9 +1,10 @@
 using Sanctum.Credentials;
 using Sanctum.Operations;
+using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
 using Sanctum.Sealing;
 
-namespace Sanctum.Policies;
+namespace Sanctum.Door;
 
 /// <summary>
 /// The one place that decides what an agent may do. A refusal is on the record before the agent hears of it; a grant is recorded

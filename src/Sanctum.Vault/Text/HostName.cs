@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Sanctum.Policies;
+namespace Sanctum.Text;
 
 /// <summary>
 /// The one spelling of a host that is accepted where hosts are listed: lower-case letters, digits and inner hyphens, in labels of

@@ -1,4 +1,4 @@
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>Which methods can be sent. CONNECT would make a tunnel, and TRACE exists to send the request back.</summary>
 internal static class HttpMethodName

@@ -1,4 +1,4 @@
-namespace Sanctum.Policies;
+namespace Sanctum.Text;
 
 /// <summary>
 /// A compiled pattern: <c>*</c> is any run of characters, <c>/</c> included, <c>?</c> exactly one; the rest is literal and

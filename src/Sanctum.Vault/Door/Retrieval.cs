@@ -3,11 +3,12 @@ using System.Security.Cryptography;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
-namespace Sanctum.Leases;
+namespace Sanctum.Door;
 
 /// <summary>Gives secrets out, on leases.</summary>
 internal static class Retrieval

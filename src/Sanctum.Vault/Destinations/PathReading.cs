@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>
 /// How servers may read a path that was percent-encoded. What one server takes for a letter, another takes for a dot or a slash: after a normalisation

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Egress;
+using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 
-namespace Sanctum.Operations;
+namespace Sanctum.Door;
 
 /// <summary>Has the vault do something with a secret: decided, opened, done, recorded.</summary>
 internal static class CredentialUse

@@ -1,7 +1,7 @@
 using System.Buffers;
-using Sanctum.Policies;
+using Sanctum.Text;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>
 /// Patterns over the paths of requests, matched against the path as it is sent, escapes and all: <c>*</c> is any run of characters,

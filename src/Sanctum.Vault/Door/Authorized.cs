@@ -1,9 +1,10 @@
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Leases;
+using Sanctum.Policies;
 using Sanctum.Sealing;
 
-namespace Sanctum.Policies;
+namespace Sanctum.Door;
 
 /// <summary>One decided call, on its way to an outcome. Whatever comes of it is recorded exactly once.</summary>
 internal sealed class Authorized(

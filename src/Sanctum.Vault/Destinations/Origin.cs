@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Sanctum.Policies;
+using Sanctum.Text;
 
-namespace Sanctum.Egress;
+namespace Sanctum.Destinations;
 
 /// <summary>
 /// Scheme, host and port: where a request goes. There is one spelling of each. The host is a lower-case name, an IPv6 address in

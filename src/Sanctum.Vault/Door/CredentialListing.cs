@@ -1,8 +1,9 @@
 using System.Globalization;
 using Sanctum.Audit;
+using Sanctum.Credentials;
 using Sanctum.Sealing;
 
-namespace Sanctum.Credentials;
+namespace Sanctum.Door;
 
 /// <summary>Shows an agent what it may act on, and nothing else.</summary>
 internal static class CredentialListing
