@@ -40,30 +40,15 @@ internal sealed class Authorized(
         {
             result = await body(outcome).ConfigureAwait(false);
         }
-        catch (VaultException refused)
+        catch (Exception failure)
         {
-            await RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome).ConfigureAwait(false);
-            throw;
-        }
-        catch
-        {
-            await RecordRefusalAsync(AuditOutcome.Failed, null, outcome).ConfigureAwait(false);
+            await FailAsync(failure, outcome).ConfigureAwait(false);
             throw;
         }
 
         try
         {
-            if (_announced && !outcome.IsRemarkable)
-            {
-                // The decision has been durable since before the request went out; how it went may follow with the next batch.
-                vault.Journal.Append(Entry(AuditOutcome.Allowed, null, outcome));
-            }
-            else
-            {
-                await RecordAsync(outcome).ConfigureAwait(false);
-            }
-
-            await RequireNotWithdrawnAsync(outcome).ConfigureAwait(false);
+            await SucceedAsync(outcome).ConfigureAwait(false);
             return result;
         }
         catch
@@ -74,6 +59,28 @@ internal sealed class Authorized(
             throw;
         }
     }
+
+    /// <summary>Records that what was granted was done.</summary>
+    /// <exception cref="VaultException">It could not be recorded, or the grant is gone by now.</exception>
+    public async Task SucceedAsync(Outcome outcome)
+    {
+        if (_announced && !outcome.IsRemarkable)
+        {
+            // The decision has been durable since before the request went out; how it went may follow with the next batch.
+            vault.Journal.Append(Entry(AuditOutcome.Allowed, null, outcome));
+        }
+        else
+        {
+            await RecordAsync(outcome).ConfigureAwait(false);
+        }
+
+        await RequireNotWithdrawnAsync(outcome).ConfigureAwait(false);
+    }
+
+    /// <summary>Records that what was granted came to nothing.</summary>
+    public Task FailAsync(Exception failure, Outcome outcome) => failure is VaultException refused
+        ? RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome)
+        : RecordRefusalAsync(AuditOutcome.Failed, null, outcome);
 
     /// <summary>Records a refusal, then throws it.</summary>
     public async Task RefuseAsync(VaultException refusal)

@@ -38,7 +38,7 @@ internal static class CredentialUse
                 var arguments = parameters.Read();
                 var credential = vault.Credentials.Require(path);
                 var egress = new EgressCall(
-                    vault.Egress, vault.Heavy, caller.Agent, authorized.Decision.IsCounted, target, authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods, () => MayRetrieve(vault, caller, path), AnnounceAsync);
+                    vault.Egress, vault.Heavy, caller.Agent, authorized.Decision.IsCounted, target, new GrantedLimits(authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods), () => MayRetrieve(vault, caller, path), AnnounceAsync);
                 if (target is null)
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);

@@ -10,9 +10,8 @@ namespace Sanctum.Egress;
 /// <param name="Agent">Who asks.</param>
 /// <param name="IsCounted">Whether the permission for it is used up by it: an approval, or one of so many uses in an hour.</param>
 /// <param name="Target">Where it goes, as it was decided on; null when that is malformed.</param>
-/// <param name="IsPathDecided">Whether the policies that grant the call limit its paths.</param>
-/// <param name="IsMethodDecided">Whether the policies that grant the call limit its methods.</param>
+/// <param name="Limits">What the policies that grant the call limit.</param>
 /// <param name="MayRetrieve">Whether the agent may have the secret itself, so that it has no need to guess it.</param>
 /// <param name="AnnounceAsync">Puts the decision on the record, with these details, before it has an effect outside of the vault.</param>
 internal sealed record EgressCall(
-    EgressDoor Door, HeavyWork Heavy, AgentName Agent, bool IsCounted, RequestTarget? Target, bool IsPathDecided, bool IsMethodDecided, Func<bool> MayRetrieve, Func<IReadOnlyDictionary<string, string>, Task> AnnounceAsync);
+    EgressDoor Door, HeavyWork Heavy, AgentName Agent, bool IsCounted, RequestTarget? Target, GrantedLimits Limits, Func<bool> MayRetrieve, Func<IReadOnlyDictionary<string, string>, Task> AnnounceAsync);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http;
-using System.Net.Sockets;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
@@ -87,22 +85,9 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         {
             throw Errors.LimitedAfterSending(limited, sent);
         }
-        catch (WrittenAgainException)
+        catch (Exception failure) when (UpstreamFailure.Translate(failure, request.Url.Origin, cancellationToken) is { } told)
         {
-            throw UpstreamFailure.NotTaken(request.Url.Origin);
-        }
-        catch (HttpRequestException failure) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(failure.HttpRequestError.ToString(), cancellationToken);
-        }
-        catch (HttpRequestException failure)
-        {
-            throw UpstreamFailure.Of(failure, request.Url.Origin);
-        }
-        // An invalid operation is what the decoder of brotli calls invalid data.
-        catch (Exception failure) when (failure is IOException or InvalidDataException or InvalidOperationException or ZstdSharp.ZstdException or SocketException)
-        {
-            throw UpstreamFailure.OfBody(failure);
+            throw told;
         }
         finally
         {

@@ -22,6 +22,19 @@ internal static class UpstreamFailure
         _ => Errors.UpstreamFailed($"no connection to {origin.Authority} could be made", "check the host and port, and try again later"),
     };
 
+    /// <summary>Puts what went wrong once a request was on its way into our own words.</summary>
+    /// <returns>What to throw instead; null where it is to be thrown as it is.</returns>
+    public static Exception? Translate(Exception failure, Origin origin, CancellationToken cancellationToken) => failure switch
+    {
+        WrittenAgainException => NotTaken(origin),
+        HttpRequestException cancelled when cancellationToken.IsCancellationRequested => new OperationCanceledException(cancelled.HttpRequestError.ToString(), cancellationToken),
+        HttpRequestException failed => Of(failed, origin),
+
+        // An invalid operation is what the decoder of brotli calls invalid data.
+        IOException or InvalidDataException or InvalidOperationException or ZstdSharp.ZstdException or SocketException => OfBody(failure),
+        _ => null,
+    };
+
     /// <summary>Why there is no response.</summary>
     public static VaultException Of(HttpRequestException failure, Origin origin)
     {

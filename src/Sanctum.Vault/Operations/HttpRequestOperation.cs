@@ -37,18 +37,11 @@ internal sealed class HttpRequestOperation : IOperation
 
         // What was decided on is what is sent, should the two ever be read differently.
         var target = egress.Target ?? throw new InvalidOperationException("this request has no decided destination");
-        context.Details["method"] = target.Method;
-        context.Details["origin"] = target.Url.Origin.ToString();
-        context.Details["path"] = Shortened(target.Url.Path);
+        target.AddTo(context.Details);
 
         var injection = Injection.Choose(context.Credential, asked.HeaderType, asked.HeaderName);
         using var request = new OutgoingRequest(target, asked.Headers);
-        RequestHeaders.Require(asked.Headers, injection);
-        injection.Require(request);
-        CredentialCarriers.RequireNone(request, context.Credential.AllowedCredentials, injection.IsInUrl);
-        RequestHeaders.RequireOnePath(asked.Headers, egress.IsPathDecided || context.Credential.Paths.Count > 0);
-        MethodParameters.RequireOneMethod(target, egress.IsMethodDecided || context.Credential.Methods.Count > 0);
-        Binding.Require(context.Credential, target.Method, target.Url);
+        RequestRules.Require(request, asked.Headers, context.Credential, injection, egress.Limits);
         var timeout = egress.Door.TimeoutOf(asked);
         using var counted = egress.Door.Quota.Enter(egress.Agent);
         egress.Door.Guesses.RequireOpen(egress.Agent, context.Credential.Path);
@@ -98,9 +91,6 @@ internal sealed class HttpRequestOperation : IOperation
 
         ValueTask<bool> SearchAsync() => GuessSearch.HoldsAsync(request, sent, memory, context.CancellationToken);
     }
-
-    // A path is the agent's own words; the log keeps what tells requests apart.
-    private static string Shortened(string path) => path.Length <= 256 ? path : path[..256] + "...";
 }
 
 /// <summary>A service's response, with the secret taken out.</summary>

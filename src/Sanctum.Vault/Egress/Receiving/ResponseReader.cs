@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Net.Http;
-using System.Net.Http.Headers;
-using System.Text;
 using Sanctum.Crypto;
 using Sanctum.Egress.Scrubbing;
 
@@ -18,16 +15,8 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     // How many are searched in one go before others get their turn on the thread.
     private const int ChunksOfTurn = 16;
 
-    // About the connection and the form that the body was in, neither of which the agent gets; and the cookies of a session that is the vault's.
-    private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Transfer-Encoding", "Trailer", "Upgrade", "Alt-Svc",
-        "Content-Encoding", "Content-Length", "Set-Cookie", "Set-Cookie2",
-    };
-
     // One search for all: between two texts it begins anew.
     private readonly Scrubber _scrubber = new(needles);
-    private readonly ArrayBufferWriter<byte> _text = new();
     private MeasuredStream? _content;
 
     /// <summary>How often the secret was found and taken out.</summary>
@@ -53,11 +42,11 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
             }
 
             Framing.RequireOfTrailers(response);
-
+            var headers = new HeaderSearch(_scrubber);
             return new ReceivedResponse(
                 (int)response.StatusCode,
-                Search(response.Headers.NonValidated, response.Content.Headers.NonValidated),
-                Search(response.TrailingHeaders.NonValidated),
+                headers.Joined(response.Headers.NonValidated, response.Content.Headers.NonValidated),
+                headers.Joined(response.TrailingHeaders.NonValidated),
                 body);
         }
         catch
@@ -87,35 +76,6 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
                 await Task.Yield();
             }
         }
-    }
-
-    private Dictionary<string, string> Search(params ReadOnlySpan<HttpHeadersNonValidated> parts)
-    {
-        Dictionary<string, string> headers = new(StringComparer.Ordinal);
-        foreach (var part in parts)
-        {
-            foreach (var (name, values) in part)
-            {
-                if (!Withheld.Contains(name))
-                {
-                    // Searched first: base64 in lower case is still a likely secret, and no form that is looked for.
-                    var key = Search(name).ToLowerInvariant();
-                    var value = Search(values.Count == 1 ? values.ToString() : string.Join(", ", values));
-                    headers[key] = headers.TryGetValue(key, out var before) ? $"{before}, {value}" : value;
-                }
-            }
-        }
-
-        return headers;
-    }
-
-    // As bytes, which is what the service sent: the characters of a header are those of Latin-1.
-    private string Search(string text)
-    {
-        using var bytes = new SecretBytes(text.Length);
-        Encoding.Latin1.GetBytes(text, bytes.Writable);
-        _text.ResetWrittenCount();
-        return _scrubber.TryReplace(bytes.Span, _text) ? Encoding.Latin1.GetString(_text.WrittenSpan) : text;
     }
 }
 
