@@ -67,20 +67,7 @@ public sealed partial class Vault
 
     private async Task<T> InsideAsync<T>(Caller caller, Func<UnsealedVault, Task<T>> body)
     {
-        ArgumentNullException.ThrowIfNull(caller);
-        var unsealed = Volatile.Read(ref _unsealed) ?? throw Errors.VaultLocked();
-        caller.Session.Require();
-        if (!ReferenceEquals(unsealed, caller.Session.Unsealed))
-        {
-            throw Errors.SessionExpired();
-        }
-
-        if (!unsealed.TryEnter())
-        {
-            throw Errors.VaultLocked();
-        }
-
-        Touch();
+        var unsealed = EnterFor(caller);
         try
         {
             return await body(unsealed).ConfigureAwait(false);
@@ -101,6 +88,26 @@ public sealed partial class Vault
         {
             unsealed.Exit();
         }
+    }
+
+    // Whoever was let in leaves by UnsealedVault.Exit.
+    private UnsealedVault EnterFor(Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var unsealed = Volatile.Read(ref _unsealed) ?? throw Errors.VaultLocked();
+        caller.Session.Require();
+        if (!ReferenceEquals(unsealed, caller.Session.Unsealed))
+        {
+            throw Errors.SessionExpired();
+        }
+
+        if (!unsealed.TryEnter())
+        {
+            throw Errors.VaultLocked();
+        }
+
+        Touch();
+        return unsealed;
     }
 
     private void Touch() => Interlocked.Exchange(ref _lastActivity, _clock.Now.UtcTicks);

@@ -23,6 +23,8 @@ internal static class AuditActions
     public const string Retrieve = "retrieve";
     public const string Use = "use";
     public const string UseOutcome = "use.outcome";
+    public const string UseFound = "use.found";
+    public const string Connect = "connect";
     public const string List = "list";
     public const string LeaseRenew = "lease.renew";
     public const string LeaseRelease = "lease.release";
@@ -53,7 +55,7 @@ internal static class AuditActions
     /// <summary>All of them.</summary>
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
-        Retrieve, Use, UseOutcome, List, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, List, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,

@@ -24,6 +24,10 @@ internal static class PathPattern
         return patterns.Any(pattern => pattern.Matches(url.Path) && (cut is null || pattern.Matches(cut)));
     }
 
+    /// <summary>How long the longest of the patterns is that match this path: how specific they are about it. 0 where none does, or there are none.</summary>
+    public static int LongestMatch(IReadOnlyList<string> patterns, RequestUrl url) =>
+        patterns.Where(pattern => new Glob(pattern).Matches(url.Path)).Select(pattern => pattern.Length).DefaultIfEmpty().Max();
+
     public static bool IsValid(string pattern) =>
         pattern is ['/' or '*', ..] && pattern.Length <= Glob.MaxLength && !pattern.AsSpan().ContainsAnyExcept(Characters);
 }

@@ -77,6 +77,23 @@ internal sealed class Authorized(
         await RequireNotWithdrawnAsync(outcome).ConfigureAwait(false);
     }
 
+    /// <summary>Records how something ended that was delivered while it came.</summary>
+    /// <param name="failure">Why it ended early; null when it was whole.</param>
+    /// <param name="outcome">What there is to say about it.</param>
+    public Task EndAsync(Exception? failure, Outcome outcome)
+    {
+        if (failure is not null)
+        {
+            return FailAsync(failure, outcome);
+        }
+
+        vault.Journal.Append(Entry(AuditOutcome.Allowed, null, outcome));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Records something that happened on the way, before anything that follows it leaves.</summary>
+    public Task RecordAlongAsync(Outcome outcome) => vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome) with { Action = AuditActions.UseFound });
+
     /// <summary>Records that what was granted came to nothing.</summary>
     public Task FailAsync(Exception failure, Outcome outcome) => failure is VaultException refused
         ? RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome)
@@ -89,19 +106,11 @@ internal sealed class Authorized(
         throw refusal;
     }
 
-    // An agent can have itself refused as often as it likes, and must not fill the log with it. What was spent of an hourly limit or sent out stands in the
-    // log for itself, and has its own limits.
-    private async Task RecordRefusalAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome)
+    // What was spent of an hourly limit or sent out stands in the log for itself, and has its own limits.
+    private Task RecordRefusalAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome)
     {
         var entry = Entry(result, reason, outcome);
-        if (_announced || decision.IsLimited || vault.Tally.TryTake(entry.Actor, Tallied.Refusals, entry, out var wait))
-        {
-            await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
-        }
-        else if (reason is not (null or VaultErrorCode.RateLimited))
-        {
-            throw Errors.TooManyRefusals(vault.Options.MaxRecordedPerMinute, wait);
-        }
+        return _announced || decision.IsLimited ? vault.Journal.CommitAsync(entry) : AgentEntry.RecordRefusalAsync(vault, entry);
     }
 
     // Entries take effect in the order in which they are written. A removal that was written before this call's entry has looked
@@ -138,17 +147,12 @@ internal sealed class Authorized(
     private Task RecordAsync(Outcome outcome) =>
         vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome), outcome.Changes, outcome.Apply);
 
-    private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => new()
+    private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => AgentEntry.Of(vault, caller, _announced ? AuditActions.UseOutcome : action, _resource) with
     {
-        Time = vault.Now,
-        Actor = Actors.Agent(caller.Agent),
-        Action = _announced ? AuditActions.UseOutcome : action,
-        Resource = _resource,
         Operation = operation,
         Outcome = result,
         Reason = reason,
         Policies = [.. decision.Policies.Select(policy => policy.Name)],
-        SessionId = caller.Session.Id,
         LeaseId = outcome.LeaseId,
         Details = outcome.Details,
     };

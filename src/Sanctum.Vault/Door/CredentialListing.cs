@@ -33,13 +33,8 @@ internal static class CredentialListing
         var page = vault.Credentials.Count > Many
             ? await vault.Heavy.RunAsync(caller.Agent, () => ValueTask.FromResult(ToPage()), cancellationToken).ConfigureAwait(false)
             : ToPage();
-        var entry = new AuditEntry
+        var entry = AgentEntry.Of(vault, caller, AuditActions.List) with
         {
-            Time = vault.Now,
-            Actor = Actors.Agent(caller.Agent),
-            Action = AuditActions.List,
-            Outcome = AuditOutcome.Allowed,
-            SessionId = caller.Session.Id,
             Details = new Dictionary<string, string> { ["count"] = page.Credentials.Count.ToString(CultureInfo.InvariantCulture) },
         };
         if (vault.Tally.TryTake(entry.Actor, Tallied.Lists, entry, out _))

@@ -21,7 +21,7 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
     /// <exception cref="VaultException">The agent has to wait; rate limited.</exception>
     public Bucket Enter(AgentName agent)
     {
-        var bucket = _agents.GetOrAdd(agent, _ => new Bucket(new MemoryBudget(_receiving, "receiving"), new MemoryBudget(_sending, "sending"), options.MaxPerMinutePerAgent, time.GetTimestamp()));
+        var bucket = BucketOf(agent);
         lock (bucket)
         {
             if (bucket.Running >= options.MaxConcurrentPerAgent)
@@ -39,6 +39,12 @@ internal sealed class AgentQuota(EgressOptions options, TimeProvider time)
 
         return bucket;
     }
+
+    /// <summary>The memory for the bodies of an agent's requests.</summary>
+    public MemoryBudget BodiesOf(AgentName agent) => BucketOf(agent).Bodies;
+
+    private Bucket BucketOf(AgentName agent) => _agents.GetOrAdd(
+        agent, _ => new Bucket(new MemoryBudget(_receiving, "receiving"), new MemoryBudget(_sending, "sending"), options.MaxPerMinutePerAgent, time.GetTimestamp()));
 
     /// <summary>One agent's.</summary>
     internal sealed class Bucket(MemoryBudget memory, MemoryBudget bodies, double tokens, long at) : IDisposable

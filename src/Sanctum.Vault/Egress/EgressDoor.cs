@@ -105,6 +105,40 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         }
     }
 
+    /// <summary>Sends a request and returns when the head of the response is there. The caller disposes what it gets, before the request.</summary>
+    /// <param name="request">What to send, with the secret in it.</param>
+    /// <param name="route">Whom it is for, and where it goes.</param>
+    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
+    /// <param name="memory">Where the room for the response comes from.</param>
+    /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
+    /// <exception cref="VaultException">Egress denied, upstream failed or rate limited, as of <see cref="SendAsync"/>.</exception>
+    public async Task<StreamedResponse> OpenAsync(
+        OutgoingRequest request, Route route, bool isCounted, MemoryBudget memory, IDictionary<string, string> details, CancellationToken cancellationToken)
+    {
+        var sent = 0;
+        Exchange? exchange = null;
+        try
+        {
+            exchange = await _sender.SendAsync(request, route, isCounted, OnSent, cancellationToken).ConfigureAwait(false);
+            details["status"] = ((int)exchange.Response.StatusCode).ToString(CultureInfo.InvariantCulture);
+            return await StreamedResponse.OpenAsync(exchange, request.Needles, memory, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            exchange?.Dispose();
+            throw request.Stream?.Refusal
+                ?? (failure is VaultException { Code: VaultErrorCode.RateLimited } limited && sent > 0 ? Errors.LimitedAfterSending(limited, sent) : null)
+                ?? UpstreamFailure.Translate(failure, request.Url.Origin, cancellationToken)
+                ?? failure;
+        }
+
+        void OnSent(int sends)
+        {
+            sent = sends;
+            details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
     public void Dispose() => _sender.Dispose();
 }
 

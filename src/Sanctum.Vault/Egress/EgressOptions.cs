@@ -38,6 +38,9 @@ public sealed record EgressOptions
     /// <summary>The longest that a call may ask for. Default: 5 minutes.</summary>
     public TimeSpan MaxTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long a request whose response is read as it comes may stand still: waiting for its head, or for the next byte in either direction. Default: 10 minutes.</summary>
+    public TimeSpan StillTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How many requests of one agent may run at once. Default: 32.</summary>
     public int MaxConcurrentPerAgent { get; init; } = 32;
 

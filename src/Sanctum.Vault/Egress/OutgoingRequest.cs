@@ -23,6 +23,12 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
 
     public bool HasBody { get; private set; }
 
+    /// <summary>A body that is read while it is sent; null for one that is in memory.</summary>
+    public StreamedBody? Stream { get; set; }
+
+    /// <summary>The body where it had to be known whole; disposed with this.</summary>
+    public WholeBody? Whole { get; set; }
+
     /// <summary>What must not come back.</summary>
     public Needles Needles { get; } = new();
 
@@ -37,9 +43,13 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
         HasBody = body.IsThere;
     }
 
+    /// <summary>Takes a body that was read whole.</summary>
+    public void TakeBody(WholeBody whole) => (Body, HasBody) = (whole.Bytes, whole.IsThere);
+
     public void Dispose()
     {
         Needles.Dispose();
+        Whole?.Dispose();
         Body = default;
         _memory?.Return(_held);
         _held = 0;

@@ -13,8 +13,10 @@ internal static class RequestMessage
     {
         var message = new SentMessage(new HttpMethod(request.Target.Method), request.Url.ToUri())
         {
-            HasBody = request.Body.Length > 0,
-            Content = HasContent(request) ? new ReadOnlyMemoryContent(request.Body) : null,
+            HasBody = request.Stream is not null || request.Body.Length > 0,
+            Content = request.Stream is { } stream ? new StreamedContent(stream)
+                : HasContent(request) ? new ReadOnlyMemoryContent(request.Body)
+                : null,
         };
         foreach (var (name, value) in request.Headers)
         {

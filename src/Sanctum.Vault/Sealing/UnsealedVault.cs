@@ -28,6 +28,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     private readonly LeaseSweep _sweep;
     private PolicySet _policies;
     private int _running = 1;
+    private int _lingering;
 
     public UnsealedVault(IVaultStore store, VaultOptions options, VaultClock clock, VaultKeys keys, LoadedVault loaded)
     {
@@ -36,10 +37,11 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Damage = loaded.Damage;
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
+        Hosts = new HostIndex(Credentials);
         Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
-        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) == AloneInside);
+        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside);
         Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
@@ -72,6 +74,8 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public Authorizer Authorizer { get; }
 
     public CredentialIndex Credentials { get; }
+
+    public HostIndex Hosts { get; }
 
     public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; }
 
@@ -186,6 +190,10 @@ internal sealed class UnsealedVault : IAsyncDisposable
             _drained.SetResult();
         }
     }
+
+    /// <summary>Says that one of those inside only waits for others from now on, such as a response that is read as it comes: calls beside it are alone.</summary>
+    /// <param name="isOver">that it does so no more</param>
+    public void Linger(bool isOver = false) => _ = isOver ? Interlocked.Decrement(ref _lingering) : Interlocked.Increment(ref _lingering);
 
     /// <summary>Turns away whoever comes now, and waits for those inside.</summary>
     public async Task DrainAsync()

@@ -55,9 +55,11 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
 
     public void Dispose() => Pool.Dispose();
 
+    // A body that is read while it is sent can be read once.
     private static bool MayBeSentAgain(Exchange exchange, OutgoingRequest request, bool isCounted) =>
-        exchange.IsSent
-            ? exchange.IsRefused || (!isCounted && request is { HasBody: false, Target.Method: "GET" or "HEAD" } && exchange is { IsOnUsedConnection: true, HasNoResponse: true })
+        request.Stream is { IsTaken: true } ? false
+        : exchange.IsSent
+            ? exchange.IsRefused || (!isCounted && request is { HasBody: false, Stream: null, Target.Method: "GET" or "HEAD" } && exchange is { IsOnUsedConnection: true, HasNoResponse: true })
             : exchange.IsOnUsedConnection;
 
     private async Task<Connection> DialAsync(AgentConnections connections, Route route, CancellationToken cancellationToken)

@@ -13,6 +13,8 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
 
     public override string Type => TypeName;
 
+    public override bool SignsBody => true;
+
     public override IReadOnlyList<string> HeaderNames { get; } = ["Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"];
 
     /// <param name="rest">What follows the type's name: nothing, or <c>:REGION/SERVICE</c>.</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Egress.Scrubbing;
 using Sanctum.Operations;
 
@@ -28,6 +29,35 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
         var value = ValueOf(secret);
         request.Headers.Add(KeyValuePair.Create(format.Name, value));
         Search(request.Needles, secret, value);
+    }
+
+    // Clients write the scheme before it in their own ways (Bearer, token, bearer), and put a key on either side of Basic's colon.
+    public override bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
+    {
+        var at = headers.Index().Where(header => header.Item.Key.Equals(format.Name, StringComparison.OrdinalIgnoreCase) && StandsIn(header.Item.Value, placeholder)).Select(header => header.Index).ToList();
+        without = new Placed(target, [.. headers.Where((_, index) => !at.Contains(index))]);
+        return at.Count == 1;
+    }
+
+    private static bool StandsIn(string value, string placeholder)
+    {
+        var space = value.IndexOf(' ', StringComparison.Ordinal);
+        var (scheme, rest) = space < 0 ? ("", value) : (value[..space], value[(space + 1)..]);
+        if (!scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase))
+        {
+            return rest.Equals(placeholder, StringComparison.Ordinal);
+        }
+
+        var bytes = new byte[rest.Length];
+        if (!Convert.TryFromBase64String(rest, bytes, out var length))
+        {
+            return false;
+        }
+
+        var pair = Encoding.Latin1.GetString(bytes, 0, length);
+        var colon = pair.IndexOf(':', StringComparison.Ordinal);
+        return pair.Equals(placeholder, StringComparison.Ordinal)
+            || (colon >= 0 && (pair[..colon].Equals(placeholder, StringComparison.Ordinal) || pair[(colon + 1)..].Equals(placeholder, StringComparison.Ordinal)));
     }
 
     private string ValueOf(ReadOnlySpan<byte> secret)

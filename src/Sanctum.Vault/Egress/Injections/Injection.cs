@@ -22,6 +22,9 @@ internal abstract class Injection
     /// <summary>Whether the secret goes into the URL.</summary>
     public virtual bool IsInUrl => false;
 
+    /// <summary>Whether it depends on the body, which has to be known whole then.</summary>
+    public virtual bool SignsBody => false;
+
     /// <summary>Refuses a request that it can't go into, before anything is opened.</summary>
     public virtual void Require(OutgoingRequest request)
     {
@@ -29,6 +32,17 @@ internal abstract class Injection
         {
             throw Errors.InvalidParams("url", $"'url' contains {RequestUrl.Placeholder}, which is only for credentials that are stored with the header type path");
         }
+    }
+
+    /// <summary>Takes out of a request the text that stands for the secret, if it is where the secret goes and is alone there.</summary>
+    /// <param name="placeholder">The text.</param>
+    /// <param name="target">Where the request goes.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="without">The request without it, ready for <see cref="Apply"/>.</param>
+    public virtual bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
+    {
+        without = default;
+        return false;
     }
 
     /// <summary>Refuses a secret that can't stand there, or that can't be searched for, whatever the request.</summary>
@@ -110,3 +124,8 @@ internal abstract class Injection
             : null;
     }
 }
+
+/// <summary>What is left of a request when the text that stood for the secret was taken out.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Headers">Its headers.</param>
+internal readonly record struct Placed(RequestTarget Target, IReadOnlyList<KeyValuePair<string, string>> Headers);

@@ -18,6 +18,13 @@ internal sealed class PathInjection : Injection
         }
     }
 
+    public override bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
+    {
+        var path = target.Url.Path.Replace(placeholder, RequestUrl.Placeholder, StringComparison.Ordinal);
+        without = new Placed(target with { Url = target.Url with { Path = path } }, headers);
+        return target.Url.Path.Split(placeholder).Length == 2;
+    }
+
     public override void RequireSuitable(ReadOnlySpan<byte> secret)
     {
         _ = Escape(secret);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress.Injections;
 
@@ -30,6 +31,15 @@ internal sealed class QueryInjection : Injection
         {
             throw Errors.InvalidParams("url", $"'url' has {_name} in its query, where the vault puts the secret: leave it out");
         }
+    }
+
+    public override bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
+    {
+        var members = target.Url.Query.TrimStart('?').Split('&');
+        var rest = members.Where(member => !member.Equals($"{_name}={placeholder}", StringComparison.Ordinal)).ToArray();
+        var query = rest.Length == 0 ? "" : "?" + string.Join('&', rest);
+        without = new Placed(target with { Url = target.Url with { Query = query } }, headers);
+        return rest.Length == members.Length - 1;
     }
 
     public override void RequireSuitable(ReadOnlySpan<byte> secret)

@@ -1,7 +1,7 @@
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>A stream that has an end, whatever writes it.</summary>
-internal sealed class BoundedStream(Stream content, int maxBytes) : ReadOnlyStream
+internal sealed class BoundedStream(Stream content, long maxBytes) : ReadOnlyStream
 {
     private long _count;
 
@@ -10,7 +10,7 @@ internal sealed class BoundedStream(Stream content, int maxBytes) : ReadOnlyStre
     {
         var count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         _count += count;
-        return _count <= maxBytes ? count : throw Errors.ResponseTooLarge(maxBytes);
+        return _count <= maxBytes ? count : throw Errors.ResponseTooLarge((int)maxBytes);
     }
 
     protected override void Dispose(bool disposing)

@@ -37,20 +37,13 @@ internal static class ContentDecoding
     /// lies between two codings.</param>
     /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed. Reading throws when there
     /// is more than anybody needs, in what is delivered or between two codings; response too large.</exception>
-    public static Stream Decode(Stream content, IReadOnlyList<string> codings, MemoryBudget memory, int maxBytes)
-    {
-        if (codings.Count > MaxLayers)
-        {
-            throw Undecodable();
-        }
+    public static Stream Decode(Stream content, IReadOnlyList<string> codings, MemoryBudget memory, int maxBytes) =>
+        new BoundedStream(DecodeEach(content, codings, coded => Decode(new BoundedStream(coded.Content, maxBytes), coded.Coding, memory)), MaxBytes);
 
-        foreach (var coding in codings.Reverse())
-        {
-            content = Decode(new BoundedStream(content, maxBytes), coding, memory);
-        }
-
-        return new BoundedStream(content, MaxBytes);
-    }
+    /// <summary>The stream behind all of them, of any length: for what is given on as it comes, and not kept.</summary>
+    /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed.</exception>
+    public static Stream DecodeEndless(Stream content, IReadOnlyList<string> codings, MemoryBudget memory) =>
+        DecodeEach(content, codings, coded => Decode(coded.Content, coded.Coding, memory));
 
     /// <summary>The codings that a Content-Encoding header names, in the order in which they were applied; without identity and other names that change nothing.</summary>
     public static string[] Of(HttpContent content) =>
@@ -65,6 +58,10 @@ internal static class ContentDecoding
     public static VaultException Undecodable() => Errors.UpstreamFailed(
         "the service's response can't be decoded, so it can't be searched for the secret",
         "send an Accept-Encoding header of identity");
+
+    private static Stream DecodeEach(Stream content, IReadOnlyList<string> codings, Func<(Stream Content, string Coding), Stream> decode) => codings.Count <= MaxLayers
+        ? codings.Reverse().Aggregate(content, (coded, coding) => decode((coded, coding)))
+        : throw Undecodable();
 
     private static MeteredDecoder Decode(Stream content, string coding, MemoryBudget budget)
     {

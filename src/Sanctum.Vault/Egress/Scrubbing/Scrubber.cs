@@ -84,6 +84,15 @@ internal sealed class Scrubber : IDisposable
         }
     }
 
+    /// <summary>Writes what is certain by now, however little came since: somebody waits for it.</summary>
+    public void Flush(IBufferWriter<byte> output)
+    {
+        if (_unjudged > 0)
+        {
+            Give(_readings.FindBeginning(_needles.All, _text.Span[.._length]), output);
+        }
+    }
+
     /// <summary>Ends the stream, and writes the rest. What is written after that is another stream.</summary>
     public void Complete(IBufferWriter<byte> output)
     {

@@ -1,0 +1,36 @@
+using System.Text;
+using Sanctum.Credentials;
+using Sanctum.Egress.Scrubbing;
+
+namespace Sanctum.Door;
+
+/// <summary>
+/// One program that runs for an agent. It has a placeholder for each credential: text of the credential's shape and worth nothing, which the vault replaces where
+/// the credential goes.
+/// </summary>
+public sealed class Run : IDisposable
+{
+    private readonly Dictionary<string, CredentialPath> _paths;
+
+    internal Run(IReadOnlyDictionary<CredentialPath, string> placeholders, IReadOnlyList<string> hosts)
+    {
+        (Placeholders, Hosts) = (placeholders, hosts);
+        _paths = placeholders.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
+        foreach (var placeholder in _paths.Keys)
+        {
+            Needles.Add(Encoding.ASCII.GetBytes(placeholder));
+        }
+    }
+
+    /// <summary>The text that stands for each credential.</summary>
+    public IReadOnlyDictionary<CredentialPath, string> Placeholders { get; }
+
+    /// <summary>The hosts that its credentials are bound to, with a port where it is not HTTPS's own, in ordinal order.</summary>
+    public IReadOnlyList<string> Hosts { get; }
+
+    /// <summary>What may not leave unreplaced.</summary>
+    internal Needles Needles { get; } = new();
+
+    /// <summary>Forgets the placeholders.</summary>
+    public void Dispose() => Needles.Dispose();
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Net.Http;
+using Sanctum.Crypto;
+using Sanctum.Egress.Connections;
+using Sanctum.Egress.Scrubbing;
+
+namespace Sanctum.Egress.Receiving;
+
+/// <summary>
+/// A response that is given on as it comes: its head at once, and of its body after each piece all that can't become an occurrence of the secret any more.
+/// For one reader at a time.
+/// </summary>
+internal sealed class StreamedResponse : IDisposable
+{
+    private const int ChunkSize = 32 * 1024;
+
+    private readonly Exchange _exchange;
+    private readonly Scrubber _scrubber;
+    private readonly HeaderSearch _search;
+    private readonly MeasuredStream _content;
+    private readonly Stream _decoded;
+    private readonly SecretBytes _chunk = new(ChunkSize);
+    private readonly ArrayBufferWriter<byte> _certain = new(ChunkSize);
+    private readonly MemoryBudget _memory;
+    private int _given;
+
+    private StreamedResponse(Exchange exchange, Needles needles, MemoryBudget memory, Stream content)
+    {
+        var response = exchange.Response;
+        (_exchange, _memory, _scrubber) = (exchange, memory, new Scrubber(needles));
+        _search = new HeaderSearch(_scrubber);
+        _content = new MeasuredStream(content, Framing.LengthOf(response));
+        memory.Take(2 * ChunkSize);
+        try
+        {
+            _decoded = ContentDecoding.DecodeEndless(_content, ContentDecoding.Of(response.Content), memory);
+            Headers = _search.Each(response.Headers.NonValidated, response.Content.Headers.NonValidated);
+            FoundInHead = _scrubber.Found;
+        }
+        catch
+        {
+            memory.Return(2 * ChunkSize);
+            _scrubber.Dispose();
+            _chunk.Dispose();
+            throw;
+        }
+    }
+
+    public int Status => (int)_exchange.Response.StatusCode;
+
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
+
+    /// <summary>What came after the body; there once all of it has been read.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Trailers { get; private set; } = [];
+
+    /// <summary>How often the secret was found and taken out.</summary>
+    public int Found => _scrubber.Found;
+
+    /// <summary>How much of that was in the head.</summary>
+    public int FoundInHead { get; }
+
+    /// <summary>How many bytes of the body have come, as they were sent.</summary>
+    public long Received => _content.Count;
+
+    /// <summary>Whether all of it has been read.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Whether a body may follow (RFC 9110, section 6.4.1).</summary>
+    public bool IsWithoutBody => _exchange.Response.RequestMessage?.Method == HttpMethod.Head || Status is 204 or 304;
+
+    /// <summary>Reads the head of a response.</summary>
+    /// <exception cref="VaultException">It can't be searched.</exception>
+    public static async Task<StreamedResponse> OpenAsync(Exchange exchange, Needles needles, MemoryBudget memory, CancellationToken cancellationToken)
+    {
+        Framing.Require(exchange.Response);
+        var content = await exchange.Response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        return new StreamedResponse(exchange, needles, memory, content);
+    }
+
+    /// <summary>Copies what is certain and has not been given on yet.</summary>
+    /// <returns>How many bytes; 0 when there are none at the moment.</returns>
+    public int Take(Span<byte> buffer)
+    {
+        var certain = _certain.WrittenSpan[_given..];
+        var count = Math.Min(certain.Length, buffer.Length);
+        certain[..count].CopyTo(buffer);
+        _given += count;
+        return count;
+    }
+
+    /// <summary>Waits for more of the body, or for its end. To be called when all that is certain has been taken.</summary>
+    /// <exception cref="VaultException">It can't be searched.</exception>
+    /// <exception cref="IOException">It breaks off. Other exceptions of decoders are <see cref="UpstreamFailure.Translate"/>'s.</exception>
+    public async ValueTask AdvanceAsync(CancellationToken cancellationToken)
+    {
+        // Clears it too: what was delivered is not left lying about.
+        _certain.Clear();
+        _given = 0;
+        var count = await _decoded.ReadAsync(_chunk.WritableMemory, cancellationToken).ConfigureAwait(false);
+        if (count > 0)
+        {
+            _scrubber.Write(_chunk.Span[..count], _certain);
+            _scrubber.Flush(_certain);
+            return;
+        }
+
+        _scrubber.Complete(_certain);
+        await _content.ReadToEndAsync(_chunk.WritableMemory, cancellationToken).ConfigureAwait(false);
+        Framing.RequireOfTrailers(_exchange.Response);
+        Trailers = _search.Each(_exchange.Response.TrailingHeaders.NonValidated);
+        _exchange.Complete();
+        HasEnded = true;
+    }
+
+    public void Dispose()
+    {
+        _exchange.Dispose();
+        _decoded.Dispose();
+        _scrubber.Dispose();
+        _chunk.Dispose();
+        _certain.Clear();
+        _memory.Return(2 * ChunkSize);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Sanctum.Egress.Receiving;
+
+namespace Sanctum.Egress;
+
+/// <summary>A request's body that has to be known before anything of it is sent. Counted against the agent's memory, bounded, and wiped when it is disposed.</summary>
+internal sealed class WholeBody(MemoryBudget memory) : IDisposable
+{
+    private const int FirstSize = 16 * 1024;
+
+    private byte[] _bytes = [];
+    private int _length;
+
+    /// <summary>Whether it has been read.</summary>
+    public bool IsThere { get; private set; }
+
+    /// <summary>The body; empty while it has not been read.</summary>
+    public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
+
+    /// <summary>Reads it, once.</summary>
+    /// <exception cref="VaultException">It is larger than <paramref name="most"/> bytes, invalid params; there is no memory left for this agent, rate limited.</exception>
+    public async Task ReadAsync(Stream? content, int most, CancellationToken cancellationToken)
+    {
+        if (IsThere || content is null)
+        {
+            return;
+        }
+
+        for (var count = 1; count > 0; _length += count)
+        {
+            if (_length == _bytes.Length)
+            {
+                Grow(most);
+            }
+
+            count = await content.ReadAsync(_bytes.AsMemory(_length), cancellationToken).ConfigureAwait(false);
+        }
+
+        IsThere = true;
+    }
+
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_bytes);
+        memory.Return(_bytes.Length);
+        (_bytes, _length) = ([], 0);
+    }
+
+    private void Grow(int most)
+    {
+        if (_length > most)
+        {
+            throw Errors.BodyTooLargeToHold(most);
+        }
+
+        var size = Math.Max(FirstSize, Math.Min(2 * _bytes.Length, most + 1));
+        memory.Take(size);
+        var grown = new byte[size];
+        Bytes.CopyTo(grown);
+        CryptographicOperations.ZeroMemory(_bytes);
+        memory.Return(_bytes.Length);
+        _bytes = grown;
+    }
+}

@@ -1,0 +1,47 @@
+using Sanctum.Credentials;
+using Sanctum.Destinations;
+
+namespace Sanctum;
+
+internal static partial class Errors
+{
+    public static VaultException NoCredentialFor(Origin origin) => EgressDenied(
+        $"no credential that this agent may use is bound to {origin.Authority}",
+        $"ask the operator to bind one (sanctum store --host {origin.Authority}) and to grant 'use' on it");
+
+    public static VaultException CredentialsFor(Origin origin, IEnumerable<CredentialPath> paths) => EgressDenied(
+        $"several credentials are bound to {origin.Authority}: {string.Join(", ", paths.Take(5))}",
+        "send the placeholder of the one that you mean, or ask the operator to limit each to its paths");
+
+    public static VaultException PlaceholderNotBound(CredentialPath path, Origin origin) => EgressDenied(
+        $"the request carries the placeholder of {path}, which is not bound to {origin.Authority}",
+        "send it only to hosts that the credential is bound to");
+
+    public static VaultException PlaceholderMisplaced(CredentialPath path) => EgressDenied(
+        $"the placeholder of {path} is not where this credential goes, or not alone there",
+        "send it as it is, in the header or parameter that the operator set for the credential");
+
+    public static VaultException PlaceholderInBody() => EgressDenied(
+        "the request's body contains a placeholder, and placeholders are replaced only where credentials go",
+        "send the placeholder in the header or parameter that the operator set for the credential");
+
+    public static VaultException OwnCredential(CredentialPath path) => EgressDenied(
+        $"the request carries a credential of its own where {path} goes",
+        "leave it out, or send the placeholder");
+
+    public static VaultException BodyTooLargeToHold(int most) => InvalidParams(
+        "body",
+        $"the body is larger than {most} bytes, and this request must be read whole before it is sent: it needs an approval, is signed, or is encoded");
+
+    public static VaultException StoodStill(TimeSpan limit) => UpstreamFailed(
+        $"nothing moved for {Seconds(limit)}, so the request was ended",
+        "the service may have acted on the request; the operator can allow more time: egress.still_timeout in config.json");
+
+    public static VaultException NotReadToItsEnd() => UpstreamFailed(
+        "the response was not read to its end",
+        MayHaveBeenDone);
+
+    public static VaultException BodyNotRead() => UpstreamFailed(
+        "the request's body ended early",
+        MayHaveBeenDone);
+}

@@ -1,0 +1,70 @@
+using Sanctum.Credentials;
+using Sanctum.Destinations;
+using Sanctum.Door;
+using Sanctum.Policies;
+using Sanctum.Storage;
+
+namespace Sanctum;
+
+/// <summary>Requests that are sent with a credential and read as they come.</summary>
+public sealed partial class Vault
+{
+    /// <summary>
+    /// Sends a request with a credential, and gives its response on as it comes: decided on and recorded before anything of it leaves, and searched for the secret
+    /// before anything of what comes back is given on.
+    /// </summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="call">The request.</param>
+    /// <param name="cancellationToken">Ends the request, also after this has returned.</param>
+    /// <returns>The response, from its head on. The caller disposes it.</returns>
+    /// <exception cref="VaultException">It is malformed or refused, the service fails, or the vault is sealed.</exception>
+    public async Task<HttpExchange> SendAsync(Caller caller, HttpCall call, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var unsealed = EnterFor(caller);
+        HttpExchange? exchange = null;
+        try
+        {
+            exchange = await Exchanging.SendAsync(unsealed, caller, call, cancellationToken).ConfigureAwait(false);
+            unsealed.Linger();
+            return exchange;
+        }
+        catch (StoreException failure)
+        {
+            throw Errors.StorageFailed(failure);
+        }
+        catch (OperationCanceledException) when (unsealed.Sealing.IsCancellationRequested)
+        {
+            throw Errors.VaultLocked();
+        }
+        catch (OperationCanceledException) when (caller.Session.Ended.IsCancellationRequested)
+        {
+            throw Errors.SessionExpired();
+        }
+        finally
+        {
+            // An exchange has its own way out.
+            if (exchange is null)
+            {
+                unsealed.Exit();
+            }
+        }
+    }
+
+    /// <summary>Gives a program that runs for an agent a placeholder for each credential that the agent may use.</summary>
+    /// <param name="caller">The agent.</param>
+    /// <param name="credentials">Which ones; null for all that are bound to a host and that some policy lets the agent use.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultException">A credential is unknown or not the agent's to use, access denied; the vault is sealed.</exception>
+    public Task<Run> BeginRunAsync(Caller caller, IReadOnlyList<CredentialPath>? credentials = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => Runs.BeginAsync(vault, caller, credentials, cancellationToken));
+
+    /// <summary>Says what is to become of a connection to a host: whether the vault sends requests there with a credential.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="host">A name, or an address, IPv6 in brackets.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isSecure">Whether requests go there over HTTPS.</param>
+    /// <exception cref="VaultException">No credential that the agent may use is bound there, egress denied, which is recorded; the vault is sealed.</exception>
+    public Task<HostRoute> RouteAsync(Caller caller, string host, int port, bool isSecure = true) =>
+        InsideAsync(caller, vault => Routing.RouteAsync(vault, caller, host, port, isSecure));
+}

@@ -1,0 +1,258 @@
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Sanctum.Agents;
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Door;
+using Sanctum.Policies;
+using Sanctum.Tests.Egress;
+using Sanctum.Tests.Fixture;
+using Sanctum.Upstream;
+
+namespace Sanctum.Tests.Door;
+
+/// <summary>A response that is read as it comes.</summary>
+public sealed class ExchangeTests : IAsyncLifetime
+{
+    private Outside _outside = null!;
+    private TestUpstream _upstream = null!;
+    private string _origin = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _outside = await Outside.CreateAsync();
+        _upstream = await TestUpstream.StartAsync(new() { Authority = _outside.Authority, Names = [Outside.Host], Protocols = HttpProtocols.Http1AndHttp2 });
+        _origin = _upstream.OriginAs(Outside.Host);
+        await _outside.AllowOriginsAsync(_origin);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _outside.DisposeAsync();
+        await _upstream.DisposeAsync();
+    }
+
+    // Events as models send them: none ends in what could yet become the secret.
+    [Fact]
+    public async Task Each_event_is_there_before_the_next_is_sent()
+    {
+        using var next = new SemaphoreSlim(0);
+        await using var raw = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n");
+            for (var i = 0; i < 3; i++)
+            {
+                await next.WaitAsync();
+                await connection.SendAsync("11\r\ndata: {\"is\":" + i + "}\n\n\r\n");
+            }
+
+            await connection.SendAsync("0\r\n\r\n");
+        });
+        _origin = $"http://{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync(_origin);
+        await using var exchange = await SendAsync("/").InTime();
+        Assert.Equal(200, exchange.Status);
+        for (var i = 0; i < 3; i++)
+        {
+            next.Release();
+            var buffer = new byte[100];
+            var count = await exchange.Body.ReadAsync(buffer).AsTask().InTime();
+            Assert.Equal($"data: {{\"is\":{i}}}\n\n", Encoding.ASCII.GetString(buffer, 0, count));
+        }
+
+        Assert.Equal(0, await exchange.Body.ReadAsync(new byte[10]).AsTask().InTime());
+    }
+
+    [Fact]
+    public async Task A_read_that_waits_ends_when_the_exchange_is_disposed()
+    {
+        var exchange = await SendAsync("/drip/10");
+        var reading = exchange.Body.ReadAsync(new byte[10]).AsTask();
+        await exchange.DisposeAsync().AsTask().InTime();
+        await Assert.ThrowsAnyAsync<Exception>(() => reading.InTime());
+    }
+
+    [Fact]
+    public async Task The_secret_is_taken_out_and_that_is_on_the_record_before_a_byte_after_it()
+    {
+        await using var exchange = await SendAsync("/echo/headers");
+        var text = new StringBuilder();
+        var buffer = new byte[1];
+        while (await exchange.Body.ReadAsync(buffer).AsTask().InTime() > 0)
+        {
+            text.Append((char)buffer[0]);
+            if (text.ToString().EndsWith("[REDACTED]", StringComparison.Ordinal))
+            {
+                Assert.Single(await _outside.Test.AuditAsync(new() { Action = AuditActions.UseFound }));
+            }
+        }
+
+        Assert.Contains("Bearer [REDACTED]", text.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Outside.Secret, text.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_decision_is_on_the_record_before_the_request_leaves_and_the_outcome_follows()
+    {
+        var sending = SendAsync("/slow");
+        await _upstream.Requests.NextAsync();
+        var use = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Allowed, "test", "/slow"), (use.Outcome, use.Details!["way"], use.Details["path"]));
+        Assert.Empty(await _outside.OutcomesAsync());
+
+        _upstream.Gate("slow").Open();
+        await using (var exchange = await sending.InTime())
+        {
+            Assert.Equal("at last", await TextAsync(exchange));
+        }
+
+        var outcome = Assert.Single(await _outside.OutcomesAsync());
+        Assert.Equal((AuditOutcome.Allowed, "200", "7"), (outcome.Outcome, outcome.Details!["status"], outcome.Details["bytes"]));
+    }
+
+    [Fact]
+    public async Task A_body_is_sent_while_it_is_read()
+    {
+        using var body = new PipedStream();
+        var sending = SendAsync("/echo/body", "POST", body);
+        for (var i = 0; i < 100; i++)
+        {
+            await body.WriteAsync(Encoding.ASCII.GetBytes($"piece {i}\n"));
+        }
+
+        body.Complete();
+        await using var exchange = await sending.InTime();
+        var text = await TextAsync(exchange);
+        Assert.StartsWith("piece 0\npiece 1\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("piece 99\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_holds_the_secret_is_cut_off_before_it_and_counted_as_a_guess()
+    {
+        using var body = new PipedStream();
+        await body.WriteAsync(Encoding.ASCII.GetBytes("harmless, then "));
+        await body.WriteAsync(Encoding.ASCII.GetBytes(Outside.Secret));
+        await body.WriteAsync("and more"u8.ToArray());
+        body.Complete();
+        await Refused.WithAsync(VaultErrorCode.SecretInRequest, () => SendAsync("/echo/body", "POST", body));
+        var outcome = Assert.Single(await _outside.OutcomesAsync());
+        Assert.Equal((AuditOutcome.Denied, "1"), (outcome.Outcome, outcome.Details!["guesses"]));
+    }
+
+    [Theory]
+    [InlineData("policy", VaultErrorCode.AccessDenied)]
+    [InlineData("agent", VaultErrorCode.SessionExpired)]
+    [InlineData("credential", VaultErrorCode.AccessDenied)]
+    public async Task What_is_taken_from_the_agent_ends_a_stream(string taken, VaultErrorCode code)
+    {
+        await using var exchange = await SendAsync("/drip/10");
+        var reading = exchange.Body.ReadAsync(new byte[10]).AsTask();
+        await (taken switch
+        {
+            "policy" => _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, "use"),
+            "agent" => _outside.Test.Vault.Agents.RemoveAsync(_outside.Test.Operator, AgentName.Parse("bot")),
+            _ => _outside.Test.Vault.Credentials.RemoveAsync(_outside.Test.Operator, CredentialPath.Parse(Outside.Path)),
+        });
+        await Refused.WithAsync(code, () => reading.InTime());
+        Assert.True(exchange.Ending.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_vault_is_sealed_while_nobody_reads_an_open_stream()
+    {
+        var exchange = await SendAsync("/drip/10");
+        await _outside.Test.SealAsync().InTime();
+        await Refused.WithAsync(VaultErrorCode.VaultLocked, () => exchange.Body.ReadAsync(new byte[10]).AsTask().InTime());
+        await exchange.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_in_which_nothing_moves_is_ended()
+    {
+        await using var exchange = await SendAsync("/drip/10");
+        var reading = exchange.Body.ReadAsync(new byte[10]).AsTask();
+        _outside.Test.Time.Advance(TimeSpan.FromMinutes(11));
+        await Refused.WithAsync(VaultErrorCode.UpstreamFailed, () => reading.InTime());
+    }
+
+    [Fact]
+    public async Task A_reader_may_take_its_time()
+    {
+        await using var exchange = await SendAsync("/text/100000");
+        Assert.Equal(1, await exchange.Body.ReadAsync(new byte[1]).AsTask().InTime());
+        _outside.Test.Time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(99_999, (await TextAsync(exchange)).Length);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_not_read_to_its_end_is_recorded_as_such()
+    {
+        await using (await SendAsync("/drip/10"))
+        {
+        }
+
+        Assert.Equal(AuditOutcome.Failed, Assert.Single(await _outside.OutcomesAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task The_credential_that_is_bound_to_the_host_is_used_where_none_is_named()
+    {
+        await using var exchange = await SendAsync("/echo/headers", path: null);
+        Assert.Contains("Bearer [REDACTED]", await TextAsync(exchange), StringComparison.Ordinal);
+        Assert.Equal(Outside.Path, Assert.Single(await _outside.UsesAsync()).Resource);
+    }
+
+    [Fact]
+    public async Task Of_two_credentials_for_a_host_none_is_guessed()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_origin] }, "another secret", "other/key");
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null));
+        var refused = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Denied, "host:" + new Uri(_origin).Authority), (refused.Outcome, refused.Resource));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    [Fact]
+    public async Task The_more_specific_path_tells_which_of_two_is_meant()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_origin], Paths = ["/echo/*"] }, "another secret", "other/key");
+        await using var exchange = await SendAsync("/echo/headers", path: null);
+        Assert.Equal("other/key", Assert.Single(await _outside.UsesAsync()).Resource);
+    }
+
+    [Fact]
+    public async Task A_credential_that_the_agent_may_not_use_is_none()
+    {
+        await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, "use");
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    [Fact]
+    public async Task A_request_with_a_credential_of_its_own_is_not_overwritten()
+    {
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null, headers: [new("Authorization", "Bearer mine")]));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    private Task<HttpExchange> SendAsync(
+        string target, string method = "GET", Stream? body = null, string? path = Outside.Path, Run? run = null, params KeyValuePair<string, string>[] headers) =>
+        _outside.Test.Vault.SendAsync(_outside.Bot, new HttpCall
+        {
+            Path = path is null ? null : CredentialPath.Parse(path),
+            Method = method,
+            Url = _origin + target,
+            Headers = headers,
+            Body = body,
+            Way = "test",
+            Run = run,
+        });
+
+    private static async Task<string> TextAsync(HttpExchange exchange)
+    {
+        using var reader = new StreamReader(exchange.Body, Encoding.UTF8);
+        return await reader.ReadToEndAsync().InTime();
+    }
+}
