@@ -31,7 +31,7 @@ internal static partial class Errors
 
     public static VaultException BodyTooLargeToHold(int most) => InvalidParams(
         "body",
-        $"the body is larger than {most} bytes, and this request must be read whole before it is sent: it needs an approval, is signed, or is encoded");
+        $"the body is larger than {most} bytes, and a request that needs an approval, is signed or is encoded has to be read whole first");
 
     public static VaultException StoodStill(TimeSpan limit) => UpstreamFailed(
         $"nothing moved for {Seconds(limit)}, so the request was ended",

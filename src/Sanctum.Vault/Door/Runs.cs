@@ -1,4 +1,5 @@
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 
@@ -28,8 +29,11 @@ internal static class Runs
             placeholders[credential.Path] = PlaceholderText.For(secret.Span);
         }
 
-        return new Run(placeholders, [.. chosen.SelectMany(credential => credential.Hosts).Distinct().Order(StringComparer.Ordinal)]);
+        return new Run(placeholders, [.. chosen.SelectMany(HostsOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
 
         bool MayUse(CredentialPath path) => vault.Policies.MightGrant(caller.Agent, PolicyActions.Use, path);
     }
+
+    private static IEnumerable<string> HostsOf(CredentialInfo credential) =>
+        credential.Hosts.Concat(credential.AllowedOrigins.Select(text => Origin.TryParse(text, out var origin) ? origin.Authority : text));
 }

@@ -205,7 +205,7 @@ public sealed class ExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_credentials_for_a_host_none_is_guessed()
+    public async Task No_credential_is_guessed_where_a_host_has_two()
     {
         await _outside.StoreAsync(new() { AllowedOrigins = [_origin] }, "another secret", "other/key");
         await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null));
