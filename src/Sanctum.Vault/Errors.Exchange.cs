@@ -9,6 +9,10 @@ internal static partial class Errors
         $"no credential that this agent may use is bound to {origin.Authority}",
         $"ask the operator to bind one (sanctum store --host {origin.Authority}) and to grant 'use' on it");
 
+    public static VaultException NoWayTo(Origin origin) => EgressDenied(
+        $"no credential that this agent may use is bound to {origin.Authority}, and no policy lets it connect there",
+        $"ask the operator for a policy: sanctum policy add NAME --principal agent:NAME --resources host:{origin.Host}:{origin.Port} --actions connect");
+
     public static VaultException CredentialsFor(Origin origin, IEnumerable<CredentialPath> paths) => EgressDenied(
         $"several credentials are bound to {origin.Authority}: {string.Join(", ", paths.Take(5))}",
         "send the placeholder of the one that you mean, or ask the operator to limit each to its paths");

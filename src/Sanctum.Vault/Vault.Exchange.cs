@@ -67,4 +67,13 @@ public sealed partial class Vault
     /// <exception cref="VaultException">No credential that the agent may use is bound there, egress denied, which is recorded; the vault is sealed.</exception>
     public Task<HostRoute> RouteAsync(Caller caller, string host, int port, bool isSecure = true) =>
         InsideAsync(caller, vault => Routing.RouteAsync(vault, caller, host, port, isSecure));
+
+    /// <summary>Connects to a host that no credential is bound to, for an agent that a policy lets connect there. What passes is not read.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="host">A name, or an address, IPv6 in brackets. Only public addresses are dialled, and those that a policy spells out.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="cancellationToken">Ends the connection, also after this has returned.</param>
+    /// <exception cref="VaultException">It may not go there, egress denied, which is recorded; there is no connection; the vault is sealed.</exception>
+    public Task<Tunnel> ConnectAsync(Caller caller, string host, int port, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => Routing.ConnectAsync(vault, caller, host, port, cancellationToken));
 }

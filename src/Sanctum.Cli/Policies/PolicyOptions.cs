@@ -15,7 +15,7 @@ internal sealed class PolicyOptions
 
     private readonly Option<string> _resources = new("--resources") { Description = "Its credentials: patterns with commas, such as 'openai/*'", HelpName = "R[,R]", Required = true };
 
-    private readonly Option<string> _actions = new("--actions") { Description = "The actions that it grants, with commas: retrieve, list, store, delete, rotate, use", HelpName = "A[,A]", Required = true };
+    private readonly Option<string> _actions = new("--actions") { Description = "The actions that it grants, with commas: retrieve, list, store, delete, rotate, use, connect", HelpName = "A[,A]", Required = true };
 
     private readonly Option<long> _maxTtl = new("--max-ttl") { Description = "The longest lease, in seconds", HelpName = "S", DefaultValueFactory = _ => DefaultMaxTtl };
 

@@ -19,6 +19,7 @@ internal static class ViewMapping
         ("delete", PolicyActions.Delete),
         ("rotate", PolicyActions.Rotate),
         ("use", PolicyActions.Use),
+        ("connect", PolicyActions.Connect),
     ];
 
     public static CredentialView ToView(this CredentialInfo info) => new(

@@ -90,8 +90,13 @@ internal sealed record EgressConfig
 
     public int MaxTimeout { get; set; } = 300;
 
+    public int StillTimeout { get; set; } = 600;
+
     /// <summary>Of one agent, at once.</summary>
     public int ConcurrentRequests { get; set; } = 32;
+
+    /// <summary>Of one agent, at once, passed on unread.</summary>
+    public int Tunnels { get; set; } = 128;
 
     /// <summary>Of one agent; 0 means any number.</summary>
     public int RequestsPerMinute { get; set; } = 1200;
@@ -115,7 +120,9 @@ internal sealed record EgressConfig
         PingTimeout = TimeSpan.FromSeconds(PingTimeout),
         Timeout = TimeSpan.FromSeconds(Timeout),
         MaxTimeout = TimeSpan.FromSeconds(MaxTimeout),
+        StillTimeout = TimeSpan.FromSeconds(StillTimeout),
         MaxConcurrentPerAgent = ConcurrentRequests,
+        MaxTunnelsPerAgent = Tunnels,
         MaxPerMinutePerAgent = RequestsPerMinute,
         MaxResponseMemory = ResponseMemory * 1024L * 1024,
         MaxRequestMemory = RequestMemory * 1024L * 1024,

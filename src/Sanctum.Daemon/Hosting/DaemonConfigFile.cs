@@ -63,6 +63,8 @@ internal static class DaemonConfigFile
         InRange("egress.ping_timeout", config.Egress.PingTimeout, 1, 300);
         InRange("egress.timeout", config.Egress.Timeout, 1, 3600);
         InRange("egress.max_timeout", config.Egress.MaxTimeout, 1, 3600);
+        InRange("egress.still_timeout", config.Egress.StillTimeout, 1, 86_400);
+        InRange("egress.tunnels", config.Egress.Tunnels, 1, 10_000);
         InRange("egress.concurrent_requests", config.Egress.ConcurrentRequests, 1, 10_000);
         InRange("egress.requests_per_minute", config.Egress.RequestsPerMinute, 0, 10_000_000);
         InRange("egress.response_memory", config.Egress.ResponseMemory, 8, 64 * 1024);

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net.Sockets;
+using Sanctum.Agents;
+using Sanctum.Destinations;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
@@ -18,6 +21,8 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public GuessBook Guesses { get; } = new(options.MaxGuessesPerHour, time);
 
     public RunningRequests Running { get; } = new();
+
+    public Tunnels Tunnels { get; } = new();
 
     /// <summary>How long a call may take: what it asks for, or the default.</summary>
     /// <exception cref="VaultException">It asks for too long; invalid params.</exception>
@@ -48,6 +53,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public void RecheckPolicies(UnsealedVault vault)
     {
         Running.Recheck(vault);
+        Tunnels.Recheck(vault);
         _sender.Pool.RetireAll();
     }
 
@@ -138,6 +144,11 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
             details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
         }
     }
+
+    /// <summary>Makes a connection that is passed on unread. The caller disposes it.</summary>
+    /// <exception cref="VaultException">There is no connection.</exception>
+    public Task<Socket> DialAsync(AgentName agent, Origin origin, bool isException, CancellationToken cancellationToken) =>
+        _sender.DialAsync(agent, origin, isException, cancellationToken);
 
     public void Dispose() => _sender.Dispose();
 }

@@ -44,6 +44,9 @@ public sealed record EgressOptions
     /// <summary>How many requests of one agent may run at once. Default: 32.</summary>
     public int MaxConcurrentPerAgent { get; init; } = 32;
 
+    /// <summary>How many connections of one agent may be passed on unread at once. Default: 128.</summary>
+    public int MaxTunnelsPerAgent { get; init; } = 128;
+
     /// <summary>How many requests one agent may send in any minute; 0 means any number. Default: 1,200.</summary>
     public int MaxPerMinutePerAgent { get; init; } = 1200;
 

@@ -11,6 +11,7 @@ internal sealed class CompiledPolicy
 {
     private readonly Glob _agents;
     private readonly Glob[] _resources;
+    private readonly HostPattern[] _hosts;
     private readonly string[]? _operations;
     private readonly Glob[]? _paths;
 
@@ -21,7 +22,8 @@ internal sealed class CompiledPolicy
         Policy = policy;
         Lineage = lineage ?? new object();
         _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
-        _resources = [.. policy.Resources.Select(pattern => new Glob(pattern))];
+        _resources = [.. policy.Resources.Where(pattern => !HostPattern.IsHost(pattern)).Select(pattern => new Glob(pattern))];
+        _hosts = [.. policy.Resources.Select(pattern => HostPattern.TryParse(pattern, out var host) ? host : null).OfType<HostPattern>()];
         _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
         _paths = policy.Conditions.AllowedPaths?.Select(pattern => new Glob(pattern)).ToArray();
     }
@@ -45,6 +47,15 @@ internal sealed class CompiledPolicy
 
         return false;
     }
+
+    /// <summary>Whether it lets its agents connect to a host now. Of the conditions only the time window is about connections.</summary>
+    /// <param name="origin">The host and port.</param>
+    /// <param name="now">The time, in the vault's time zone.</param>
+    /// <param name="exactly">Whether it must spell out this very address.</param>
+    public bool LetsConnect(Origin origin, DateTimeOffset now, bool exactly = false) =>
+        Policy.Actions.HasFlag(PolicyActions.Connect)
+        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
+        && Array.Exists(_hosts, host => exactly ? host.IsExactly(origin) : host.Matches(origin));
 
     /// <summary>
     /// The first condition that keeps one action from being granted. The limit comes before the approval: no human should

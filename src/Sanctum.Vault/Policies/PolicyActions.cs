@@ -24,4 +24,7 @@ public enum PolicyActions
 
     /// <summary>Have the vault do something with it.</summary>
     Use = 32,
+
+    /// <summary>Connect to a host through the vault, unread and without a credential: for resources such as <c>host:*.example.com</c>.</summary>
+    Connect = 64,
 }

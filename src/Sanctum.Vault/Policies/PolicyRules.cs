@@ -18,7 +18,7 @@ internal static class PolicyRules
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private const PolicyActions AllActions =
-        PolicyActions.Retrieve | PolicyActions.List | PolicyActions.Store | PolicyActions.Delete | PolicyActions.Rotate | PolicyActions.Use;
+        PolicyActions.Retrieve | PolicyActions.List | PolicyActions.Store | PolicyActions.Delete | PolicyActions.Rotate | PolicyActions.Use | PolicyActions.Connect;
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create(Letters + "._-");
     private static readonly SearchValues<char> AgentPatternCharacters = SearchValues.Create(Letters + "_-*?");
@@ -32,9 +32,21 @@ internal static class PolicyRules
     {
         Require(IsName(policy.Name), "name", $"a policy's name is 1 to {MaxNameLength} letters, digits, '.', '_' and '-'");
         AgentPattern(policy.Principal);
-        RequireItems("resources", policy.Resources, IsPathPattern, $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?'");
+        RequireItems(
+            "resources",
+            policy.Resources,
+            pattern => IsPathPattern(pattern) || HostPattern.TryParse(pattern, out _),
+            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', or host:NAME[:PORT] for the action connect");
         Require(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
-        Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate or use");
+        Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate, use or connect");
+        Require(
+            policy.Actions.HasFlag(PolicyActions.Connect) == policy.Resources.Any(HostPattern.IsHost),
+            "resources",
+            "the action connect needs a resource such as host:*.example.com, and such a resource needs the action connect");
+        Require(
+            (policy.Actions & ~PolicyActions.Connect) == PolicyActions.None || policy.Resources.Any(resource => !HostPattern.IsHost(resource)),
+            "resources",
+            "an action other than connect needs a resource that is a credential's path");
         Require(IsTtl(policy.MaxTtl), "max_ttl", $"the longest lease is 1 second to {MaxTtl.TotalDays:0} days, in whole seconds");
         Require(policy.Conditions is not null, "conditions", "conditions are missing; a policy without any has an empty set");
         Validate(policy.Conditions!);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using Sanctum.Agents;
 using Sanctum.Credentials;
+using Sanctum.Destinations;
 
 namespace Sanctum.Policies;
 
@@ -117,6 +118,13 @@ internal sealed class PolicySet
 
         return false;
     }
+
+    /// <summary>The policies that let an agent connect to a host now; none when it may not.</summary>
+    public IReadOnlyList<Policy> LettingConnect(AgentName agent, Origin origin, DateTimeOffset now) =>
+        [.. ApplyingTo(agent).Where(candidate => candidate.LetsConnect(origin, now)).Select(candidate => candidate.Policy)];
+
+    /// <summary>Whether one of them spells out this very address, which may be a private one then.</summary>
+    public bool SpellsOut(AgentName agent, Origin origin, DateTimeOffset now) => ApplyingTo(agent).Any(candidate => candidate.LetsConnect(origin, now, exactly: true));
 
     private CompiledPolicy[] ApplyingTo(AgentName agent)
     {

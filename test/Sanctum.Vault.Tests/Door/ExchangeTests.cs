@@ -44,7 +44,7 @@ public sealed class ExchangeTests : IAsyncLifetime
             for (var i = 0; i < 3; i++)
             {
                 await next.WaitAsync();
-                await connection.SendAsync("11\r\ndata: {\"is\":" + i + "}\n\n\r\n");
+                await connection.SendAsync("10\r\ndata: {\"is\":" + i + "}\n\n\r\n");
             }
 
             await connection.SendAsync("0\r\n\r\n");
@@ -205,7 +205,7 @@ public sealed class ExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_credential_is_guessed_where_a_host_has_two()
+    public async Task A_host_with_two_credentials_is_refused_and_neither_is_guessed()
     {
         await _outside.StoreAsync(new() { AllowedOrigins = [_origin] }, "another secret", "other/key");
         await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null));

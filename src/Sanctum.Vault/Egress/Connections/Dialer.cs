@@ -21,35 +21,44 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
 
     /// <summary>Makes a connection and, where the origin is HTTPS, TLS on it.</summary>
     /// <exception cref="VaultException">There is no address, none that may be dialled, no connection, or no TLS that can be trusted.</exception>
-    public async Task<Connection> DialAsync(Route route, CancellationToken cancellationToken)
+    public Task<Connection> DialAsync(Route route, CancellationToken cancellationToken) =>
+        WithinLimitAsync(route.Origin, token => ConnectAsync(route, token), cancellationToken);
+
+    private async Task<T> WithinLimitAsync<T>(Origin origin, Func<CancellationToken, Task<T>> dial, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.ConnectTimeout);
         try
         {
-            return await ConnectAsync(route, limit.Token).ConfigureAwait(false);
+            return await dial(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Errors.NoConnectionWithin(route.Origin, options.ConnectTimeout);
+            throw Errors.NoConnectionWithin(origin, options.ConnectTimeout);
         }
         catch (Exception failure) when (failure is not (VaultException or OperationCanceledException))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw UpstreamFailure.OfDialing(failure, route.Origin);
+            throw UpstreamFailure.OfDialing(failure, origin);
         }
+    }
+
+    /// <summary>Makes a bare connection.</summary>
+    /// <exception cref="VaultException">There is no address, none that may be dialled, or no connection.</exception>
+    public Task<Socket> DialSocketAsync(AgentName agent, Origin origin, bool isException, CancellationToken cancellationToken) =>
+        WithinLimitAsync(origin, token => ReachAsync(agent, origin, isException, token), cancellationToken);
+
+    private async Task<Socket> ReachAsync(AgentName agent, Origin origin, bool isException, CancellationToken cancellationToken)
+    {
+        var addresses = await AddressesAsync(agent, origin.Host.Trim('[', ']'), cancellationToken).ConfigureAwait(false);
+        var allowed = isException ? addresses : Array.FindAll(addresses, PublicAddress.IsPublic);
+        return allowed.Length > 0 ? await AddressRace.ConnectAsync(allowed, origin.Port, cancellationToken).ConfigureAwait(false)
+            : throw (addresses.Length > 0 ? Errors.NotPublic(origin) : new SocketException((int)SocketError.HostNotFound));
     }
 
     private async Task<Connection> ConnectAsync(Route route, CancellationToken cancellationToken)
     {
-        var addresses = await AddressesAsync(route.Agent, route.Origin.Host.Trim('[', ']'), cancellationToken).ConfigureAwait(false);
-        var allowed = route.IsException ? addresses : Array.FindAll(addresses, PublicAddress.IsPublic);
-        if (allowed.Length == 0)
-        {
-            throw addresses.Length > 0 ? Errors.NotPublic(route.Origin) : new SocketException((int)SocketError.HostNotFound);
-        }
-
-        var wire = new WireStream(await AddressRace.ConnectAsync(allowed, route.Origin.Port, cancellationToken).ConfigureAwait(false));
+        var wire = new WireStream(await ReachAsync(route.Agent, route.Origin, route.IsException, cancellationToken).ConfigureAwait(false));
         try
         {
             var stream = route.Origin.IsSecure ? await SecureAsync(wire, route.Origin, cancellationToken).ConfigureAwait(false) : wire;

@@ -1,4 +1,7 @@
 using System.Net.Http;
+using System.Net.Sockets;
+using Sanctum.Agents;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress.Connections;
 
@@ -52,6 +55,11 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
             }
         }
     }
+
+    /// <summary>Makes a connection that is passed on unread. The caller disposes it.</summary>
+    /// <exception cref="VaultException">There is no connection.</exception>
+    public Task<Socket> DialAsync(AgentName agent, Origin origin, bool isException, CancellationToken cancellationToken) =>
+        _dialer.DialSocketAsync(agent, origin, isException, cancellationToken);
 
     public void Dispose() => Pool.Dispose();
 
