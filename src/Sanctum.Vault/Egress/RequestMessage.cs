@@ -25,6 +25,12 @@ internal static class RequestMessage
 
         AddUnlessThere(message, "Accept-Encoding", Receiving.ContentDecoding.Accepted);
         AddUnlessThere(message, "User-Agent", UserAgent);
+        if (request.Headers.Any(header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)))
+        {
+            // Servers of gRPC require it. It is about the connection, and so not the caller's to send.
+            Add(message, "TE", "trailers");
+        }
+
         return message;
     }
 

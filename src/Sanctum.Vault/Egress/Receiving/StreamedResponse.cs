@@ -27,7 +27,7 @@ internal sealed class StreamedResponse : IDisposable
     private StreamedResponse(Exchange exchange, Needles needles, MemoryBudget memory, Stream content)
     {
         var response = exchange.Response;
-        (_exchange, _memory, _scrubber) = (exchange, memory, new Scrubber(needles));
+        (_exchange, _memory, _scrubber) = (exchange, memory, new Scrubber(needles, TellsLengths(response)));
         _search = new HeaderSearch(_scrubber);
         _content = new MeasuredStream(content, Framing.LengthOf(response));
         memory.Take(2 * ChunkSize);
@@ -52,6 +52,11 @@ internal sealed class StreamedResponse : IDisposable
 
     /// <summary>What came after the body; there once all of it has been read.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Trailers { get; private set; } = [];
+
+    // Messages of gRPC and Protocol Buffers tell the length of each field before it.
+    private static bool TellsLengths(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types)
+        && types.Any(type => type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) || type.Contains("protobuf", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>How often the secret was found and taken out.</summary>
     public int Found => _scrubber.Found;

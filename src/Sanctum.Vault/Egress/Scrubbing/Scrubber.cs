@@ -34,6 +34,7 @@ internal sealed class Scrubber : IDisposable
     private const int BlockSize = 16 * 1024;
     private const int LongForm = 2048;
 
+    private readonly bool _keepsLength;
     private readonly Needles _needles;
     private readonly Readings _readings;
     private readonly Spotter[] _spotters;
@@ -54,8 +55,11 @@ internal sealed class Scrubber : IDisposable
     // Whether what was scanned last is another text.
     private bool _hasOther;
 
-    public Scrubber(Needles needles)
+    /// <param name="needles">What is looked for.</param>
+    /// <param name="keepsLength">Whether what stands for an occurrence is as long as it: in formats that tell lengths before what they are about.</param>
+    public Scrubber(Needles needles, bool keepsLength = false)
     {
+        _keepsLength = keepsLength;
         _needles = needles;
         _longest = needles.All.SelectMany(needle => needle.Forms).Select(form => form.Length).DefaultIfEmpty().Max();
         _readings = new(_longest);
@@ -217,6 +221,15 @@ internal sealed class Scrubber : IDisposable
         _occurrences.Insert(index, occurrence);
     }
 
+    // One that reaches into the one before has been begun already.
+    private static void WriteAsLong(int length, IBufferWriter<byte> output)
+    {
+        for (; length > 0; length--)
+        {
+            output.Write("*"u8);
+        }
+    }
+
     // Decides about the text up to here. No occurrence that is found later begins before it.
     private void Give(int end, IBufferWriter<byte> output)
     {
@@ -228,8 +241,16 @@ internal sealed class Scrubber : IDisposable
             if (occurrence.Start >= _done)
             {
                 output.Write(text[_done..occurrence.Start]);
-                output.Write(Marker);
                 Found++;
+                if (!_keepsLength)
+                {
+                    output.Write(Marker);
+                }
+            }
+
+            if (_keepsLength)
+            {
+                WriteAsLong(occurrence.End - Math.Max(_done, occurrence.Start), output);
             }
 
             _done = Math.Max(_done, occurrence.End);

@@ -79,6 +79,27 @@ public sealed class ScrubberTests
     }
 
     [Theory]
+    [MemberData(nameof(Encoders))]
+    public void What_stands_for_it_is_as_long_as_it_where_lengths_are_told_before(string encoder, Func<string, string> encode)
+    {
+        byte[] text = [.. "before "u8, .. BytesOf(encode(Secret)), .. " after"u8];
+        var (output, found) = Scrub([Encoding.UTF8.GetBytes(Secret)], text, [1, 7, 30], keepsLength: true);
+        Assert.True(found > 0, encoder);
+        Assert.Equal(text.Length, output.Length);
+        Assert.StartsWith("before ", Encoding.Latin1.GetString(output), StringComparison.Ordinal);
+        Assert.EndsWith(" after", Encoding.Latin1.GetString(output), StringComparison.Ordinal);
+        Assert.Empty(Definition.Occurrences(Encoding.UTF8.GetBytes(Secret), output));
+    }
+
+    [Fact]
+    public void Occurrences_that_overlap_keep_the_length_of_both()
+    {
+        byte[] text = [.. "x abcabcabcabcabc y"u8];
+        var (output, _) = Scrub([[.. "abcabcabcabc"u8]], text, [1], keepsLength: true);
+        Assert.Equal("x *************** y", Encoding.ASCII.GetString(output));
+    }
+
+    [Theory]
     [InlineData("the secret12 itself", "the [REDACTED] itself")]
     [InlineData("SeCrEt12", "[REDACTED]")]
     [InlineData("s%65c%2572e\\u0074\\x31&#x32;", "[REDACTED]")]

@@ -10,10 +10,10 @@ internal static class Scrubbing
     public static string Scrub(string secret, string text) => Encoding.Latin1.GetString(Scrub([Encoding.UTF8.GetBytes(secret)], Encoding.Latin1.GetBytes(text), [text.Length]).Output);
 
     /// <summary>Writes the text in chunks of these sizes, over and over.</summary>
-    public static (byte[] Output, int Found) Scrub(IEnumerable<byte[]> secrets, byte[] text, IReadOnlyList<int> sizes)
+    public static (byte[] Output, int Found) Scrub(IEnumerable<byte[]> secrets, byte[] text, IReadOnlyList<int> sizes, bool keepsLength = false)
     {
         using var needles = NeedlesOf(secrets);
-        using var scrubber = new Scrubber(needles);
+        using var scrubber = new Scrubber(needles, keepsLength);
         var output = new ArrayBufferWriter<byte>();
         for (int at = 0, turn = 0; at < text.Length; turn++)
         {
