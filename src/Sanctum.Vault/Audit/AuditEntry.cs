@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Sanctum.Door;
 
 namespace Sanctum.Audit;
 

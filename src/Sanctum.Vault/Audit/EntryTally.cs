@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Audit;

@@ -1,4 +1,3 @@
-using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Audit;

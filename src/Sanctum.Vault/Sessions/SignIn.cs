@@ -3,7 +3,6 @@ using NSec.Cryptography;
 using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Crypto;
-using Sanctum.Door;
 using Sanctum.Sealing;
 
 namespace Sanctum.Sessions;
