@@ -1,43 +1,44 @@
 using Sanctum.Agents;
-using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Daemon.Rpc;
 
 /// <summary>
 /// Who may be connected. Each listener has places of its own for those who have not signed in, so that nobody on TCP keeps anybody off the Unix
-/// socket. Those who have signed in share <c>limits.connections</c>, and no agent has more of them than it leaves to the others.
+/// socket. Those who have signed in share other places, and no agent has more of them than it leaves to the others.
 /// </summary>
-internal sealed class ConnectionPlaces
+internal sealed class ConnectionPlaces<TConnection>
+    where TConnection : class, IPlacedConnection
 {
     private readonly Lock _gate = new();
-    private readonly WaitingRoom _unix;
-    private readonly WaitingRoom _tcp;
+    private readonly WaitingRoom<TConnection> _unix;
+    private readonly WaitingRoom<TConnection> _tcp;
     private int _signedInPlaces;
-    private readonly Dictionary<AgentName, LinkedList<AgentConnection>> _byAgent = [];
-    private readonly Dictionary<AgentConnection, AgentName> _agents = [];
+    private readonly Dictionary<AgentName, LinkedList<TConnection>> _byAgent = [];
+    private readonly Dictionary<TConnection, AgentName> _agents = [];
 
-    /// <param name="limits">The limits.</param>
+    /// <param name="signedIn">How many places there are for those who have signed in.</param>
+    /// <param name="strangers">How many there are for those who have not.</param>
     /// <param name="listensOnTcp">Whether the places for strangers are shared with TCP.</param>
-    public ConnectionPlaces(LimitsConfig limits, bool listensOnTcp)
+    public ConnectionPlaces(int signedIn, int strangers, bool listensOnTcp)
     {
-        _signedInPlaces = limits.Connections;
-        var onTcp = listensOnTcp ? Math.Max(1, limits.UnauthenticatedConnections / 2) : 0;
-        _tcp = new WaitingRoom(onTcp);
-        _unix = new WaitingRoom(Math.Max(1, limits.UnauthenticatedConnections - onTcp));
+        _signedInPlaces = signedIn;
+        var onTcp = listensOnTcp ? Math.Max(1, strangers / 2) : 0;
+        _tcp = new WaitingRoom<TConnection>(onTcp);
+        _unix = new WaitingRoom<TConnection>(Math.Max(1, strangers - onTcp));
     }
 
     /// <summary>Takes another number of places for agents, for the next that signs in. Nobody loses a place by it.</summary>
-    public void Reconfigure(LimitsConfig limits)
+    public void Reconfigure(int signedIn)
     {
         lock (_gate)
         {
-            _signedInPlaces = limits.Connections;
+            _signedInPlaces = signedIn;
         }
     }
 
     /// <summary>Lets in a connection that has not signed in, or has signed out.</summary>
     /// <returns>The connection that has to go for it; null when none has.</returns>
-    public AgentConnection? Wait(AgentConnection connection)
+    public TConnection? Wait(TConnection connection)
     {
         lock (_gate)
         {
@@ -48,7 +49,7 @@ internal sealed class ConnectionPlaces
 
     /// <summary>Gives a connection the place of an agent. An agent that has none gets one from the agent that has the most.</summary>
     /// <returns>Whether there is one, and which connection has to go for it.</returns>
-    public (bool Admitted, AgentConnection? Displaced) SignIn(AgentConnection connection, AgentName agent)
+    public (bool Admitted, TConnection? Displaced) SignIn(TConnection connection, AgentName agent)
     {
         lock (_gate)
         {
@@ -79,7 +80,7 @@ internal sealed class ConnectionPlaces
     }
 
     /// <summary>The connection is over.</summary>
-    public void Leave(AgentConnection connection)
+    public void Leave(TConnection connection)
     {
         lock (_gate)
         {
@@ -88,9 +89,9 @@ internal sealed class ConnectionPlaces
         }
     }
 
-    private WaitingRoom RoomOf(AgentConnection connection) => connection.Peer.IsTcp ? _tcp : _unix;
+    private WaitingRoom<TConnection> RoomOf(TConnection connection) => connection.Peer.IsTcp ? _tcp : _unix;
 
-    private void AddToAgent(AgentConnection connection, AgentName agent)
+    private void AddToAgent(TConnection connection, AgentName agent)
     {
         if (!_byAgent.TryGetValue(agent, out var connections))
         {
@@ -101,7 +102,7 @@ internal sealed class ConnectionPlaces
         _agents[connection] = agent;
     }
 
-    private void LeaveAgent(AgentConnection connection)
+    private void LeaveAgent(TConnection connection)
     {
         if (!_agents.Remove(connection, out var agent))
         {

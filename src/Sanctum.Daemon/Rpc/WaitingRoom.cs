@@ -5,14 +5,15 @@ namespace Sanctum.Daemon.Rpc;
 /// who have the most: signing in takes milliseconds, so a place is lost by who holds many and stays silent.
 /// </summary>
 /// <param name="places">How many there may be.</param>
-internal sealed class WaitingRoom(int places)
+internal sealed class WaitingRoom<TConnection>(int places)
+    where TConnection : class, IPlacedConnection
 {
-    private readonly LinkedList<AgentConnection> _inOrder = [];
-    private readonly Dictionary<AgentConnection, LinkedListNode<AgentConnection>> _nodes = [];
+    private readonly LinkedList<TConnection> _inOrder = [];
+    private readonly Dictionary<TConnection, LinkedListNode<TConnection>> _nodes = [];
 
     /// <summary>Lets a connection in.</summary>
     /// <returns>The connection that lost its place, if one had to: it can be the newcomer itself.</returns>
-    public AgentConnection? Enter(AgentConnection newcomer)
+    public TConnection? Enter(TConnection newcomer)
     {
         _nodes[newcomer] = _inOrder.AddLast(newcomer);
         if (_inOrder.Count <= places)
@@ -28,7 +29,7 @@ internal sealed class WaitingRoom(int places)
     }
 
     /// <returns>Whether it was there.</returns>
-    public bool Leave(AgentConnection connection)
+    public bool Leave(TConnection connection)
     {
         if (!_nodes.Remove(connection, out var node))
         {
@@ -39,6 +40,6 @@ internal sealed class WaitingRoom(int places)
         return true;
     }
 
-    private static IEnumerable<AgentConnection> Largest<TKey>(IEnumerable<AgentConnection> connections, Func<AgentConnection, TKey> key) =>
+    private static IEnumerable<TConnection> Largest<TKey>(IEnumerable<TConnection> connections, Func<TConnection, TKey> key) =>
         connections.GroupBy(key).MaxBy(group => group.Count())!;
 }
