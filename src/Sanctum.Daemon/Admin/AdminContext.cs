@@ -50,5 +50,6 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : []]);
+        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : []],
+        bound.Proxy?.ToString());
 }

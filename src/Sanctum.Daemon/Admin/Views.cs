@@ -99,7 +99,7 @@ public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? For
 /// </summary>
 public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
-    IReadOnlyList<string>? Warnings = null);
+    IReadOnlyList<string>? Warnings = null, string? Proxy = null);
 
 /// <summary>
 /// A token that stands for the passphrase for a while. <see cref="Warning"/> says when it is good for sealing and stopping only; <see cref="Scopes"/> are what it is good for;

@@ -7,7 +7,7 @@ namespace Sanctum.Daemon.Hosting;
 internal sealed class BoundAddresses
 {
     // Kestrel puts into them what it has bound.
-    private ListenOptions? _agents, _operators;
+    private ListenOptions? _agents, _operators, _proxy;
 
     /// <summary>For agents; null when there is none.</summary>
     public IPEndPoint? Tcp => _agents?.IPEndPoint;
@@ -15,7 +15,12 @@ internal sealed class BoundAddresses
     /// <summary>For operators; null when there is none.</summary>
     public IPEndPoint? Http => _operators?.IPEndPoint;
 
+    /// <summary>The proxy; null when it is on its socket alone.</summary>
+    public IPEndPoint? Proxy => _proxy?.IPEndPoint;
+
     public void ForAgents(ListenOptions listener) => _agents = listener;
 
     public void ForOperators(ListenOptions listener) => _operators = listener;
+
+    public void ForProxy(ListenOptions listener) => _proxy = listener;
 }

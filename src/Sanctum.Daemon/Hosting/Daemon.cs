@@ -6,6 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Proxy.Authorities;
+using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Rpc;
 
 namespace Sanctum.Daemon.Hosting;
@@ -14,16 +16,16 @@ namespace Sanctum.Daemon.Hosting;
 public sealed class Daemon : IAsyncDisposable
 {
     private readonly OpenedVault _opened;
-    private readonly WebApplication _app;
+    private readonly WebApplication _app, _proxy;
     private readonly ListeningPaths _paths;
     private readonly DaemonOptions _options;
     private readonly ILogger _log;
     private DaemonSettings _settings;
     private int _stopped;
 
-    private Daemon(OpenedVault opened, WebApplication app, ListeningPaths paths, DaemonOptions options, DaemonSettings settings)
+    private Daemon(OpenedVault opened, WebApplication app, WebApplication proxy, ListeningPaths paths, DaemonOptions options, DaemonSettings settings)
     {
-        (_opened, _app, _paths, _options, _settings) = (opened, app, paths, options, settings);
+        (_opened, _app, _proxy, _paths, _options, _settings) = (opened, app, proxy, paths, options, settings);
         _log = app.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
@@ -103,7 +105,7 @@ public sealed class Daemon : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         OpenedVault? opened = null;
-        WebApplication? app = null;
+        WebApplication? app = null, proxy = null;
         ListeningPaths? paths = null;
         try
         {
@@ -113,20 +115,22 @@ public sealed class Daemon : IAsyncDisposable
             opened = await open(settings).ConfigureAwait(false);
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
+            SocketFile.Claim(settings.ProxySocket);
             paths = new ListeningPaths(settings);
             app = DaemonHost.Build(opened.Vault, settings, paths);
+            proxy = ProxyHost.Build(opened.Vault, settings, paths, app.Services.GetRequiredService<BoundAddresses>(), app.Services);
             // Empty too: an array that is null becomes empty memory and not null on its way here.
             if (passphrase is { IsEmpty: false } given)
             {
                 await app.Services.GetRequiredService<DaemonSealing>().UnsealAsync(given, cancellationToken).ConfigureAwait(false);
             }
 
-            await ListenAsync(app, settings, cancellationToken).ConfigureAwait(false);
-            return new Daemon(opened, app, paths, options, settings).Started();
+            await ListenAsync(app, proxy, settings, cancellationToken).ConfigureAwait(false);
+            return new Daemon(opened, app, proxy, paths, options, settings).Started();
         }
         catch (Exception failure)
         {
-            await CloseAsync(app, paths, opened).ConfigureAwait(false);
+            await CloseAsync(app, proxy, paths, opened).ConfigureAwait(false);
             if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
             {
                 throw translated;
@@ -145,9 +149,11 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         _log.Stopping();
-        _app.Services.GetRequiredService<AgentHost>().Stop();
         using (var grace = new CancellationTokenSource(DaemonHost.Grace))
         {
+            // First the proxy: its runs end with the agents' connections.
+            await _proxy.StopAsync(grace.Token).ConfigureAwait(false);
+            _app.Services.GetRequiredService<AgentHost>().Stop();
             await _app.StopAsync(grace.Token).ConfigureAwait(false);
         }
 
@@ -157,16 +163,18 @@ public sealed class Daemon : IAsyncDisposable
         // While the lock is still held: after it, a socket of this name could be the next daemon's.
         SocketFile.Remove(_settings.Socket);
         SocketFile.Remove(_settings.AdminSocket);
-        await CloseAsync(_app, _paths, _opened).ConfigureAwait(false);
+        SocketFile.Remove(_settings.ProxySocket);
+        await CloseAsync(_app, _proxy, _paths, _opened).ConfigureAwait(false);
     }
 
-    private static async Task ListenAsync(WebApplication app, DaemonSettings settings, CancellationToken cancellationToken)
+    private static async Task ListenAsync(WebApplication app, WebApplication proxy, DaemonSettings settings, CancellationToken cancellationToken)
     {
         // Sockets are born with the umask's mode; a program that embeds the daemon has its own umask back afterwards.
         var before = NativeMethods.Umask(0x3F); // 077
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            await proxy.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
@@ -208,16 +216,21 @@ public sealed class Daemon : IAsyncDisposable
     // Kestrel does not say which one it was, and the system only why.
     private static OperatorException CanNotListen(DaemonSettings settings, Exception cause)
     {
-        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.Tcp?.ToString(), settings.Http?.ToString()];
+        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.ProxySocket, settings.Tcp?.ToString(), settings.Http?.ToString(), settings.Proxy?.ToString()];
         return new OperatorException(
             OperatorErrors.InvalidConfig,
             $"the daemon can't listen on one of {string.Join(", ", places.OfType<string>())}: {cause.GetBaseException().Message}",
-            "choose another path or address: --socket, --tcp, --http",
+            "choose another path or address: --socket, --tcp, --http, --proxy",
             cause);
     }
 
-    private static async Task CloseAsync(WebApplication? app, ListeningPaths? paths, OpenedVault? opened)
+    private static async Task CloseAsync(WebApplication? app, WebApplication? proxy, ListeningPaths? paths, OpenedVault? opened)
     {
+        if (proxy is not null)
+        {
+            await proxy.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (app is not null)
         {
             await app.DisposeAsync().ConfigureAwait(false);
@@ -235,8 +248,10 @@ public sealed class Daemon : IAsyncDisposable
     {
         _app.Services.GetRequiredService<IdleSeal>();
         _app.Services.GetRequiredService<MemoryReturn>();
+        _ = Task.Run(RunAuthority.WarmUp);
         var bound = _app.Services.GetRequiredService<BoundAddresses>();
         _log.Listening(_opened.Vault.Id, _settings.Socket, bound.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, bound.Http?.ToString() ?? "(no HTTP)");
+        _log.ListeningProxy(_settings.ProxySocket, bound.Proxy?.ToString() ?? "(no TCP)");
         foreach (var warning in Status.Warnings ?? [])
         {
             _log.SetUpWarning(warning);

@@ -67,6 +67,8 @@ internal sealed record ListenersConfig
     public string? Tcp { get; set; }
 
     public string? Http { get; set; }
+
+    public string? Proxy { get; set; }
 }
 
 /// <summary>About requests that the vault sends.</summary>
@@ -140,6 +142,9 @@ internal sealed record LimitsConfig
 
     /// <summary>Of operators, on the admin socket and over HTTP each.</summary>
     public int OperatorConnections { get; set; } = 64;
+
+    /// <summary>Of agents' programs, to the proxy. Those that have not sent a token have <see cref="UnauthenticatedConnections"/> of their own there.</summary>
+    public int ProxyConnections { get; set; } = 512;
 
     public int RequestsInFlight { get; set; } = 64;
 

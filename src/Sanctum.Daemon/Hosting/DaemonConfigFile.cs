@@ -73,6 +73,7 @@ internal static class DaemonConfigFile
         InRange("limits.connections", config.Limits.Connections, 1, 100_000);
         InRange("limits.unauthenticated_connections", config.Limits.UnauthenticatedConnections, 1, 100_000);
         InRange("limits.operator_connections", config.Limits.OperatorConnections, 2, 100_000);
+        InRange("limits.proxy_connections", config.Limits.ProxyConnections, 2, 100_000);
         InRange("limits.requests_in_flight", config.Limits.RequestsInFlight, 1, 1024);
         InRange("limits.request_frame", config.Limits.RequestFrame, 4096, Protocol.Framing.FrameLimits.Request);
         InRange("limits.request_memory", config.Limits.RequestMemory, 8, 64 * 1024);

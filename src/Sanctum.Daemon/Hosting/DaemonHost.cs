@@ -9,6 +9,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Proxy.Listening;
+using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
 
 namespace Sanctum.Daemon.Hosting;
@@ -59,7 +61,10 @@ internal static class DaemonHost
         services.AddSingleton(_ => settings);
         services.AddSingleton(bound);
         services.AddSingleton(_ => new OpenConnections((int)(DescriptorLimit.Current - (DescriptorLimit.Reserve / 2))));
-        services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ILogger<AgentHost>>()));
+        services.AddSingleton(new ProxyTimes(settings.Time));
+        services.AddSingleton(_ => new ProxyRuns(settings.Time));
+        services.AddSingleton(new TokenGuesses(settings.Config.FailedSignInsPerMinute, settings.Time));
+        services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ProxyRuns>(), bound, provider.GetRequiredService<ILogger<AgentHost>>()));
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));
         services.AddSingleton(provider => new DaemonSealing(
@@ -79,6 +84,7 @@ internal static class DaemonHost
             vault,
             provider.GetRequiredService<AgentHost>(),
             provider.GetRequiredService<IdleSeal>(),
+            provider.GetRequiredService<TokenGuesses>(),
             provider.GetRequiredService<LogThreshold>(),
             provider.GetRequiredService<ILogger<DaemonReload>>()));
         services.AddSingleton<AdminServer>();
@@ -151,7 +157,7 @@ internal static class DaemonHost
         }
     }
 
-    private static void Count(ListenOptions listener)
+    public static void Count(ListenOptions listener)
     {
         var open = listener.ApplicationServices.GetRequiredService<OpenConnections>();
         listener.Use(next => async connection =>
@@ -171,13 +177,5 @@ internal static class DaemonHost
     {
         var peer = PeerCredentials.Of(connection.Features.Get<IConnectionSocketFeature>()!.Socket);
         return peer.UserId == NativeMethods.GetEffectiveUserId() || peer.UserId == 0;
-    }
-
-    // The default one takes the process's signals; the daemon has its own use for them.
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

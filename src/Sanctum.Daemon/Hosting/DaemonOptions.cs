@@ -15,6 +15,9 @@ public sealed record DaemonOptions
     /// <summary>A loopback <c>host:port</c> for the operators' HTTP API. Default: none.</summary>
     public string? Http { get; init; }
 
+    /// <summary>A loopback <c>host:port</c> for the proxy, besides <c>proxy.sock</c>. Default: none.</summary>
+    public string? Proxy { get; init; }
+
     /// <summary>The least severe level that is logged: <c>debug</c>, <c>information</c>, <c>warning</c> or <c>error</c>. Default: <c>information</c>.</summary>
     public string? LogLevel { get; init; }
 
@@ -24,6 +27,10 @@ public sealed record DaemonOptions
     /// <summary>Where a vault folder's operators reach its daemon: <c>admin.sock</c> in it.</summary>
     /// <param name="vaultDirectory">The vault's folder.</param>
     public static string AdminSocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "admin.sock");
+
+    /// <summary>Where programs reach a vault folder's proxy: <c>proxy.sock</c> in it.</summary>
+    /// <param name="vaultDirectory">The vault's folder.</param>
+    public static string ProxySocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "proxy.sock");
 
     /// <summary>Where a vault folder's agents reach its daemon unless it is told otherwise: <c>vault.sock</c> in it.</summary>
     /// <param name="vaultDirectory">The vault's folder.</param>

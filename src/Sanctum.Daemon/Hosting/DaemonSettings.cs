@@ -13,9 +13,13 @@ internal sealed record DaemonSettings
 
     public required string AdminSocket { get; init; }
 
+    public required string ProxySocket { get; init; }
+
     public required IPEndPoint? Tcp { get; init; }
 
     public required IPEndPoint? Http { get; init; }
+
+    public required IPEndPoint? Proxy { get; init; }
 
     public required LogLevel LogLevel { get; init; }
 
@@ -34,13 +38,16 @@ internal sealed record DaemonSettings
         var config = DaemonConfigFile.Read(directory);
         var tcp = options.Tcp ?? config.Listeners.Tcp;
         var http = options.Http ?? config.Listeners.Http;
+        var proxy = options.Proxy ?? config.Listeners.Proxy;
         return new DaemonSettings
         {
             Directory = directory,
             Socket = PathSetting.Resolve("listeners.socket", options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
             AdminSocket = DaemonOptions.AdminSocketOf(directory),
+            ProxySocket = DaemonOptions.ProxySocketOf(directory),
             Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
             Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
+            Proxy = proxy is null ? null : Loopback.Parse(proxy, "the proxy's TCP listener"),
             LogLevel = ParseLevel(options.LogLevel ?? config.LogLevel),
             Config = config,
             Limits = MemoryLimit.Fit(DescriptorLimit.Fit(config.Limits, DescriptorLimit.Current), MemoryLimit.Current),

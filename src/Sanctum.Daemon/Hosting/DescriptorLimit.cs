@@ -46,14 +46,17 @@ internal static unsafe class DescriptorLimit
                 "raise the limit: ulimit -n 1024, or LimitNOFILE= in the systemd unit");
         }
 
-        // Strangers and operators get an eighth each at the most, agents the rest.
+        // Strangers, on both kinds of listeners, and operators get an eighth each at the most. So does the proxy, twice: each of its connections has another one
+        // that leads to a host. Agents get the rest.
         var unauthenticated = (int)Math.Min(limits.UnauthenticatedConnections, Math.Max(2, free / 8));
         var operators = (int)Math.Min(limits.OperatorConnections, Math.Max(2, free / 8));
+        var proxy = (int)Math.Min(limits.ProxyConnections, Math.Max(2, free / 8));
         return limits with
         {
             UnauthenticatedConnections = unauthenticated,
             OperatorConnections = operators,
-            Connections = (int)Math.Min(limits.Connections, free - unauthenticated - operators),
+            ProxyConnections = proxy,
+            Connections = (int)Math.Min(limits.Connections, free - (2 * unauthenticated) - operators - (2 * proxy)),
         };
     }
 }

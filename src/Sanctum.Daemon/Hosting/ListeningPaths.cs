@@ -8,34 +8,38 @@ namespace Sanctum.Daemon.Hosting;
 /// </summary>
 internal sealed class ListeningPaths : IDisposable
 {
-    private readonly SocketPath _agents, _operators;
+    private readonly List<SocketPath> _open = [];
 
     public ListeningPaths(DaemonSettings settings)
     {
-        _agents = SocketPath.Open(settings.Socket);
         try
         {
-            _operators = SocketPath.Open(settings.AdminSocket);
+            (Agents, Operators, Proxy) = (Open(settings.Socket), Open(settings.AdminSocket), Open(settings.ProxySocket));
         }
         catch
         {
-            _agents.Dispose();
+            Dispose();
             throw;
         }
     }
 
-    public string Agents => _agents.Address;
+    public string Agents { get; }
 
-    public string Operators => _operators.Address;
+    public string Operators { get; }
+
+    public string Proxy { get; }
 
     /// <summary>For an operator to know of a path that other programs can't connect to; null where it fits.</summary>
     public static string? Warning(string socket) => SocketPath.FitsAddress(socket)
         ? null
         : $"the agents' socket path has more than {SocketPath.LongestAddress} bytes, so only the .NET client can connect; for other SDKs, start with a shorter --socket";
 
-    public void Dispose()
+    public void Dispose() => _open.ForEach(path => path.Dispose());
+
+    private string Open(string socket)
     {
-        _agents.Dispose();
-        _operators.Dispose();
+        var path = SocketPath.Open(socket);
+        _open.Add(path);
+        return path.Address;
     }
 }

@@ -11,7 +11,7 @@ namespace Sanctum.Daemon.Rpc;
 /// One agent's connection: reads frames, starts calls and keeps order where it matters. A call runs on the reading loop up to
 /// its first real wait; then the loop goes on with the next frame.
 /// </summary>
-internal sealed partial class AgentConnection
+internal sealed partial class AgentConnection : IPlacedConnection
 {
     // Whoever does not take a refusal does not keep the connection by that.
     private static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(1);
@@ -49,6 +49,8 @@ internal sealed partial class AgentConnection
     public AgentSignIn SignIn { get; }
 
     public Vault Vault => _host.Vault;
+
+    public AgentHost Host => _host;
 
     /// <summary>Cancelled when nobody is there any more to take a reply.</summary>
     public CancellationToken Gone => _gone.Token;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using Sanctum.Agents;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc;
@@ -21,13 +22,14 @@ internal sealed class AgentHost : IDisposable
     private readonly ITimer _sweep;
     private volatile bool _stopping;
 
-    public AgentHost(Vault vault, DaemonSettings settings, ILogger<AgentHost> log)
+    public AgentHost(Vault vault, DaemonSettings settings, ProxyRuns runs, BoundAddresses bound, ILogger<AgentHost> log)
     {
-        Vault = vault;
+        (Vault, Runs, Bound) = (vault, runs, bound);
+        ProxySocket = settings.ProxySocket;
         Limits = settings.Limits;
         Time = settings.Time;
         _memory = new RequestMemory(settings.Limits.RequestMemory * 1024L * 1024);
-        Places = new ConnectionPlaces(settings.Limits, settings.Tcp is not null);
+        Places = new ConnectionPlaces<AgentConnection>(settings.Limits.Connections, settings.Limits.UnauthenticatedConnections, settings.Tcp is not null);
         (_allowedUids, _errors) = (AllowedUids(settings), ErrorsOf(settings));
         _log = log;
         _sweep = Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
@@ -35,11 +37,19 @@ internal sealed class AgentHost : IDisposable
 
     public Vault Vault { get; }
 
+    /// <summary>What agents' programs do through the proxy.</summary>
+    public ProxyRuns Runs { get; }
+
+    /// <summary>Where the daemon listens on TCP.</summary>
+    public BoundAddresses Bound { get; }
+
+    public string ProxySocket { get; }
+
     public LimitsConfig Limits { get; private set; }
 
     public TimeProvider Time { get; }
 
-    public ConnectionPlaces Places { get; }
+    public ConnectionPlaces<AgentConnection> Places { get; }
 
     public int Connections => _connections.Count;
 
@@ -47,7 +57,7 @@ internal sealed class AgentHost : IDisposable
     public void Reconfigure(DaemonSettings settings)
     {
         (Limits, _allowedUids, _errors) = (settings.Limits, AllowedUids(settings), ErrorsOf(settings));
-        Places.Reconfigure(settings.Limits);
+        Places.Reconfigure(settings.Limits.Connections);
     }
 
     /// <summary>Serves one connection until it ends.</summary>
@@ -146,6 +156,11 @@ internal sealed class AgentHost : IDisposable
         }
     }
 
+    /// <summary>Where a connection comes from; null when its user may not connect. The socket's mode keeps other users out, and this does too, should the mode be changed.</summary>
+    public ConnectionPeer? PeerOf(ConnectionContext context) => context.RemoteEndPoint is IPEndPoint remote
+        ? ConnectionPeer.OfTcp(remote.Address)
+        : ConnectionPeer.OfUnix(context.Features.Get<IConnectionSocketFeature>()!.Socket, _allowedUids);
+
     public void Dispose() => _sweep.Dispose();
 
     private static IReadOnlyList<uint> AllowedUids(DaemonSettings settings) => [NativeMethods.GetEffectiveUserId(), .. settings.Config.AllowedUids];
@@ -170,9 +185,4 @@ internal sealed class AgentHost : IDisposable
             connection.TrimIfIdle();
         }
     }
-
-    // Null when the peer may not connect at all: the socket's mode keeps other users out, and this does too, should the mode be changed.
-    private ConnectionPeer? PeerOf(ConnectionContext context) => context.RemoteEndPoint is IPEndPoint remote
-        ? ConnectionPeer.OfTcp(remote.Address)
-        : ConnectionPeer.OfUnix(context.Features.Get<IConnectionSocketFeature>()!.Socket, _allowedUids);
 }

@@ -74,6 +74,7 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
         await AdmitAsync(session).ConfigureAwait(false);
         var replaced = _session;
         (_session, _sessionId) = (session, challengeId!);
+        host.Runs.Renew(connection, session);
         if (replaced is not null)
         {
             await vault.LogoutAsync(replaced, CancellationToken.None).ConfigureAwait(false);
@@ -99,6 +100,7 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
     {
         var ended = _session;
         (_session, _sessionId, _challenge, _challengeId) = (null, null, null, null);
+        host.Runs.Close(connection);
         if (ended is not null)
         {
             await vault.LogoutAsync(ended, CancellationToken.None).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc;
@@ -35,6 +36,9 @@ internal sealed class RpcErrors(string docsUrl)
         VaultException vault => Codes.ContainsKey(vault.Code),
         _ => false,
     };
+
+    /// <summary>The wire's code for the vault's; null where agents don't get it.</summary>
+    public static string? CodeOf(VaultErrorCode code) => Codes.GetValueOrDefault(code);
 
     public static RpcException NotSignedIn() => new(new RpcError(
         ErrorCode.AuthFailed,
@@ -82,6 +86,12 @@ internal sealed class RpcErrors(string docsUrl)
         ErrorCode.RateLimited,
         "this agent has too many connections",
         Suggestion: "close unused connections, or raise 'limits.connections' in config.json",
+        Context: RpcContext.Of("retry_after", 1)));
+
+    public static RpcException TooManyRuns() => new(new RpcError(
+        ErrorCode.RateLimited,
+        $"there are too many runs: one agent can have {ProxyRuns.MostOfAgent}, and all agents {ProxyRuns.Most}",
+        Suggestion: "end some; a run ends with the connection that opened it",
         Context: RpcContext.Of("retry_after", 1)));
 
     public static RpcException NoMemory() => new(new RpcError(

@@ -18,6 +18,7 @@ internal static class RpcMethods
         new RenewLeaseMethod(),
         new LeaseStatusMethod(),
         new LogoutMethod(),
+        new ProxyOpenMethod(),
 
         // Dialect B: Rust.
         new AuthChallengeMethod(),

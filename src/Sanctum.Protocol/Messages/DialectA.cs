@@ -58,5 +58,19 @@ public sealed record LeaseStatusResult(IReadOnlyList<LeaseEntry> Leases);
 /// <summary>One lease.</summary>
 public sealed record LeaseEntry(string LeaseId, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);
 
+/// <summary><c>proxy_open</c>: lets a program use the proxy as this agent; with the credentials that it gets placeholders for.</summary>
+public sealed record ProxyOpenParams(IReadOnlyList<string>? Credentials = null, string? SessionId = null);
+
+/// <summary>
+/// What the program is given: the proxy's token, the certificate to trust in PEM, placeholders by path, and where the proxy is. <c>expires_in</c> is in
+/// seconds: until then the agent signs in on this connection again, or closes it.
+/// </summary>
+public sealed record ProxyOpenResult(
+    string Token, string Authority, IReadOnlyDictionary<string, string> Placeholders, string ProxySocket, long ExpiresIn, string? ProxyAddress = null)
+{
+    /// <summary>Says where, never the token.</summary>
+    public override string ToString() => $"run through {ProxySocket}";
+}
+
 /// <summary><c>{}</c>: done, and there is nothing to say about it.</summary>
 public sealed record EmptyResult;

@@ -14,6 +14,7 @@ public static class Methods
     public const string RenewLease = "renew_lease";
     public const string LeaseStatus = "lease_status";
     public const string Logout = "logout";
+    public const string ProxyOpen = "proxy_open";
 
     // Dialect B: Rust.
     public const string AuthChallenge = "auth.challenge";

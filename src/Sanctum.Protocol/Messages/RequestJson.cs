@@ -29,6 +29,8 @@ namespace Sanctum.Protocol.Messages;
 [JsonSerializable(typeof(SessionParams))]
 [JsonSerializable(typeof(LeaseStatusResult))]
 [JsonSerializable(typeof(EmptyResult))]
+[JsonSerializable(typeof(ProxyOpenParams))]
+[JsonSerializable(typeof(ProxyOpenResult))]
 [JsonSerializable(typeof(AuthChallengeParams))]
 [JsonSerializable(typeof(AuthChallengeResult))]
 [JsonSerializable(typeof(AuthVerifyParams))]

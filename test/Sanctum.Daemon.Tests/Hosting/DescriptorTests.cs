@@ -69,8 +69,8 @@ public sealed class DescriptorTests
         var fitted = DescriptorLimit.Fit(configured, 256);
 
         Assert.Equal(configured, DescriptorLimit.Fit(configured, 100_000));
-        Assert.Equal(256 - DescriptorLimit.Reserve, fitted.Connections + fitted.UnauthenticatedConnections + fitted.OperatorConnections);
-        Assert.InRange(fitted.Connections, 64, 128);
+        Assert.Equal(256 - DescriptorLimit.Reserve, fitted.Connections + (2 * fitted.UnauthenticatedConnections) + fitted.OperatorConnections + (2 * fitted.ProxyConnections));
+        Assert.InRange(fitted.Connections, 32, 128);
         Assert.Contains("ulimit -n", Assert.Throws<OperatorException>(() => DescriptorLimit.Fit(configured, 100)).Suggestion, StringComparison.Ordinal);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sanctum.Crypto;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
 using Sanctum.Storage;
 
@@ -24,8 +25,8 @@ public sealed class TurnTests
         await using var vault = await Vault.CreateAsync(new InMemoryVaultStore(), passphrase.Span.ToArray(), new VaultOptions { Kdf = KdfParameters.Minimum });
         await vault.UnsealAsync(passphrase.Span.ToArray());
         var folder = Directory.CreateTempSubdirectory("sanctum-turns-");
-        using var host = new AgentHost(
-            vault, DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.FullName, TimeProvider = new Ticking() }), NullLogger<AgentHost>.Instance);
+        var settings = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.FullName, TimeProvider = new Ticking() });
+        using var host = new AgentHost(vault, settings, new ProxyRuns(settings.Time), new BoundAddresses(), NullLogger<AgentHost>.Instance);
         var (input, output) = (Whole(), Whole());
         for (var i = 0; i < Calls; i++)
         {

@@ -1,0 +1,85 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Sanctum.Door;
+
+namespace Sanctum.Daemon.Proxy.Forwarding;
+
+/// <summary>Has the vault send a client's request, and passes on the response as it comes.</summary>
+/// <param name="vault">The vault.</param>
+internal sealed class Forwarder(Vault vault)
+{
+    /// <summary>Forwards one request.</summary>
+    /// <param name="http">The client's side.</param>
+    /// <param name="request">Where it goes, and for whom.</param>
+    public async Task ForwardAsync(HttpContext http, ProxyRequest request)
+    {
+        // 1. What the client sent, without what is about this connection.
+        var body = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new RequestBody(http.Request.BodyReader) : null;
+        try
+        {
+            var call = new HttpCall
+            {
+                Method = http.Request.Method,
+                Url = request.Url,
+                Headers = HopHeaders.Forwarded(http.Request.Headers),
+                Body = body,
+                BodyLength = http.Request.ContentLength,
+                Way = request.Way,
+                Run = request.Run.Vaults,
+            };
+
+            // 2. The vault decides, records, sends and searches. A client that leaves ends it.
+            await using var exchange = await vault.SendAsync(request.Run.Caller, call, http.RequestAborted).ConfigureAwait(false);
+            await using var ending = exchange.Ending.UnsafeRegister(static it => ((HttpContext)it!).Abort(), http).ConfigureAwait(false);
+
+            // 3. The response's head, at once: an event stream may say nothing for long.
+            await StartAsync(http, exchange).ConfigureAwait(false);
+
+            // 4. Its body as it comes, and its trailers.
+            await CopyAsync(exchange.Body, http.Response.BodyWriter, http.RequestAborted).ConfigureAwait(false);
+            AddTrailers(http, exchange);
+        }
+        finally
+        {
+            // 5. Before this returns: Kestrel takes the connection back, and what was not read of the body with it.
+            if (body is not null)
+            {
+                await body.StopAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task StartAsync(HttpContext http, HttpExchange exchange)
+    {
+        http.Response.StatusCode = exchange.Status;
+        HopHeaders.Return(exchange.Headers, http.Response.Headers);
+        await http.Response.StartAsync(http.RequestAborted).ConfigureAwait(false);
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(Stream from, PipeWriter to, CancellationToken clientLeft)
+    {
+        while (await from.ReadAsync(to.GetMemory(), clientLeft).ConfigureAwait(false) is var count and > 0)
+        {
+            to.Advance(count);
+            if ((await to.FlushAsync(clientLeft).ConfigureAwait(false)).IsCompleted)
+            {
+                throw new OperationCanceledException("the client left");
+            }
+        }
+    }
+
+    private static void AddTrailers(HttpContext http, HttpExchange exchange)
+    {
+        if (!http.Response.SupportsTrailers())
+        {
+            return;
+        }
+
+        foreach (var (name, value) in exchange.Trailers)
+        {
+            http.Response.AppendTrailer(name, value);
+        }
+    }
+}

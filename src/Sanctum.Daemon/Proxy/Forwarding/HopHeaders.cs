@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+
+namespace Sanctum.Daemon.Proxy.Forwarding;
+
+/// <summary>Headers that are about one connection (RFC 9110, section 7.6.1), or about the proxy: they end here, in both directions.</summary>
+internal static class HopHeaders
+{
+    private const string ProxyPrefix = "Proxy-";
+
+    // Content-Length and Expect go with the body, Host with the URL.
+    private static readonly FrozenSet<string> OfRequests = new[]
+    {
+        "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings", "Host", "Content-Length", "Expect",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    // Alt-Svc would have the client go around the proxy.
+    private static readonly FrozenSet<string> OfResponses = new[]
+    {
+        "Alt-Svc", "Connection", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade", ProxyError.Header,
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The headers of a request that go on, each value of its own.</summary>
+    public static List<KeyValuePair<string, string>> Forwarded(IHeaderDictionary headers)
+    {
+        var named = Named(headers.Connection);
+        var forwarded = new List<KeyValuePair<string, string>>(headers.Count);
+        foreach (var (name, values) in headers)
+        {
+            if (name.StartsWith(':') || OfRequests.Contains(name) || IsProxys(name) || named.Contains(name))
+            {
+                continue;
+            }
+
+            foreach (var value in values)
+            {
+                forwarded.Add(new(name, value ?? ""));
+            }
+        }
+
+        return forwarded;
+    }
+
+    /// <summary>Puts the headers of a response on the one to the client.</summary>
+    public static void Return(IReadOnlyList<KeyValuePair<string, string>> headers, IHeaderDictionary response)
+    {
+        var named = Named(headers.Where(header => header.Key.Equals("Connection", StringComparison.OrdinalIgnoreCase)).Select(header => header.Value));
+        foreach (var (name, value) in headers)
+        {
+            if (!OfResponses.Contains(name) && !IsProxys(name) && !named.Contains(name))
+            {
+                response.Append(name, value);
+            }
+        }
+    }
+
+    private static bool IsProxys(string name) => name.StartsWith(ProxyPrefix, StringComparison.OrdinalIgnoreCase);
+
+    private static HashSet<string> Named(IEnumerable<string?> connection) =>
+        connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+}

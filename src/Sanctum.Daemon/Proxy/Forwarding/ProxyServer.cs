@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Proxy.Listening;
+using Sanctum.Daemon.Proxy.Runs;
+
+namespace Sanctum.Daemon.Proxy.Forwarding;
+
+/// <summary>Responds to HTTP requests on the proxy's listeners: who sends them and where they go is read here, <see cref="Forwarder"/> does the rest.</summary>
+internal sealed class ProxyServer(ProxyGate gate, ProxyPlaces places, Forwarder forwarder, ILogger<ProxyServer> log)
+{
+    public async Task RespondAsync(HttpContext http)
+    {
+        try
+        {
+            CheckFraming(http);
+            var request = await ReadAsync(http, http.Features.GetRequiredFeature<ProxyConnection>()).ConfigureAwait(false);
+            await forwarder.ForwardAsync(http, request).ConfigureAwait(false);
+            log.Responded(http.TraceIdentifier, request.Way, "OK");
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
+            http.Abort();
+        }
+        catch (Exception failure)
+        {
+            await FailAsync(http, failure).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ProxyRequest> ReadAsync(HttpContext http, ProxyConnection connection)
+    {
+        if (connection.Tunnel is { } tunnel)
+        {
+            return ProxyRequest.InTunnel(http, tunnel);
+        }
+
+        var run = await gate.RequireAsync(connection.Peer, http.Request.Headers.ProxyAuthorization, http.RequestAborted).ConfigureAwait(false);
+        places.SignIn(connection, run.Agent);
+        return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy);
+    }
+
+    private static void CheckFraming(HttpContext http)
+    {
+        var request = http.Request;
+
+        // TRACE gives back what it was sent, the credential included; CONNECT has no place behind another request.
+        if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
+        {
+            throw ProxyErrors.MethodRefused(request.Method);
+        }
+
+        if (request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true))
+        {
+            throw ProxyErrors.NoWebSockets();
+        }
+
+        // Kestrel has renamed the length when there are chunks too: two that read such a request can read two different ones (RFC 9112, section 6.1).
+        if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey("X-Content-Length"))
+        {
+            throw ProxyErrors.BadRequest("the request has both Content-Length and Transfer-Encoding", "send one of them");
+        }
+    }
+
+    private async Task FailAsync(HttpContext http, Exception failure)
+    {
+        var error = ProxyErrors.From(failure, http.TraceIdentifier);
+        if (ProxyErrors.IsExpected(failure))
+        {
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, error.Code);
+        }
+        else
+        {
+            log.Failed(http.TraceIdentifier, ProxyRequest.Proxy, failure);
+        }
+
+        if (http.Response.HasStarted)
+        {
+            // Part of a response is out: cut it off, so that it can't be taken for a whole one.
+            http.Abort();
+            return;
+        }
+
+        http.Response.Clear();
+        await ErrorResponse.WriteAsync(http, error).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Http;
+using Sanctum.Daemon.Rpc;
+using Sanctum.Protocol;
+
+namespace Sanctum.Daemon.Proxy;
+
+/// <summary>The one place where a failure becomes what a client of the proxy gets.</summary>
+internal static class ProxyErrors
+{
+    /// <summary>The challenge of a 407 response.</summary>
+    public const string Challenge = "Basic realm=\"sanctum\"";
+
+    public static ProxyException NoToken() => new(new ProxyError(
+        StatusCodes.Status407ProxyAuthenticationRequired,
+        ErrorCode.AuthFailed,
+        "the proxy requires a run's token",
+        Suggestion: "start the program with 'sanctum run', or send 'Proxy-Authorization: Basic' with user 'run' and the token of 'proxy_open'"));
+
+    public static ProxyException WrongToken() => new(new ProxyError(
+        StatusCodes.Status407ProxyAuthenticationRequired,
+        ErrorCode.AuthFailed,
+        "unknown or expired token",
+        Suggestion: "the token ends with the agent's connection; start the program with 'sanctum run' again"));
+
+    public static ProxyException TooManyWrongTokens() => new(new ProxyError(
+        StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many wrong tokens", Suggestion: "wait a minute, then send the right token", RetryAfter: 60));
+
+    public static ProxyException TooManyConnections() => new(new ProxyError(
+        StatusCodes.Status429TooManyRequests,
+        ErrorCode.RateLimited,
+        "this agent has too many connections to the proxy",
+        Suggestion: "close unused connections, or raise 'limits.proxy_connections' in config.json",
+        RetryAfter: 1));
+
+    public static ProxyException BadRequest(string message, string suggestion) =>
+        new(new ProxyError(StatusCodes.Status400BadRequest, ErrorCode.InvalidRequest, message, Suggestion: suggestion));
+
+    public static ProxyException Misdirected(string named, string target) => new(new ProxyError(
+        StatusCodes.Status421MisdirectedRequest,
+        ErrorCode.EgressDenied,
+        $"the request names '{named}', and the tunnel goes to '{target}'",
+        Suggestion: "send each request through a tunnel to its own host"));
+
+    public static ProxyException NotOfRun(HostPort target) => new(new ProxyError(
+        StatusCodes.Status403Forbidden,
+        ErrorCode.EgressDenied,
+        $"no credential of this run is bound to '{target}'",
+        Suggestion: "name the credential in 'credentials' when the run is opened, or name none to have all that the agent may use"));
+
+    public static ProxyException NotTls(HostPort target) => new(new ProxyError(
+        StatusCodes.Status400BadRequest,
+        ErrorCode.EgressDenied,
+        $"the tunnel to '{target}' requires TLS, and the client sent something else",
+        Suggestion: "use https, or port 80 for plain HTTP"));
+
+    public static ProxyException MethodRefused(string method) => new(new ProxyError(
+        StatusCodes.Status405MethodNotAllowed, ErrorCode.InvalidRequest, $"the proxy does not forward {method}", Suggestion: "use another method"));
+
+    public static ProxyException NoWebSockets() => new(new ProxyError(
+        StatusCodes.Status501NotImplemented, ErrorCode.UnsupportedOperation, "the proxy does not forward WebSockets", Suggestion: "use the service's HTTP API"));
+
+    /// <summary>What a client is told about a failure.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="requestId">Names the request in the log.</param>
+    public static ProxyError From(Exception failure, string requestId) => failure switch
+    {
+        ProxyException refused => refused.Error,
+        RpcException rpc => new ProxyError(StatusOf(rpc.Error.Code), rpc.Error.Code, rpc.Error.Message, rpc.Error.Detail, rpc.Error.Suggestion),
+        VaultException vault when RpcErrors.CodeOf(vault.Code) is { } code => new ProxyError(
+            StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?),
+        BadHttpRequestException malformed => new ProxyError(malformed.StatusCode, ErrorCode.InvalidRequest, malformed.Message),
+        OperationCanceledException => From(RpcErrors.Ended(), requestId),
+        _ => new ProxyError(
+            StatusCodes.Status500InternalServerError,
+            ErrorCode.InternalError,
+            "the request failed with an internal error",
+            Suggestion: $"the daemon's log has the cause, under request {requestId}"),
+    };
+
+    /// <summary>Whether a client can cause it; anything else belongs into the log.</summary>
+    public static bool IsExpected(Exception failure) => failure is ProxyException or BadHttpRequestException || RpcErrors.IsExpected(failure);
+
+    private static int StatusOf(string code) => code switch
+    {
+        ErrorCode.VaultLocked => StatusCodes.Status503ServiceUnavailable,
+        ErrorCode.RateLimited => StatusCodes.Status429TooManyRequests,
+        ErrorCode.UpstreamFailed or ErrorCode.ResponseTooLarge => StatusCodes.Status502BadGateway,
+        ErrorCode.InvalidParams or ErrorCode.InvalidRequest or ErrorCode.UnsupportedOperation => StatusCodes.Status400BadRequest,
+        ErrorCode.CredentialDamaged or ErrorCode.InternalError => StatusCodes.Status500InternalServerError,
+        _ => StatusCodes.Status403Forbidden,
+    };
+}

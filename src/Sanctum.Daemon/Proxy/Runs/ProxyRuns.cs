@@ -1,0 +1,118 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Sanctum.Agents;
+using Sanctum.Daemon.Proxy.Authorities;
+using Sanctum.Daemon.Rpc;
+using Sanctum.Door;
+using Sanctum.Protocol;
+using Sanctum.Sessions;
+
+namespace Sanctum.Daemon.Proxy.Runs;
+
+/// <summary>The runs that are open, by their tokens. Of a token only the hash is kept.</summary>
+/// <param name="time">The clock.</param>
+internal sealed class ProxyRuns(TimeProvider time)
+{
+    /// <summary>Of one agent, and of all.</summary>
+    public const int MostOfAgent = 64;
+    public const int Most = 1024;
+
+    private const int TokenBytes = 32;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ProxyRun> _byHash = new(StringComparer.Ordinal);
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _byHash.Count;
+            }
+        }
+    }
+
+    /// <summary>Opens a run for the agent that has signed in on a connection.</summary>
+    /// <param name="owner">The connection.</param>
+    /// <param name="session">Its session.</param>
+    /// <param name="vaults">The vault's side of it, which this takes over: also when it fails.</param>
+    /// <returns>The run and its token, which is told once.</returns>
+    /// <exception cref="RpcException">The agent, or all of them, have too many.</exception>
+    public (ProxyRun Run, string Token) Open(object owner, Session session, Run vaults)
+    {
+        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        var run = new ProxyRun(owner, session, vaults, new RunAuthority(vaults.Hosts, time));
+        lock (_gate)
+        {
+            if (_byHash.Count < Most && _byHash.Values.Count(other => other.Agent == session.Agent) < MostOfAgent)
+            {
+                _byHash.Add(HashOf(token), run);
+                return (run, token);
+            }
+        }
+
+        run.Dispose();
+        throw RpcErrors.TooManyRuns();
+    }
+
+    /// <summary>The run of a token; null when it is nobody's.</summary>
+    public ProxyRun? Find(string token)
+    {
+        // Looking a hash up takes a time that depends on the hash, and tells nothing about a token that would have it.
+        var hash = HashOf(token);
+        lock (_gate)
+        {
+            return _byHash.GetValueOrDefault(hash);
+        }
+    }
+
+    /// <summary>An agent has signed in on a connection again: its runs go on, and those of another agent are over.</summary>
+    public void Renew(object owner, Session session) => CloseWhere(run =>
+    {
+        if (run.Owner != owner)
+        {
+            return false;
+        }
+
+        if (run.Agent != session.Agent)
+        {
+            return true;
+        }
+
+        run.Renew(session);
+        return false;
+    });
+
+    /// <summary>The connection is over, or its agent has signed out.</summary>
+    public void Close(object owner) => CloseWhere(run => run.Owner == owner);
+
+    /// <summary>How many runs an agent has.</summary>
+    public int CountOf(AgentName agent)
+    {
+        lock (_gate)
+        {
+            return _byHash.Values.Count(run => run.Agent == agent);
+        }
+    }
+
+    private void CloseWhere(Func<ProxyRun, bool> isOver)
+    {
+        List<KeyValuePair<string, ProxyRun>> over;
+        lock (_gate)
+        {
+            if (_byHash.Count == 0)
+            {
+                return;
+            }
+
+            over = [.. _byHash.Where(entry => isOver(entry.Value))];
+            over.ForEach(entry => _byHash.Remove(entry.Key));
+        }
+
+        over.ForEach(entry => entry.Value.Dispose());
+    }
+
+    private static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+}
