@@ -13,13 +13,14 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum daemon start</c></summary>
 internal static class DaemonStartCommand
 {
-    private sealed record Request(string? Socket, string? Tcp, string? Http, bool Sealed)
+    private sealed record Request(string? Socket, string? Tcp, string? Http, string? Proxy, bool Sealed)
     {
         public IEnumerable<string> Arguments =>
         [
             .. Socket is null ? [] : (string[])["--socket", Socket],
             .. Tcp is null ? [] : (string[])["--tcp", Tcp],
             .. Http is null ? [] : (string[])["--http", Http],
+            .. Proxy is null ? [] : (string[])["--proxy", Proxy],
             .. Sealed ? (string[])["--sealed"] : [],
         ];
     }
@@ -33,14 +34,15 @@ internal static class DaemonStartCommand
         var socket = new Option<string?>("--socket") { Description = "The Unix socket for agents. Default: vault.sock in the vault's folder", HelpName = "PATH" };
         var tcp = new Option<string?>("--tcp") { Description = "Serve agents on a loopback address too, such as 127.0.0.1:8200", HelpName = "HOST:PORT" };
         var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
+        var proxy = new Option<string?>("--proxy") { Description = "Serve the proxy on a loopback address too, besides proxy.sock", HelpName = "HOST:PORT" };
         var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase; agents are served after 'sanctum unseal'" };
         var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
-        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, isSealed, handOver };
+        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, isSealed, handOver };
         return runner.Bind(command, run =>
         {
             var request = new Request(
                 run.Get(socket) is { } path ? path.Length > 0 ? Path.GetFullPath(HomeFolder.Expand(path)) : throw CliErrors.Usage("--socket is empty", "name a path for the socket, or leave it out") : null,
-                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), run.Get(isSealed));
+                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), ListenAddress.Check("--proxy", run.Get(proxy)), run.Get(isSealed));
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)
                 : LaunchAsync(run, request);
@@ -111,7 +113,7 @@ internal static class DaemonStartCommand
 
     private static async Task<int> ServeAsync(Run run, Request request, byte[]? passphrase, Action ready)
     {
-        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http };
+        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy };
         try
         {
             return await run.Turn.TakeAsync(RunAsync, run.Cancelled).ConfigureAwait(false);
