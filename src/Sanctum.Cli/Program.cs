@@ -21,7 +21,7 @@ internal static class Program
         Sanctum.Daemon.Hosting.ProcessHardening.IgnoreFileSizeSignal();
 
         // A word that begins with '@' is a word, not the name of a file to read arguments from.
-        var parsed = Commands().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Commands().Parse(InvokedName.Complete(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction || UsageErrors.StrayOption(parsed) is not null)
         {
             return UsageErrors.Report(parsed);
@@ -73,6 +73,12 @@ internal static class Program
             GetCommand.Create(run),
             ListCommand.Create(run),
             RemoveCommand.Create(run),
+            ReadCommand.Create(run),
+            RequestCommand.Create(run),
+            SignCommand.Create(run),
+            GitCredentialCommand.Create(run),
+            DockerCredentialCommand.Create(run),
+            ApiKeyHelperCommand.Create(run),
             new Command("service", "The services that 'sanctum store --service' knows")
             {
                 ServiceListCommand.Create(run),

@@ -6,7 +6,7 @@ using Sanctum.Storage.Sqlite.Files;
 namespace Sanctum.Cli.CommandLine;
 
 /// <summary>Every refusal of the command line's own: one lower-case line, and what to do about it.</summary>
-internal static class CliErrors
+internal static partial class CliErrors
 {
     public static CliException Usage(string message, string? hint = null) => new(ExitCode.Usage, "USAGE", message, hint);
 

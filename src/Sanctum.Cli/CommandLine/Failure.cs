@@ -50,7 +50,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
     private static int ExitCodeOf(string code) => code switch
     {
         "VAULT_LOCKED" => CommandLine.ExitCode.Sealed,
-        "DAEMON_UNREACHABLE" or "DAEMON_TIMEOUT" => CommandLine.ExitCode.Unreachable,
+        "DAEMON_UNREACHABLE" or "DAEMON_TIMEOUT" or "CONNECTION_FAILED" or "OUTCOME_UNKNOWN" => CommandLine.ExitCode.Unreachable,
         "INVALID_PARAMS" or "INVALID_REQUEST" or "INVALID_CONFIG" => CommandLine.ExitCode.Usage,
         _ => CommandLine.ExitCode.Refused,
     };

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Unicode;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
 using Sanctum.Credentials;
@@ -29,25 +27,11 @@ internal static class GetCommand
         var secret = await vault.GetAsync(path, run.Cancelled).ConfigureAwait(false);
         try
         {
-            run.Terminal.Result(Document(run.Terminal.Json, path, secret), json => json.SecretDocument, () => Print(run, secret));
+            PrintedSecret.Show(run, path, secret);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(secret);
         }
     }
-
-    private static void Print(Run run, byte[] secret)
-    {
-        run.Terminal.Bytes(secret);
-        if (!Console.IsOutputRedirected)
-        {
-            run.Terminal.Bytes("\n"u8);
-        }
-    }
-
-    private static SecretDocument Document(bool wanted, string path, byte[] secret) =>
-        !wanted ? new(path, null, null) // Not even made when nobody asked: a string can't be zeroed.
-        : Utf8.IsValid(secret) ? new(path, Encoding.UTF8.GetString(secret), null)
-        : new(path, null, Convert.ToBase64String(secret));
 }

@@ -45,6 +45,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(AttackDocument))]
 [JsonSerializable(typeof(CompletionDocument))]
 [JsonSerializable(typeof(ManualDocument))]
+[JsonSerializable(typeof(SignatureDocument))]
+[JsonSerializable(typeof(ResponseDocument))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

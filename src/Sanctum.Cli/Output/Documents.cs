@@ -20,6 +20,11 @@ internal sealed record StoppedDocument(bool Stopped, int ProcessId);
 /// <summary>One of the two is null: a secret that is not UTF-8 text is in base64.</summary>
 internal sealed record SecretDocument(string Path, string? Value, string? ValueBase64);
 
+internal sealed record SignatureDocument(string Path, string Signature, string? Algorithm);
+
+/// <summary>One of the bodies is null: one that is not UTF-8 text is in base64.</summary>
+internal sealed record ResponseDocument(int Status, IReadOnlyDictionary<string, string> Headers, string? Body, string? BodyBase64);
+
 internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);
 
 internal sealed record AgentsDocument(IReadOnlyList<AgentView> Agents);

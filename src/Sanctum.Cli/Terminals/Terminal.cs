@@ -48,6 +48,9 @@ internal sealed class Terminal(bool json, bool verbose, string? vault = null) : 
         _output.Flush();
     }
 
+    /// <summary>A result that is written bit by bit.</summary>
+    public static Stream OpenResult() => StandardStreams.OpenOutput();
+
     /// <summary>A result's table; <paramref name="empty"/> goes to stderr when there are no rows.</summary>
     public void Table(string[] columns, IEnumerable<string?[]> rows, string empty)
     {

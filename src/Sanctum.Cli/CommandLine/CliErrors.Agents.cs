@@ -1,0 +1,33 @@
+using Sanctum.Cli.AgentSide;
+using Sanctum.Cli.Hosts;
+
+namespace Sanctum.Cli.CommandLine;
+
+/// <summary>What is refused on the agent's side.</summary>
+internal static partial class CliErrors
+{
+    public static CliException NoAgentNamed() => Usage("no agent is named", $"name one with --agent NAME or {AgentOptions.Variable}");
+
+    public static CliException ProtectedKey(string agent) => Usage($"the key file of '{agent}' is protected by a passphrase", "give it with --key-passphrase-file FILE");
+
+    /// <summary>It can see the credential, so something is granted, and that is not this.</summary>
+    public static CliException NotRetrievable(string agent, string path, Exception cause) => new(
+        ExitCode.Refused, "ACCESS_DENIED", $"agent '{agent}' can see {path}, but may not retrieve it",
+        "'sanctum request' uses it without showing it; only the operator can grant 'retrieve', with 'sanctum policy add'", cause);
+
+    public static CliException SecretOfLines(string path) => new(
+        ExitCode.Refused, "UNSUPPORTED_OPERATION", $"the secret of {path} has line breaks, so it can't be given on one line", "print it with 'sanctum read'");
+
+    public static CliException SecretNotText(string path) => new(
+        ExitCode.Refused, "UNSUPPORTED_OPERATION", $"the secret of {path} is not UTF-8 text, so JSON can't carry it", "print it with 'sanctum read'");
+
+    public static CliException OperatorsOnly() => new(
+        ExitCode.Refused, "UNSUPPORTED_OPERATION", "only the vault's operator stores and removes secrets", $"store it with 'sanctum store', and list its host in {HostCredentials.FileName}");
+
+    public static CliException InvalidHosts(string file, string mistake) => new(ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", "docs/cli.md shows what such a file looks like");
+
+    public static CliException HttpStatus(int status) => new(ExitCode.Refused, "HTTP_STATUS", $"the service responded with status {status}", "run it without --fail to see the response");
+
+    public static CliException UnwritableFile(string option, Exception cause) => new(
+        ExitCode.Refused, "IO_FAILED", $"the file of {option} can't be written: {Failure.LowerFirst(cause.Message)}", "name another file", cause);
+}
