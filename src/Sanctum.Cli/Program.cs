@@ -73,6 +73,7 @@ internal static class Program
             GetCommand.Create(run),
             ListCommand.Create(run),
             RemoveCommand.Create(run),
+            ImportCommand.Create(run),
             ReadCommand.Create(run),
             RequestCommand.Create(run),
             SignCommand.Create(run),
@@ -124,6 +125,7 @@ internal static class Program
             DevCommand.Create(run),
             DemoCommand.Create(run),
             AttackCommand.Create(run),
+            ScanCommand.Create(run),
             CompletionCommand.Create(run),
             ManCommand.Create(run),
         };

@@ -57,6 +57,10 @@ public sealed class CommandTreeTests
     [InlineData("git-credential get --credential h=a/b --credential i=a/b --user u --hosts-file f")]
     [InlineData("docker-credential list --credential h=a/b --user u --hosts-file f")]
     [InlineData("api-key-helper a/b --agent n")]
+    [InlineData("import .env --prefix p --out f --force --dry-run")]
+    [InlineData("import .env --replace")]
+    [InlineData("scan")]
+    [InlineData("scan d --ignored")]
     [InlineData("dev")]
     [InlineData("demo")]
     public void What_is_documented_is_understood(string command)

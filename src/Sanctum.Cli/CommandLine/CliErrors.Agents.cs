@@ -28,6 +28,12 @@ internal static partial class CliErrors
 
     public static CliException HttpStatus(int status) => new(ExitCode.Refused, "HTTP_STATUS", $"the service responded with status {status}", "run it without --fail to see the response");
 
+    /// <summary>Nothing has been stored by then.</summary>
+    public static CliException OtherSecretThere(string path, int line) => new(
+        ExitCode.Refused, "CONFLICT", $"line {line}: {path} is in the vault with another value; nothing was stored", "choose other paths with --prefix, or store it by itself with 'sanctum store'");
+
+    public static CliException NoFolder(string path) => Usage($"there is no folder {path}", "name a folder to scan");
+
     public static CliException UnwritableFile(string option, Exception cause) => new(
         ExitCode.Refused, "IO_FAILED", $"the file of {option} can't be written: {Failure.LowerFirst(cause.Message)}", "name another file", cause);
 }

@@ -10,7 +10,7 @@ namespace Sanctum.Cli.CommandLine;
 internal static partial class HintText
 {
     // Those that have a vault of their own or none, and the one that always goes into another folder.
-    private static readonly string[] WithoutThisVault = ["completion", "demo", "dev", "man", "restore"];
+    private static readonly string[] WithoutThisVault = ["completion", "demo", "dev", "man", "restore", "scan"];
 
     private static readonly Lazy<HashSet<string>> Commands = new(() =>
         [.. Program.Commands().Subcommands.SelectMany(ShellWord.NamesOf).Except(WithoutThisVault, StringComparer.Ordinal)]);

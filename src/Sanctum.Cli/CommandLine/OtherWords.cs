@@ -22,7 +22,6 @@ internal static class OtherWords
         ["put"] = "store",
         ["set"] = "store",
         ["write"] = "store",
-        ["import"] = "store",
         ["show"] = "get",
         ["cat"] = "get",
         ["curl"] = "request",

@@ -47,6 +47,8 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(ManualDocument))]
 [JsonSerializable(typeof(SignatureDocument))]
 [JsonSerializable(typeof(ResponseDocument))]
+[JsonSerializable(typeof(ImportDocument))]
+[JsonSerializable(typeof(ScanDocument))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

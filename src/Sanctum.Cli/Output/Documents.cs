@@ -25,6 +25,23 @@ internal sealed record SignatureDocument(string Path, string Signature, string? 
 /// <summary>One of the bodies is null: one that is not UTF-8 text is in base64.</summary>
 internal sealed record ResponseDocument(int Status, IReadOnlyDictionary<string, string> Headers, string? Body, string? BodyBase64);
 
+/// <summary>File: with the references; null where nothing was taken.</summary>
+internal sealed record ImportDocument(bool DryRun, string? File, IReadOnlyList<ImportedSecret> Imported, IReadOnlyList<KeptVariable> Kept, IReadOnlyList<string> Warnings);
+
+/// <summary>Was there: it was in the vault already, with the same value. Advice: what is left to do.</summary>
+internal sealed record ImportedSecret(int Line, string Name, string Path, string? Kind, string? Service, bool WasThere, string? Advice);
+
+/// <summary>A line that stays as it is. The name is null where the line has none.</summary>
+internal sealed record KeptVariable(int Line, string? Name, string Why);
+
+/// <summary>Files: how many were searched. Complete: false where the list was too long to go on.</summary>
+internal sealed record ScanDocument(int Files, bool Complete, IReadOnlyList<FoundSecret> Found, IReadOnlyList<SkippedFile> Skipped);
+
+/// <summary>A secret in a file. Begins: its first four characters.</summary>
+internal sealed record FoundSecret(string File, int Line, string Kind, string Begins);
+
+internal sealed record SkippedFile(string File, string Why);
+
 internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);
 
 internal sealed record AgentsDocument(IReadOnlyList<AgentView> Agents);
