@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Sanctum.Upstream;
 
 namespace Sanctum.Daemon.Tests.Proxy;
 
@@ -104,6 +105,26 @@ public sealed class ConnectTests
         var wire = await proxy.ConnectAsync();
         await wire.SendAsync($"CONNECT denied.example:443 HTTP/1.1\r\nHost: denied.example:443\r\nProxy-Authorization: {proxy.Authorization}\r\n\r\n");
         Assert.Equal(403, (await wire.ReadRefusalAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_host_that_a_policy_lets_the_agent_connect_to_has_a_tunnel_that_nobody_reads()
+    {
+        await using var other = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("not HTTP at all");
+        });
+        await using var proxy = await ProxyFixture.StartAsync(connectTo: $"host:127.0.0.1:{other.Port}");
+        var wire = await proxy.TunnelAsync($"127.0.0.1:{other.Port}");
+        await wire.SendAsync("anything\r\n\r\n");
+        Assert.Equal("not HTTP at all", await wire.ReadAsync(15));
+        await using var by = await proxy.Vault.OperatorAsync();
+        await by.RemovePolicyAsync("connect");
+        Assert.True(await wire.IsClosedAsync());
+        var again = await proxy.ConnectAsync();
+        await again.SendAsync($"CONNECT 127.0.0.1:{other.Port} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: {proxy.Authorization}\r\n\r\n");
+        Assert.Equal((403, "EGRESS_DENIED"), await again.ReadRefusalAsync());
     }
 
     [Fact]

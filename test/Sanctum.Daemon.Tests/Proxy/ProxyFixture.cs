@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sanctum.Credentials;
+using Sanctum.Policies;
 using Sanctum.Upstream;
 
 namespace Sanctum.Daemon.Tests.Proxy;
@@ -35,6 +36,9 @@ internal sealed class ProxyFixture : IAsyncDisposable
 
     public string Socket { get; private set; } = "";
 
+    /// <summary>What stands for the secret.</summary>
+    public string Placeholder { get; private set; } = "";
+
     public IPEndPoint Tcp => IPEndPoint.Parse(Daemon.Status.Proxy!);
 
     /// <summary>The upstream's host and port, as CONNECT names it.</summary>
@@ -47,13 +51,22 @@ internal sealed class ProxyFixture : IAsyncDisposable
     /// <param name="config">More members of config.json.</param>
     /// <param name="options">What kind of upstream, but for its authority.</param>
     /// <param name="time">The daemon's clock.</param>
-    public static async Task<ProxyFixture> StartAsync(string config = "", UpstreamOptions? options = null, TimeProvider? time = null)
+    /// <param name="connectTo">What else a policy lets the agent connect to.</param>
+    /// <param name="origins">What else the credential is bound to.</param>
+    public static async Task<ProxyFixture> StartAsync(string config = "", UpstreamOptions? options = null, TimeProvider? time = null, IEnumerable<string>? origins = null, string? connectTo = null)
     {
         var authority = new TestAuthority();
         var upstream = await TestUpstream.StartAsync((options ?? new UpstreamOptions()) with { Authority = authority });
-        var vault = await VaultFixture.CreateAsync((vault, by) => vault.Credentials.StoreAsync(
-            by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret),
-            new CredentialOptions { Hosts = ["bound.example"], AllowedOrigins = [upstream.Origin, upstream.OriginAs("localhost")] }));
+        var vault = await VaultFixture.CreateAsync(async (vault, by) =>
+        {
+            if (connectTo is not null)
+            {
+                await vault.Policies.AddAsync(by, new Policy { Name = "connect", Principal = "agent:worker", Resources = [connectTo], Actions = PolicyActions.Connect });
+            }
+
+            await vault.Credentials.StoreAsync(by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret),
+            new CredentialOptions { Hosts = ["bound.example"], AllowedOrigins = [upstream.Origin, upstream.OriginAs("localhost"), .. options?.IPv6 == true ? (string[])[upstream.OriginAs("[::1]")] : [], .. origins ?? []] });
+        });
         authority.WriteCaPem(Path.Join(vault.Folder, "upstream.pem"));
         vault.Configure($$"""{ "listeners": { "proxy": "127.0.0.1:0" }, "egress": { "trusted_ca_file": "upstream.pem" }{{config}} }""");
         var daemon = await vault.StartAsync(given => time is null ? given : given with { TimeProvider = time });
@@ -68,6 +81,7 @@ internal sealed class ProxyFixture : IAsyncDisposable
         var opened = await Agent.CallAsync("proxy_open", $$"""{"credentials":["{{Credential}}"]}""");
         Token = opened.GetProperty("token").GetString()!;
         Authority = opened.GetProperty("authority").GetString()!;
+        Placeholder = opened.GetProperty("placeholders").GetProperty(Credential).GetString()!;
         Socket = opened.GetProperty("proxy_socket").GetString()!;
     }
 

@@ -20,7 +20,7 @@ internal static class HopHeaders
         "Alt-Svc", "Connection", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade", ProxyError.Header,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The headers of a request that go on, each value of its own.</summary>
+    /// <summary>The headers of a request that go on, the values of each in one line.</summary>
     public static List<KeyValuePair<string, string>> Forwarded(IHeaderDictionary headers)
     {
         var named = Named(headers.Connection);
@@ -32,10 +32,8 @@ internal static class HopHeaders
                 continue;
             }
 
-            foreach (var value in values)
-            {
-                forwarded.Add(new(name, value ?? ""));
-            }
+            // Several lines of a name are one list (RFC 9110, section 5.3); those of Cookie too, with their own separator (RFC 9113, section 8.2.3).
+            forwarded.Add(new(name, string.Join(name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ", values.AsEnumerable())));
         }
 
         return forwarded;

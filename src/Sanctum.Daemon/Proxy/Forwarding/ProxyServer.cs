@@ -14,7 +14,6 @@ internal sealed class ProxyServer(ProxyGate gate, ProxyPlaces places, Forwarder 
     {
         try
         {
-            CheckFraming(http);
             var request = await ReadAsync(http, http.Features.GetRequiredFeature<ProxyConnection>()).ConfigureAwait(false);
             await forwarder.ForwardAsync(http, request).ConfigureAwait(false);
             log.Responded(http.TraceIdentifier, request.Way, "OK");
@@ -34,11 +33,13 @@ internal sealed class ProxyServer(ProxyGate gate, ProxyPlaces places, Forwarder 
     {
         if (connection.Tunnel is { } tunnel)
         {
+            CheckFraming(http);
             return ProxyRequest.InTunnel(http, tunnel);
         }
 
         var run = await gate.RequireAsync(connection.Peer, http.Request.Headers.ProxyAuthorization, http.RequestAborted).ConfigureAwait(false);
         places.SignIn(connection, run.Agent);
+        CheckFraming(http);
         return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Door;
 
 namespace Sanctum.Daemon.Proxy.Listening;
 
@@ -67,10 +68,12 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
 
             // 2. Whether it may, which is on the record before the client hears of it.
             using var ended = run.Ended.UnsafeRegister(_ => connection.Abort("the run has ended"), null);
-            await RequireRouteAsync(caller, run, target).ConfigureAwait(false);
+            var route = await RouteAsync(caller, run, target).ConfigureAwait(false);
 
-            // 3. A tunnel that ends here.
-            await TerminateAsync(context, connection, new ProxyTunnel(run, target), tls, plain).ConfigureAwait(false);
+            // 3. A tunnel that ends here, or at the host.
+            await (route == HostRoute.Exchange
+                ? TerminateAsync(context, connection, new ProxyTunnel(run, target), tls, plain)
+                : TunnelAsync(context, caller, target)).ConfigureAwait(false);
             return false;
         }
         catch (Exception failure) when (failure is ProxyException || (failure is VaultException && ProxyErrors.IsExpected(failure)))
@@ -100,24 +103,31 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
         await (tunnel.IsSecure ? tls : plain)(context).ConfigureAwait(false);
     }
 
-    // Whether there will be TLS inside, nobody knows yet: on port 443 there has to be, on port 80 there can't, on any other it may be either.
-    private async Task RequireRouteAsync(Caller caller, ProxyRun run, HostPort target)
+    // Whether there will be TLS inside, nobody knows yet: on port 443 there has to be, on port 80 there can't, on any other it may be either. A binding of
+    // either kind beats a tunnel.
+    private async Task<HostRoute> RouteAsync(Caller caller, ProxyRun run, HostPort target)
     {
-        var secureFirst = target.Port != 80;
+        var (mayBeSecure, mayBePlain) = (target.Port != 80, target.Port != 443);
+        var route = HostRoute.Tunnel;
         try
         {
-            await vault.RouteAsync(caller, target.UrlHost, target.Port, secureFirst).ConfigureAwait(false);
+            route = mayBeSecure ? await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: true).ConfigureAwait(false) : route;
         }
-        catch (VaultException refused) when (refused.Code == VaultErrorCode.EgressDenied && target.Port is not (80 or 443))
+        catch (VaultException refused) when (refused.Code == VaultErrorCode.EgressDenied && mayBePlain)
         {
-            await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: false).ConfigureAwait(false);
-            return;
+            return await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: false).ConfigureAwait(false);
         }
 
-        if (secureFirst && !run.Authority.Covers(target))
-        {
-            throw ProxyErrors.NotOfRun(target);
-        }
+        return route == HostRoute.Exchange && !run.Authority.Covers(target) ? throw ProxyErrors.NotOfRun(target)
+            : route == HostRoute.Tunnel && mayBePlain ? await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: false).ConfigureAwait(false)
+            : route;
+    }
+
+    private async Task TunnelAsync(ConnectionContext context, Caller caller, HostPort target)
+    {
+        await using var tunnel = await vault.ConnectAsync(caller, target.UrlHost, target.Port, CancellationToken.None).ConfigureAwait(false);
+        await HeadResponse.EstablishAsync(context.Transport.Output).ConfigureAwait(false);
+        await new TunnelCopy(context.Transport, tunnel.Stream, times).RunAsync(tunnel.Ending).ConfigureAwait(false);
     }
 
     private async ValueTask<ConnectHead?> ReadAsync(ConnectionContext context)

@@ -1,0 +1,165 @@
+using System.Net;
+using Sanctum.Upstream;
+
+namespace Sanctum.Daemon.Tests.Proxy;
+
+/// <summary>Responses are passed on as they come, and end when their grant does.</summary>
+public sealed class StreamTests
+{
+    [Fact]
+    public async Task The_head_and_each_piece_of_a_response_leave_at_once()
+    {
+        using var next = new SemaphoreSlim(0);
+        await using var events = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            for (var i = 0; i < 3; i++)
+            {
+                await next.WaitAsync();
+                await connection.SendAsync("10\r\ndata: {\"is\":" + i + "}\n\n\r\n");
+            }
+
+            await connection.SendAsync("0\r\n\r\n");
+        });
+        await using var proxy = await ProxyFixture.StartAsync(origins: [events.Origin]);
+        var target = $"127.0.0.1:{events.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"GET /events HTTP/1.1\r\nHost: {target}\r\n\r\n");
+
+        // The host has sent nothing but its head.
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        for (var i = 0; i < 3; i++)
+        {
+            next.Release();
+            var text = "";
+            while (!text.EndsWith("}\n\n\r\n", StringComparison.Ordinal))
+            {
+                text += await wire.ReadAsync(1);
+            }
+
+            Assert.Contains("data: {\"is\":" + i + "}", text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("0\r\n\r\n", await ReadExactlyAsync(wire, 5));
+    }
+
+    [Fact]
+    public async Task A_stream_whose_policy_is_removed_is_cut_off()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        await using var by = await proxy.Vault.OperatorAsync();
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync($"GET /drip/3/pieces HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        await by.RemovePolicyAsync("worker");
+        Assert.True(await wire.IsClosedAsync());
+    }
+
+    [Fact]
+    public async Task A_response_that_ends_early_ends_with_the_connection_and_can_not_be_taken_for_a_whole_one()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync($"GET /breaks/chunked HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        var rest = "";
+        try
+        {
+            Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+            while (await wire.ReadAsync(1024) is { Length: > 0 } more)
+            {
+                rest += more;
+            }
+        }
+        catch (IOException)
+        {
+            // A reset, or an end before the head has come, says it too.
+        }
+
+        Assert.DoesNotContain("0\r\n\r\n", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_can_not_be_reached_is_a_502_that_says_so()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        var wire = await proxy.SecureTunnelAsync();
+        await proxy.Upstream.DisposeAsync();
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        Assert.Equal((502, "UPSTREAM_FAILED"), await wire.ReadRefusalAsync());
+    }
+
+    [Fact]
+    public async Task Plain_HTTP_in_a_tunnel_reaches_a_host_that_is_bound_without_TLS()
+    {
+        await using var plain = await TestUpstream.StartAsync();
+        await using var proxy = await ProxyFixture.StartAsync(origins: [plain.Origin]);
+        var target = $"127.0.0.1:{plain.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {target}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        Assert.Equal($"Bearer {ProxyFixture.Secret}", (await plain.Requests.NextAsync())["Authorization"]);
+    }
+
+    [Fact]
+    public async Task An_IPv6_host_has_its_brackets_once_everywhere()
+    {
+        await using var proxy = await ProxyFixture.StartAsync(options: new UpstreamOptions { IPv6 = true });
+        var wire = await proxy.TunnelAsync($"[::1]:{proxy.Upstream.Port}");
+        await wire.SecureAsync(proxy.Authority, "::1");
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: [::1]:{proxy.Upstream.Port}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        var request = await proxy.Upstream.Requests.NextAsync();
+        Assert.Equal($"[::1]:{proxy.Upstream.Port}", request["Host"]);
+        Assert.Equal(IPAddress.IPv6Loopback, request.Address);
+    }
+
+    [Fact]
+    public async Task A_placeholder_becomes_the_secret_and_is_refused_anywhere_else()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\nAuthorization: Bearer {proxy.Placeholder}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        Assert.Equal($"Bearer {ProxyFixture.Secret}", (await proxy.Upstream.Requests.NextAsync())["Authorization"]);
+        var other = await proxy.SecureTunnelAsync();
+        await other.SendAsync($"GET /ok?key={proxy.Placeholder} HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        Assert.Equal((403, "EGRESS_DENIED"), await other.ReadRefusalAsync());
+        Assert.Single(proxy.Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_clients_own_key_is_not_overwritten()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\nAuthorization: Bearer own\r\n\r\n");
+        Assert.Equal((403, "EGRESS_DENIED"), await wire.ReadRefusalAsync());
+        Assert.Equal(0, proxy.Upstream.Connections);
+    }
+
+    [Fact]
+    public async Task An_upgrade_needs_the_token_and_is_refused_in_words()
+    {
+        await using var proxy = await ProxyFixture.StartAsync();
+        const string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        var stranger = await proxy.ConnectAsync();
+        await stranger.SendAsync($"GET https://{proxy.Target}/ok HTTP/1.1\r\nHost: {proxy.Target}\r\n{upgrade}\r\n");
+        Assert.Equal((407, "AUTH_FAILED"), await stranger.ReadRefusalAsync());
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\n{upgrade}\r\n");
+        Assert.Equal((501, "UNSUPPORTED_OPERATION"), await wire.ReadRefusalAsync());
+        Assert.Equal(0, proxy.Upstream.Connections);
+    }
+
+    private static async Task<string> ReadExactlyAsync(ProxyWire wire, int count)
+    {
+        var text = "";
+        while (text.Length < count)
+        {
+            text += await wire.ReadAsync(count - text.Length) is { Length: > 0 } more ? more : throw new EndOfStreamException($"it ends after '{text}'");
+        }
+
+        return text;
+    }
+}
