@@ -74,6 +74,7 @@ internal static class Program
             ListCommand.Create(run),
             RemoveCommand.Create(run),
             ImportCommand.Create(run),
+            RunCommand.Create(run),
             ReadCommand.Create(run),
             RequestCommand.Create(run),
             SignCommand.Create(run),

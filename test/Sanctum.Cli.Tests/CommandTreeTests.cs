@@ -61,6 +61,8 @@ public sealed class CommandTreeTests
     [InlineData("import .env --replace")]
     [InlineData("scan")]
     [InlineData("scan d --ignored")]
+    [InlineData("run -- prog")]
+    [InlineData("run --service s --service t=a/b --env A=a/b --env-file f --agent n --key k --socket s -- prog")]
     [InlineData("dev")]
     [InlineData("demo")]
     public void What_is_documented_is_understood(string command)

@@ -31,7 +31,7 @@ public sealed class ReadTests(AgentVault vault) : IClassFixture<AgentVault>
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
         Assert.Contains("agent 'bot' can see use/api, but may not retrieve it", refused.Errors, StringComparison.Ordinal);
-        Assert.Contains("'sanctum request' uses it without showing it", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("'sanctum run' and 'sanctum request' use it without showing it", refused.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

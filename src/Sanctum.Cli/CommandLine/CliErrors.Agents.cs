@@ -13,7 +13,7 @@ internal static partial class CliErrors
     /// <summary>It can see the credential, so something is granted, and that is not this.</summary>
     public static CliException NotRetrievable(string agent, string path, Exception cause) => new(
         ExitCode.Refused, "ACCESS_DENIED", $"agent '{agent}' can see {path}, but may not retrieve it",
-        "'sanctum request' uses it without showing it; only the operator can grant 'retrieve', with 'sanctum policy add'", cause);
+        "'sanctum run' and 'sanctum request' use it without showing it; only the operator can grant 'retrieve', with 'sanctum policy add'", cause);
 
     public static CliException SecretOfLines(string path) => new(
         ExitCode.Refused, "UNSUPPORTED_OPERATION", $"the secret of {path} has line breaks, so it can't be given on one line", "print it with 'sanctum read'");
@@ -31,6 +31,16 @@ internal static partial class CliErrors
     /// <summary>Nothing has been stored by then.</summary>
     public static CliException OtherSecretThere(string path, int line) => new(
         ExitCode.Refused, "CONFLICT", $"line {line}: {path} is in the vault with another value; nothing was stored", "choose other paths with --prefix, or store it by itself with 'sanctum store'");
+
+    /// <summary>The exit codes are those of shells.</summary>
+    public static CliException NotStarted(string program, int error, Exception cause) => error is Runs.Children.Spawn.NoSuchFile or Runs.Children.Spawn.NotAFolder
+        ? new(ExitCode.NoSuchProgram, "NOT_FOUND", $"there is no program '{program}'", "check its name, and the folders in PATH", cause)
+        : new(ExitCode.NotStarted, "NOT_STARTED", $"'{program}' can't be started: {Failure.LowerFirst(cause.Message)}", "check that it is a program that this user may run", cause);
+
+    public static CliException NoPlaceholder(string path) => new(
+        ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the vault gave no placeholder for {path}", "check the path, and that a policy grants 'use' on it");
+
+    public static CliException WhichCredential(string service) => Usage($"no path says which credential is for '{service}', or several do", $"name it: --service {service}=PATH");
 
     public static CliException NoFolder(string path) => Usage($"there is no folder {path}", "name a folder to scan");
 

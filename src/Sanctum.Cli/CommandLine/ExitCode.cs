@@ -18,6 +18,12 @@ internal static class ExitCode
     /// <summary>No daemon responds, or not in time.</summary>
     public const int Unreachable = 4;
 
+    /// <summary>A program to be started is there and can't be, as shells have it.</summary>
+    public const int NotStarted = 126;
+
+    /// <summary>There is no program of that name, as shells have it.</summary>
+    public const int NoSuchProgram = 127;
+
     /// <summary>Ctrl-C: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;
 

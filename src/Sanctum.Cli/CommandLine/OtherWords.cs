@@ -24,6 +24,8 @@ internal static class OtherWords
         ["write"] = "store",
         ["show"] = "get",
         ["cat"] = "get",
+        ["exec"] = "run",
+        ["with"] = "run",
         ["curl"] = "request",
         ["fetch"] = "request",
         ["http"] = "request",

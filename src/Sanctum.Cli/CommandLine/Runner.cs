@@ -20,31 +20,41 @@ internal sealed class Runner(GlobalOptions options)
     /// <param name="endsOnHangUp">Whether it ends, tidily, when its terminal is closed. SIGHUP means something else to a daemon.</param>
     public Command Bind(Command command, Func<Run, Task<int>> work, bool endsOnHangUp = true)
     {
-        command.SetAction((arguments, _) => RunAsync(arguments, work, endsOnHangUp));
+        command.SetAction(async (arguments, _) =>
+        {
+            using var interrupted = new CancellationTokenSource();
+
+            // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once.
+            void Interrupt(PosixSignalContext signal)
+            {
+                signal.Cancel = !interrupted.IsCancellationRequested;
+                interrupted.Cancel();
+            }
+
+            using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+            using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+            using var onHangUp = endsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupt) : null;
+            return await RunAsync(arguments, work, interrupted.Token).ConfigureAwait(false);
+        });
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work, bool endsOnHangUp)
+    /// <summary>Ties a command to what it does, where signals are none of the command line's business: they are for the program that it starts.</summary>
+    public Command BindWithoutSignals(Command command, Func<Run, Task<int>> work)
+    {
+        command.SetAction((arguments, _) => RunAsync(arguments, work, CancellationToken.None));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work, CancellationToken interrupted)
     {
         var named = arguments.GetValue(options.VaultPath);
         using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose), named);
-        using var interrupted = new CancellationTokenSource();
-
-        // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once.
-        void Interrupt(PosixSignalContext signal)
-        {
-            signal.Cancel = !interrupted.IsCancellationRequested;
-            interrupted.Cancel();
-        }
-
-        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
-        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
-        using var onHangUp = endsOnHangUp ? PosixSignalRegistration.Create(PosixSignal.SIGHUP, Interrupt) : null;
         try
         {
             var vault = VaultDirectory.Resolve(named);
             var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
-            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, TimeoutOf(arguments.GetValue(options.Timeout)), interrupted.Token);
+            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, TimeoutOf(arguments.GetValue(options.Timeout)), interrupted);
             return await work(run).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -78,7 +78,9 @@ internal static class UsageErrors
         // Never more than the option's name: what follows '=' may be a secret.
         var option = word.Split('=', ':')[0];
         var known = Known(parsed.CommandResult).Where(it => it.StartsWith("--", StringComparison.Ordinal));
-        return CliErrors.UnknownWord(option, known, $"'{name}' has no such option", it => $"'{name}' has no option '{it}'", help);
+        return CliErrors.UnknownWord(
+            option, known, $"'{name}' has no such option", it => $"'{name}' has no option '{it}'",
+            parsed.CommandResult.Command.Name == "run" ? "put '--' before the program: sanctum run -- PROGRAM" : help);
     }
 
     // In 'polcy list' the parser takes 'list' for the command, and 'polcy' is left over; it was meant for the command before it.

@@ -55,6 +55,17 @@ internal sealed record DecryptReply(string Plaintext);
 
 internal sealed record HttpHeaderReply(string? Header = null, string? HeaderName = null, string? HeaderValue = null);
 
+internal sealed record ProxyOpenReply(
+    string Token,
+    string Authority,
+    string ProxySocket,
+    Dictionary<string, string>? Placeholders = null,
+    long? ExpiresIn = null)
+{
+    // Not the token.
+    public override string ToString() => ProxySocket;
+}
+
 internal sealed record HttpRequestReply(
     int Status,
     Dictionary<string, HeaderLines>? Headers = null,
@@ -80,6 +91,7 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(DecryptReply))]
 [JsonSerializable(typeof(HttpHeaderReply))]
 [JsonSerializable(typeof(HttpRequestReply))]
+[JsonSerializable(typeof(ProxyOpenReply))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class Replies : JsonSerializerContext;

@@ -65,6 +65,9 @@ internal static class Errors
     public static VaultConnectionException KeepsClosing(object address, Exception inner) =>
         new($"the vault's daemon at {address} signs the agent in and then closes the connection", inner);
 
+    public static VaultConnectionException ConnectionEnded(object address) =>
+        new($"the connection to {address} has ended, and what belonged to it");
+
     public static VaultConnectionException NotSentInTime(string method, TimeSpan after, Exception inner) =>
         new($"'{method}' was not sent: the daemon has read nothing for {after.TotalSeconds:0.###} s", inner);
 

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Sanctum.Cli.AgentSide;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Runs;
+using Sanctum.Cli.Runs.Children;
+
+namespace Sanctum.Cli.Commands;
+
+/// <summary><c>sanctum run -- COMMAND</c></summary>
+internal static class RunCommand
+{
+    public static Command Create(Runner runner)
+    {
+        var words = new Argument<string[]>("COMMAND") { Description = "The program and its arguments, after '--'", Arity = ArgumentArity.OneOrMore };
+        var options = new RunOptions();
+        var agent = new AgentOptions();
+        var command = new Command("run", "As an agent: run a program that uses credentials without seeing them, through the vault's proxy") { words };
+        options.AddTo(command);
+        agent.AddTo(command);
+        return runner.BindWithoutSignals(command, async run =>
+        {
+            GivenSecret.RequireText(run, "run");
+            if (!OperatingSystem.IsLinux())
+            {
+                throw CliErrors.Usage("'sanctum run' requires Linux");
+            }
+
+            var environment = RawEnvironment.OfThisProcess();
+            await using var client = agent.Open(run);
+            var values = await options.ReadAsync(run, environment, client).ConfigureAwait(false);
+            return await new ProgramRun(run, client).RunAsync(RawArguments.Last(run.Get(words).Length), environment, values).ConfigureAwait(false);
+        });
+    }
+}
