@@ -19,6 +19,7 @@ internal static class DaemonReport
         run.Terminal.Line($"  socket       {daemon.Socket}");
         ShowIfAny(run, "tcp", daemon.Tcp);
         ShowIfAny(run, "http", daemon.Http);
+        ShowIfAny(run, "proxy", daemon.Proxy);
         run.Terminal.Line($"  connections  {daemon.Connections}");
         run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
         run.Terminal.Line($"  version      {daemon.Version.Split('+')[0]}");

@@ -45,6 +45,30 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task A_response_before_the_body_was_read_reaches_a_client_that_sends_it_all()
+    {
+        await using var early = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 8\r\nConnection: close\r\n\r\ntoo much");
+            connection.CloseUnread();
+        });
+        await using var proxy = await ProxyFixture.StartAsync(origins: [early.Origin]);
+        var target = $"127.0.0.1:{early.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"POST /upload HTTP/1.1\r\nHost: {target}\r\nContent-Length: 1000000\r\n\r\n{new string('x', 1000)}");
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < 9; i++)
+            {
+                await wire.SendAsync(new string('x', 111_000));
+            }
+        });
+        Assert.StartsWith("HTTP/1.1 413 ", (await wire.ReadHeadAsync())[0], StringComparison.Ordinal);
+        await sending;
+    }
+
+    [Fact]
     public async Task A_stream_whose_policy_is_removed_is_cut_off()
     {
         await using var proxy = await ProxyFixture.StartAsync();

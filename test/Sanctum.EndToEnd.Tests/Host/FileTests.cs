@@ -33,7 +33,7 @@ public sealed class FileTests
         Assert.Empty(open);
         string[] expected =
         [
-            "backup", ".sanctum/vault.db", ".sanctum/vault.sealed", ".sanctum/vault.lock", ".sanctum/daemon.log", ".sanctum/vault.sock",
+            "backup", ".sanctum/vault.db", ".sanctum/vault.sealed", ".sanctum/vault.lock", ".sanctum/daemon.log", ".sanctum/vault.sock", ".sanctum/proxy.sock",
             ".sanctum/admin.sock", ".sanctum/keys/reader.key", ".sanctum/keys/locked.key.enc", "restored/vault.db",
         ];
         Assert.Empty(expected.Except(seen));
@@ -72,6 +72,7 @@ public sealed class FileTests
     [Theory]
     [InlineData("vault.sock")]
     [InlineData("admin.sock")]
+    [InlineData("proxy.sock")]
     public async Task A_socket_is_not_bound_through_a_link_nor_over_a_file(string name)
     {
         await using var home = new SanctumHome();
