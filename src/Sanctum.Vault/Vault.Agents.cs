@@ -142,7 +142,7 @@ public sealed partial class Vault
         InsideAsync(caller, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return Retrieval.RenewAsync(vault, caller, leaseId, ttl);
+            return Retrieval.RenewAsync(vault, caller, leaseId, ttl, cancellationToken);
         });
 
     /// <summary>The agent is done with a secret.</summary>

@@ -37,7 +37,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         VaultException? refusal = null;
         if (!decision.Allowed)
         {
-            (decision, refusal) = await AskAsync(decision, request, call, cancellationToken).ConfigureAwait(false);
+            (decision, refusal) = await AskAsync(caller, decision, request, call, cancellationToken).ConfigureAwait(false);
         }
 
         var authorized = new Authorized(vault, caller, decision, path, action, operation);
@@ -71,7 +71,7 @@ internal sealed class Authorizer(UnsealedVault vault)
     // A call that only a human can allow waits a little, so that somebody who sits there need not be asked twice. It is still this
     // call that goes on: nothing is kept to be repeated later.
     private async ValueTask<(Decision Decision, VaultException? Refusal)> AskAsync(
-        Decision decision, DecisionRequest request, Call call, CancellationToken cancellationToken)
+        Caller caller, Decision decision, DecisionRequest request, Call call, CancellationToken cancellationToken)
     {
         if (decision.Code != VaultErrorCode.ApprovalRequired)
         {
@@ -85,10 +85,13 @@ internal sealed class Authorizer(UnsealedVault vault)
         }
 
         PendingApproval? asked = null;
+
+        // Sealing ends the session too.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         try
         {
             asked = vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now);
-            await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, ending.Token).ConfigureAwait(false);
             decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow(), CountedAt = vault.Clock.Now }, call);
             return decision.Allowed ? (decision, null)
                 : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now)))

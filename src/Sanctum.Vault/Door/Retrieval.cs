@@ -19,7 +19,7 @@ internal static class Retrieval
     public static async Task<RetrievedCredential> RetrieveAsync(
         UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan? ttl, RetrievalForm form, CancellationToken cancellationToken)
     {
-        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, path, AuditActions.Retrieve).ConfigureAwait(false);
+        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, path, AuditActions.Retrieve, cancellationToken: cancellationToken).ConfigureAwait(false);
         LeaseReservation? reserved = null;
         try
         {
@@ -43,10 +43,10 @@ internal static class Retrieval
         }
     }
 
-    public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl)
+    public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl, CancellationToken cancellationToken)
     {
         var lease = await RequireAsync(vault, caller, leaseId, AuditActions.LeaseRenew).ConfigureAwait(false);
-        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew).ConfigureAwait(false);
+        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew, cancellationToken: cancellationToken).ConfigureAwait(false);
         return await authorized.RunAsync(outcome =>
         {
             RequireSensible(ttl);
