@@ -75,6 +75,7 @@ internal static class Program
             RemoveCommand.Create(run),
             ImportCommand.Create(run),
             RunCommand.Create(run),
+            RunInsideCommand.Create(run),
             ReadCommand.Create(run),
             RequestCommand.Create(run),
             SignCommand.Create(run),

@@ -61,7 +61,7 @@ public sealed class CommandTreeTests
     [InlineData("import .env --replace")]
     [InlineData("scan")]
     [InlineData("scan d --ignored")]
-    [InlineData("run -- prog")]
+    [InlineData("run --isolate -- prog")]
     [InlineData("run --service s --service t=a/b --env A=a/b --env-file f --agent n --key k --socket s -- prog")]
     [InlineData("dev")]
     [InlineData("demo")]

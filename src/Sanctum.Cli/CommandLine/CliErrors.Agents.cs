@@ -37,6 +37,8 @@ internal static partial class CliErrors
         ? new(ExitCode.NoSuchProgram, "NOT_FOUND", $"there is no program '{program}'", "check its name, and the folders in PATH", cause)
         : new(ExitCode.NotStarted, "NOT_STARTED", $"'{program}' can't be started: {Failure.LowerFirst(cause.Message)}", "check that it is a program that this user may run", cause);
 
+    public static CliException NoBubblewrap() => new(ExitCode.Refused, "NOT_FOUND", "there is no program 'bwrap'", "install the package bubblewrap, or leave out --isolate");
+
     public static CliException NoPlaceholder(string path) => new(
         ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the vault gave no placeholder for {path}", "check the path, and that a policy grants 'use' on it");
 

@@ -7,6 +7,11 @@ namespace Sanctum.Cli.Daemons;
 /// <summary>This program, to be started once more.</summary>
 internal static class Executable
 {
+    /// <summary>What is typed for it: one word mostly.</summary>
+    public static IReadOnlyList<string> Words() => Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet"
+        ? [Environment.ProcessPath!, Path.GetFullPath(Environment.GetCommandLineArgs()[0])]
+        : [Environment.ProcessPath!];
+
     /// <summary>How to start it, with all three streams as pipes and without what the new process has no business having or knowing.</summary>
     public static ProcessStartInfo Start(params IEnumerable<string> arguments)
     {

@@ -8,7 +8,8 @@ namespace Sanctum.Cli.Runs;
 /// <summary>A program that runs with the vault's proxy: everything that it needs, for as long as it runs.</summary>
 /// <param name="run">The command.</param>
 /// <param name="agent">The agent. Its connection holds the run.</param>
-internal sealed class ProgramRun(Run run, SanctumClient agent)
+/// <param name="isIsolated">Whether the program has a network of its own.</param>
+internal sealed class ProgramRun(Run run, SanctumClient agent, bool isIsolated)
 {
     private const string HomeWget = ".wgetrc";
 
@@ -25,14 +26,16 @@ internal sealed class ProgramRun(Run run, SanctumClient agent)
 
         // 2 What the program trusts goes into a folder.
         using var folder = RunFolder.Create();
-        await using var bridge = new Bridge(opened.Socket);
-        await using var javas = new Bridge(opened.Socket, new TokenHead(opened.Token).BeginAsync);
-        var places = Write(folder, TrustBundle.Of(environment), environment, (opened, bridge.Port, javas.Port));
+        await using var bridge = isIsolated ? null : new Bridge(opened.Socket);
+        await using var javas = isIsolated ? null : new Bridge(opened.Socket, new TokenHead(opened.Token).BeginAsync);
+        var places = Write(folder, TrustBundle.Of(environment), environment, (opened, bridge?.Port ?? Isolation.Port, javas?.Port ?? Isolation.JavaPort));
 
         // 3 The program starts, and has the terminal.
         RunEnvironment.Prepare(environment, places, placeholders);
-        run.Terminal.Detail($"proxy on port {bridge.Port}, files in {folder.Path}");
-        using var child = Child.Start(command, environment);
+        run.Terminal.Detail($"proxy on port {places.Port}, files in {folder.Path}");
+        using var child = isIsolated
+            ? Child.StartAround(Isolation.Around(run.Vault.Path, opened.Socket, command), environment, Isolation.Inner)
+            : Child.Start(command, environment);
 
         // 4 While it runs, the agent stays signed in.
         using var ended = new CancellationTokenSource();

@@ -11,6 +11,8 @@ namespace Sanctum.Cli.Runs.Children;
 /// </summary>
 internal sealed class Child : IDisposable
 {
+    private const int HangUp = 1, Interrupt = 2, Quit = 3, Terminate = 15;
+    private const nint Ignore = 1; // SIG_IGN
     private const int SignalMask = 0x7F;
     private const int FromSignal = 128;
 
@@ -19,12 +21,25 @@ internal sealed class Child : IDisposable
     private int _process;
     private bool _hasEnded;
 
-    private Child()
+    // Who gets a signal that is passed on.
+    private readonly Func<int, int> _receiver;
+
+    private Child(Func<int, int> receiver, bool ignoresInterrupts)
     {
-        Register(PosixSignal.SIGINT, passOn: null);
-        Register(PosixSignal.SIGQUIT, passOn: null);
-        Register(PosixSignal.SIGTERM, passOn: 15);
-        Register(PosixSignal.SIGHUP, passOn: 1);
+        _receiver = receiver;
+        if (ignoresInterrupts)
+        {
+            _ = Spawn.Handle(Interrupt, Ignore);
+            _ = Spawn.Handle(Quit, Ignore);
+        }
+        else
+        {
+            Register(PosixSignal.SIGINT, passOn: null);
+            Register(PosixSignal.SIGQUIT, passOn: null);
+        }
+
+        Register(PosixSignal.SIGTERM, passOn: Terminate);
+        Register(PosixSignal.SIGHUP, passOn: HangUp);
     }
 
     /// <summary>Its process id.</summary>
@@ -35,8 +50,26 @@ internal sealed class Child : IDisposable
     public static Child Start(IReadOnlyList<byte[]> arguments, RawEnvironment environment)
     {
         var defaults = ChildSignals.Defaults();
+        return Start(new Child(it => it, ignoresInterrupts: false), arguments, environment, defaults);
+    }
+
+    /// <summary>Starts a program that starts another, and itself ignores Ctrl-C and Ctrl-\. Other signals are passed on to <paramref name="receiver"/>.</summary>
+    public static Child StartAround(IReadOnlyList<byte[]> arguments, RawEnvironment environment, Func<int, int> receiver)
+    {
+        var defaults = ChildSignals.Defaults();
+        return Start(new Child(receiver, ignoresInterrupts: true), arguments, environment, [.. defaults.Except([Interrupt, Quit])]);
+    }
+
+    /// <summary>Starts the other program, for which these two are as they are by default.</summary>
+    public static Child StartInside(IReadOnlyList<byte[]> arguments, RawEnvironment environment)
+    {
+        var defaults = ChildSignals.Defaults();
+        return Start(new Child(it => it, ignoresInterrupts: false), arguments, environment, [.. defaults.Union([Interrupt, Quit])]);
+    }
+
+    private static Child Start(Child child, IReadOnlyList<byte[]> arguments, RawEnvironment environment, IReadOnlyList<int> defaults)
+    {
         ChildSignals.KeepEndsOfChildren();
-        var child = new Child();
         lock (child._gate)
         {
             var failed = Spawn.Start(arguments, environment.Entries, defaults, out child._process);
@@ -83,7 +116,7 @@ internal sealed class Child : IDisposable
         {
             if (passOn is { } number && _process > 0 && !_hasEnded)
             {
-                _ = Spawn.Send(_process, number);
+                _ = Spawn.Send(_receiver(_process), number);
             }
         }
     }));

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Daemons;
+using Sanctum.Cli.Runs.Children;
+
+namespace Sanctum.Cli.Runs;
+
+/// <summary>
+/// A run in a network of its own, made by bubblewrap: nothing leads out of it but the daemon's proxy socket, which the file system carries across. The vault's
+/// folder is hidden, and so are other processes.
+/// </summary>
+internal static class Isolation
+{
+    /// <summary>The hidden command that this executable runs inside.</summary>
+    public const string InnerCommand = "run-inside";
+
+    /// <summary>Nobody else listens in the network of a run.</summary>
+    public const int Port = 3128, JavaPort = 3129;
+
+    private const string Bubblewrap = "bwrap";
+
+    /// <summary>The command line that runs a program inside.</summary>
+    /// <param name="vault">The vault's folder.</param>
+    /// <param name="socket">The daemon's proxy socket.</param>
+    /// <param name="command">The program and its arguments.</param>
+    public static IReadOnlyList<byte[]> Around(string vault, string socket, IReadOnlyList<byte[]> command)
+    {
+        RequireBubblewrap();
+        string[] outer =
+        [
+            Bubblewrap, "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--die-with-parent", "--cap-drop", "ALL",
+            "--tmpfs", vault, "--bind", socket, socket, "--", .. Executable.Words(), InnerCommand, socket, "--",
+        ];
+        return [.. outer.Select(Encoding.UTF8.GetBytes), .. command];
+    }
+
+    /// <summary>The process inside that passes signals on to the program, from outside: the first descendant that runs this executable.</summary>
+    public static int Inner(int bubblewrap)
+    {
+        var waiting = new Queue<int>(ChildrenOf(bubblewrap));
+        while (waiting.TryDequeue(out var process))
+        {
+            if (File.ResolveLinkTarget($"/proc/{process}/exe", returnFinalTarget: false)?.FullName == Environment.ProcessPath)
+            {
+                return process;
+            }
+
+            ChildrenOf(process).ForEach(waiting.Enqueue);
+        }
+
+        return bubblewrap;
+    }
+
+    private static void RequireBubblewrap()
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Join(folder, Bubblewrap))))
+        {
+            throw CliErrors.NoBubblewrap();
+        }
+    }
+
+    private static List<int> ChildrenOf(int process)
+    {
+        try
+        {
+            return
+            [
+                .. from thread in Directory.GetDirectories($"/proc/{process}/task")
+                   from child in File.ReadAllText(Path.Join(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                   select int.Parse(child, CultureInfo.InvariantCulture),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // It has ended.
+        }
+    }
+}
