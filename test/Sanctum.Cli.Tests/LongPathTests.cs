@@ -56,7 +56,7 @@ public sealed class LongPathTests : IAsyncDisposable
             process.Kill();
         }
 
-        Assert.Equal(2, Directory.GetFiles(vault, "*.sock").Length);
+        Assert.Equal(3, Directory.GetFiles(vault, "*.sock").Length);
         await DoAsync(vault, "daemon start");
         await DoAsync(vault, "daemon stop");
         Assert.Empty(Directory.GetFiles(vault, "*.sock"));

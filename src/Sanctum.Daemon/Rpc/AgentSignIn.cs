@@ -23,6 +23,9 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
     private string? _sessionId;
     private Session? _session;
 
+    // The one before, while what its runs have begun goes on.
+    private Session? _before;
+
     /// <summary>
     /// Whether the connection has signed in, and not out. The session may be over by itself meanwhile; its calls then get an
     /// reply that says so, and not a closed connection.
@@ -75,10 +78,12 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
         var replaced = _session;
         (_session, _sessionId) = (session, challengeId!);
         host.Runs.Renew(connection, session);
-        if (replaced is not null)
-        {
-            await vault.LogoutAsync(replaced, CancellationToken.None).ConfigureAwait(false);
-        }
+
+        // Streams of a run are longer than the time between two sign-ins. No call can name the session any more, and it ends when its time has passed.
+        var ended = replaced?.Agent == session.Agent && host.Runs.IsOwner(connection) ? _before : replaced;
+        (_before, var older) = (ReferenceEquals(ended, replaced) ? null : replaced, _before);
+        await LogoutAsync(ended).ConfigureAwait(false);
+        await LogoutAsync(ReferenceEquals(older, ended) ? null : older).ConfigureAwait(false);
 
         return (_sessionId, session.ExpiresAt);
     }
@@ -98,14 +103,14 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
     /// <summary>Ends the session, if there is one.</summary>
     public async ValueTask EndAsync()
     {
-        var ended = _session;
-        (_session, _sessionId, _challenge, _challengeId) = (null, null, null, null);
+        var (ended, before) = (_session, _before);
+        (_session, _before, _sessionId, _challenge, _challengeId) = (null, null, null, null, null);
         host.Runs.Close(connection);
-        if (ended is not null)
-        {
-            await vault.LogoutAsync(ended, CancellationToken.None).ConfigureAwait(false);
-        }
+        await LogoutAsync(ended).ConfigureAwait(false);
+        await LogoutAsync(before).ConfigureAwait(false);
     }
+
+    private Task LogoutAsync(Session? session) => session is null ? Task.CompletedTask : vault.LogoutAsync(session, CancellationToken.None);
 
     private async ValueTask<Session> AuthenticateAsync(Challenge challenge, byte[] signature, CancellationToken cancellationToken)
     {

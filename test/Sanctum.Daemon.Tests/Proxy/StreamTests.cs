@@ -10,18 +10,7 @@ public sealed class StreamTests
     public async Task The_head_and_each_piece_of_a_response_leave_at_once()
     {
         using var next = new SemaphoreSlim(0);
-        await using var events = RawUpstream.Start(async connection =>
-        {
-            await connection.ReadRequestAsync();
-            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-            for (var i = 0; i < 3; i++)
-            {
-                await next.WaitAsync();
-                await connection.SendAsync("10\r\ndata: {\"is\":" + i + "}\n\n\r\n");
-            }
-
-            await connection.SendAsync("0\r\n\r\n");
-        });
+        await using var events = EventsOf(next);
         await using var proxy = await ProxyFixture.StartAsync(origins: [events.Origin]);
         var target = $"127.0.0.1:{events.Port}";
         var wire = await proxy.TunnelAsync(target);
@@ -42,6 +31,31 @@ public sealed class StreamTests
         }
 
         Assert.Equal("0\r\n\r\n", await ReadExactlyAsync(wire, 5));
+    }
+
+    // As a program that runs for longer than a session does.
+    [Fact]
+    public async Task A_stream_goes_on_when_its_agent_signs_in_again_and_ends_with_the_connection()
+    {
+        using var next = new SemaphoreSlim(0);
+        await using var events = EventsOf(next);
+        await using var proxy = await ProxyFixture.StartAsync(origins: [events.Origin]);
+        var target = $"127.0.0.1:{events.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"GET /events HTTP/1.1\r\nHost: {target}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        await proxy.Agent.SignInAsync("worker", proxy.Vault.Agent);
+        next.Release();
+        var text = "";
+        while (!text.EndsWith("}\n\n\r\n", StringComparison.Ordinal))
+        {
+            text += await ReadExactlyAsync(wire, 1);
+        }
+
+        Assert.Contains("data: {\"is\":0}", text, StringComparison.Ordinal);
+        await proxy.Agent.DisposeAsync();
+        Assert.True(await wire.IsClosedAsync());
+        next.Release(2);
     }
 
     [Fact]
@@ -186,4 +200,17 @@ public sealed class StreamTests
 
         return text;
     }
+
+    private static RawUpstream EventsOf(SemaphoreSlim next) => RawUpstream.Start(async connection =>
+    {
+        await connection.ReadRequestAsync();
+        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (var i = 0; i < 3; i++)
+        {
+            await next.WaitAsync();
+            await connection.SendAsync("10\r\ndata: {\"is\":" + i + "}\n\n\r\n");
+        }
+
+        await connection.SendAsync("0\r\n\r\n");
+    });
 }

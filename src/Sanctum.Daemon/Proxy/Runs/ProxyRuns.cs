@@ -85,6 +85,15 @@ internal sealed class ProxyRuns(TimeProvider time)
         return false;
     });
 
+    /// <summary>Whether a connection has runs.</summary>
+    public bool IsOwner(object connection)
+    {
+        lock (_gate)
+        {
+            return _byHash.Values.Any(run => run.Owner == connection);
+        }
+    }
+
     /// <summary>The connection is over, or its agent has signed out.</summary>
     public void Close(object owner) => CloseWhere(run => run.Owner == owner);
 
