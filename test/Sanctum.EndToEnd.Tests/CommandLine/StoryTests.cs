@@ -59,7 +59,7 @@ public sealed class StoryTests
         const string credential = "path,type,description,tags,hosts,header_type,version,created_at,updated_at,allowed_origins,methods,paths,jwt,allowed_credentials";
         const string policy = "name,principal,resources,actions,max_ttl,conditions,enabled";
         const string conditions = "max_retrievals_per_hour,max_uses_per_hour,time_window,allowed_operations,allowed_domains,allowed_methods,allowed_paths,allowed_sign_algorithms,require_approval";
-        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,connections,warnings";
+        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,proxy,connections,warnings";
 
         Has(await JsonAsync(home, "init"), "vault_id,path");
         await home.StartDaemonAsync();
