@@ -266,7 +266,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
         Assert.Equal(0, _upstream.Connections);
     }
 
-    // Stops it within the commit of somebody else's change, which this returns once it is there: what comes now waits, and is written together.
+    // Stops it within the commit of an entry that changes nothing and holds no lock, which this returns once it is there: what comes now waits, and is written together.
     private Task HoldTheJournal(ManualResetEventSlim open)
     {
         using var reached = new ManualResetEventSlim();
@@ -276,7 +276,7 @@ public sealed class WithdrawalTests : IAsyncLifetime
             reached.Set();
             open.Await();
         };
-        var before = Task.Run(() => Test.AllowAsync(PolicyActions.Retrieve, "other/*", name: "another"));
+        var before = Task.Run(() => Test.Vault.ListAsync(_outside.Bot));
         reached.Await();
         return before;
     }
