@@ -36,14 +36,14 @@ internal static class Exchanging
         // 3 decide
         using var deciding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         var whole = new WholeBody(vault.Egress.Quota.BodiesOf(caller.Agent));
-        if (NeedsApproval(vault, caller, choice))
-        {
-            await whole.ReadAsync(call.Body, MostHeld, deciding.Token).ConfigureAwait(false);
-        }
-
         Authorized authorized;
         try
         {
+            if (NeedsApproval(vault, caller, choice))
+            {
+                await whole.ReadAsync(call.Body, MostHeld, deciding.Token).ConfigureAwait(false);
+            }
+
             authorized = await vault.Authorizer.RequireAsync(
                 caller, PolicyActions.Use, choice.Path, AuditActions.Use, OperationNames.HttpRequest, new Call(choice.Target, () => Digest(choice, whole)), deciding.Token).ConfigureAwait(false);
         }
@@ -126,13 +126,21 @@ internal static class Exchanging
         {
             var route = new Route(caller.Agent, credential, choice.Target.Url.Origin, Binding.IsAllowedOrigin(credential, choice.Target.Url.Origin));
             var response = await egress.OpenAsync(request, route, authorized.Decision.IsCounted, parts.Place.Memory, parts.Outcome, parts.Going).ConfigureAwait(false);
-            if (response.FoundInHead > 0)
+            try
             {
-                await parts.RecordFoundAsync(response.Found).ConfigureAwait(false);
-            }
+                if (response.FoundInHead > 0)
+                {
+                    await parts.RecordFoundAsync(response.Found).ConfigureAwait(false);
+                }
 
-            // 7 from here on it is read as it comes; its end is recorded by the exchange
-            return new HttpExchange(parts, response);
+                // 7 from here on it is read as it comes; its end is recorded by the exchange
+                return new HttpExchange(parts, response);
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
         }
     }
 

@@ -29,6 +29,14 @@ internal sealed class WholeBody(MemoryBudget memory) : IDisposable
 
         for (var count = 1; count > 0; _length += count)
         {
+            if (_length == most)
+            {
+                // Room for one byte more would be as much again for a moment.
+                count = await content.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
+                IsThere = count == 0 ? true : throw Errors.BodyTooLargeToHold(most);
+                return;
+            }
+
             if (_length == _bytes.Length)
             {
                 Grow(most);
@@ -49,12 +57,7 @@ internal sealed class WholeBody(MemoryBudget memory) : IDisposable
 
     private void Grow(int most)
     {
-        if (_length > most)
-        {
-            throw Errors.BodyTooLargeToHold(most);
-        }
-
-        var size = Math.Max(FirstSize, Math.Min(2 * _bytes.Length, most + 1));
+        var size = Math.Min(Math.Max(FirstSize, 2 * _bytes.Length), most);
         memory.Take(size);
         var grown = new byte[size];
         Bytes.CopyTo(grown);

@@ -141,6 +141,18 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal((AuditOutcome.Denied, "1"), (outcome.Outcome, outcome.Details!["guesses"]));
     }
 
+    // More of them than the memory for all bodies would hold.
+    [Fact]
+    public async Task A_body_that_is_too_large_to_be_approved_gives_its_memory_back()
+    {
+        await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, "use");
+        await _outside.Test.AllowAsync(PolicyActions.Use, conditions: new() { RequireApproval = true });
+        for (var i = 0; i < 6; i++)
+        {
+            await Refused.WithAsync(VaultErrorCode.InvalidParams, () => SendAsync("/echo/body", "POST", new MemoryStream(new byte[17 * 1024 * 1024])));
+        }
+    }
+
     [Theory]
     [InlineData("policy", VaultErrorCode.AccessDenied)]
     [InlineData("agent", VaultErrorCode.SessionExpired)]
