@@ -38,11 +38,10 @@ internal sealed class RunningRequests
 internal sealed class RunningRequest(
     RunningRequests all, Decision decision, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly CancellationTokenSource _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-    private bool _disposed;
+    private readonly Withdrawal _withdrawal = new(cancellationToken);
 
     /// <summary>Cancelled when the request may not go on.</summary>
-    public CancellationToken Token => _ending.Token;
+    public CancellationToken Token => _withdrawal.Token;
 
     /// <summary>Whether that is because its grant or its binding is gone.</summary>
     public bool IsWithdrawn { get; private set; }
@@ -54,9 +53,8 @@ internal sealed class RunningRequest(
             && (ReferenceEquals(now, credential) || IsStillBound(now));
         if (!stands)
         {
-            // Elsewhere: what hangs on the token must not run on the thread that writes the audit log.
             IsWithdrawn = true;
-            ThreadPool.UnsafeQueueUserWorkItem(static it => it.Cancel(), this, preferLocal: false);
+            _withdrawal.Begin();
         }
     }
 
@@ -68,21 +66,6 @@ internal sealed class RunningRequest(
     public void Dispose()
     {
         all.Remove(this);
-        lock (_ending)
-        {
-            _disposed = true;
-            _ending.Dispose();
-        }
-    }
-
-    private void Cancel()
-    {
-        lock (_ending)
-        {
-            if (!_disposed)
-            {
-                _ending.Cancel();
-            }
-        }
+        _withdrawal.Dispose();
     }
 }

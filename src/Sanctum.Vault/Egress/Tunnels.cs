@@ -43,41 +43,24 @@ internal sealed class Tunnels
 /// <summary>A connection that is passed on unread.</summary>
 internal sealed class OpenTunnel(Tunnels all, AgentName agent, Origin origin, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly CancellationTokenSource _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-    private bool _disposed;
+    private readonly Withdrawal _withdrawal = new(cancellationToken);
 
     public AgentName Agent => agent;
 
     /// <summary>Cancelled when it may not go on.</summary>
-    public CancellationToken Ending => _ending.Token;
+    public CancellationToken Ending => _withdrawal.Token;
 
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
         if (vault.Policies.LettingConnect(agent, origin, vault.Options.TimeProvider.GetLocalNow()).Count == 0)
         {
-            // Elsewhere: what hangs on the token must not run on the thread that writes the audit log.
-            ThreadPool.UnsafeQueueUserWorkItem(static it => it.Cancel(), this, preferLocal: false);
+            _withdrawal.Begin();
         }
     }
 
     public void Dispose()
     {
         all.Remove(this);
-        lock (_ending)
-        {
-            _disposed = true;
-            _ending.Dispose();
-        }
-    }
-
-    private void Cancel()
-    {
-        lock (_ending)
-        {
-            if (!_disposed)
-            {
-                _ending.Cancel();
-            }
-        }
+        _withdrawal.Dispose();
     }
 }
