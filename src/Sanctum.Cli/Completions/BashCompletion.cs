@@ -13,6 +13,13 @@ internal static class BashCompletion
             for ((i = 1; i < COMP_CWORD; i++)); do
                 word=${COMP_WORDS[i]}
                 if [[ -n $skip ]]; then skip=; continue; fi
+                case "$at $word" in
+                    {{Alternatives(ShellWord.RunnersOf(root).Select(name => name + " --"))}})
+                        # The words of another program: its name, then files.
+                        compopt -o filenames 2>/dev/null
+                        if ((i + 1 == COMP_CWORD)); then mapfile -t COMPREPLY < <(compgen -c -- "$current"); else mapfile -t COMPREPLY < <(compgen -f -- "$current"); fi
+                        return ;;
+                esac
                 case "$word" in
                     {{Alternatives(ShellWord.OptionsOf(root, _ => true))}}) skip=yes; continue ;;
                     -*) continue ;;

@@ -21,6 +21,12 @@ internal static class FishCompletion
                         set skip
                         continue
                     end
+                    switch "$at $word"
+                        case {{Words(ShellWord.RunnersOf(root).Select(name => name + " --"))}}
+                            # The words of another program.
+                            test "$argv[1]" = --
+                            return
+                    end
                     switch $word
                         case {{Words(ShellWord.OptionsOf(root, _ => true))}}
                             set skip yes
@@ -35,6 +41,7 @@ internal static class FishCompletion
             end
 
             complete -c sanctum -f
+            complete -c sanctum -n '__sanctum_at --' -F -a '(__fish_complete_command)'
 
             """);
         foreach (var command in root.AndBelow)

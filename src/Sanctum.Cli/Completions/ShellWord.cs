@@ -25,6 +25,10 @@ internal static class ShellWord
     public static IReadOnlyList<string> ChoicesOf(DescribedCommand command) =>
         [.. command.Arguments.SelectMany(argument => argument.GetCompletions(System.CommandLine.Completions.CompletionContext.Empty)).Select(item => item.Label)];
 
+    /// <summary>The commands that run another program, whose words follow <c>--</c>.</summary>
+    public static IEnumerable<string> RunnersOf(DescribedCommand root) =>
+        root.AndBelow.Where(command => command.Arguments.FirstOrDefault()?.Name == "COMMAND").Select(command => command.Name);
+
     /// <summary>A command's name and its other names, which begin the same command line.</summary>
     public static IEnumerable<string> NamesOf(Command command) => command.Aliases.Prepend(command.Name).Distinct();
 

@@ -12,9 +12,19 @@ internal static class ZshCompletion
 
         _sanctum() {
             local at=sanctum skip= word
+            local -i place=1
             local -a commands options
             for word in "${(@)words[2,CURRENT-1]}"; do
+                place+=1
                 if [[ -n $skip ]]; then skip=; continue; fi
+                case "$at $word" in
+                    ({{Alternatives(ShellWord.RunnersOf(root).Select(name => name + " --"))}})
+                        # The words of another program, which has its own completion.
+                        words=("${(@)words[place+1,-1]}")
+                        CURRENT=$((CURRENT - place))
+                        _normal
+                        return ;;
+                esac
                 case $word in
                     ({{Alternatives(ShellWord.OptionsOf(root, _ => true))}}) skip=yes; continue ;;
                     (-*) continue ;;
