@@ -121,6 +121,7 @@ string Deb(Dictionary<string, byte[]> files)
         $"Installed-Size: {(size + 1023) / 1024}",
         $"Depends: libc6 (>= {NewestOf("GLIBC", files["bin/sanctum"])}), libssl3t64 | libssl3, passwd",
         "Recommends: ca-certificates, systemd",
+        "Suggests: bubblewrap",
         "Section: utils",
         "Priority: optional",
         "Description: local credential vault for AI agents",

@@ -5,6 +5,7 @@ using Sanctum.Agents;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Terminals;
 using Sanctum.Client;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.AgentSide;
 
@@ -62,6 +63,9 @@ internal sealed class AgentOptions
 
         return new SanctumClient(name, options);
     }
+
+    /// <summary>The files that were named for the agent's key: itself, and its passphrase.</summary>
+    public IEnumerable<string> KeyFiles(Run run) => from option in new[] { _key, _keyPassphrase } where run.Has(option) select HomeFolder.Expand(run.Get(option)!);
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -13,7 +13,7 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum daemon start</c></summary>
 internal static class DaemonStartCommand
 {
-    private sealed record Request(string? Socket, string? Tcp, string? Http, string? Proxy, bool Sealed)
+    private sealed record Request(string? Socket, string? Tcp, string? Http, string? Proxy, string? ProxySocket, bool Sealed)
     {
         public IEnumerable<string> Arguments =>
         [
@@ -21,6 +21,7 @@ internal static class DaemonStartCommand
             .. Tcp is null ? [] : (string[])["--tcp", Tcp],
             .. Http is null ? [] : (string[])["--http", Http],
             .. Proxy is null ? [] : (string[])["--proxy", Proxy],
+            .. ProxySocket is null ? [] : (string[])["--proxy-socket", ProxySocket],
             .. Sealed ? (string[])["--sealed"] : [],
         ];
     }
@@ -35,19 +36,27 @@ internal static class DaemonStartCommand
         var tcp = new Option<string?>("--tcp") { Description = "Serve agents on a loopback address too, such as 127.0.0.1:8200", HelpName = "HOST:PORT" };
         var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
         var proxy = new Option<string?>("--proxy") { Description = "Serve the proxy on a loopback address too, besides proxy.sock", HelpName = "HOST:PORT" };
+        var proxySocket = new Option<string?>("--proxy-socket") { Description = "The Unix socket of the proxy. Default: proxy.sock in the vault's folder", HelpName = "PATH" };
         var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase; agents are served after 'sanctum unseal'" };
         var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
-        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, isSealed, handOver };
+        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, proxySocket, isSealed, handOver };
         return runner.Bind(command, run =>
         {
             var request = new Request(
-                run.Get(socket) is { } path ? path.Length > 0 ? Path.GetFullPath(HomeFolder.Expand(path)) : throw CliErrors.Usage("--socket is empty", "name a path for the socket, or leave it out") : null,
-                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), ListenAddress.Check("--proxy", run.Get(proxy)), run.Get(isSealed));
+                SocketOf("--socket", run.Get(socket)),
+                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), ListenAddress.Check("--proxy", run.Get(proxy)), SocketOf("--proxy-socket", run.Get(proxySocket)), run.Get(isSealed));
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)
                 : LaunchAsync(run, request);
         }, endsOnHangUp: false);
     }
+
+    private static string? SocketOf(string option, string? path) => path switch
+    {
+        null => null,
+        "" => throw CliErrors.Usage($"{option} is empty", "name a path for the socket, or leave it out"),
+        _ => Path.GetFullPath(HomeFolder.Expand(path)),
+    };
 
     private static async Task<int> LaunchAsync(Run run, Request request)
     {
@@ -113,7 +122,7 @@ internal static class DaemonStartCommand
 
     private static async Task<int> ServeAsync(Run run, Request request, byte[]? passphrase, Action ready)
     {
-        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy };
+        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy, ProxySocket = request.ProxySocket };
         try
         {
             return await run.Turn.TakeAsync(RunAsync, run.Cancelled).ConfigureAwait(false);

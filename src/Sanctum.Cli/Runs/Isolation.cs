@@ -21,16 +21,22 @@ internal static class Isolation
     private const string Bubblewrap = "bwrap";
 
     /// <summary>The command line that runs a program inside.</summary>
-    /// <param name="vault">The vault's folder.</param>
+    /// <param name="vault">The vault's folder, which need not exist: a daemon of another user's has its own elsewhere.</param>
+    /// <param name="keys">The agent's key, and what opens it, where they lie elsewhere.</param>
     /// <param name="socket">The daemon's proxy socket.</param>
     /// <param name="command">The program and its arguments.</param>
-    public static IReadOnlyList<byte[]> Around(string vault, string socket, IReadOnlyList<byte[]> command)
+    public static IReadOnlyList<byte[]> Around(string vault, IEnumerable<string> keys, string socket, IReadOnlyList<byte[]> command)
     {
         RequireBubblewrap();
+        var (folder, way) = (RealPath.Of(vault), RealPath.Of(socket));
+
+        // What does not exist is not made for it, and a file in a folder that is hidden is hidden already.
+        var hidden = Directory.Exists(folder) ? (string[])["--tmpfs", folder] : [];
+        var files = keys.Select(RealPath.Of).Where(key => File.Exists(key) && !key.StartsWith(folder + '/', StringComparison.Ordinal));
         string[] outer =
         [
             Bubblewrap, "--dev-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--die-with-parent", "--cap-drop", "ALL",
-            "--tmpfs", vault, "--bind", socket, socket, "--", .. Executable.Words(), InnerCommand, socket, "--",
+            .. hidden, .. files.SelectMany(key => (string[])["--ro-bind", "/dev/null", key]), "--bind", way, way, "--", .. Executable.Words(), InnerCommand, way, "--",
         ];
         return [.. outer.Select(Encoding.UTF8.GetBytes), .. command];
     }

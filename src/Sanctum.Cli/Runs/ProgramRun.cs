@@ -8,8 +8,9 @@ namespace Sanctum.Cli.Runs;
 /// <summary>A program that runs with the vault's proxy: everything that it needs, for as long as it runs.</summary>
 /// <param name="run">The command.</param>
 /// <param name="agent">The agent. Its connection holds the run.</param>
+/// <param name="keys">The files that were named for the agent's key.</param>
 /// <param name="isIsolated">Whether the program has a network of its own.</param>
-internal sealed class ProgramRun(Run run, SanctumClient agent, bool isIsolated)
+internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<string> keys, bool isIsolated)
 {
     private const string HomeWget = ".wgetrc";
 
@@ -34,7 +35,7 @@ internal sealed class ProgramRun(Run run, SanctumClient agent, bool isIsolated)
         RunEnvironment.Prepare(environment, places, placeholders);
         run.Terminal.Detail($"proxy on port {places.Port}, files in {folder.Path}");
         using var child = isIsolated
-            ? Child.StartAround(Isolation.Around(run.Vault.Path, opened.Socket, command), environment, Isolation.Inner)
+            ? Child.StartAround(Isolation.Around(run.Vault.Path, keys, opened.Socket, command), environment, Isolation.Inner)
             : Child.Start(command, environment);
 
         // 4 While it runs, the agent stays signed in.

@@ -12,7 +12,7 @@ internal sealed record ConfigChange(DaemonConfig Config, IReadOnlyList<string> N
     /// <summary>What is fixed while the daemon runs: where it listens, and memory and places that have been given out.</summary>
     internal static readonly IReadOnlyList<string> Waiting =
     [
-        "listeners.socket", "listeners.tcp", "listeners.http", "listeners.proxy",
+        "listeners.socket", "listeners.tcp", "listeners.http", "listeners.proxy", "listeners.proxy_socket",
         "limits.unauthenticated_connections", "limits.operator_connections", "limits.proxy_connections", "limits.request_frame", "limits.request_memory", "limits.heavy_operations",
         "egress.response_memory", "egress.request_memory",
         "operator_token_lifetime",

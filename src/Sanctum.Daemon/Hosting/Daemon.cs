@@ -199,7 +199,9 @@ public sealed class Daemon : IAsyncDisposable
         {
             const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             const UnixFileMode anyone = own | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-            File.SetUnixFileMode(settings.Socket, settings.Config.AllowedUids.Count > 0 ? anyone : own);
+            var mode = settings.Config.AllowedUids.Count > 0 ? anyone : own;
+            File.SetUnixFileMode(settings.Socket, mode);
+            File.SetUnixFileMode(settings.ProxySocket, mode);
         }
     }
 
@@ -220,7 +222,7 @@ public sealed class Daemon : IAsyncDisposable
         return new OperatorException(
             OperatorErrors.InvalidConfig,
             $"the daemon can't listen on one of {string.Join(", ", places.OfType<string>())}: {cause.GetBaseException().Message}",
-            "choose another path or address: --socket, --tcp, --http, --proxy",
+            "choose another path or address: --socket, --tcp, --http, --proxy, --proxy-socket",
             cause);
     }
 

@@ -41,7 +41,7 @@ internal sealed record DaemonConfig
 
     public string LogLevel { get; set; } = "information";
 
-    /// <summary>Users besides the daemon's own that may connect to the agents' socket.</summary>
+    /// <summary>Users besides the daemon's own that may connect to the sockets of agents and of their programs.</summary>
     public IReadOnlyList<uint> AllowedUids { get; set; } = [];
 
     /// <param name="time">The clock.</param>
@@ -69,6 +69,8 @@ internal sealed record ListenersConfig
     public string? Http { get; set; }
 
     public string? Proxy { get; set; }
+
+    public string? ProxySocket { get; set; }
 }
 
 /// <summary>About requests that the vault sends.</summary>

@@ -124,5 +124,5 @@ internal static class DaemonConfigFile
     }
 
     private static OperatorException Refused(string message, string? suggestion = null) =>
-        new(OperatorErrors.InvalidConfig, message, suggestion ?? "docs/configuration.md lists the keys and their values");
+        new(OperatorErrors.InvalidConfig, message, suggestion ?? "'sanctum docs configuration' lists the keys and their values");
 }

@@ -18,6 +18,9 @@ public sealed record DaemonOptions
     /// <summary>A loopback <c>host:port</c> for the proxy, besides <c>proxy.sock</c>. Default: none.</summary>
     public string? Proxy { get; init; }
 
+    /// <summary>The proxy's Unix socket. Default: <c>proxy.sock</c> in the vault's folder.</summary>
+    public string? ProxySocket { get; init; }
+
     /// <summary>The least severe level that is logged: <c>debug</c>, <c>information</c>, <c>warning</c> or <c>error</c>. Default: <c>information</c>.</summary>
     public string? LogLevel { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record DaemonOptions
     /// <param name="vaultDirectory">The vault's folder.</param>
     public static string AdminSocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "admin.sock");
 
-    /// <summary>Where programs reach a vault folder's proxy: <c>proxy.sock</c> in it.</summary>
+    /// <summary>Where programs reach a vault folder's proxy unless the daemon is told otherwise: <c>proxy.sock</c> in it.</summary>
     /// <param name="vaultDirectory">The vault's folder.</param>
     public static string ProxySocketOf(string vaultDirectory) => Path.Join(Path.GetFullPath(vaultDirectory), "proxy.sock");
 

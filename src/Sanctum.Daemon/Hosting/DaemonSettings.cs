@@ -44,7 +44,7 @@ internal sealed record DaemonSettings
             Directory = directory,
             Socket = PathSetting.Resolve("listeners.socket", options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
             AdminSocket = DaemonOptions.AdminSocketOf(directory),
-            ProxySocket = DaemonOptions.ProxySocketOf(directory),
+            ProxySocket = PathSetting.Resolve("listeners.proxy_socket", options.ProxySocket ?? config.Listeners.ProxySocket ?? DaemonOptions.ProxySocketOf(directory), directory),
             Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
             Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
             Proxy = proxy is null ? null : Loopback.Parse(proxy, "the proxy's TCP listener"),

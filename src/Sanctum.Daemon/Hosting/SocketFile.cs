@@ -75,7 +75,7 @@ internal static class SocketFile
             return;
         }
 
-        throw new OperatorException(OperatorErrors.InUse, $"another process is listening on {path}", "choose another path with --socket");
+        throw new OperatorException(OperatorErrors.InUse, $"another process is listening on {path}", "choose another path with --socket or --proxy-socket");
     }
 
     // Whoever can write the folder can replace our socket with their own, and agents would sign in to them.
@@ -94,5 +94,5 @@ internal static class SocketFile
     }
 
     private static OperatorException Refused(string message, Exception? inner = null) =>
-        new(OperatorErrors.InvalidConfig, message, "choose another path for the socket with --socket, in a folder of your own", inner);
+        new(OperatorErrors.InvalidConfig, message, "choose another path for the socket with --socket or --proxy-socket, in a folder of your own", inner);
 }

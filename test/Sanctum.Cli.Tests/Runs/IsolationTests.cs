@@ -35,6 +35,45 @@ public sealed class IsolationTests(RunVault vault) : IClassFixture<RunVault>
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_key_that_lies_elsewhere_is_hidden_and_so_is_what_opens_it(bool linked)
+    {
+        RequireBubblewrap();
+        var folder = Directory.CreateDirectory(Path.Join(vault.Folder.Home, $"keys-{linked}")).FullName;
+        var (key, passphrase) = (Path.Join(folder, "bot.key"), Path.Join(folder, "passphrase"));
+        File.Copy(Path.Join(vault.Folder.Vault, "keys/bot.key"), key);
+        await File.WriteAllTextAsync(passphrase, "a passphrase of the key");
+        File.SetUnixFileMode(passphrase, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var way = linked ? Directory.CreateSymbolicLink(folder + "-link", folder).FullName : folder;
+
+        var result = await vault.RunAsync($"cat {key} {passphrase} {way}/* 2>/dev/null; echo end", ["--isolate", "--key", $"{way}/bot.key", "--key-passphrase-file", $"{way}/passphrase"]);
+
+        Assert.Equal((0, "end\n"), (result.ExitCode, result.Output));
+    }
+
+    [Fact]
+    public async Task The_vault_is_hidden_behind_a_link_too_and_where_there_is_none_nothing_is_made()
+    {
+        RequireBubblewrap();
+        var link = Directory.CreateSymbolicLink(vault.Folder.Home + "-link", vault.Folder.Home).FullName;
+        try
+        {
+            var hidden = await vault.RunAsync($"find {vault.Folder.Vault} -mindepth 1", ["--isolate", "--vault-path", $"{link}/.sanctum"]);
+            var absent = Path.Join(vault.Folder.Home, "no-vault");
+            var none = await vault.RunAsync("echo done", ["--isolate", "--vault-path", absent, "--socket", $"{vault.Folder.Vault}/vault.sock", "--key", $"{vault.Folder.Vault}/keys/bot.key"]);
+
+            Assert.Equal((0, $"{vault.Folder.Vault}/proxy.sock\n"), (hidden.ExitCode, hidden.Output));
+            Assert.Equal((0, "done\n"), (none.ExitCode, none.Output));
+            Assert.False(Directory.Exists(absent), "a folder was made");
+        }
+        finally
+        {
+            Directory.Delete(link);
+        }
+    }
+
+    [Theory]
     [InlineData("exit 7", 7)]
     [InlineData("kill -KILL $$", 137)]
     [InlineData("exec /none/such", 127)]

@@ -22,6 +22,9 @@ internal sealed class UnitFile
     /// <summary>Where agents find the daemon that it starts.</summary>
     public string Socket => _lines["ExecStart"].Contains("--socket", StringComparison.Ordinal) ? Path.Join(RuntimeDirectory, "vault.sock") : _home.Socket;
 
+    /// <summary>Where it has the proxy.</summary>
+    public string ProxySocket => _lines["ExecStart"].Contains("--proxy-socket", StringComparison.Ordinal) ? Path.Join(RuntimeDirectory, "proxy.sock") : Path.Join(_home.Vault, "proxy.sock");
+
     /// <summary>What it sets, and the folder of its credentials.</summary>
     public (string Name, string Value)[] Environment
     {

@@ -21,6 +21,7 @@ public sealed class OtherUserTests
         await using var home = await SanctumHome.ServingAsync();
         Assert.Null(await ForeignUser.AskAsync(home.Socket, _hello));
         Assert.Null(await ForeignUser.AskAsync(Path.Join(home.Vault, "admin.sock"), _status));
+        Assert.Null(await ForeignUser.AskAsync(Path.Join(home.Vault, "proxy.sock"), _status));
     }
 
     [Fact]
@@ -31,6 +32,7 @@ public sealed class OtherUserTests
         LetIn(home);
         Assert.Equal("", await ForeignUser.AskAsync(home.Socket, _hello));
         Assert.Equal("", await ForeignUser.AskAsync(Path.Join(home.Vault, "admin.sock"), _status));
+        Assert.Equal("", await ForeignUser.AskAsync(Path.Join(home.Vault, "proxy.sock"), _status));
 
         // The owner is, in the same way.
         using var wire = await WireClient.ConnectAsync(home.Socket);
@@ -38,7 +40,7 @@ public sealed class OtherUserTests
     }
 
     [Fact]
-    public async Task A_user_who_is_allowed_reaches_the_agents_socket_and_not_the_operators()
+    public async Task A_user_who_is_allowed_reaches_the_sockets_of_agents_and_of_their_programs_and_not_the_operators()
     {
         HostTools.RequireRoot("a thread connects as another user");
         await using var home = new SanctumHome();
@@ -46,9 +48,12 @@ public sealed class OtherUserTests
         var config = Path.Join(home.Vault, "config.json");
         await File.WriteAllTextAsync(config, """{ "allowed_uids": [65534], "limits": { "sign_in_timeout": 5 } }""");
         File.SetUnixFileMode(config, HostTools.File600);
-        await home.StartDaemonAsync();
+        var proxy = Path.Join(home.Directory, "proxy.sock");
+        await home.StartDaemonAsync("--proxy-socket", proxy);
         LetIn(home);
+        Assert.False(File.Exists(Path.Join(home.Vault, "proxy.sock")), "the proxy listens in two places");
         Assert.Contains("challenge", await ForeignUser.AskAsync(home.Socket, _hello) ?? "", StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 407", await ForeignUser.AskAsync(proxy, _status) ?? "", StringComparison.Ordinal);
         Assert.Equal("", await ForeignUser.AskAsync(Path.Join(home.Vault, "admin.sock"), _status));
     }
 

@@ -89,13 +89,14 @@ public sealed class ReloadTests
     {
         await using var home = await FilledAsync();
         await using var daemon = await ForegroundDaemon.StartAsync(home);
-        Assert.Equal(HostTools.File600, File.GetUnixFileMode(home.Socket));
+        string[] sockets = [home.Socket, Path.Join(home.Vault, "proxy.sock")];
+        Assert.All(sockets, socket => Assert.Equal(HostTools.File600, File.GetUnixFileMode(socket)));
         home.Configure("""{ "allowed_uids": [65534] }""");
         await ReloadAsync(daemon, "changed: allowed_uids;");
-        await Eventually.HoldsAsync(() => Task.FromResult(File.GetUnixFileMode(home.Socket).HasFlag(UnixFileMode.OtherWrite)));
+        await Eventually.HoldsAsync(() => Task.FromResult(sockets.All(socket => File.GetUnixFileMode(socket).HasFlag(UnixFileMode.OtherWrite))));
         home.Configure("{}");
         daemon.Process.SendHangUp();
-        await Eventually.HoldsAsync(() => Task.FromResult(File.GetUnixFileMode(home.Socket) == HostTools.File600));
+        await Eventually.HoldsAsync(() => Task.FromResult(sockets.All(socket => File.GetUnixFileMode(socket) == HostTools.File600)));
     }
 
     [Fact]

@@ -47,6 +47,7 @@ public sealed class UnitTests
         var status = (await home.RunBareAsync("", ["daemon", "status", "--json", "--vault-path", unit.Vault])).Done().Json["daemon"]!;
         Assert.Equal(isSealed, (bool)status["sealed"]!);
         Assert.Equal(unit.Socket, (string?)status["socket"]);
+        Assert.True(File.Exists(unit.ProxySocket), "the proxy is not where agents can reach it");
 
         using (var reload = Process.Start(unit.Start("ExecReload", daemon.Process.Id))!)
         {
