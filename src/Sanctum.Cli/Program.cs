@@ -128,6 +128,7 @@ internal static class Program
             DemoCommand.Create(run),
             AttackCommand.Create(run),
             ScanCommand.Create(run),
+            DocsCommand.Create(run),
             CompletionCommand.Create(run),
             ManCommand.Create(run),
         };

@@ -40,7 +40,7 @@ internal static class StoreErrors
         new(Unsafe, $"{name} is not a regular file or folder: a vault is a folder with regular files");
 
     public static StoreException UnsafePath(string flaw) =>
-        new(Unsafe, $"{flaw}, so the vault's folder could be replaced: run chmod go-w on it, or keep the vault elsewhere");
+        new(Unsafe, $"{flaw}, so the vault's folder could be replaced: work as its owner, run chmod go-w on it, or keep the vault elsewhere");
 
     public static StoreException LongPath(int bytes, int most) =>
         new(Unavailable, $"the path of the vault's folder has {bytes} bytes, and SQLite takes at most {most}: keep the vault in a folder with a shorter path");

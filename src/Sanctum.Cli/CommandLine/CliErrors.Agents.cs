@@ -24,7 +24,7 @@ internal static partial class CliErrors
     public static CliException OperatorsOnly() => new(
         ExitCode.Refused, "UNSUPPORTED_OPERATION", "only the vault's operator stores and removes secrets", $"store it with 'sanctum store', and list its host in {HostCredentials.FileName}");
 
-    public static CliException InvalidHosts(string file, string mistake) => new(ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", "docs/cli.md shows what such a file looks like");
+    public static CliException InvalidHosts(string file, string mistake) => new(ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", "'sanctum docs cli#credential-helpers' shows what such a file looks like");
 
     public static CliException HttpStatus(int status) => new(ExitCode.Refused, "HTTP_STATUS", $"the service responded with status {status}", "run it without --fail to see the response");
 
@@ -42,7 +42,16 @@ internal static partial class CliErrors
     public static CliException NoPlaceholder(string path) => new(
         ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the vault gave no placeholder for {path}", "check the path, and that a policy grants 'use' on it");
 
-    public static CliException WhichCredential(string service) => Usage($"no path says which credential is for '{service}', or several do", $"name it: --service {service}=PATH");
+    /// <summary>An agent sees what it holds any grant on.</summary>
+    public static CliException NoCredentialFor(string service) => new(
+        ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the agent sees no credential whose path names '{service}'",
+        $"store one with 'sanctum store {service}/api_key --service {service}', and grant 'use' on it with 'sanctum policy add'; or name another: --service {service}=PATH");
+
+    public static CliException SeveralCredentialsFor(string service, IEnumerable<string> paths) => Usage(
+        $"several credentials could be for '{service}': {string.Join(", ", paths.Take(5))}", $"name one: --service {service}=PATH");
+
+    public static CliException NoRunFolder(string folder, Exception cause) => new(
+        ExitCode.Refused, "IO_FAILED", $"no folder can be made in {folder}: {Failure.LowerFirst(cause.Message)}", "name a folder that you can write to in TMPDIR or XDG_RUNTIME_DIR", cause);
 
     public static CliException NoFolder(string path) => Usage($"there is no folder {path}", "name a folder to scan");
 

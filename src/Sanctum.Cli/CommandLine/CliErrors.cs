@@ -19,9 +19,19 @@ internal static partial class CliErrors
     public static CliException UnknownWord(string word, IEnumerable<string> known, string without, Func<string, string> with, string hint) =>
         Spelling.Nearest(word, known) is { } nearest ? Usage(with(word), $"did you mean '{nearest}'?") : Usage(without, hint);
 
-    public static CliException NoVault(string directory) => new(
-        ExitCode.Refused, "NOT_FOUND", $"there is no vault in {directory}",
-        "create one with 'sanctum init', or name another folder with --vault-path");
+    public static CliException NoVault(string directory) => FolderTrust.IsClosed(directory)
+        ? new(
+            ExitCode.Refused, "NOT_FOUND", $"this user may not look into {directory}",
+            "run the command as the vault's owner, or name another folder with --vault-path")
+        : new(
+            ExitCode.Refused, "NOT_FOUND", $"there is no vault in {directory}",
+            "create one with 'sanctum init', or name another folder with --vault-path");
+
+    /// <param name="home">What the variable says; the runtime takes it for a home folder only where it is one.</param>
+    /// <param name="variable">The variable that names a vault's folder.</param>
+    public static CliException NoHome(string? home, string variable) => Usage(
+        string.IsNullOrEmpty(home) ? "there is no home folder" : $"the home folder {home} does not exist, or this user may not enter it",
+        $"set HOME to this user's own folder, or name the vault's folder with --vault-path or {variable}");
 
     public static CliException VaultExists(string directory) => new(
         ExitCode.Refused, "CONFLICT", $"{directory} already has a vault; it was not changed",

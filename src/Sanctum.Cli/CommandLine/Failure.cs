@@ -29,7 +29,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         Client.VaultException e => FromVault(e.Code, e.Message, e.Suggestion),
         OperationCanceledException => new(CommandLine.ExitCode.Interrupted, "INTERRUPTED", "interrupted", null),
         UntrustedFileException e => new(CommandLine.ExitCode.Refused, "CONFLICT", LowerFirst(e.Message), e.Remedy),
-        DllNotFoundException e => new(CommandLine.ExitCode.Refused, "LIBRARY_MISSING", LowerFirst(e.Message), "install sanctum again, as docs/getting-started.md says"),
+        DllNotFoundException e => new(CommandLine.ExitCode.Refused, "LIBRARY_MISSING", LowerFirst(e.Message), "install sanctum again; 'sanctum docs operations#install' says how"),
         TypeInitializationException { InnerException: { } cause } => From(cause),
         IOException or UnauthorizedAccessException => new(CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(exception.Message), null),
         _ => new(

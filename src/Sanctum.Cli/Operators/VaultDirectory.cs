@@ -42,5 +42,5 @@ internal sealed class VaultDirectory
 
     private static string Home() => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
         ? home
-        : throw CliErrors.Usage("there is no home folder", $"name the folder with --vault-path or {Variable}");
+        : throw CliErrors.NoHome(Environment.GetEnvironmentVariable("HOME"), Variable);
 }

@@ -45,6 +45,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(AttackDocument))]
 [JsonSerializable(typeof(CompletionDocument))]
 [JsonSerializable(typeof(ManualDocument))]
+[JsonSerializable(typeof(DocsDocument))]
 [JsonSerializable(typeof(SignatureDocument))]
 [JsonSerializable(typeof(ResponseDocument))]
 [JsonSerializable(typeof(ImportDocument))]

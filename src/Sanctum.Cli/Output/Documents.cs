@@ -42,6 +42,9 @@ internal sealed record FoundSecret(string File, int Line, string Kind, string Be
 
 internal sealed record SkippedFile(string File, string Why);
 
+/// <summary>Either all pages, or one with its text; the section is null for a whole page.</summary>
+internal sealed record DocsDocument(IReadOnlyList<string>? Pages, string? Page, string? Section, string? Text);
+
 internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);
 
 internal sealed record AgentsDocument(IReadOnlyList<AgentView> Agents);

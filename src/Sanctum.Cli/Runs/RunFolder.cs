@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Sanctum.Cli.CommandLine;
 using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Runs;
@@ -28,9 +29,17 @@ internal sealed class RunFolder : IDisposable
     public static RunFolder Create(string? parent = null)
     {
         parent ??= Parent();
-        Sweep(parent);
         var path = System.IO.Path.Join(parent, Start + RandomNumberGenerator.GetHexString(16, lowercase: true));
-        Directory.CreateDirectory(path, Mine);
+        try
+        {
+            Sweep(parent);
+            Directory.CreateDirectory(path, Mine);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliErrors.NoRunFolder(parent, e);
+        }
+
         try
         {
             return new(path, new FileStream(System.IO.Path.Join(path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));

@@ -68,7 +68,12 @@ internal sealed class RunOptions
 
     // Agents are not told what a credential is bound to, so its path has to say it.
     private static string OnlyOne(Service service, IReadOnlyList<string> paths) =>
-        paths.Where(it => it.Split('/', '_').Contains(service.Name, StringComparer.Ordinal)).ToList() is [var only] ? only : throw CliErrors.WhichCredential(service.Name);
+        paths.Where(it => it.Split('/', '_').Contains(service.Name, StringComparer.Ordinal)).ToList() switch
+        {
+            [] => throw CliErrors.NoCredentialFor(service.Name),
+            [var only] => only,
+            var several => throw CliErrors.SeveralCredentialsFor(service.Name, several),
+        };
 
     private static string[] Given(Run run, Option<string[]?> option) => (run.Has(option) ? run.Get(option) : null) ?? [];
 }

@@ -47,7 +47,9 @@ internal static class Errors
     public static VaultConnectionException Unreachable(object address, Exception inner) =>
         new($"the vault's daemon at {address} can't be reached: {Why(inner)}", inner)
         {
-            Suggestion = "start it with 'sanctum daemon start', or point the client at the right socket or port",
+            Suggestion = inner is SocketException { SocketErrorCode: SocketError.AccessDenied }
+                ? "have the vault's operator list this user in 'allowed_uids' and put the socket outside the vault's folder"
+                : "start it with 'sanctum daemon start', or name the right socket or port",
         };
 
     public static VaultConnectionException UntrustedDaemon(string socket, uint listener, uint? expected) =>

@@ -29,7 +29,7 @@ internal static class KeyFile
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw Errors.KeyFile(path, "does not exist", "register the agent with 'sanctum agent register', or set the KeyPath option", missing);
+            throw Errors.KeyFile(path, "does not exist", "register the agent with 'sanctum agent register', or name its key file (KeyPath, --key)", missing);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -113,5 +113,5 @@ internal static class AdminRequest
     }
 
     private static OperatorException Malformed() =>
-        new(OperatorErrors.InvalidRequest, "invalid body for this call", "docs/admin-api.md lists the members of each call");
+        new(OperatorErrors.InvalidRequest, "invalid body for this call", "'sanctum docs admin-api' lists the members of each call");
 }

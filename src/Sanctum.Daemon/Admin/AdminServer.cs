@@ -47,7 +47,7 @@ internal sealed class AdminServer
         var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!_endpoints.TryGetValue(target, out var endpoint) || http.Request.Method != endpoint.Method)
         {
-            throw new OperatorException(OperatorErrors.NotFound, "unknown call", "docs/admin-api.md lists the calls");
+            throw new OperatorException(OperatorErrors.NotFound, "unknown call", "'sanctum docs admin-api' lists the calls");
         }
 
         // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells a stranger anything.

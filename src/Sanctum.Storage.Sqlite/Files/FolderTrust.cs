@@ -54,6 +54,24 @@ internal static class FolderTrust
         return null;
     }
 
+    /// <summary>Whether this user may not look into a folder, or not get to it: what is there can't be told.</summary>
+    public static bool IsClosed(string folder)
+    {
+        try
+        {
+            _ = Directory.EnumerateFileSystemEntries(folder).Any();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // It is not there, or no folder.
+        }
+    }
+
     // The last one first, as a stack wants them.
     private static IEnumerable<string> Names(string path) => path.Split('/').Where(name => name is not "" and not ".").Reverse();
 

@@ -197,7 +197,8 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
     [InlineData("run --service openai", 2, "needs COMMAND")]
     [InlineData("run curl -s https://example.com", 2, "no such option")]
     [InlineData("run --service none -- true", 1, "there is no such service")]
-    [InlineData("run --service anthropic -- true", 2, "--service anthropic=PATH")]
+    [InlineData("run --service anthropic -- true", 1, "the agent sees no credential whose path names 'anthropic'")]
+    [InlineData("run --key /none/bot.key -- true", 1, "name its key file")]
     [InlineData("run --env A=none/there -- true", 1, "none/there")]
     [InlineData("run --env A=../b -- true", 2, "--env has an invalid value")]
     [InlineData("run --env-file /none -- true", 2, "--env-file does not exist")]
@@ -211,6 +212,30 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
         Assert.Equal((exitCode, ""), (refused.ExitCode, refused.Output));
         Assert.Contains(error, refused.Errors, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(vault.Folder.Home, "sanctum-run-none*"));
+    }
+
+    [Fact]
+    public async Task A_service_with_several_credentials_requires_that_one_is_named()
+    {
+        await vault.Folder.DoAsync($"store shop/openai_key --allow-origin {vault.Origin}", "sk-live-ffffffffffffffffffffffff");
+        await vault.Folder.DoAsync("agent register chooser");
+        await vault.Folder.DoAsync("policy add chooser --principal agent:chooser --resources openai/*,shop/* --actions use");
+
+        var refused = await CliProcess.RunAsync(["run", "--agent", "chooser", "--service", "openai", "--", "/bin/true"], vault.Environment());
+        var named = await CliProcess.RunAsync(["run", "--agent", "chooser", "--service", "openai=shop/openai_key", "--", "/bin/true"], vault.Environment());
+
+        Assert.Equal((2, 0), (refused.ExitCode, named.ExitCode));
+        Assert.Contains("several credentials could be for 'openai': openai/api_key, shop/openai_key", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_folder_for_its_files_it_says_which_variable_names_one()
+    {
+        var refused = await CliProcess.RunAsync(["run", "--", "/bin/true"], vault.Environment(("TMPDIR", "/none"), ("XDG_RUNTIME_DIR", "")));
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("no folder can be made in /none", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("TMPDIR", refused.Errors, StringComparison.Ordinal);
     }
 
     private Process Start(string script)
