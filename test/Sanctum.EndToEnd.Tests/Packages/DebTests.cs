@@ -3,20 +3,9 @@ using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Packages;
 
-/// <summary>
-/// Debian's package, installed by dpkg into a copy of this system that lives in memory: what is written there is gone afterwards, and nothing of
-/// the repository or of .NET can be reached from it.
-/// </summary>
+/// <summary>Debian's package, installed by dpkg, used and removed.</summary>
 public sealed class DebTests
 {
-    private const string Installed = """
-        dpkg -i /pkg/sanctum.deb >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
-        test "$(command -v sanctum)" = /usr/bin/sanctum || fail 'it is not in the path'
-        test "$(stat -c '%a %U' /var/lib/sanctum)" = '700 sanctum' || fail 'its folder is not its own'
-        as() { setpriv --reuid sanctum --regid sanctum --clear-groups env SANCTUM_PASSPHRASE='correct horse battery staple' HOME=/var/lib/sanctum "$@"; }
-
-        """;
-
     // What dpkg, adduser and man write for themselves is left out.
     private const string Noted = """
         everything() { find / -xdev ! -path '/tmp*' ! -path '/pkg*' ! -path '/var/lib/dpkg*' ! -path '/var/log*' ! -path '/var/cache*' ! -path '/etc/*-' | sort; }
@@ -31,7 +20,7 @@ public sealed class DebTests
     public async Task A_person_installs_it_and_runs_the_readmes_story()
     {
         var story = ReadmeStory.Script("sanctum daemon start || exit 1");
-        await RunAsync(Installed + $$"""
+        await DebianCopy.RunAsync(DebianCopy.Installed + $$"""
             cat >/tmp/story <<'STORY'
             {{story}}
             STORY
@@ -47,7 +36,7 @@ public sealed class DebTests
     public async Task A_units_command_serves_the_vault_as_it_stands(string unit, string isSealed)
     {
         var sealedWord = isSealed.ToLowerInvariant();
-        await RunAsync(Installed + $$"""
+        await DebianCopy.RunAsync(DebianCopy.Installed + $$"""
             as sanctum init --vault-path /var/lib/sanctum || fail 'init'
             install -d -m 755 -o sanctum -g sanctum /run/sanctum
             install -d -m 700 -o sanctum /tmp/credentials
@@ -71,7 +60,7 @@ public sealed class DebTests
     [Fact]
     public async Task The_backup_units_command_writes_a_backup_as_it_stands()
     {
-        await RunAsync(Installed + """
+        await DebianCopy.RunAsync(DebianCopy.Installed + """
             as sanctum init --vault-path /var/lib/sanctum || fail 'init'
             install -d -m 700 -o sanctum -g sanctum /var/lib/sanctum-backups
             for key in ExecStart ExecStartPost; do
@@ -87,7 +76,7 @@ public sealed class DebTests
     [Fact]
     public async Task Removing_and_purging_leave_nothing_of_it_but_the_vault()
     {
-        await RunAsync(Noted + Installed + """
+        await DebianCopy.RunAsync(Noted + DebianCopy.Installed + """
             as sanctum init --vault-path /var/lib/sanctum || fail 'init'
             echo 'A=b' >>/etc/sanctum/environment
             dpkg --remove sanctum >/tmp/log 2>&1 || { cat /tmp/log; fail 'remove'; }
@@ -107,12 +96,12 @@ public sealed class DebTests
     [Fact]
     public async Task Purging_without_a_vault_or_when_told_so_leaves_nothing_at_all()
     {
-        await RunAsync(Noted + Installed + """
+        await DebianCopy.RunAsync(Noted + DebianCopy.Installed + """
             dpkg --purge sanctum >/tmp/log 2>&1 || { cat /tmp/log; fail 'purge'; }
             has_the_same_users
             is_as_before
 
-            """ + Installed + """
+            """ + DebianCopy.Installed + """
             as sanctum init --vault-path /var/lib/sanctum || fail 'init'
             SANCTUM_PURGE_VAULT=yes dpkg --purge sanctum >/tmp/log 2>&1 || { cat /tmp/log; fail 'purge'; }
             has_the_same_users
@@ -124,7 +113,7 @@ public sealed class DebTests
     [Fact]
     public async Task Installing_it_again_keeps_the_vault_and_what_the_operator_changed()
     {
-        await RunAsync(Installed + """
+        await DebianCopy.RunAsync(DebianCopy.Installed + """
             as sanctum init --vault-path /var/lib/sanctum || fail 'init'
             echo 'A=b' >>/etc/sanctum/environment
             dpkg -i /pkg/sanctum.deb >/tmp/log 2>&1 || { cat /tmp/log; fail 'again'; }
@@ -150,35 +139,5 @@ public sealed class DebTests
             "usr/share/fish/vendor_completions.d/sanctum.fish", "etc/sanctum/environment", "usr/share/doc/sanctum/copyright",
         ];
         Assert.All(expected, file => Assert.Contains($"./{file}\n", files, StringComparison.Ordinal));
-    }
-
-    // Runs a script in the copy, as root there. It fails with a word that says where.
-    private static async Task RunAsync(string script)
-    {
-        var deb = Packages.One("*.deb");
-        HostTools.RequireRoot("a package is installed into a copy of this system");
-        await using var home = new SanctumHome();
-        await File.WriteAllTextAsync(Path.Join(home.Directory, "inside"), "set -u\nfail() { echo \"FAILED: $1\"; exit 1; }\n" + script + "echo DONE\n");
-        await File.WriteAllTextAsync(Path.Join(home.Directory, "outside"), """
-            set -eu
-            mount -t tmpfs none "$1/copy"
-            cd "$1/copy"
-            mkdir upper work root
-            mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root || { echo NO-OVERLAY; exit 1; }
-            for hidden in tmp work root home usr/share/dotnet usr/lib/dotnet; do
-                if [ -d "root/$hidden" ]; then mount -t tmpfs none "root/$hidden"; fi
-            done
-            mount -t proc proc root/proc
-            mount --rbind /dev root/dev
-            mkdir root/pkg
-            chmod 1777 root/tmp
-            cp "$2" root/pkg/sanctum.deb
-            cp "$1/inside" root/pkg/inside
-            exec chroot root /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive sh /pkg/inside
-            """);
-        Directory.CreateDirectory(Path.Join(home.Directory, "copy"));
-        var (exit, said) = await HostTools.RunAsync("unshare", "--mount", "--pid", "--fork", "sh", Path.Join(home.Directory, "outside"), home.Directory, deb);
-        Assert.SkipWhen(said.Contains("NO-OVERLAY", StringComparison.Ordinal) || said.StartsWith("unshare:", StringComparison.Ordinal), "this system can't be copied here: " + said);
-        Assert.True(exit == 0 && said.Contains("DONE\n", StringComparison.Ordinal), said);
     }
 }
