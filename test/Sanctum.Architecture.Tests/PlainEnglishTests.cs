@@ -16,6 +16,9 @@ public sealed partial class PlainEnglishTests
     // Words that begin the rest of the test above, and not a sentence.
     private static readonly string[] _fragments = ["And", "Or", "But", "Nor", "So", "Also", "Not", "Of"];
 
+    // Decisions are notes, and figures have their conditions in one sentence.
+    private static readonly string[] _notes = ["docs/decisions/", "docs/benchmarks.md", "CHANGELOG.md"];
+
     private static readonly List<string> _sources = [.. Repository.Files("src", ".cs").Except(_lists)];
 
     private static readonly List<Prose> _messages = [.. _sources.SelectMany(Prose.Messages)];
@@ -30,6 +33,14 @@ public sealed partial class PlainEnglishTests
     {
         var sentences = _sources.SelectMany(Prose.Summaries).ToList();
         Assert.True(sentences.Count > 1000, $"only {sentences.Count} sentences were found");
+        Holds(sentences.Where(sentence => sentence.Words > MostWords).Select(sentence => $"{sentence.Words} words: {sentence}"));
+    }
+
+    [Fact]
+    public void No_sentence_of_a_document_has_more_than_25_words()
+    {
+        var sentences = Repository.Files(string.Empty, ".md").Where(file => !_notes.Any(file.StartsWith)).SelectMany(Prose.Sentences).ToList();
+        Assert.True(sentences.Count > 1500, $"only {sentences.Count} sentences were found");
         Holds(sentences.Where(sentence => sentence.Words > MostWords).Select(sentence => $"{sentence.Words} words: {sentence}"));
     }
 

@@ -38,6 +38,27 @@ internal sealed partial record Prose(string File, int Line, string Text)
             .Split('\n')
             .Select((line, at) => new Prose(file, at + 1, Code.Replace(line, "x")));
 
+    /// <summary>The sentences of a document: of its paragraphs, of its lists' items, and of its tables' cells. Code and the address of a link are one word.</summary>
+    public static IEnumerable<Prose> Sentences(string file)
+    {
+        var (text, start) = (new System.Text.StringBuilder(), 0);
+        foreach (var (at, line) in Document(file).Append(new Prose(file, 0, "")).Select(line => (line.Line, line.Text)))
+        {
+            if (text.Length > 0 && Beginning.IsMatch(line))
+            {
+                foreach (var sentence in SentenceEnds.Split(text.ToString()).Where(it => it.Length > 0))
+                {
+                    yield return new Prose(file, start, sentence);
+                }
+
+                text.Clear();
+            }
+
+            start = text.Length == 0 ? at : start;
+            text.Append(Parts.Replace(ListMark.Replace(line, ""), "\n\n")).Append(line.StartsWith('#') ? "\n\n" : " ");
+        }
+    }
+
     public override string ToString() => $"{File}({Line}): {Text}";
 
     private static SyntaxNode Root(string file) => CSharpSyntaxTree.ParseText(Repository.Text(file), _language).GetRoot();
@@ -70,6 +91,17 @@ internal sealed partial record Prose(string File, int Line, string Text)
 
     [GeneratedRegex(@"^[ ]*(```|~~~).*?^[ ]*\1", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Blocks { get; }
+
+    // What is no more of the paragraph before it.
+    [GeneratedRegex(@"^\s*($|[-*#|]|\d+\.\s)")]
+    private static partial Regex Beginning { get; }
+
+    [GeneratedRegex(@"^\s*([-*]|\d+\.)\s+")]
+    private static partial Regex ListMark { get; }
+
+    // Between the cells of a table, and between links in a row.
+    [GeneratedRegex(@"(?<!\\)\||\u00B7")]
+    private static partial Regex Parts { get; }
 
     [GeneratedRegex("`[^`]+`|\\]\\([^)]*\\)")]
     private static partial Regex Code { get; }
