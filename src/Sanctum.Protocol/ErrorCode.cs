@@ -21,6 +21,18 @@ public static class ErrorCode
     /// <summary>The lease's allowed number of uses is spent.</summary>
     public const string LeaseExhausted = "LEASE_EXHAUSTED";
 
+    /// <summary>No lease may be derived from this one, or not for this credential.</summary>
+    public const string DelegationDenied = "DELEGATION_DENIED";
+
+    /// <summary>The version of CRP that was requested is not spoken here.</summary>
+    public const string VersionMismatch = "VERSION_MISMATCH";
+
+    /// <summary>A scope was requested that no lease can be limited to.</summary>
+    public const string ScopeUnavailable = "SCOPE_UNAVAILABLE";
+
+    /// <summary>A feature of CRP was requested that is not there.</summary>
+    public const string FeatureNotSupported = "FEATURE_NOT_SUPPORTED";
+
     /// <summary>Too many requests; <c>context.retry_after</c> is in seconds.</summary>
     public const string RateLimited = "RATE_LIMITED";
 

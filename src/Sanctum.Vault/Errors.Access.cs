@@ -82,4 +82,20 @@ internal static partial class Errors
         VaultErrorCode.Conflict,
         $"there is already a policy '{name}'",
         suggestion: $"see it: sanctum policy show {name}; replace it: sanctum policy set {name}");
+
+    public static VaultException SeveralServices(IEnumerable<CredentialPath> paths) => InvalidParams(
+        "service", $"several credentials are meant: {string.Join(", ", paths)}; name one by its path");
+
+    public static VaultException ParentOfAnother(CredentialPath path) => new(
+        VaultErrorCode.DelegationDenied,
+        $"the parent lease is not on {path}",
+        suggestion: "name the service of the parent lease");
+
+    public static VaultException DelegationTooDeep(int most) => new(
+        VaultErrorCode.DelegationDenied,
+        string.Create(CultureInfo.InvariantCulture, $"no lease may be derived from this one: {most} above it are the most"),
+        suggestion: "ask the holder of a lease further up, or ask for a lease without a parent");
+
+    public static VaultException TooManyDerived(int most) =>
+        RateLimited($"{most} leases were derived from the parent lease already", TimeSpan.FromSeconds(60));
 }

@@ -48,4 +48,16 @@ internal static partial class Errors
     public static VaultException BodyNotRead() => UpstreamFailed(
         "the request's body ended early",
         MayHaveBeenDone);
+
+    public static VaultException NoHostInPath(CredentialPath path) => EgressDenied(
+        $"{path} is bound to several hosts, and the path behind the lease begins with none of them",
+        "use a base URL as 'crp/use' returned it: it has the host behind the lease");
+
+    public static VaultException OutOfScope(CredentialPath path) => EgressDenied(
+        $"the scopes of the lease on {path}, or of a lease above it, do not permit this method and path",
+        "ask for a lease with the scopes that you need");
+
+    public static VaultException TokenMisplaced() => EgressDenied(
+        "the session token is not where the client's key goes",
+        "send it in Authorization, X-Api-Key, or where the operator set that this credential goes, and nowhere else");
 }

@@ -21,6 +21,9 @@ public enum VaultErrorCode
     /// <summary>The lease has been renewed as often as it may be.</summary>
     LeaseExhausted,
 
+    /// <summary>No lease may be derived from this one, or not for this credential.</summary>
+    DelegationDenied,
+
     /// <summary>Too many requests; the context has <c>retry_after</c> in seconds.</summary>
     RateLimited,
 

@@ -35,6 +35,8 @@ internal sealed record DaemonConfig
 
     public EgressConfig Egress { get; set; } = new();
 
+    public ProxyConfig Proxy { get; set; } = new();
+
     public int OperatorTokenLifetime { get; set; } = 900;
 
     public string DocsUrl { get; set; } = "docs";
@@ -132,6 +134,13 @@ internal sealed record EgressConfig
         MaxRequestMemory = RequestMemory * 1024L * 1024,
         MaxGuessesPerHour = GuessesPerHour,
     };
+}
+
+/// <summary>About requests that come through the proxy.</summary>
+internal sealed record ProxyConfig
+{
+    /// <summary>Whether a lease's base URL lets in whoever has it, without a session token, while its holder is connected.</summary>
+    public bool LeaseUrlIsEnough { get; set; }
 }
 
 internal sealed record LimitsConfig

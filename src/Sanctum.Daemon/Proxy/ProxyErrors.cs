@@ -22,6 +22,24 @@ internal static class ProxyErrors
         "unknown or expired token",
         Suggestion: "the token ends with the agent's connection; start the program with 'sanctum run' again"));
 
+    public static ProxyException NoSessionToken() => new(new ProxyError(
+        StatusCodes.Status401Unauthorized,
+        ErrorCode.AuthFailed,
+        "a base URL requires a session token",
+        Suggestion: "send the 'session_token' of 'crp/use' where your client sends its API key"));
+
+    public static ProxyException WrongSessionToken() => new(new ProxyError(
+        StatusCodes.Status401Unauthorized,
+        ErrorCode.AuthFailed,
+        "unknown or expired session token",
+        Suggestion: "the token ends with the agent's connection; call 'crp/use' again on an open one"));
+
+    public static ProxyException HostRefused() => new(new ProxyError(
+        StatusCodes.Status421MisdirectedRequest,
+        ErrorCode.EgressDenied,
+        "this Host or Origin is not allowed at a base URL",
+        Suggestion: "use the base URL as 'crp/use' returned it; web pages can't"));
+
     public static ProxyException TooManyWrongTokens() => new(new ProxyError(
         StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many wrong tokens", Suggestion: "wait a minute, then send the right token", RetryAfter: 60));
 

@@ -8,6 +8,8 @@ namespace Sanctum.Daemon.Rpc;
 /// <summary>One request that is being served. Reused for the next one of its connection once the reply has been written.</summary>
 internal sealed class RpcCall(AgentConnection connection) : IDisposable
 {
+    private const string CrpPrefix = "crp/";
+
     private long _id;
     private bool _jsonRpc;
     private MemoryShare? _share;
@@ -48,7 +50,17 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
         }
     }
 
-    public void WriteError(RpcError error) => FrameWriter.WriteError(Reply, _id, _jsonRpc, error);
+    public void WriteError(RpcError error)
+    {
+        if (Method.StartsWith(CrpPrefix, StringComparison.Ordinal))
+        {
+            FrameWriter.WriteCrpError(Reply, _id, _jsonRpc, error);
+        }
+        else
+        {
+            FrameWriter.WriteError(Reply, _id, _jsonRpc, error);
+        }
+    }
 
     public void Dispose() => Reply.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Sanctum.Daemon.Rpc.Crp;
 using Sanctum.Daemon.Rpc.Methods;
 
 namespace Sanctum.Daemon.Rpc;
@@ -27,6 +28,12 @@ internal static class RpcMethods
         new CredentialRetrieveMethod(),
         new CredentialUseMethod(),
         new LeaseReleaseMethod(),
+
+        // CRP 0.2.
+        new CrpUseMethod(),
+        new CrpListMethod(),
+        new CrpLeaseMethod(),
+        new CrpRevokeMethod(),
     ];
 
     private static readonly FrozenDictionary<string, RpcMethod> ByName = All.ToFrozenDictionary(method => method.Name, StringComparer.Ordinal);

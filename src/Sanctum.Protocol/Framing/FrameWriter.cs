@@ -50,6 +50,26 @@ public static class FrameWriter
         }
     }
 
+    /// <summary>The same for a method of CRP, whose errors have its own form (<see cref="Messages.CrpError"/>).</summary>
+    public static void WriteCrpError(FrameBuffer buffer, long id, bool jsonRpc, RpcError error)
+    {
+        WriteCrp(buffer, id, jsonRpc, ErrorText.Bounded(error));
+        if (buffer.PayloadLength > FrameLimits.Error)
+        {
+            WriteCrp(buffer, id, jsonRpc, ErrorText.Shortest(error));
+        }
+    }
+
+    private static void WriteCrp(FrameBuffer buffer, long id, bool jsonRpc, RpcError error)
+    {
+        buffer.Reset();
+        using var json = new Utf8JsonWriter(buffer, Options);
+        WriteStart(json, id, jsonRpc);
+        json.WritePropertyName("error"u8);
+        JsonSerializer.Serialize(json, Messages.CrpError.Of(error), Messages.CrpJson.Default.CrpError);
+        json.WriteEndObject();
+    }
+
     private static void Write(FrameBuffer buffer, long id, bool jsonRpc, RpcError error)
     {
         buffer.Reset();

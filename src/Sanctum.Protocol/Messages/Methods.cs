@@ -23,5 +23,11 @@ public static class Methods
     public const string CredentialRetrieve = "credential.retrieve";
     public const string CredentialUse = "credential.use";
     public const string LeaseRelease = "lease.release";
+
+    // CRP 0.2.
+    public const string CrpUse = "crp/use";
+    public const string CrpList = "crp/list";
+    public const string CrpLease = "crp/lease";
+    public const string CrpRevoke = "crp/revoke";
 #pragma warning restore CS1591
 }

@@ -26,6 +26,7 @@ internal static class AuditActions
     public const string UseFound = "use.found";
     public const string Connect = "connect";
     public const string List = "list";
+    public const string LeaseGrant = "lease.grant";
     public const string LeaseRenew = "lease.renew";
     public const string LeaseRelease = "lease.release";
     public const string LeaseRevoke = "lease.revoke";
@@ -55,7 +56,7 @@ internal static class AuditActions
     /// <summary>All of them.</summary>
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
-        Retrieve, Use, UseFound, UseOutcome, Connect, List, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, List, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
@@ -64,7 +65,8 @@ internal static class AuditActions
     /// <summary>The grants whose hourly limits an entry counts against.</summary>
     public static PolicyActions CountedBy(AuditEntry entry) => entry.Action switch
     {
-        Retrieve or LeaseRenew => PolicyActions.Retrieve,
+        Retrieve => PolicyActions.Retrieve,
+        LeaseRenew when entry.Operation is null => PolicyActions.Retrieve, // Of a lease to use a credential, what is used is counted.
         Use when entry.Operation is { } name && OperationCatalog.Default.TryFind(name, out var operation) && operation.Discloses =>
             PolicyActions.Use | PolicyActions.Retrieve,
         Use => PolicyActions.Use,

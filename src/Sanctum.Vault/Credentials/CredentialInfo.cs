@@ -12,8 +12,11 @@ public sealed record CredentialInfo
     /// <summary>A line for people; may be empty.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Labels to filter by.</summary>
+    /// <summary>Labels to filter by, and that policies can name: see <see cref="CredentialTags"/> for those that mean something to the vault.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>How sensitive it is: the highest of its tags that says so, or <c>confidential</c>.</summary>
+    public string Classification => CredentialTags.ClassificationOf(Tags);
 
     /// <summary>The hosts that a request with this secret may go to, over HTTPS and at public addresses, with a port where it is
     /// not 443; empty means none.</summary>

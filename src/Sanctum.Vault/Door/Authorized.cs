@@ -8,7 +8,7 @@ namespace Sanctum.Door;
 
 /// <summary>One decided call, on its way to an outcome. Whatever comes of it is recorded exactly once.</summary>
 internal sealed class Authorized(
-    UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation)
+    UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation, string? leaseId = null)
 {
     // Known when it was decided on, that is: what is removed while the call runs keeps its name in the log.
     private readonly string _resource = vault.Credentials.TryFind(path, out _) ? path.Value : UnknownName.Of(vault, "path", path.Value);
@@ -138,6 +138,7 @@ internal sealed class Authorized(
 
         return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
             : outcome.LeaseId is not null && !vault.Credentials.TryFind(path, out _) ? Errors.CredentialNotFound(path)
+            : outcome.ParentLeaseId is { } parent && !vault.Leases.IsAlive(parent, vault.Clock.Now) ? Errors.LeaseExpired()
             : null;
     }
 
@@ -153,7 +154,7 @@ internal sealed class Authorized(
         Outcome = result,
         Reason = reason,
         Policies = [.. decision.Policies.Select(policy => policy.Name)],
-        LeaseId = outcome.LeaseId,
+        LeaseId = outcome.LeaseId ?? leaseId,
         Details = outcome.Details,
     };
 }
@@ -162,6 +163,9 @@ internal sealed class Authorized(
 internal sealed class Outcome
 {
     public string? LeaseId { get; set; }
+
+    /// <summary>What the lease was derived from, and ends with.</summary>
+    public string? ParentLeaseId { get; set; }
 
     public IReadOnlyDictionary<string, string>? Details { get; set; }
 

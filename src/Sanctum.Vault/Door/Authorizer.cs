@@ -29,7 +29,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         Call call = default,
         CancellationToken cancellationToken = default)
     {
-        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target)
+        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target, call.Approved)
         {
             CountedAt = vault.Clock.Now,
         };
@@ -40,7 +40,7 @@ internal sealed class Authorizer(UnsealedVault vault)
             (decision, refusal) = await AskAsync(caller, decision, request, call, cancellationToken).ConfigureAwait(false);
         }
 
-        var authorized = new Authorized(vault, caller, decision, path, action, operation);
+        var authorized = new Authorized(vault, caller, decision, path, action, operation, call.LeaseId);
         if (refusal is not null)
         {
             await authorized.RefuseAsync(refusal).ConfigureAwait(false);
@@ -55,13 +55,13 @@ internal sealed class Authorizer(UnsealedVault vault)
         while (true)
         {
             var decision = vault.Policies.Decide(request, vault.Counters);
-            if (decision.Code == VaultErrorCode.ApprovalRequired && vault.Approvals.TryConsume(Asked(request), call.Digest, vault.Clock.Now))
+            if (decision.Code == VaultErrorCode.ApprovalRequired && vault.Approvals.TryConsume(Asked(request, call), call.Digest, vault.Clock.Now))
             {
                 request = request with { Approved = true };
                 continue;
             }
 
-            if (!decision.Allowed || vault.Counters.TryCount(decision, request))
+            if (!decision.Allowed || call.IsForLease || vault.Counters.TryCount(decision, request))
             {
                 return decision;
             }
@@ -90,11 +90,11 @@ internal sealed class Authorizer(UnsealedVault vault)
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         try
         {
-            asked = vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now);
+            asked = vault.Approvals.Request(Asked(request, call), call.Digest, vault.Clock.Now);
             await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, ending.Token).ConfigureAwait(false);
             decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow(), CountedAt = vault.Clock.Now }, call);
             return decision.Allowed ? (decision, null)
-                : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request), call.Digest, vault.Clock.Now)))
+                : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request, call), call.Digest, vault.Clock.Now)))
                 : (decision, Refusal(decision, request));
         }
         catch (VaultException refused)
@@ -119,6 +119,6 @@ internal sealed class Authorizer(UnsealedVault vault)
             : Errors.AccessDenied(request.Actions),
     };
 
-    private static Question Asked(DecisionRequest request) =>
-        new(request.Agent, request.Actions, request.Path, request.Operation, request.Target?.ToString());
+    private static Question Asked(DecisionRequest request, Call call) =>
+        new(request.Agent, request.Actions, request.Path, request.Operation, request.Target?.ToString() ?? call.Summary);
 }

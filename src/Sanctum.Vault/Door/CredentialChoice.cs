@@ -21,8 +21,13 @@ internal sealed record CredentialChoice(CredentialPath Path, RequestTarget Targe
     /// </summary>
     /// <exception cref="VaultException">None, or several; or a placeholder is where it may not be. Egress denied.</exception>
     public static CredentialChoice Of(
-        UnsealedVault vault, Caller caller, HttpCall call, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers)
+        UnsealedVault vault, Caller caller, HttpCall call, LeasedCall? leased, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
+        if (leased is not null)
+        {
+            return ByLease(vault, call, leased, target, headers);
+        }
+
         if (call.Run is { } run && ByPlaceholder(vault, run, call, target, headers) is { } placed)
         {
             return placed;
@@ -41,6 +46,17 @@ internal sealed record CredentialChoice(CredentialPath Path, RequestTarget Targe
             _ => throw Errors.CredentialsFor(target.Url.Origin, found.Select(credential => credential.Path)),
         };
         return CarriesItsOwn(choice, headers) ? throw Errors.OwnCredential(choice.Path) : new(choice.Path, target, headers);
+    }
+
+    private static CredentialChoice ByLease(UnsealedVault vault, HttpCall call, LeasedCall leased, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        var choice = leased.Choose(vault, target, headers);
+        if (call.Run is { } run)
+        {
+            RequireNoneLeft(run, choice.Target, choice.Headers);
+        }
+
+        return CarriesItsOwn(vault.Credentials.Require(choice.Path), choice.Headers) ? throw Errors.OwnCredential(choice.Path) : choice;
     }
 
     private static CredentialChoice? ByPlaceholder(UnsealedVault vault, Run run, HttpCall call, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers)
@@ -79,7 +95,7 @@ internal sealed record CredentialChoice(CredentialPath Path, RequestTarget Targe
         using var scrubber = new Scrubber(run.Needles);
         if (scrubber.Finds(Encoding.Latin1.GetBytes(text.ToString())))
         {
-            throw Errors.PlaceholderMisplaced(run.Placeholders.Keys.First());
+            throw run.Placeholders.Keys.FirstOrDefault() is { } path ? Errors.PlaceholderMisplaced(path) : Errors.TokenMisplaced();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sanctum.Audit;
 using Sanctum.Credentials;
+using Sanctum.Policies;
 using Sanctum.Sealing;
 
 namespace Sanctum.Door;
@@ -18,7 +19,7 @@ internal static class CredentialListing
     private const int CharacterBytes = 6;
 
     public static async Task<CredentialPage> ListAsync(
-        UnsealedVault vault, Caller caller, string? prefix, int? limit, string? cursor, CancellationToken cancellationToken)
+        UnsealedVault vault, Caller caller, string? prefix, int? limit, string? cursor, CancellationToken cancellationToken, bool forLeases = false)
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -44,10 +45,10 @@ internal static class CredentialListing
 
         return page;
 
-        CredentialPage ToPage() => Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor);
+        CredentialPage ToPage() => Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor, forLeases);
     }
 
-    private static CredentialPage Page(UnsealedVault vault, Caller caller, string prefix, int limit, string? cursor)
+    private static CredentialPage Page(UnsealedVault vault, Caller caller, string prefix, int limit, string? cursor, bool forLeases)
     {
         var policies = vault.Policies;
         List<CredentialInfo> page = [];
@@ -57,7 +58,9 @@ internal static class CredentialListing
             var path = credential.Path.Value;
             if (!path.StartsWith(prefix, StringComparison.Ordinal)
                 || (cursor is not null && string.CompareOrdinal(path, cursor) <= 0)
-                || !policies.HoldsAnyGrant(caller.Agent, credential.Path))
+                || !(forLeases
+                    ? credential.Hosts.Count + credential.AllowedOrigins.Count > 0 && policies.MightGrant(caller.Agent, PolicyActions.Use, credential.Path)
+                    : policies.HoldsAnyGrant(caller.Agent, credential.Path)))
             {
                 continue;
             }

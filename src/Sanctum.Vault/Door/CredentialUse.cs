@@ -44,7 +44,7 @@ internal static class CredentialUse
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, ending.Token).ConfigureAwait(false);
                 }
 
-                running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, ending.Token);
+                running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, leaseId: null, ending.Token);
                 try
                 {
                     return await RunAsync(vault, credential, operation, arguments, egress, authorized, outcome, running.Token).ConfigureAwait(false);

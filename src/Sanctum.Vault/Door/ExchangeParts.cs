@@ -16,14 +16,16 @@ internal sealed class ExchangeParts
     private readonly CancellationToken _given;
     private readonly CancellationTokenSource _callerOrSession;
     private readonly CancellationTokenSource _going;
+    private readonly LeaseWatch? _lease;
     private readonly long _started;
     private bool _released;
 
-    public ExchangeParts(UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken)
+    public ExchangeParts(UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken)
     {
         (_vault, _caller, _authorized, _given, Credential, Target) = (vault, caller, authorized, cancellationToken, credential, target);
         _callerOrSession = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
-        Running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, _callerOrSession.Token);
+        Running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, leaseId, _callerOrSession.Token);
+        _lease = leaseId is null ? null : new LeaseWatch(vault, leaseId, Running);
         Stillness = new Stillness(vault.Options.Egress.StillTimeout, vault.Options.TimeProvider);
         _going = CancellationTokenSource.CreateLinkedTokenSource(Running.Token, Stillness.Over);
         (Ending, Going) = (Running.Token, _going.Token);
@@ -57,6 +59,7 @@ internal sealed class ExchangeParts
     public Exception WhyEnding() =>
         _vault.Sealing.IsCancellationRequested ? Errors.VaultLocked()
         : _caller.Session.Ended.IsCancellationRequested ? Errors.SessionExpired()
+        : _lease is { IsOver: true } ? Errors.LeaseExpired()
         : Running.IsWithdrawn ? Errors.AccessDenied(_authorized.Decision.Actions, Credential.Path)
         : new OperationCanceledException(_given);
 
@@ -110,6 +113,7 @@ internal sealed class ExchangeParts
             await upload.StopAsync().ConfigureAwait(false);
         }
 
+        _lease?.Dispose();
         Running.Dispose();
         Request?.Dispose();
         Place?.Dispose();

@@ -27,11 +27,13 @@ internal static class Exchanging
     public static async Task<HttpExchange> SendAsync(UnsealedVault vault, Caller caller, HttpCall call, CancellationToken cancellationToken)
     {
         // 1 read strictly: what is malformed has no meaning that could be decided on, and leaves no entry
-        var target = RequestTarget.Parse(call.Method, call.Url);
+        var (leased, target) = call.Lease is { } key
+            ? await LeasedCall.RequireAsync(vault, caller, call, key).ConfigureAwait(false)
+            : ((LeasedCall?)null, RequestTarget.Parse(call.Method, call.Url));
         var headers = call.Headers.Where(header => !LeftOut.Contains(header.Key, StringComparer.OrdinalIgnoreCase)).ToList();
 
         // 2 find the credential
-        var choice = await ChooseAsync(vault, caller, call, target, headers).ConfigureAwait(false);
+        var choice = await ChooseAsync(vault, caller, call, leased, target, headers).ConfigureAwait(false);
 
         // 3 decide
         using var deciding = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
@@ -39,13 +41,13 @@ internal static class Exchanging
         Authorized authorized;
         try
         {
-            if (NeedsApproval(vault, caller, choice))
+            if (leased is not { Approved: true } && NeedsApproval(vault, caller, choice))
             {
                 await whole.ReadAsync(call.Body, MostHeld, deciding.Token).ConfigureAwait(false);
             }
 
             authorized = await vault.Authorizer.RequireAsync(
-                caller, PolicyActions.Use, choice.Path, AuditActions.Use, OperationNames.HttpRequest, new Call(choice.Target, () => Digest(choice, whole)), deciding.Token).ConfigureAwait(false);
+                caller, PolicyActions.Use, choice.Path, AuditActions.Use, OperationNames.HttpRequest, CallOf(choice, leased, whole), deciding.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -57,9 +59,9 @@ internal static class Exchanging
         ExchangeParts? parts = null;
         try
         {
-            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, cancellationToken);
+            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, leased?.LeaseId, cancellationToken);
             outcome.Details = parts.Outcome;
-            return await OpenAsync(vault, caller, call, choice, authorized, parts, whole).ConfigureAwait(false);
+            return await OpenAsync(vault, caller, call, choice, leased, authorized, parts, whole).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -77,7 +79,7 @@ internal static class Exchanging
     }
 
     private static async Task<HttpExchange> OpenAsync(
-        UnsealedVault vault, Caller caller, HttpCall call, CredentialChoice choice, Authorized authorized, ExchangeParts parts, WholeBody whole)
+        UnsealedVault vault, Caller caller, HttpCall call, CredentialChoice choice, LeasedCall? leased, Authorized authorized, ExchangeParts parts, WholeBody whole)
     {
         var (credential, egress) = (parts.Credential, vault.Egress);
         var details = new Dictionary<string, string>(StringComparer.Ordinal) { ["way"] = call.Way };
@@ -87,7 +89,7 @@ internal static class Exchanging
         var injection = Injection.Choose(credential, null, null);
         var request = parts.Request = new OutgoingRequest(choice.Target, choice.Headers);
         request.Whole = whole;
-        RequestRules.Require(request, choice.Headers, credential, injection, new GrantedLimits(authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods));
+        RequestRules.Require(request, choice.Headers, credential, injection, leased?.Limits(vault, authorized.Decision) ?? new GrantedLimits(authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods));
         parts.Place = egress.Quota.Enter(caller.Agent);
         egress.Guesses.RequireOpen(caller.Agent, credential.Path);
         var encoded = GuessSearch.CodingsOf(choice.Headers).Length > 0;
@@ -118,7 +120,7 @@ internal static class Exchanging
         await authorized.AnnounceAsync(details).ConfigureAwait(false);
         if (parts.Running.IsWithdrawn)
         {
-            throw Errors.AccessDenied(PolicyActions.Use, credential.Path);
+            throw parts.WhyEnding();
         }
 
         // 6 send it, and search the head of what comes back
@@ -144,11 +146,12 @@ internal static class Exchanging
         }
     }
 
-    private static async Task<CredentialChoice> ChooseAsync(UnsealedVault vault, Caller caller, HttpCall call, RequestTarget target, List<KeyValuePair<string, string>> headers)
+    private static async Task<CredentialChoice> ChooseAsync(
+        UnsealedVault vault, Caller caller, HttpCall call, LeasedCall? leased, RequestTarget target, List<KeyValuePair<string, string>> headers)
     {
         try
         {
-            return CredentialChoice.Of(vault, caller, call, target, headers);
+            return CredentialChoice.Of(vault, caller, call, leased, target, headers);
         }
         catch (VaultException refused)
         {
@@ -159,6 +162,7 @@ internal static class Exchanging
                 Operation = OperationNames.HttpRequest,
                 Outcome = AuditOutcome.Denied,
                 Reason = refused.Code,
+                LeaseId = leased?.LeaseId,
                 Details = details,
             }).ConfigureAwait(false);
             throw;
@@ -180,9 +184,12 @@ internal static class Exchanging
 
         if (run is { Needles.All.Count: > 0 })
         {
-            yield return (run.Needles, Errors.PlaceholderInBody);
+            yield return (run.Needles, run.Placeholders.Count > 0 ? Errors.PlaceholderInBody : Errors.TokenMisplaced);
         }
     }
+
+    private static Call CallOf(CredentialChoice choice, LeasedCall? leased, WholeBody whole) =>
+        new(choice.Target, () => Digest(choice, whole)) { LeaseId = leased?.LeaseId, Approved = leased is { Approved: true } };
 
     // With the length of each before it, so that no two requests are one.
     private static byte[] Digest(CredentialChoice choice, WholeBody body)

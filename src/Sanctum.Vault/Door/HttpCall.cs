@@ -11,7 +11,10 @@ public sealed class HttpCall
     /// <summary>The method, in capitals, such as <c>GET</c>.</summary>
     public required string Method { get; init; }
 
-    /// <summary>The URL with scheme and host, sent byte for byte, such as <c>https://api.example.com/v1/items?page=2</c>.</summary>
+    /// <summary>
+    /// The URL with scheme and host, sent byte for byte, such as <c>https://api.example.com/v1/items?page=2</c>. By a <see cref="Lease"/>, what follows the lease
+    /// in its base URL, from the slash on.
+    /// </summary>
     public required string Url { get; init; }
 
     /// <summary>The headers, in their order, with names as they were sent. Not those about the connection, and no <c>Host</c> or <c>Content-Length</c>.</summary>
@@ -25,6 +28,9 @@ public sealed class HttpCall
 
     /// <summary>How it came in, for the record, such as <c>proxy</c>.</summary>
     public required string Way { get; init; }
+
+    /// <summary>The lease by whose base URL it came; null for none.</summary>
+    public LeaseKey? Lease { get; init; }
 
     /// <summary>The run that it belongs to, whose placeholders stand for credentials; null for none.</summary>
     public Run? Run { get; init; }

@@ -1,5 +1,6 @@
 using Sanctum.Audit;
 using Sanctum.Leases;
+using Sanctum.Policies;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -8,19 +9,25 @@ namespace Sanctum.Door;
 /// <summary>Ends leases before or at their time, on the record.</summary>
 internal static class LeaseEnding
 {
-    /// <returns>How many were ended: those that nobody else ended meanwhile.</returns>
-    public static async Task<int> EndAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string action, string actor)
+    /// <summary>Ends leases, and all that were derived from them.</summary>
+    /// <param name="vault">The vault.</param>
+    /// <param name="leases">Which ones.</param>
+    /// <param name="action">What the log calls it.</param>
+    /// <param name="actor">Who does it.</param>
+    /// <param name="reason">Why, where there is more to say.</param>
+    /// <returns>Those that nobody else ended meanwhile, each before those that were derived from it.</returns>
+    public static async Task<IReadOnlyList<Lease>> EndAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string action, string actor, string? reason = null)
     {
-        List<Lease> taken = [.. leases.Where(vault.Leases.TryTake)];
+        var taken = Take(vault, leases);
         if (taken.Count == 0)
         {
-            return 0;
+            return taken;
         }
 
         try
         {
             await vault.Journal.CommitAsync(
-                taken.Select(lease => Entry(vault, lease, action, actor)),
+                taken.Select(lease => Entry(vault, lease, action, actor, reason)),
                 [.. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
         }
         catch
@@ -29,14 +36,14 @@ internal static class LeaseEnding
             throw;
         }
 
-        return taken.Count;
+        return taken;
     }
 
     /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
     public static async Task EndWithAsync(
         UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends)
     {
-        List<Lease> taken = [.. vault.Leases.All.Where(ends).Where(vault.Leases.TryTake)];
+        var taken = Take(vault, vault.Leases.All.Where(ends));
         try
         {
             await vault.Journal.CommitAsync(
@@ -54,10 +61,39 @@ internal static class LeaseEnding
         await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
     }
 
+    /// <summary>What has to be granted for a lease to go on.</summary>
+    public static PolicyActions ActionOf(Lease lease) => lease.Use is null ? PolicyActions.Retrieve : PolicyActions.Use;
+
+    // A lease is out before those derived from it are looked for: one that is derived meanwhile finds it gone.
+    private static List<Lease> Take(UnsealedVault vault, IEnumerable<Lease> leases)
+    {
+        List<Lease> taken = [];
+        var next = new Queue<Lease>(leases);
+        while (next.TryDequeue(out var lease))
+        {
+            if (vault.Leases.TryTake(lease))
+            {
+                taken.Add(lease);
+                foreach (var derived in vault.Leases.DerivedFrom(lease.Id))
+                {
+                    next.Enqueue(derived);
+                }
+            }
+        }
+
+        if (taken.Exists(lease => lease.Use is not null))
+        {
+            // What is under way by them ends now.
+            vault.Egress.Recheck(vault);
+        }
+
+        return taken;
+    }
+
     public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
         new(vault.Codec.KeyOf(Collections.Leases, lease.Id), null);
 
-    public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor) => new()
+    public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor, string? reason = null) => new()
     {
         Time = vault.Now,
         Actor = actor,
@@ -65,6 +101,22 @@ internal static class LeaseEnding
         Resource = lease.Path.Value,
         LeaseId = lease.Id,
         Outcome = AuditOutcome.Allowed,
-        Details = new Dictionary<string, string> { ["agent"] = lease.Agent.Value },
+        Details = DetailsOf(lease, reason),
     };
+
+    private static Dictionary<string, string> DetailsOf(Lease lease, string? reason)
+    {
+        var details = new Dictionary<string, string> { ["agent"] = lease.Agent.Value };
+        if (lease.Use?.ParentId is { } parent)
+        {
+            details["parent"] = parent;
+        }
+
+        if (reason is not null)
+        {
+            details["reason"] = reason;
+        }
+
+        return details;
+    }
 }

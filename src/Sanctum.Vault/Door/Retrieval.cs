@@ -13,8 +13,8 @@ namespace Sanctum.Door;
 /// <summary>Gives secrets out, on leases.</summary>
 internal static class Retrieval
 {
-    private const int IdLength = 32;
-    private static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
+    public const int IdLength = 32;
+    public static readonly TimeSpan DefaultTtl = TimeSpan.FromSeconds(300);
 
     public static async Task<RetrievedCredential> RetrieveAsync(
         UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan? ttl, RetrievalForm form, CancellationToken cancellationToken)
@@ -46,7 +46,9 @@ internal static class Retrieval
     public static async Task<Lease> RenewAsync(UnsealedVault vault, Caller caller, string leaseId, TimeSpan? ttl, CancellationToken cancellationToken)
     {
         var lease = await RequireAsync(vault, caller, leaseId, AuditActions.LeaseRenew).ConfigureAwait(false);
-        var authorized = await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var authorized = lease.Use is null
+            ? await vault.Authorizer.RequireAsync(caller, PolicyActions.Retrieve, lease.Path, AuditActions.LeaseRenew, cancellationToken: cancellationToken).ConfigureAwait(false)
+            : await Leasing.RequireAsync(vault, caller, lease.Path, lease.Use.Scopes, AuditActions.LeaseRenew, cancellationToken).ConfigureAwait(false);
         return await authorized.RunAsync(outcome =>
         {
             RequireSensible(ttl);
@@ -63,7 +65,7 @@ internal static class Retrieval
     public static async Task ReleaseAsync(UnsealedVault vault, Caller caller, string leaseId)
     {
         var lease = await RequireAsync(vault, caller, leaseId, AuditActions.LeaseRelease).ConfigureAwait(false);
-        if (await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRelease, Actors.Agent(caller.Agent)).ConfigureAwait(false) == 0)
+        if (await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRelease, Actors.Agent(caller.Agent)).ConfigureAwait(false) is [])
         {
             throw Errors.LeaseExpired();
         }
@@ -77,16 +79,20 @@ internal static class Retrieval
 
     // Somebody else's lease looks like one that is over: an agent learns nothing from trying ids.
     private static Lease Require(UnsealedVault vault, Caller caller, string leaseId) =>
-        vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && lease.ExpiresAt > vault.Clock.Now
+        vault.Leases.TryFind(leaseId, out var lease) && lease.Agent == caller.Agent && vault.Leases.IsAlive(leaseId, vault.Clock.Now)
             ? lease
             : throw Errors.LeaseExpired();
 
     // Trying ids is on the record too; what does not look like one stays out of it.
-    private static async Task<Lease> RequireAsync(UnsealedVault vault, Caller caller, string leaseId, string action)
+    private static Task<Lease> RequireAsync(UnsealedVault vault, Caller caller, string leaseId, string action) =>
+        RequireAsync(vault, caller, leaseId, action, () => Require(vault, caller, leaseId));
+
+    /// <summary>Finds a lease for an agent, or records that it named one that it has no part in.</summary>
+    public static async Task<T> RequireAsync<T>(UnsealedVault vault, Caller caller, string leaseId, string action, Func<T> find)
     {
         try
         {
-            return Require(vault, caller, leaseId);
+            return find();
         }
         catch (VaultException refused)
         {
@@ -121,8 +127,9 @@ internal static class Retrieval
                 throw Errors.LeaseExhausted(before.Renewals);
             }
 
-            var life = Shorter(ttl ?? before.Ttl, maxTtl);
-            var renewed = before with { Ttl = life, ExpiresAt = vault.Clock.Now + life, Renewals = before.Renewals + 1 };
+            var now = vault.Clock.Now;
+            var life = Shorter(ttl ?? before.Ttl, Leasing.LeftOf(vault, before.Use?.ParentId, maxTtl, now));
+            var renewed = before with { Ttl = life, ExpiresAt = now + life, Renewals = before.Renewals + 1 };
             if (vault.Leases.TryReplace(before, renewed))
             {
                 return (before, renewed);
@@ -147,13 +154,13 @@ internal static class Retrieval
         }
     }
 
-    private static Lease NewLease(UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan life)
+    public static Lease NewLease(UnsealedVault vault, Caller caller, CredentialPath path, TimeSpan life)
     {
         var now = vault.Clock.Now;
         return new Lease(RandomNumberGenerator.GetHexString(IdLength, lowercase: true), caller.Agent, path, life, now, now + life, 0);
     }
 
-    private static void RequireSensible(TimeSpan? ttl)
+    public static void RequireSensible(TimeSpan? ttl)
     {
         if (ttl is { } asked && (asked < TimeSpan.FromSeconds(1) || asked > TimeSpan.FromDays(366)))
         {
@@ -161,11 +168,11 @@ internal static class Retrieval
         }
     }
 
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+    public static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private static RecordChange Change(UnsealedVault vault, Lease lease) =>
+    public static RecordChange Change(UnsealedVault vault, Lease lease) =>
         new(vault.Codec.KeyOf(Collections.Leases, lease.Id), LeaseRecord.Write(lease));
 
-    private static Dictionary<string, string> TtlOf(Lease lease) =>
+    public static Dictionary<string, string> TtlOf(Lease lease) =>
         new() { ["ttl"] = lease.Ttl.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) };
 }

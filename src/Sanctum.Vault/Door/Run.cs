@@ -22,6 +22,9 @@ public sealed class Run : IDisposable
         }
     }
 
+    private Run(string token)
+        : this(new Dictionary<CredentialPath, string>(), []) => Needles.Add(Encoding.ASCII.GetBytes(token));
+
     /// <summary>The text that stands for each credential.</summary>
     public IReadOnlyDictionary<CredentialPath, string> Placeholders { get; }
 
@@ -30,6 +33,10 @@ public sealed class Run : IDisposable
 
     /// <summary>What may not leave unreplaced.</summary>
     internal Needles Needles { get; } = new();
+
+    /// <summary>A run without placeholders, for requests by base URLs: its token, like a placeholder, may not leave.</summary>
+    /// <param name="token">The token, in ASCII.</param>
+    public static Run ByToken(string token) => new(token);
 
     /// <summary>Forgets the placeholders.</summary>
     public void Dispose() => Needles.Dispose();

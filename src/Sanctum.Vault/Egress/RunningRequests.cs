@@ -12,9 +12,9 @@ internal sealed class RunningRequests
     private readonly ConcurrentDictionary<RunningRequest, bool> _running = new();
 
     /// <summary>Adds one; disposing it takes it out again.</summary>
-    public RunningRequest Add(UnsealedVault vault, Decision decision, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken)
+    public RunningRequest Add(UnsealedVault vault, Decision decision, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken)
     {
-        var request = new RunningRequest(this, decision, credential, target, cancellationToken);
+        var request = new RunningRequest(this, decision, credential, target, leaseId, cancellationToken);
         _running[request] = true;
 
         // What was withdrawn between the decision and now did not see it.
@@ -36,7 +36,7 @@ internal sealed class RunningRequests
 
 /// <summary>A request under way.</summary>
 internal sealed class RunningRequest(
-    RunningRequests all, Decision decision, CredentialInfo credential, RequestTarget target, CancellationToken cancellationToken) : IDisposable
+    RunningRequests all, Decision decision, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken) : IDisposable
 {
     private readonly Withdrawal _withdrawal = new(cancellationToken);
 
@@ -49,6 +49,7 @@ internal sealed class RunningRequest(
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
         var stands = decision.StandsIn(vault.Policies)
+            && (leaseId is null || vault.Leases.IsAlive(leaseId, vault.Clock.Now))
             && vault.Credentials.TryFind(credential.Path, out var now)
             && (ReferenceEquals(now, credential) || IsStillBound(now));
         if (!stands)

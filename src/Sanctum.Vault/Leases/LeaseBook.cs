@@ -9,6 +9,7 @@ internal sealed class LeaseBook
 {
     private readonly ConcurrentDictionary<string, Lease> _byId = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<AgentName, HeldLeases> _held = new();
+    private readonly DerivedLeases _derived = new();
 
     // Enumerated and not copied: that would stop whoever retrieves meanwhile.
     public IEnumerable<Lease> All => _byId.Select(pair => pair.Value);
@@ -33,14 +34,42 @@ internal sealed class LeaseBook
     {
         held.Put(lease, reserved);
         _byId[lease.Id] = lease;
+        _derived.Add(lease);
     }
+
+    /// <summary>The leases that were derived from one, without those that were derived from these.</summary>
+    public IReadOnlyList<Lease> DerivedFrom(string id) =>
+        [.. _derived.Of(id).Select(derived => TryFind(derived, out var lease) ? lease : null).OfType<Lease>()];
+
+    /// <summary>Those that it was derived from, the nearest first.</summary>
+    public IEnumerable<Lease> Above(Lease lease)
+    {
+        while (lease.Use?.ParentId is { } parent && TryFind(parent, out var above))
+        {
+            yield return above;
+            lease = above;
+        }
+    }
+
+    /// <summary>Whether a lease still counts: it is there, its time is not over, and the same is true of each that it was derived from.</summary>
+    public bool IsAlive(string id, DateTimeOffset now) =>
+        TryFind(id, out var lease) && lease.ExpiresAt > now && (lease.Use?.ParentId is not { } parent || IsAlive(parent, now));
 
     /// <summary>Puts a renewed lease in place of what it was; false when that was renewed or ended meanwhile.</summary>
     public bool TryReplace(Lease lease, Lease renewed) =>
         Of(lease.Agent).TryReplace(lease, renewed) && _byId.TryUpdate(lease.Id, renewed, lease);
 
     /// <summary>Takes a lease out; false when somebody else did.</summary>
-    public bool TryTake(Lease lease) => _byId.TryRemove(lease.Id, out _) && Of(lease.Agent).Remove(lease);
+    public bool TryTake(Lease lease)
+    {
+        if (!_byId.TryRemove(lease.Id, out _))
+        {
+            return false;
+        }
+
+        _derived.Remove(lease);
+        return Of(lease.Agent).Remove(lease);
+    }
 
     private HeldLeases Of(AgentName agent) => _held.GetOrAdd(agent, static _ => new HeldLeases());
 }

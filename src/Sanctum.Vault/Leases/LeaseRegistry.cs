@@ -22,14 +22,14 @@ public sealed class LeaseRegistry
             return Task.FromResult(active);
         });
 
-    /// <summary>Revokes a lease.</summary>
+    /// <summary>Revokes a lease, and those that were derived from it.</summary>
     /// <exception cref="VaultException">There is no such active lease (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
     public Task RevokeAsync(Operator by, string leaseId, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!vault.Leases.TryFind(leaseId, out var lease) || lease.ExpiresAt <= vault.Clock.Now
-                || await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false) == 0)
+                || await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false) is [])
             {
                 throw Errors.NoSuchLease(leaseId);
             }
@@ -47,7 +47,7 @@ public sealed class LeaseRegistry
             foreach (var some in active.Chunk(LeaseSweep.MaxAtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                revoked += await LeaseEnding.EndAsync(vault, some, AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+                revoked += (await LeaseEnding.EndAsync(vault, some, AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false)).Count;
             }
 
             return revoked;

@@ -33,4 +33,16 @@ internal readonly record struct Call(RequestTarget? Target, Func<byte[]>? Digest
 {
     /// <summary>Of all of its parameters, for approvals. Made when it is asked for: most calls need none, and which do is known when they are decided.</summary>
     public byte[] Digest => DigestOf?.Invoke() ?? [];
+
+    /// <summary>What a human is asked, where there is no target that says it.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>The lease that it is made by; null for none.</summary>
+    public string? LeaseId { get; init; }
+
+    /// <summary>Whether a human approved it beforehand, with its lease.</summary>
+    public bool Approved { get; init; }
+
+    /// <summary>Whether it asks for a lease alone: that is no use yet, and counts against no hourly limit.</summary>
+    public bool IsForLease { get; init; }
 }

@@ -219,7 +219,7 @@ public sealed class PolicyRegistry
                     vault.Counters.Forget(name);
                 }
             },
-            lease => !after.MightGrant(lease.Agent, PolicyActions.Retrieve, lease.Path));
+            lease => !after.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), lease.Path));
     }
 
     // A policy that grants it already is another grant as soon as anything of it changes: a condition less gives more secrets.

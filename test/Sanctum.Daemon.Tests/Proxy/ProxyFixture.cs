@@ -53,7 +53,9 @@ internal sealed class ProxyFixture : IAsyncDisposable
     /// <param name="time">The daemon's clock.</param>
     /// <param name="connectTo">What else a policy lets the agent connect to.</param>
     /// <param name="origins">What else the credential is bound to.</param>
-    public static async Task<ProxyFixture> StartAsync(string config = "", UpstreamOptions? options = null, TimeProvider? time = null, IEnumerable<string>? origins = null, string? connectTo = null)
+    /// <param name="prepare">What else there is in the vault.</param>
+    public static async Task<ProxyFixture> StartAsync(
+        string config = "", UpstreamOptions? options = null, TimeProvider? time = null, IEnumerable<string>? origins = null, string? connectTo = null, Func<Vault, Operator, string, Task>? prepare = null)
     {
         var authority = new TestAuthority();
         var upstream = await TestUpstream.StartAsync((options ?? new UpstreamOptions()) with { Authority = authority });
@@ -62,6 +64,11 @@ internal sealed class ProxyFixture : IAsyncDisposable
             if (connectTo is not null)
             {
                 await vault.Policies.AddAsync(by, new Policy { Name = "connect", Principal = "agent:worker", Resources = [connectTo], Actions = PolicyActions.Connect });
+            }
+
+            if (prepare is not null)
+            {
+                await prepare(vault, by, upstream.Origin);
             }
 
             await vault.Credentials.StoreAsync(by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret),

@@ -32,6 +32,11 @@ internal static class ErrorResponse
             response.Headers.ProxyAuthenticate = ProxyErrors.Challenge;
         }
 
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer realm=\"sanctum\"";
+        }
+
         var body = error.ToJson();
         response.ContentType = ProxyError.MediaType;
         response.ContentLength = body.Length;
@@ -51,7 +56,7 @@ internal static class ErrorResponse
         StatusCodes.Status403Forbidden => 7,
         StatusCodes.Status429TooManyRequests => 8,
         StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable => 14,
-        StatusCodes.Status407ProxyAuthenticationRequired => 16,
+        StatusCodes.Status407ProxyAuthenticationRequired or StatusCodes.Status401Unauthorized => 16,
         _ => 13,
     };
 }

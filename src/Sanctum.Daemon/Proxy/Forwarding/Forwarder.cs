@@ -27,6 +27,7 @@ internal sealed class Forwarder(Vault vault)
                 BodyLength = http.Request.ContentLength,
                 Way = request.Way,
                 Run = request.Run.Vaults,
+                Lease = request.Lease,
             };
 
             // 2. The vault decides, records, sends and searches. A client that leaves ends it.

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Door;
 
 namespace Sanctum.Daemon.Proxy.Forwarding;
 
@@ -13,6 +14,12 @@ internal sealed record ProxyRequest(ProxyRun Run, string Url, string Way)
 {
     /// <summary>Through CONNECT, or with the whole URL.</summary>
     public const string Proxy = "proxy";
+
+    /// <summary>By a lease's base URL.</summary>
+    public const string BaseUrl = "base_url";
+
+    /// <summary>The lease by whose base URL it came; then <see cref="Url"/> is what follows it.</summary>
+    public LeaseKey? Lease { get; init; }
 
     private static readonly (string Prefix, bool Secure)[] Schemes = [("https://", true), ("http://", false)];
 
@@ -62,7 +69,8 @@ internal sealed record ProxyRequest(ProxyRun Run, string Url, string Way)
             : throw ProxyErrors.BadRequest("the host in the URL is malformed", "send a host in ASCII, in its usual spelling");
     }
 
-    private static string RawTarget(HttpContext http) => http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+    /// <summary>The request's target as it was sent, byte for byte.</summary>
+    public static string RawTarget(HttpContext http) => http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
 
     private static bool Names(string authority, HostPort target, bool secure) =>
         HostPort.TryParse(authority, secure ? 443 : 80, out var named) && named == target;

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Proxy.BaseUrls;
 using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Proxy.Runs;
 
 namespace Sanctum.Daemon.Proxy.Forwarding;
 
 /// <summary>Responds to HTTP requests on the proxy's listeners: who sends them and where they go is read here, <see cref="Forwarder"/> does the rest.</summary>
-internal sealed class ProxyServer(ProxyGate gate, ProxyPlaces places, Forwarder forwarder, ILogger<ProxyServer> log)
+internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPlaces places, Forwarder forwarder, ILogger<ProxyServer> log)
 {
     public async Task RespondAsync(HttpContext http)
     {
@@ -35,6 +36,14 @@ internal sealed class ProxyServer(ProxyGate gate, ProxyPlaces places, Forwarder 
         {
             CheckFraming(http);
             return ProxyRequest.InTunnel(http, tunnel);
+        }
+
+        if (BaseUrl.TryParse(ProxyRequest.RawTarget(http), out var url))
+        {
+            var leased = await baseUrls.RequireAsync(http, connection, url).ConfigureAwait(false);
+            places.SignIn(connection, leased.Run.Agent);
+            CheckFraming(http);
+            return leased;
         }
 
         var run = await gate.RequireAsync(connection.Peer, http.Request.Headers.ProxyAuthorization, http.RequestAborted).ConfigureAwait(false);

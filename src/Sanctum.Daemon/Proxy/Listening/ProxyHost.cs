@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Proxy.BaseUrls;
 using Sanctum.Daemon.Proxy.Forwarding;
 using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
@@ -46,13 +47,13 @@ internal static class ProxyHost
         });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, paths, bound));
-        AddParts(builder.Services, vault, settings, daemon);
+        AddParts(builder.Services, vault, settings, bound, daemon);
         var app = builder.Build();
         app.Run(app.Services.GetRequiredService<ProxyServer>().RespondAsync);
         return app;
     }
 
-    private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings, IServiceProvider daemon)
+    private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings, BoundAddresses bound, IServiceProvider daemon)
     {
         services.AddSingleton<IHostLifetime, NoLifetime>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = DaemonHost.Grace);
@@ -71,6 +72,8 @@ internal static class ProxyHost
         services.AddSingleton(_ => vault);
         services.AddSingleton(daemon.GetRequiredService<ProxyTimes>());
         services.AddSingleton<ProxyGate>();
+        services.AddSingleton(bound);
+        services.AddSingleton<BaseUrlGate>();
         services.AddSingleton<ProxyPlaces>();
         services.AddSingleton<ProxyHead>();
         services.AddSingleton<Forwarder>();

@@ -37,7 +37,7 @@ internal sealed class ProxyGate(ProxyRuns runs, TokenGuesses guesses)
     /// <exception cref="ProxyException">It is a wrong one.</exception>
     public async ValueTask<ProxyRun> RequireTokenAsync(ConnectionPeer peer, string? token, CancellationToken cancellationToken)
     {
-        if (token is not null && runs.Find(token) is { } run)
+        if (token is not null && runs.Find(token) is { SessionToken: null } run)
         {
             return run;
         }
@@ -47,8 +47,8 @@ internal sealed class ProxyGate(ProxyRuns runs, TokenGuesses guesses)
             : ProxyErrors.WrongToken();
     }
 
-    // Basic (RFC 7617) with the user 'run', or Bearer (RFC 6750).
-    private static string? TokenOf(string header)
+    /// <summary>The token in a <c>Proxy-Authorization</c> header: Basic (RFC 7617) with the user 'run', or Bearer (RFC 6750).</summary>
+    public static string? TokenOf(string header)
     {
         if (header.Length > LongestHeader)
         {

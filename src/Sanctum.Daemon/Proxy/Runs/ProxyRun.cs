@@ -13,17 +13,22 @@ internal sealed class ProxyRun : IDisposable
 {
     private readonly Lock _gate = new();
     private CancellationTokenSource _ended = new();
+    private readonly Lazy<RunAuthority> _authority;
     private Session _session;
 
     /// <param name="owner">The agent's connection.</param>
     /// <param name="session">Its session.</param>
     /// <param name="vaults">The vault's side of the run.</param>
     /// <param name="authority">What the program trusts.</param>
-    public ProxyRun(object owner, Session session, Run vaults, RunAuthority authority)
+    /// <param name="sessionToken">The token, where it is one for base URLs.</param>
+    public ProxyRun(object owner, Session session, Run vaults, Func<RunAuthority> authority, string? sessionToken = null)
     {
-        (Owner, _session, Vaults, Authority) = (owner, session, vaults, authority);
+        (Owner, _session, Vaults, _authority, SessionToken) = (owner, session, vaults, new Lazy<RunAuthority>(authority), sessionToken);
         Watch(session);
     }
+
+    /// <summary>The token that stands for the agent's session at base URLs, and nowhere else; null for a run of a program.</summary>
+    public string? SessionToken { get; }
 
     /// <summary>The agent's connection.</summary>
     public object Owner { get; }
@@ -33,7 +38,7 @@ internal sealed class ProxyRun : IDisposable
     /// <summary>The vault's side of the run: its placeholders and hosts.</summary>
     public Run Vaults { get; }
 
-    public RunAuthority Authority { get; }
+    public RunAuthority Authority => _authority.Value;
 
     public Session Session => Volatile.Read(ref _session);
 
@@ -72,7 +77,10 @@ internal sealed class ProxyRun : IDisposable
     {
         End(null);
         Vaults.Dispose();
-        Authority.Dispose();
+        if (_authority.IsValueCreated)
+        {
+            Authority.Dispose();
+        }
     }
 
     private void Watch(Session session) => session.Ended.UnsafeRegister(_ => End(session), null);

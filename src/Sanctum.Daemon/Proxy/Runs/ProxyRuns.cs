@@ -18,6 +18,9 @@ internal sealed class ProxyRuns(TimeProvider time)
     public const int MostOfAgent = 64;
     public const int Most = 1024;
 
+    /// <summary>What session tokens begin with: they are told from others in whatever place they stand.</summary>
+    public const string SessionPrefix = "sanctum_session_";
+
     private const int TokenBytes = 32;
 
     private readonly Lock _gate = new();
@@ -42,11 +45,12 @@ internal sealed class ProxyRuns(TimeProvider time)
     /// <exception cref="RpcException">The agent, or all of them, have too many.</exception>
     public (ProxyRun Run, string Token) Open(object owner, Session session, Run vaults)
     {
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
-        var run = new ProxyRun(owner, session, vaults, new RunAuthority(vaults.Hosts, time));
+        var token = NewToken();
+        var run = new ProxyRun(owner, session, vaults, () => new RunAuthority(vaults.Hosts, time));
         lock (_gate)
         {
-            if (_byHash.Count < Most && _byHash.Values.Count(other => other.Agent == session.Agent) < MostOfAgent)
+            var programs = _byHash.Values.Where(other => other.SessionToken is null).ToList();
+            if (programs.Count < Most && programs.Count(other => other.Agent == session.Agent) < MostOfAgent)
             {
                 _byHash.Add(HashOf(token), run);
                 return (run, token);
@@ -55,6 +59,33 @@ internal sealed class ProxyRuns(TimeProvider time)
 
         run.Dispose();
         throw RpcErrors.TooManyRuns();
+    }
+
+    /// <summary>The token by which the agent on a connection uses base URLs. A connection has one, and as many connections as an agent may have are the limit.</summary>
+    /// <param name="owner">The connection.</param>
+    /// <param name="session">Its session.</param>
+    public string SessionTokenOf(object owner, Session session)
+    {
+        lock (_gate)
+        {
+            if (_byHash.Values.FirstOrDefault(run => run.Owner == owner && run.SessionToken is not null) is { } known)
+            {
+                return known.SessionToken!;
+            }
+
+            var token = SessionPrefix + NewToken();
+            _byHash.Add(HashOf(token), new ProxyRun(owner, session, Run.ByToken(token), () => new RunAuthority([], time), token));
+            return token;
+        }
+    }
+
+    /// <summary>An open session of an agent for base URLs; null when it has none.</summary>
+    public ProxyRun? SessionOf(AgentName agent)
+    {
+        lock (_gate)
+        {
+            return _byHash.Values.FirstOrDefault(run => run.SessionToken is not null && run.Agent == agent && !run.Ended.IsCancellationRequested);
+        }
     }
 
     /// <summary>The run of a token; null when it is nobody's.</summary>
@@ -122,6 +153,8 @@ internal sealed class ProxyRuns(TimeProvider time)
 
         over.ForEach(entry => entry.Value.Dispose());
     }
+
+    private static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
 
     private static string HashOf(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }

@@ -39,7 +39,8 @@ internal sealed class HeaderInjection(HeaderFormat format) : Injection
         return at.Count == 1;
     }
 
-    private static bool StandsIn(string value, string placeholder)
+    /// <summary>Whether a header's value is a text, alone or after a scheme, or one side of Basic's pair.</summary>
+    public static bool StandsIn(string value, string placeholder)
     {
         var space = value.IndexOf(' ', StringComparison.Ordinal);
         var (scheme, rest) = space < 0 ? ("", value) : (value[..space], value[(space + 1)..]);
