@@ -94,6 +94,8 @@ internal static class Program
                 AgentRotateKeyCommand.Create(run),
                 AgentDisableCommand.Create(run),
                 AgentEnableCommand.Create(run),
+                AgentFreezeCommand.Create(run),
+                AgentUnfreezeCommand.Create(run),
                 AgentRemoveCommand.Create(run),
             },
             new Command("policy", "What each agent may do. Without a policy, nothing")

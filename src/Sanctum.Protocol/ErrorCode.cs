@@ -9,6 +9,9 @@ public static class ErrorCode
     /// <summary>No policy grants this action on this path, whether the path exists or not.</summary>
     public const string AccessDenied = "ACCESS_DENIED";
 
+    /// <summary>The agent is quarantined, and only an operator can let it go.</summary>
+    public const string Quarantined = "QUARANTINED";
+
     /// <summary>A policy grants the action, and there is no such credential.</summary>
     public const string CredentialNotFound = "CREDENTIAL_NOT_FOUND";
 

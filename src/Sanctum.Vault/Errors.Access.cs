@@ -13,6 +13,12 @@ internal static partial class Errors
         "authentication failed",
         suggestion: "check the agent's name and key; an operator can list agents: sanctum agent list");
 
+    // Not why: what the operator suspects, or what was watched, is not the agent's business.
+    public static VaultException Quarantined() => new(
+        VaultErrorCode.Quarantined,
+        "this agent is quarantined",
+        suggestion: "stop, and don't try again; an operator can let the agent go: sanctum agent unfreeze NAME");
+
     public static VaultException SessionExpired() => new(
         VaultErrorCode.SessionExpired,
         "the session has ended",

@@ -82,7 +82,7 @@ public sealed partial class Vault
         }
         catch (OperationCanceledException) when (caller.Session.Ended.IsCancellationRequested)
         {
-            throw Errors.SessionExpired();
+            throw caller.Session.WhyOver();
         }
         finally
         {

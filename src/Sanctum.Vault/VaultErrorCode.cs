@@ -9,6 +9,9 @@ public enum VaultErrorCode
     /// <summary>No policy grants this action on this path, whether the path exists or not.</summary>
     AccessDenied,
 
+    /// <summary>The agent is quarantined: an operator has to let it go, and nothing it tries will help.</summary>
+    Quarantined,
+
     /// <summary>The action is granted, and there is no such credential.</summary>
     CredentialNotFound,
 

@@ -102,7 +102,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
         await _folder.DoAsync("policy add p --principal agent:bot --resources a/* --actions use --condition max_uses_per_hour=3");
 
         Names("path type description tags hosts header_type version created_at updated_at allowed_origins methods paths jwt allowed_credentials", (await _folder.JsonAsync("list")).GetProperty("credentials")[0]);
-        Names("name public_key description registered_at enabled", (await _folder.JsonAsync("agent list")).GetProperty("agents")[0]);
+        Names("name public_key description registered_at enabled frozen", (await _folder.JsonAsync("agent list")).GetProperty("agents")[0]);
         var policy = (await _folder.JsonAsync("policy list")).GetProperty("policies")[0];
         Names("name principal resources actions max_ttl conditions enabled", policy);
         Names(

@@ -42,8 +42,15 @@ public sealed class SdkVault : IAsyncLifetime
             await FillAsync(vault, await vault.UnsealAsync(passphrase));
         }
 
-        _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = folder, LogLevel = "error" }, passphrase);
+        _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = folder, LogLevel = "error", Proxy = "127.0.0.1:0" }, passphrase);
         Client = await SanctumClient.ConnectAsync(Agent, new() { SocketPath = DaemonOptions.SocketOf(folder), KeyDirectory = _root.FullName });
+    }
+
+    /// <summary>The agent on a connection of its own.</summary>
+    internal async Task<BareAgent> SignInAsync()
+    {
+        using var key = AgentKey.Load(Path.Join(_root.FullName, $"{Agent}.key"));
+        return await BareAgent.SignInAsync(DaemonOptions.SocketOf(Path.Join(_root.FullName, "vault")), Agent, key);
     }
 
     public async ValueTask DisposeAsync()

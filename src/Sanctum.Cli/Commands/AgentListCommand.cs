@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Output;
+using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Commands;
 
@@ -12,7 +13,12 @@ internal static class AgentListCommand
         var all = await vault.ListAgentsAsync(run.Cancelled).ConfigureAwait(false);
         run.Terminal.Result(new AgentsDocument(all), json => json.AgentsDocument, () => run.Terminal.Table(
             ["NAME", "REGISTERED", "PUBLIC KEY", "DESCRIPTION"],
-            all.Select(it => new[] { it.Enabled ? it.Name : $"{it.Name} (disabled)", Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
+            all.Select(it => new[] { NameOf(it), Times.Local(it.RegisteredAt), it.PublicKey, it.Description }),
             "no agents; add one with 'sanctum agent register NAME'"));
     }));
+
+    private static string NameOf(AgentView agent) =>
+        agent.Frozen is { } frozen ? $"{agent.Name} (frozen{(frozen.Reason.Length > 0 ? $": {frozen.Reason}" : "")})"
+        : agent.Enabled ? agent.Name
+        : $"{agent.Name} (disabled)";
 }

@@ -16,7 +16,7 @@ internal static class StoreCommand
         var path = Paths.Argument();
         var type = new Option<string?>("--type") { Description = "The type of secret. Default for a new one: api_key", HelpName = "T" };
         var description = new Option<string?>("--description") { Description = "A description, one line", HelpName = "D" };
-        var tags = new Option<string[]?>("--tag") { Description = "A label; can be repeated", HelpName = "T" };
+        var tags = new Option<string[]?>("--tag") { Description = "A label, which policies can name as tag:T; can be repeated", HelpName = "T" };
         var value = new Option<string?>("--value") { Description = "The secret itself. Others can read it in the shell's history and the list of processes", HelpName = "V" };
         var raw = new Option<bool>("--raw") { Description = "Keep a newline at the end of stdin's value" };
         var command = new Command("store", "Store a secret, or a new version of it, from a prompt or stdin") { path, type, description, tags };

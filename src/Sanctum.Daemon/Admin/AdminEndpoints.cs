@@ -43,6 +43,8 @@ internal static class AdminEndpoints
         Call(AdminRoutes.RotateAgentKey, Manage, Json.RotateKeyRequest, Json.AgentView, (api, r, ct) => api.RotateAgentKeyAsync(r.Name, r.PublicKey, ct)),
         Call(AdminRoutes.DisableAgent, Manage, Json.NameRequest, Json.AgentView, (api, r, ct) => api.DisableAgentAsync(r.Name, ct)),
         Call(AdminRoutes.EnableAgent, Manage, Json.NameRequest, Json.AgentView, (api, r, ct) => api.EnableAgentAsync(r.Name, ct)),
+        Call(AdminRoutes.FreezeAgent, Manage, Json.FreezeRequest, Json.AgentView, (api, r, ct) => api.FreezeAgentAsync(r.Name, r.Reason, ct)),
+        Call(AdminRoutes.UnfreezeAgent, Manage, Json.NameRequest, Json.AgentView, (api, r, ct) => api.UnfreezeAgentAsync(r.Name, ct)),
 
         Call(AdminRoutes.AddPolicy, Manage, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.AddPolicyAsync(r, ct)),
         Call(AdminRoutes.SetPolicy, Manage, Json.PolicyView, Json.PolicyView, (api, r, ct) => api.SetPolicyAsync(r, ct)),

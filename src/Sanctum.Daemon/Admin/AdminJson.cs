@@ -23,6 +23,8 @@ internal sealed record RegisterRequest(string Name, string PublicKey, string Des
 
 internal sealed record RotateKeyRequest(string Name, string PublicKey);
 
+internal sealed record FreezeRequest(string Name, string Reason = "");
+
 internal sealed record NoRequest;
 
 internal sealed record CountResult(int Count);
@@ -54,6 +56,7 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(ListRequest))]
 [JsonSerializable(typeof(RegisterRequest))]
 [JsonSerializable(typeof(RotateKeyRequest))]
+[JsonSerializable(typeof(FreezeRequest))]
 [JsonSerializable(typeof(NoRequest))]
 [JsonSerializable(typeof(CountResult))]
 [JsonSerializable(typeof(DoneResult))]

@@ -22,6 +22,8 @@ internal static class AdminRoutes
     public const string RotateAgentKey = "/v1/agents/rotate-key";
     public const string DisableAgent = "/v1/agents/disable";
     public const string EnableAgent = "/v1/agents/enable";
+    public const string FreezeAgent = "/v1/agents/freeze";
+    public const string UnfreezeAgent = "/v1/agents/unfreeze";
     public const string AddPolicy = "/v1/policies/add";
     public const string SetPolicy = "/v1/policies/set";
     public const string ApplyPolicies = "/v1/policies/apply";

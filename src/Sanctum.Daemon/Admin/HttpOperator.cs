@@ -54,6 +54,12 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
     public Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.EnableAgent, new NameRequest(name), Json.NameRequest, Json.AgentView, cancellationToken);
 
+    public Task<AgentView> FreezeAgentAsync(string name, string reason, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.FreezeAgent, new FreezeRequest(name, reason), Json.FreezeRequest, Json.AgentView, cancellationToken);
+
+    public Task<AgentView> UnfreezeAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.UnfreezeAgent, new NameRequest(name), Json.NameRequest, Json.AgentView, cancellationToken);
+
     public Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.AddPolicy, policy, Json.PolicyView, Json.PolicyView, cancellationToken);
 

@@ -40,6 +40,12 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Lets an agent in again.</summary>
     Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default);
 
+    /// <summary>Quarantines an agent: its sessions, calls and leases end at once, and it is told that it is quarantined whatever it does.</summary>
+    Task<AgentView> FreezeAgentAsync(string name, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets an agent out of its quarantine.</summary>
+    Task<AgentView> UnfreezeAgentAsync(string name, CancellationToken cancellationToken = default);
+
     /// <summary>Adds a policy.</summary>
     Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
 

@@ -74,6 +74,12 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
     public Task<AgentView> EnableAgentAsync(string name, CancellationToken cancellationToken = default) =>
         Try(async () => (await vault.Agents.EnableAsync(by, AgentName.Parse(name), cancellationToken).ConfigureAwait(false)).ToView());
 
+    public Task<AgentView> FreezeAgentAsync(string name, string reason, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents.FreezeAsync(by, AgentName.Parse(name), reason, cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<AgentView> UnfreezeAgentAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Agents.UnfreezeAsync(by, AgentName.Parse(name), cancellationToken).ConfigureAwait(false)).ToView());
+
     public Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default) =>
         Try(async () => (await vault.Policies.AddAsync(by, policy.ToPolicy(), cancellationToken).ConfigureAwait(false)).ToView());
 

@@ -41,7 +41,8 @@ internal static class ViewMapping
     });
 
     public static AgentView ToView(this AgentInfo agent) => new(
-        agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt, !agent.Disabled);
+        agent.Name.Value, Convert.ToHexStringLower(agent.PublicKey.Span), agent.Description, agent.RegisteredAt, !agent.Disabled,
+        agent.Frozen is { } frozen ? new FreezeView(frozen.Since, frozen.By, frozen.Reason) : null);
 
     public static LeaseView ToView(this Lease lease) => new(
         lease.Id, lease.Agent.Value, lease.Path.Value, (long)lease.Ttl.TotalSeconds, lease.CreatedAt, lease.ExpiresAt, lease.Renewals);

@@ -31,8 +31,11 @@ public sealed record StoreRequest(
     public override string ToString() => $"store {Path}";
 }
 
-/// <summary>An agent; <see cref="PublicKey"/> is 64 hex digits. One that is not <see cref="Enabled"/> can't sign in.</summary>
-public sealed record AgentView(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt, bool Enabled = true);
+/// <summary>An agent; <see cref="PublicKey"/> is 64 hex digits. One that is not <see cref="Enabled"/> can't sign in; one that is <see cref="Frozen"/> can do nothing.</summary>
+public sealed record AgentView(string Name, string PublicKey, string Description, DateTimeOffset RegisteredAt, bool Enabled = true, FreezeView? Frozen = null);
+
+/// <summary>An agent's quarantine: see <see cref="Agents.AgentFreeze"/>.</summary>
+public sealed record FreezeView(DateTimeOffset Since, string By, string Reason);
 
 /// <summary>A policy, in the wire's form: see <see cref="Policies.Policy"/>. <see cref="MaxTtl"/> is in seconds, actions are lower-case names.</summary>
 public sealed record PolicyView(

@@ -17,6 +17,7 @@ internal sealed class RpcErrors(string docsUrl)
         [VaultErrorCode.VaultLocked] = ErrorCode.VaultLocked,
         [VaultErrorCode.LeaseExpired] = ErrorCode.LeaseExpired,
         [VaultErrorCode.LeaseExhausted] = ErrorCode.LeaseExhausted,
+        [VaultErrorCode.Quarantined] = ErrorCode.Quarantined,
         [VaultErrorCode.DelegationDenied] = ErrorCode.DelegationDenied,
         [VaultErrorCode.RateLimited] = ErrorCode.RateLimited,
         [VaultErrorCode.SessionExpired] = ErrorCode.SessionExpired,

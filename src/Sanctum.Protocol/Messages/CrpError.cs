@@ -26,6 +26,7 @@ public sealed record CrpError(int Code, string Message, CrpErrorData Data)
         [ErrorCode.FeatureNotSupported] = (-33011, "feature_not_supported"),
         [ErrorCode.DelegationDenied] = (-33013, "delegation_denied"),
         [ErrorCode.ApprovalRequired] = (-33020, "require_approval"),
+        [ErrorCode.Quarantined] = (-33021, "quarantine"),
         [ErrorCode.InvalidParams] = (-32602, "invalid_params"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -11,16 +11,17 @@ internal sealed record AgentRecord(
     string PublicKey,
     string Description,
     DateTimeOffset RegisteredAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disabled = false) // Left out, as before there was such a thing.
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disabled = false, // Left out, as before there was such a thing.
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AgentFreeze? Frozen = null)
 {
     public static byte[] Write(AgentInfo info) => RecordJson.Write(
-        new AgentRecord(info.Name.Value, Convert.ToHexStringLower(info.PublicKey.Span), info.Description, info.RegisteredAt, info.Disabled),
+        new AgentRecord(info.Name.Value, Convert.ToHexStringLower(info.PublicKey.Span), info.Description, info.RegisteredAt, info.Disabled, info.Frozen),
         RecordJson.Default.AgentRecord);
 
     public static AgentInfo Read(ReadOnlySpan<byte> utf8)
     {
         var record = RecordJson.Read(utf8, RecordJson.Default.AgentRecord);
-        return new AgentInfo(AgentName.Parse(record.Name), Convert.FromHexString(record.PublicKey), record.Description, record.RegisteredAt) { Disabled = record.Disabled };
+        return new AgentInfo(AgentName.Parse(record.Name), Convert.FromHexString(record.PublicKey), record.Description, record.RegisteredAt) { Disabled = record.Disabled, Frozen = record.Frozen };
     }
 }
 

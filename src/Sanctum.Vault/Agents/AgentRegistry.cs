@@ -107,6 +107,43 @@ public sealed class AgentRegistry
             ? ReplaceAsync(vault, disabled with { Disabled = false }, AuditActions.AgentEnable)
             : Task.FromResult(Require(vault, name)));
 
+    /// <summary>
+    /// Quarantines an agent: its sessions, running calls, leases and approvals end at once, and whatever it asks for is refused as
+    /// <see cref="VaultErrorCode.Quarantined"/> until it is let go. Its key and its policies stay.
+    /// </summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="name">The agent.</param>
+    /// <param name="reason">Why, one line, for operators; the agent is not told.</param>
+    /// <param name="cancellationToken">Gives up waiting for another change.</param>
+    /// <returns>The agent. One that is quarantined already stays so, and nothing is recorded.</returns>
+    /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the reason is no line; the vault is sealed.</exception>
+    public Task<AgentInfo> FreezeAsync(Operator by, AgentName name, string reason = "", CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, vault => !LineOfText.IsValid(reason, MaxDescription)
+            ? throw Errors.InvalidParams("reason", $"a reason is one line of at most {MaxDescription} characters")
+            : FreezeAsync(vault, Require(vault, name), Actors.Operator, reason));
+
+    /// <summary>Lets an agent out of its quarantine: it can sign in again, with the key that it has.</summary>
+    /// <returns>The agent. One that is not quarantined stays so, and nothing is recorded.</returns>
+    /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
+    public Task<AgentInfo> UnfreezeAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
+        _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Frozen: not null } frozen
+            ? ReplaceAsync(vault, frozen with { Frozen = null }, AuditActions.AgentUnfreeze)
+            : Task.FromResult(Require(vault, name)));
+
+    /// <summary>Quarantines an agent that is registered and not quarantined yet. One change of agents at a time.</summary>
+    internal static async Task<AgentInfo> FreezeAsync(UnsealedVault vault, AgentInfo agent, string by, string reason)
+    {
+        if (agent.Frozen is not null)
+        {
+            return agent;
+        }
+
+        var frozen = agent with { Frozen = new AgentFreeze(vault.Now, by, reason) };
+        var entry = OperatorEntry.Of(vault, AuditActions.AgentFreeze, agent.Name.Value, ("reason", reason)) with { Actor = by };
+        await EndAsync(vault, agent.Name, entry, AgentRecord.Write(frozen), () => vault.Agents[agent.Name] = new RegisteredAgent(frozen), by).ConfigureAwait(false);
+        return frozen;
+    }
+
     private static AgentInfo Require(UnsealedVault vault, AgentName name) =>
         vault.Agents.TryGetValue(name, out var agent) ? agent.Info : throw Errors.NotFound("agent", name.Value);
 
@@ -135,7 +172,7 @@ public sealed class AgentRegistry
     }
 
     // All that was done in the agent's name so far ends in the same transaction; a sign-in that is under way finds another agent than it began with.
-    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, byte[]? record, Action apply) => LeaseEnding.EndWithAsync(
+    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, byte[]? record, Action apply, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
         vault,
         [entry],
         [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), record)],
@@ -146,5 +183,6 @@ public sealed class AgentRegistry
             vault.Egress.Recheck(vault);
             vault.Approvals.Forget(approval => approval.Agent == name);
         },
-        lease => lease.Agent == name);
+        lease => lease.Agent == name,
+        by);
 }

@@ -41,6 +41,8 @@ internal static class AuditActions
     public const string AgentRotate = "agent.rotate";
     public const string AgentDisable = "agent.disable";
     public const string AgentEnable = "agent.enable";
+    public const string AgentFreeze = "agent.freeze";
+    public const string AgentUnfreeze = "agent.unfreeze";
     public const string PolicyAdd = "policy.add";
     public const string PolicySet = "policy.set";
     public const string PolicyRemove = "policy.remove";
@@ -58,7 +60,7 @@ internal static class AuditActions
     {
         Retrieve, Use, UseFound, UseOutcome, Connect, List, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
-        AgentRemove, AgentRotate, AgentDisable, AgentEnable, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
+        AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
     };
 

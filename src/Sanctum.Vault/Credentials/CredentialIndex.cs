@@ -38,6 +38,9 @@ internal sealed class CredentialIndex
     /// <summary>Whether this very version is the current one.</summary>
     public bool Has(CredentialInfo info) => TryFind(info.Path, out var now) && ReferenceEquals(now, info);
 
+    /// <summary>A credential's tags; none where there is no credential.</summary>
+    public IReadOnlyList<string> TagsOf(CredentialPath path) => TryFind(path, out var info) ? info.Tags : [];
+
     /// <exception cref="VaultException">There is none.</exception>
     public CredentialInfo Require(CredentialPath path) => TryFind(path, out var info) ? info : throw Errors.CredentialNotFound(path);
 

@@ -44,6 +44,13 @@ public sealed class CredentialRegistry
                     vault.Credentials.Put(info);
                     vault.Egress.Recheck(vault);
                 }).ConfigureAwait(false);
+
+            // A tag that it lost can have been what let an agent have it.
+            await LeaseEnding.EndAsync(
+                vault,
+                [.. vault.Leases.All.Where(lease => lease.Path == path && !vault.Policies.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), path))],
+                AuditActions.LeaseRevoke,
+                Actors.Operator).ConfigureAwait(false);
             return info;
         });
 

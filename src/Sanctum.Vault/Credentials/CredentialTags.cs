@@ -11,5 +11,7 @@ public static class CredentialTags
 
     private const string Unclassified = "confidential";
 
+    internal static bool IsHoneytoken(CredentialInfo credential) => credential.Tags.Contains(Honeytoken, StringComparer.Ordinal);
+
     internal static string ClassificationOf(IReadOnlyList<string> tags) => Classifications.LastOrDefault(level => tags.Contains(level, StringComparer.Ordinal)) ?? Unclassified;
 }

@@ -133,7 +133,7 @@ internal sealed class Authorized(
         // Sealing ends sessions as well, but lets what runs come to its end.
         if (caller.Session.Ended.IsCancellationRequested && !vault.Sealing.IsCancellationRequested)
         {
-            return Errors.SessionExpired();
+            return caller.Session.WhyOver();
         }
 
         return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)

@@ -33,6 +33,11 @@ internal sealed class Authorizer(UnsealedVault vault)
         {
             CountedAt = vault.Clock.Now,
         };
+        if (vault.Credentials.TryFind(path, out var found) && CredentialTags.IsHoneytoken(found))
+        {
+            await Honeytokens.TouchedAsync(vault, caller, new Authorized(vault, caller, Decision.Deny(request, actions, []), path, action, operation, call.LeaseId)).ConfigureAwait(false);
+        }
+
         var decision = Decide(request, call);
         VaultException? refusal = null;
         if (!decision.Allowed)

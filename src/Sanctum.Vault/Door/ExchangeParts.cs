@@ -58,7 +58,7 @@ internal sealed class ExchangeParts
     /// <summary>Why it can't go on.</summary>
     public Exception WhyEnding() =>
         _vault.Sealing.IsCancellationRequested ? Errors.VaultLocked()
-        : _caller.Session.Ended.IsCancellationRequested ? Errors.SessionExpired()
+        : _caller.Session.Ended.IsCancellationRequested ? _caller.Session.WhyOver()
         : _lease is { IsOver: true } ? Errors.LeaseExpired()
         : Running.IsWithdrawn ? Errors.AccessDenied(_authorized.Decision.Actions, Credential.Path)
         : new OperationCanceledException(_given);

@@ -41,13 +41,13 @@ internal static class LeaseEnding
 
     /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
     public static async Task EndWithAsync(
-        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends)
+        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends, string actor = Actors.Operator)
     {
         var taken = Take(vault, vault.Leases.All.Where(ends));
         try
         {
             await vault.Journal.CommitAsync(
-                [.. entries, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, Actors.Operator))],
+                [.. entries, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, actor))],
                 [.. changes, .. taken.Select(lease => Removal(vault, lease))],
                 apply).ConfigureAwait(false);
         }
@@ -58,7 +58,7 @@ internal static class LeaseEnding
         }
 
         // Those that were granted while this was waiting to be written; what is granted from now on sees the change.
-        await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false);
+        await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, actor).ConfigureAwait(false);
     }
 
     /// <summary>What has to be granted for a lease to go on.</summary>

@@ -104,4 +104,8 @@ internal sealed class LeasedCall(Lease lease, LeaseKey key)
 /// <param name="LeaseId">The lease in its URL.</param>
 /// <param name="Token">The session token that it carries where the client's key would be, which goes no further. Null: the lease alone is
 /// enough, and a key that the client sends goes no further.</param>
-public sealed record LeaseKey(string LeaseId, string? Token);
+public sealed record LeaseKey(string LeaseId, string? Token)
+{
+    /// <summary>Says which lease, never the token.</summary>
+    public override string ToString() => $"lease {LeaseId}";
+}

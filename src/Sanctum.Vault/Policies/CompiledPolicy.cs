@@ -12,18 +12,22 @@ internal sealed class CompiledPolicy
     private readonly Glob _agents;
     private readonly Glob[] _resources;
     private readonly HostPattern[] _hosts;
+    private readonly string[] _tags;
+    private readonly Func<CredentialPath, IReadOnlyList<string>> _tagsOf;
     private readonly string[]? _operations;
     private readonly Glob[]? _paths;
 
     /// <param name="policy">The policy.</param>
+    /// <param name="tagsOf">A credential's tags.</param>
     /// <param name="lineage">The <see cref="Lineage"/> of the policy that it replaces; null for a new one.</param>
-    public CompiledPolicy(Policy policy, object? lineage = null)
+    public CompiledPolicy(Policy policy, Func<CredentialPath, IReadOnlyList<string>> tagsOf, object? lineage = null)
     {
-        Policy = policy;
+        (Policy, _tagsOf) = (policy, tagsOf);
         Lineage = lineage ?? new object();
         _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
-        _resources = [.. policy.Resources.Where(pattern => !HostPattern.IsHost(pattern)).Select(pattern => new Glob(pattern))];
+        _resources = [.. policy.Resources.Where(pattern => !HostPattern.IsHost(pattern) && !TagResource.IsTag(pattern)).Select(pattern => new Glob(pattern))];
         _hosts = [.. policy.Resources.Select(pattern => HostPattern.TryParse(pattern, out var host) ? host : null).OfType<HostPattern>()];
+        _tags = [.. policy.Resources.Where(TagResource.IsTag).Select(TagResource.TagOf)];
         _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
         _paths = policy.Conditions.AllowedPaths?.Select(pattern => new Glob(pattern)).ToArray();
     }
@@ -45,7 +49,7 @@ internal sealed class CompiledPolicy
             }
         }
 
-        return false;
+        return _tags.Length > 0 && _tagsOf(path).Any(_tags.Contains);
     }
 
     /// <summary>Whether it lets its agents connect to a host now. Of the conditions only the time window is about connections.</summary>

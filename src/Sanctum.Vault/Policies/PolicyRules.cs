@@ -35,8 +35,8 @@ internal static class PolicyRules
         RequireItems(
             "resources",
             policy.Resources,
-            pattern => IsPathPattern(pattern) || HostPattern.TryParse(pattern, out _),
-            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', or host:NAME[:PORT] for the action connect");
+            pattern => pattern is not null && (IsPathPattern(pattern) || TagResource.IsValid(pattern) || HostPattern.TryParse(pattern, out _)),
+            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', tag:NAME for credentials with a tag, or host:NAME[:PORT] for the action connect");
         Require(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
         Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate, use or connect");
         Require(

@@ -16,16 +16,19 @@ internal sealed class PolicySet
     private const int MaxCachedAgents = 4096;
 
     private readonly CompiledPolicy[] _policies;
+    private readonly Func<CredentialPath, IReadOnlyList<string>> _tagsOf;
     private readonly ConcurrentDictionary<string, CompiledPolicy[]> _byAgent = new(StringComparer.Ordinal);
 
-    public PolicySet(IEnumerable<Policy> policies)
-        : this([.. policies.Select(policy => new CompiledPolicy(policy))])
+    /// <param name="policies">The policies.</param>
+    /// <param name="tagsOf">A credential's tags at this moment; without it there are none.</param>
+    public PolicySet(IEnumerable<Policy> policies, Func<CredentialPath, IReadOnlyList<string>>? tagsOf = null)
+        : this([.. policies.Select(policy => new CompiledPolicy(policy, tagsOf ?? Untagged))], tagsOf ?? Untagged)
     {
     }
 
-    private PolicySet(CompiledPolicy[] policies)
+    private PolicySet(CompiledPolicy[] policies, Func<CredentialPath, IReadOnlyList<string>> tagsOf)
     {
-        _policies = policies;
+        (_policies, _tagsOf) = (policies, tagsOf);
         All = [.. _policies.Select(compiled => compiled.Policy)];
     }
 
@@ -40,10 +43,10 @@ internal sealed class PolicySet
         List<CompiledPolicy> after = [];
         foreach (var known in _policies.Where(known => !removed.Contains(known.Policy.Name)))
         {
-            after.Add(replacements.Remove(known.Policy.Name, out var replacement) ? new CompiledPolicy(replacement, known.Lineage) : known);
+            after.Add(replacements.Remove(known.Policy.Name, out var replacement) ? new CompiledPolicy(replacement, _tagsOf, known.Lineage) : known);
         }
 
-        return new PolicySet([.. after, .. put.Where(policy => replacements.ContainsKey(policy.Name)).Select(policy => new CompiledPolicy(policy))]);
+        return new PolicySet([.. after, .. put.Where(policy => replacements.ContainsKey(policy.Name)).Select(policy => new CompiledPolicy(policy, _tagsOf))], _tagsOf);
     }
 
     /// <summary>
@@ -56,7 +59,8 @@ internal sealed class PolicySet
         {
             if (ReferenceEquals(candidate.Lineage, grant.Lineage))
             {
-                return ReferenceEquals(candidate.Policy, grant.Policy) || candidate.GrantsLike(grant, request);
+                // A credential that has lost a tag is another one to a policy that names it.
+                return ReferenceEquals(candidate.Policy, grant.Policy) ? candidate.Covers(request.Path) : candidate.GrantsLike(grant, request);
             }
         }
 
@@ -125,6 +129,8 @@ internal sealed class PolicySet
 
     /// <summary>Whether one of them spells out this very address, which may be a private one then.</summary>
     public bool SpellsOut(AgentName agent, Origin origin, DateTimeOffset now) => ApplyingTo(agent).Any(candidate => candidate.LetsConnect(origin, now, exactly: true));
+
+    private static IReadOnlyList<string> Untagged(CredentialPath path) => [];
 
     private CompiledPolicy[] ApplyingTo(AgentName agent)
     {

@@ -63,7 +63,7 @@ internal sealed class LoadedVault
             }
 
             loaded.RequireHeadFits();
-            loaded.Policies = new PolicySet(loaded._policies);
+            loaded.Policies = new PolicySet(loaded._policies, loaded.Credentials.TagsOf);
             await RecentUses.RestoreAsync(snapshot, loaded, now, cancellationToken).ConfigureAwait(false);
         }
 

@@ -53,9 +53,15 @@ public sealed class Session
         // The clock too: timers stand still while a machine sleeps.
         if (Ended.IsCancellationRequested || _clock.Now >= _end)
         {
-            throw _vault.IsSealed ? Errors.VaultLocked() : Errors.SessionExpired();
+            throw WhyOver();
         }
     }
+
+    /// <summary>What an agent is told whose session is over.</summary>
+    internal VaultException WhyOver() =>
+        _vault.IsSealed ? Errors.VaultLocked()
+        : Unsealed.Agents.TryGetValue(Agent, out var agent) && agent.Info.Frozen is not null ? Errors.Quarantined()
+        : Errors.SessionExpired();
 
     // It is over when this returns. What hangs on the token runs elsewhere: the journal's writer ends sessions, and must not be
     // held up by it or made to wait for itself.

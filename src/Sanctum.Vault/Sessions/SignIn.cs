@@ -34,6 +34,12 @@ internal static class SignIn
             await RefuseAsync(vault, Entry(vault, challenge.AgentName, known ? name : null, source, AuditOutcome.Denied), source).ConfigureAwait(false);
         }
 
+        if (agent!.Info.Frozen is not null)
+        {
+            // Whoever has the key may know it; to all others it is an agent like any other.
+            await RefuseAsync(vault, Entry(vault, challenge.AgentName, name, source, AuditOutcome.Denied) with { Reason = VaultErrorCode.Quarantined }, source, Errors.Quarantined()).ConfigureAwait(false);
+        }
+
         var session = new Session(
             RandomNumberGenerator.GetHexString(32, lowercase: true), name!, owner, vault, vault.Options.SessionLifetime);
         await RecordAsync(vault, Entry(vault, challenge.AgentName, name, source, AuditOutcome.Allowed) with { SessionId = session.Id }, () =>
@@ -66,7 +72,7 @@ internal static class SignIn
         }).ConfigureAwait(false);
     }
 
-    private static async Task RefuseAsync(UnsealedVault vault, AuditEntry entry, string source)
+    private static async Task RefuseAsync(UnsealedVault vault, AuditEntry entry, string source, VaultException? refusal = null)
     {
         if (!vault.Tally.TryTake(source, Tallied.FailedSignIns, entry, out var wait))
         {
@@ -74,7 +80,7 @@ internal static class SignIn
         }
 
         await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
-        throw Errors.AuthFailed();
+        throw refusal ?? Errors.AuthFailed();
     }
 
     private static async Task RecordAsync(UnsealedVault vault, AuditEntry entry, Action? apply = null)

@@ -27,6 +27,8 @@ public sealed class ScopeTests
         ["/v1/agents/rotate-key"] = "manage",
         ["/v1/agents/disable"] = "manage",
         ["/v1/agents/enable"] = "manage",
+        ["/v1/agents/freeze"] = "manage",
+        ["/v1/agents/unfreeze"] = "manage",
         ["/v1/policies/add"] = "manage",
         ["/v1/policies/set"] = "manage",
         ["/v1/policies/apply"] = "manage",

@@ -15,6 +15,7 @@ public sealed class ErrorTests
     [InlineData(VaultErrorCode.VaultLocked, "VAULT_LOCKED")]
     [InlineData(VaultErrorCode.LeaseExpired, "LEASE_EXPIRED")]
     [InlineData(VaultErrorCode.LeaseExhausted, "LEASE_EXHAUSTED")]
+    [InlineData(VaultErrorCode.Quarantined, "QUARANTINED")]
     [InlineData(VaultErrorCode.DelegationDenied, "DELEGATION_DENIED")]
     [InlineData(VaultErrorCode.RateLimited, "RATE_LIMITED")]
     [InlineData(VaultErrorCode.SessionExpired, "SESSION_EXPIRED")]
@@ -62,7 +63,7 @@ public sealed class ErrorTests
     }
 
     [Fact]
-    public void The_table_above_has_all_codes_of_the_vault() => Assert.Equal(22, Enum.GetValues<VaultErrorCode>().Length);
+    public void The_table_above_has_all_codes_of_the_vault() => Assert.Equal(23, Enum.GetValues<VaultErrorCode>().Length);
 
     [Fact]
     public void What_nobody_expected_says_nothing_but_where_to_look()

@@ -73,8 +73,8 @@ public sealed class StoryTests
         Has((await JsonAsync(home, "list"))["credentials"]![0], credential);
         var registered = await JsonAsync(home, "agent", "register", "reader");
         Has(registered, "agent,key_file");
-        Has(registered["agent"], "name,public_key,description,registered_at,enabled");
-        Has((await JsonAsync(home, "agent", "list"))["agents"]![0], "name,public_key,description,registered_at,enabled");
+        Has(registered["agent"], "name,public_key,description,registered_at,enabled,frozen");
+        Has((await JsonAsync(home, "agent", "list"))["agents"]![0], "name,public_key,description,registered_at,enabled,frozen");
         var added = await JsonAsync(home, "policy", "add", "p", "--principal", "agent:reader", "--resources", "a/*", "--actions", "retrieve", "--condition", "max_retrievals_per_hour=9");
         Has(added, policy);
         Has(added["conditions"], conditions);
@@ -86,8 +86,8 @@ public sealed class StoryTests
         Has(applied, "dry_run,added,changed,removed,unchanged");
         Assert.Equal("p", (string?)applied["unchanged"]![0]);
         Has(await JsonAsync(home, "agent", "rotate-key", "reader"), "agent,key_file");
-        Has(await JsonAsync(home, "agent", "disable", "reader"), "name,public_key,description,registered_at,enabled");
-        Has(await JsonAsync(home, "agent", "enable", "reader"), "name,public_key,description,registered_at,enabled");
+        Has(await JsonAsync(home, "agent", "disable", "reader"), "name,public_key,description,registered_at,enabled,frozen");
+        Has(await JsonAsync(home, "agent", "enable", "reader"), "name,public_key,description,registered_at,enabled,frozen");
         Has(await JsonAsync(home, "policy", "simulate", "--agent", "reader", "--resource", "a/b", "--action", "retrieve"), "allowed,code,reason,policies,max_ttl");
         await using (var client = await home.ConnectAsync("reader"))
         {
