@@ -7,7 +7,8 @@ namespace Sanctum.Protocol.Messages;
 
 /// <summary><c>crp/use</c>: a lease on a service, with a base URL for requests to it.</summary>
 public sealed record CrpUseParams(
-    string Service, IReadOnlyList<string>? Scopes = null, long? Ttl = null, CrpDelegation? Delegation = null, string? IdentityScope = null, CrpContext? Context = null, string? Version = null);
+    string Service, IReadOnlyList<string>? Scopes = null, long? Ttl = null, CrpDelegation? Delegation = null, string? IdentityScope = null, CrpContext? Context = null, string? Version = null,
+    [property: JsonPropertyName("session_id")] string? SessionId = null);
 
 /// <summary>What a lease is derived from, and how deep below it others may be.</summary>
 public sealed record CrpDelegation(string? ParentLeaseId = null, int? MaxDepth = null);
@@ -30,7 +31,8 @@ public sealed record CrpLease(string Id, DateTimeOffset ExpiresAt, long Ttl, boo
 public sealed record CrpDescriptor(string Type, bool Brokered, bool AutoRefresh, string Classification);
 
 /// <summary><c>crp/list</c>: the services that the agent can have leases on.</summary>
-public sealed record CrpListParams(CrpFilter? Filter = null, CrpContext? Context = null, string? Cursor = null, int? Limit = null, string? Version = null);
+public sealed record CrpListParams(CrpFilter? Filter = null, CrpContext? Context = null, string? Cursor = null, int? Limit = null, string? Version = null,
+    [property: JsonPropertyName("session_id")] string? SessionId = null);
 
 public sealed record CrpFilter(string? ServicePrefix = null, string? CredentialType = null);
 
@@ -44,7 +46,8 @@ public sealed record CrpService(string Service, IReadOnlyList<string> Credential
 public sealed record CrpCapability(string Version, string Provider, IReadOnlyList<string> Features, string Conformance);
 
 /// <summary><c>crp/lease</c>: <c>renew</c> or <c>release</c>.</summary>
-public sealed record CrpLeaseParams(string LeaseId, string Action, long? Ttl = null, CrpContext? Context = null, string? Version = null);
+public sealed record CrpLeaseParams(string LeaseId, string Action, long? Ttl = null, CrpContext? Context = null, string? Version = null,
+    [property: JsonPropertyName("session_id")] string? SessionId = null);
 
 /// <summary>The lease's new life. The base URL is as it was.</summary>
 public sealed record CrpRenewResult(CrpLease Lease);
@@ -52,7 +55,8 @@ public sealed record CrpRenewResult(CrpLease Lease);
 public sealed record CrpReleaseResult(bool Released, string LeaseId);
 
 /// <summary><c>crp/revoke</c>: ends a lease and all that were derived from it.</summary>
-public sealed record CrpRevokeParams(string LeaseId, string? Reason = null, string? Detail = null, CrpContext? Context = null, string? Version = null);
+public sealed record CrpRevokeParams(string LeaseId, string? Reason = null, string? Detail = null, CrpContext? Context = null, string? Version = null,
+    [property: JsonPropertyName("session_id")] string? SessionId = null);
 
 /// <summary>What ended: the lease itself first, then those derived from it.</summary>
 public sealed record CrpRevokeResult(bool Revoked, string LeaseId, DateTimeOffset RevokedAt, IReadOnlyList<string> AffectedLeases);

@@ -175,6 +175,16 @@ public sealed class CrpTests
     }
 
     [Fact]
+    public async Task A_session_id_that_is_sent_along_has_to_be_the_connections()
+    {
+        await using var leases = await LeaseFixture.StartAsync();
+        await leases.UseAsync(more: $$""","session_id":"{{leases.Agent.SessionId}}" """);
+        await using var stranger = await leases.StrangerAsync();
+        var error = await leases.Agent.RefusedAsync("crp/use", $$"""{"service":"app/single","session_id":"{{stranger.SessionId}}"}""");
+        Assert.Equal("SESSION_EXPIRED", error.GetProperty("data").GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task JSON_RPC_is_mirrored()
     {
         await using var leases = await LeaseFixture.StartAsync();

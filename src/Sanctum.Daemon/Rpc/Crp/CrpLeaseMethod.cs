@@ -10,7 +10,7 @@ internal sealed class CrpLeaseMethod() : RpcMethod<CrpLeaseParams>(Protocol.Mess
     {
         CrpProvider.RequireVersion(parameters.Version);
         var connection = call.Connection;
-        var caller = connection.SignIn.Caller(null);
+        var caller = connection.SignIn.Caller(parameters.SessionId);
         switch (parameters.Action)
         {
             case "renew":

@@ -14,7 +14,7 @@ internal sealed class CrpListMethod() : RpcMethod<CrpListParams>(Protocol.Messag
         CrpProvider.RequireVersion(parameters.Version);
         var connection = call.Connection;
         var page = await connection.Vault.ListServicesAsync(
-            connection.SignIn.Caller(null), parameters.Filter?.ServicePrefix, parameters.Limit ?? DefaultLimit, parameters.Cursor, connection.Gone).ConfigureAwait(false);
+            connection.SignIn.Caller(parameters.SessionId), parameters.Filter?.ServicePrefix, parameters.Limit ?? DefaultLimit, parameters.Cursor, connection.Gone).ConfigureAwait(false);
         await connection.TakeReplyMemoryAsync(call, page.Credentials.Sum(SizeOf)).ConfigureAwait(false);
         var type = parameters.Filter?.CredentialType;
         call.Write(

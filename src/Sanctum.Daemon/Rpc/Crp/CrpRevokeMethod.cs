@@ -16,7 +16,7 @@ internal sealed class CrpRevokeMethod() : RpcMethod<CrpRevokeParams>(Protocol.Me
             var (why, detail) => $"{why}: {detail}",
         };
         var ended = await connection.Vault
-            .RevokeLeaseAsync(connection.SignIn.Caller(null), parameters.LeaseId, reason, connection.Gone).ConfigureAwait(false);
+            .RevokeLeaseAsync(connection.SignIn.Caller(parameters.SessionId), parameters.LeaseId, reason, connection.Gone).ConfigureAwait(false);
         call.Write(
             new CrpRevokeResult(true, parameters.LeaseId, connection.Host.Time.GetUtcNow(), [.. ended.Select(lease => lease.Id)]), CrpJson.Default.CrpRevokeResult);
     }

@@ -11,7 +11,7 @@ internal sealed class CrpUseMethod() : RpcMethod<CrpUseParams>(Protocol.Messages
     {
         CrpProvider.RequireVersion(parameters.Version);
         var connection = call.Connection;
-        var caller = connection.SignIn.Caller(null);
+        var caller = connection.SignIn.Caller(parameters.SessionId);
         var session = connection.SignIn.Session ?? throw RpcErrors.NotSignedIn();
         RequireSupported(parameters);
         var granted = await connection.Vault.LeaseAsync(
