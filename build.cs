@@ -64,11 +64,26 @@ int Test(string[] words)
         return Verdict(passed: 0, failed: 1, skipped: 0);
     }
 
+    if (Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is not { Length: > 0 } && PublishForTests() != 0)
+    {
+        Console.Error.WriteLine("the executable that tests start could not be compiled: nothing was tested");
+        return Verdict(passed: 0, failed: 1, skipped: 0);
+    }
+
     InstallForTests();
     var projects = Directory.GetFiles("test", "*.Tests.csproj", SearchOption.AllDirectories)
         .Where(path => words.Length == 0 || words.Any(word => Path.GetFileName(path).Contains(word, StringComparison.OrdinalIgnoreCase)))
         .Order(StringComparer.Ordinal);
     return Tally([.. projects.Select(project => RunTests(project))]);
+}
+
+// Tests start the command line thousands of times: compiled beforehand, each start takes a third less of the processor.
+int PublishForTests()
+{
+    var folder = Path.GetFullPath("artifacts/test-executable");
+    var exit = Run("dotnet", "publish", "src/Sanctum.Cli", "-c", "Debug", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-p:PublishReadyToRun=true", "-o", folder, "-v", "quiet", "-nologo");
+    Environment.SetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE", Path.Join(folder, OperatingSystem.IsWindows() ? "sanctum.exe" : "sanctum"));
+    return exit;
 }
 
 // What a test may assume of the machine's speed is nothing: all of them hold with a fraction of a processor.

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Sanctum.EndToEnd.Tests.Harness;
 
-/// <summary>The real executable: the one that SANCTUM_TEST_EXECUTABLE names (a native build), or the one built with these tests.</summary>
+/// <summary>The real executable: the one that SANCTUM_TEST_EXECUTABLE names (one that is compiled beforehand), or the one built with these tests.</summary>
 internal static class SanctumExecutable
 {
     /// <summary>A process to be started with the executable's arguments, with nothing of this one's environment that it could lean on.</summary>
