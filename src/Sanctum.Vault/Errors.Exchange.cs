@@ -41,6 +41,12 @@ internal static partial class Errors
         $"nothing moved for {Seconds(limit)}, so the request was ended",
         "the service may have acted on the request; the operator can allow more time: egress.still_timeout in config.json");
 
+    public static VaultException SocketHandshakeFailed(string what) => UpstreamFailed(what, "the service is at fault; use its HTTP API");
+
+    public static VaultException SocketBroke() => UpstreamFailed("the service broke off the WebSocket", MayHaveBeenDone);
+
+    public static VaultException SocketHasBody() => InvalidParams("method", "a WebSocket is opened with GET and without a body");
+
     public static VaultException NotReadToItsEnd() => UpstreamFailed(
         "the response was not read to its end",
         MayHaveBeenDone);

@@ -15,7 +15,7 @@ namespace Sanctum.Upstream;
 /// <summary>
 /// The other end of the requests that a vault sends: an HTTP server on loopback that records what arrives and responds as the path asks.
 /// It is as well-behaved as Kestrel where the route does not say otherwise; <see cref="RawUpstream"/> is for what no server should send.
-/// The routes are in <see cref="EchoRoutes"/>, <see cref="ContentRoutes"/>, <see cref="EncodedRoutes"/>, <see cref="FailingRoutes"/> and <see cref="ServiceRoutes"/>,
+/// The routes are in <see cref="EchoRoutes"/>, <see cref="ContentRoutes"/>, <see cref="EncodedRoutes"/>, <see cref="FailingRoutes"/>, <see cref="ServiceRoutes"/> and <see cref="SocketRoutes"/>,
 /// each with what it responds. They take any method.
 /// </summary>
 public sealed class TestUpstream : IAsyncDisposable
@@ -41,6 +41,7 @@ public sealed class TestUpstream : IAsyncDisposable
         EncodedRoutes.Map(_app);
         FailingRoutes.Map(_app, Gate);
         ServiceRoutes.Map(_app);
+        SocketRoutes.Map(_app);
     }
 
     /// <summary>The port that it listens on.</summary>

@@ -74,8 +74,11 @@ internal static class ProxyErrors
     public static ProxyException MethodRefused(string method) => new(new ProxyError(
         StatusCodes.Status405MethodNotAllowed, ErrorCode.InvalidRequest, $"the proxy does not forward {method}", Suggestion: "use another method"));
 
-    public static ProxyException NoWebSockets() => new(new ProxyError(
-        StatusCodes.Status501NotImplemented, ErrorCode.UnsupportedOperation, "the proxy does not forward WebSockets", Suggestion: "use the service's HTTP API"));
+    public static ProxyException OtherUpgrade() => new(new ProxyError(
+        StatusCodes.Status501NotImplemented, ErrorCode.UnsupportedOperation, "the proxy forwards no upgrade but to WebSocket", Suggestion: "leave out the Upgrade header"));
+
+    public static ProxyException BadHandshake() => BadRequest(
+        "the WebSocket handshake is malformed", "send GET with 'Connection: Upgrade', 'Upgrade: websocket', version 13 and a key of 16 bytes in base64");
 
     /// <summary>What a client is told about a failure.</summary>
     /// <param name="failure">The failure.</param>

@@ -10,6 +10,8 @@ namespace Sanctum.Door;
 /// <summary>What an exchange holds, from its decision to its last entry.</summary>
 internal sealed class ExchangeParts
 {
+    private const int MostFoundApart = 16;
+
     private readonly UnsealedVault _vault;
     private readonly Caller _caller;
     private readonly Authorized _authorized;
@@ -19,6 +21,7 @@ internal sealed class ExchangeParts
     private readonly LeaseWatch? _lease;
     private readonly long _started;
     private bool _released;
+    private int _recorded;
 
     public ExchangeParts(UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken)
     {
@@ -71,16 +74,33 @@ internal sealed class ExchangeParts
         : UpstreamFailure.Translate(failure, Target.Url.Origin, Ending) ?? failure;
 
     /// <summary>Puts on the record that the secret came back, before what follows it leaves.</summary>
-    public Task RecordFoundAsync(int found) => _authorized.RecordAlongAsync(new Outcome
+    /// <remarks>The first ones, and then whenever their number has doubled: an echo without end must not fill the log.</remarks>
+    public async ValueTask RecordFoundAsync(int found)
     {
-        Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["scrubbed"] = found.ToString(CultureInfo.InvariantCulture) },
-    });
+        if (found > _recorded && (_recorded < MostFoundApart || found >= 2 * _recorded))
+        {
+            await _authorized.RecordAlongAsync(new Outcome
+            {
+                Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["scrubbed"] = found.ToString(CultureInfo.InvariantCulture) },
+            }).ConfigureAwait(false);
+            _recorded = found;
+        }
+    }
 
     /// <summary>Records how it went, and lets go of everything.</summary>
-    public async Task EndAsync(Exception? failure)
+    /// <param name="failure">What went wrong; null for nothing.</param>
+    /// <param name="received">How many bytes came after the head.</param>
+    /// <param name="found">How often the secret was taken out.</param>
+    public async Task EndAsync(Exception? failure, long received, int found)
     {
         try
         {
+            Outcome["bytes"] = received.ToString(CultureInfo.InvariantCulture);
+            if (found > 0)
+            {
+                Outcome["scrubbed"] = found.ToString(CultureInfo.InvariantCulture);
+            }
+
             Outcome["duration_ms"] = _vault.Options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
             await _authorized.EndAsync(failure, new Outcome { Details = Outcome }).ConfigureAwait(false);
         }

@@ -8,6 +8,7 @@ using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Injections;
 using Sanctum.Egress.Scrubbing;
+using Sanctum.Egress.Sockets;
 using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
@@ -27,10 +28,16 @@ internal static class Exchanging
     public static async Task<HttpExchange> SendAsync(UnsealedVault vault, Caller caller, HttpCall call, CancellationToken cancellationToken)
     {
         // 1 read strictly: what is malformed has no meaning that could be decided on, and leaves no entry
+        if (call is { IsForSocket: true } and not { Method: "GET", Body: null })
+        {
+            throw Errors.SocketHasBody();
+        }
+
         var (leased, target) = call.Lease is { } key
             ? await LeasedCall.RequireAsync(vault, caller, call, key).ConfigureAwait(false)
             : ((LeasedCall?)null, RequestTarget.Parse(call.Method, call.Url));
-        var headers = call.Headers.Where(header => !LeftOut.Contains(header.Key, StringComparer.OrdinalIgnoreCase)).ToList();
+        var headers = call.Headers.Where(header =>
+            !LeftOut.Contains(header.Key, StringComparer.OrdinalIgnoreCase) && !(call.IsForSocket && SocketHandshake.Own.Contains(header.Key, StringComparer.OrdinalIgnoreCase))).ToList();
 
         // 2 find the credential
         var choice = await ChooseAsync(vault, caller, call, leased, target, headers).ConfigureAwait(false);
@@ -116,6 +123,13 @@ internal static class Exchanging
             request.Stream = new StreamedBody(body, call.BodyLength, [.. SearchesOf(call.Run, mayRetrieve ? null : request.Needles, guess)], parts.Stillness.Moved);
         }
 
+        if (call.IsForSocket)
+        {
+            details["upgrade"] = "websocket";
+            request.Handshake = SocketHandshake.Of(choice.Headers);
+            request.Outgoing = new OutgoingSearch([.. SearchesOf(call.Run, mayRetrieve ? null : request.Needles, guess)]);
+        }
+
         // 5 on the record, before anything of it leaves
         await authorized.AnnounceAsync(details).ConfigureAwait(false);
         if (parts.Running.IsWithdrawn)
@@ -126,14 +140,11 @@ internal static class Exchanging
         // 6 send it, and search the head of what comes back
         using (parts.Stillness.Watch())
         {
-            var route = new Route(caller.Agent, credential, choice.Target.Url.Origin, Binding.IsAllowedOrigin(credential, choice.Target.Url.Origin));
+            var route = new Route(caller.Agent, credential, choice.Target.Url.Origin, Binding.IsAllowedOrigin(credential, choice.Target.Url.Origin)) { IsForOne = call.IsForSocket };
             var response = await egress.OpenAsync(request, route, authorized.Decision.IsCounted, parts.Place.Memory, parts.Outcome, parts.Going).ConfigureAwait(false);
             try
             {
-                if (response.FoundInHead > 0)
-                {
-                    await parts.RecordFoundAsync(response.Found).ConfigureAwait(false);
-                }
+                await parts.RecordFoundAsync(response.FoundInHead).ConfigureAwait(false);
 
                 // 7 from here on it is read as it comes; its end is recorded by the exchange
                 return new HttpExchange(parts, response);

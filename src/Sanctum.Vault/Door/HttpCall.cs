@@ -26,6 +26,9 @@ public sealed class HttpCall
     /// <summary>How long the body is, in bytes; null when nobody knows.</summary>
     public long? BodyLength { get; init; }
 
+    /// <summary>Whether it asks for a WebSocket: a GET without a body, whose URL is of <c>http</c> or <c>https</c>. Default: false.</summary>
+    public bool IsForSocket { get; init; }
+
     /// <summary>How it came in, for the record, such as <c>proxy</c>.</summary>
     public required string Way { get; init; }
 

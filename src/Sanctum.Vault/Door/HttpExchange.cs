@@ -1,6 +1,7 @@
-using System.Globalization;
+using System.Net.WebSockets;
 using Sanctum.Egress;
 using Sanctum.Egress.Receiving;
+using Sanctum.Egress.Sockets;
 
 namespace Sanctum.Door;
 
@@ -11,17 +12,17 @@ namespace Sanctum.Door;
 public sealed class HttpExchange : IAsyncDisposable
 {
     private readonly ExchangeParts _parts;
-    private readonly StreamedResponse _response;
+    private readonly IOpenResponse _response;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenRegistration _onEnding;
     private Exception? _failure;
     private bool _ended;
-    private int _recorded;
 
-    internal HttpExchange(ExchangeParts parts, StreamedResponse response)
+    internal HttpExchange(ExchangeParts parts, IOpenResponse response)
     {
         (_parts, _response) = (parts, response);
-        Body = new ExchangeBody(this);
+        Body = response is StreamedResponse streamed ? new ExchangeBody(this, streamed) : Stream.Null;
+        Socket = response is SearchedSocket socket ? new ExchangeSocket(this, parts, socket) : null;
 
         // Whoever is not reading at the moment must not keep open what was withdrawn, or a vault that is being sealed.
         _onEnding = parts.Ending.UnsafeRegister(static exchange => ThreadPool.UnsafeQueueUserWorkItem(static it => _ = it.EndAsync(), (HttpExchange)exchange!, preferLocal: false), this);
@@ -38,6 +39,9 @@ public sealed class HttpExchange : IAsyncDisposable
     /// is withdrawn, or the vault is sealed; <see cref="OperationCanceledException"/> where the caller gave up.
     /// </summary>
     public Stream Body { get; }
+
+    /// <summary>The WebSocket, where the call asked for one and the service agreed: then <see cref="Status"/> is 101. Null otherwise.</summary>
+    public ExchangeSocket? Socket { get; }
 
     /// <summary>Whether no body follows, whatever the headers say: after HEAD, and with 204 and 304.</summary>
     public bool IsWithoutBody => _response.IsWithoutBody;
@@ -58,21 +62,59 @@ public sealed class HttpExchange : IAsyncDisposable
         await EndAsync().ConfigureAwait(false);
     }
 
-    internal async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    internal async ValueTask<SocketPart> ReceiveAsync(SearchedSocket socket)
+    {
+        await EnterAsync(_turn).ConfigureAwait(false);
+        try
+        {
+            RequireGoing();
+            var part = await socket.ReceiveAsync(_parts.Going).ConfigureAwait(false);
+            await _parts.RecordFoundAsync(socket.Found).ConfigureAwait(false);
+            return part;
+        }
+        catch (Exception failure)
+        {
+            throw Fail(failure is WebSocketException ? Errors.SocketBroke() : failure);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Waits for a turn, for as long as it goes on.</summary>
+    /// <exception cref="VaultException">It has ended.</exception>
+    internal async Task EnterAsync(SemaphoreSlim turn)
+    {
+        try
+        {
+            await turn.WaitAsync(_parts.Ending).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw _failure ??= _parts.WhyEnding();
+        }
+    }
+
+    /// <summary>Ends it for what went wrong.</summary>
+    /// <returns>What to throw for it.</returns>
+    internal Exception Fail(Exception failure)
+    {
+        _failure ??= _parts.Translate(failure);
+        _parts.Stop();
+        return _failure;
+    }
+
+    private async ValueTask<int> ReadAsync(StreamedResponse response, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_failure is not null || _parts.Ending.IsCancellationRequested)
-            {
-                throw _failure ??= _parts.WhyEnding();
-            }
-
-            ObjectDisposedException.ThrowIf(_ended, this);
+            RequireGoing();
             int count;
-            while ((count = _response.Take(buffer.Span)) == 0 && !_response.HasEnded && !buffer.IsEmpty)
+            while ((count = response.Take(buffer.Span)) == 0 && !response.HasEnded && !buffer.IsEmpty)
             {
-                await AdvanceAsync().ConfigureAwait(false);
+                await AdvanceAsync(response).ConfigureAwait(false);
             }
 
             return count;
@@ -83,19 +125,26 @@ public sealed class HttpExchange : IAsyncDisposable
         }
     }
 
-    private async Task AdvanceAsync()
+    private void RequireGoing()
+    {
+        if (_failure is not null || _parts.Ending.IsCancellationRequested)
+        {
+            throw _failure ??= _parts.WhyEnding();
+        }
+
+        ObjectDisposedException.ThrowIf(_ended, this);
+    }
+
+    private async Task AdvanceAsync(StreamedResponse response)
     {
         try
         {
             using (_parts.Stillness.Watch())
             {
-                await _response.AdvanceAsync(_parts.Going).ConfigureAwait(false);
+                await response.AdvanceAsync(_parts.Going).ConfigureAwait(false);
             }
 
-            if (_response.Found > _recorded)
-            {
-                await RecordFoundAsync().ConfigureAwait(false);
-            }
+            await _parts.RecordFoundAsync(response.Found).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -109,19 +158,6 @@ public sealed class HttpExchange : IAsyncDisposable
         }
     }
 
-    // Before a byte after it leaves. The first ones, and then whenever their number has doubled: an echo without end must not fill the log.
-    private async Task RecordFoundAsync()
-    {
-        var found = _response.Found;
-        if (_recorded < MostFoundApart || found >= 2 * _recorded)
-        {
-            await _parts.RecordFoundAsync(found).ConfigureAwait(false);
-            _recorded = found;
-        }
-    }
-
-    private const int MostFoundApart = 16;
-
     private async Task EndAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -133,16 +169,16 @@ public sealed class HttpExchange : IAsyncDisposable
             }
 
             _ended = true;
-            var outcome = _parts.Outcome;
-            outcome["bytes"] = _response.Received.ToString(CultureInfo.InvariantCulture);
-            if (_response.Found > 0)
+            var failure = _failure ?? (_response.HasEnded || (Socket is null && _response.IsWithoutBody) ? null : _parts.Ending.IsCancellationRequested ? _parts.WhyEnding() : Errors.NotReadToItsEnd());
+            var (received, found) = (_response.Received, _response.Found);
+            if (Socket is not null)
             {
-                outcome["scrubbed"] = _response.Found.ToString(CultureInfo.InvariantCulture);
+                _parts.Stop();
+                await Socket.StopAsync().ConfigureAwait(false);
             }
 
-            var failure = _failure ?? (_response.HasEnded || _response.IsWithoutBody ? null : _parts.Ending.IsCancellationRequested ? _parts.WhyEnding() : Errors.NotReadToItsEnd());
             _response.Dispose();
-            await _parts.EndAsync(failure).ConfigureAwait(false);
+            await _parts.EndAsync(failure, received, found).ConfigureAwait(false);
         }
         finally
         {
@@ -150,8 +186,8 @@ public sealed class HttpExchange : IAsyncDisposable
         }
     }
 
-    private sealed class ExchangeBody(HttpExchange exchange) : ReadOnlyStream
+    private sealed class ExchangeBody(HttpExchange exchange, StreamedResponse response) : ReadOnlyStream
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => exchange.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => exchange.ReadAsync(response, buffer, cancellationToken);
     }
 }

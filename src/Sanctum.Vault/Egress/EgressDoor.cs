@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Sanctum.Agents;
 using Sanctum.Destinations;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
+using Sanctum.Egress.Sockets;
 using Sanctum.Sealing;
 
 namespace Sanctum.Egress;
@@ -118,7 +120,7 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     /// <param name="memory">Where the room for the response comes from.</param>
     /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
     /// <exception cref="VaultException">Egress denied, upstream failed or rate limited, as of <see cref="SendAsync"/>.</exception>
-    public async Task<StreamedResponse> OpenAsync(
+    public async Task<IOpenResponse> OpenAsync(
         OutgoingRequest request, Route route, bool isCounted, MemoryBudget memory, IDictionary<string, string> details, CancellationToken cancellationToken)
     {
         var sent = 0;
@@ -127,7 +129,9 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         {
             exchange = await _sender.SendAsync(request, route, isCounted, OnSent, cancellationToken).ConfigureAwait(false);
             details["status"] = ((int)exchange.Response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            return await StreamedResponse.OpenAsync(exchange, request.Needles, memory, cancellationToken).ConfigureAwait(false);
+            return request is { Handshake: { } handshake, Outgoing: { } outgoing } && exchange.Response.StatusCode == HttpStatusCode.SwitchingProtocols
+                ? await SearchedSocket.OpenAsync(exchange, handshake, request.Needles, outgoing, memory, options, cancellationToken).ConfigureAwait(false)
+                : await StreamedResponse.OpenAsync(exchange, request.Needles, memory, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

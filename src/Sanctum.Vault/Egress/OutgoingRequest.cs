@@ -1,6 +1,7 @@
 using Sanctum.Destinations;
 using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
+using Sanctum.Egress.Sockets;
 
 namespace Sanctum.Egress;
 
@@ -29,6 +30,12 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     /// <summary>The body where it had to be known whole; disposed with this.</summary>
     public WholeBody? Whole { get; set; }
 
+    /// <summary>What asks for a WebSocket; null for a request that has a response and no more.</summary>
+    public SocketHandshake? Handshake { get; set; }
+
+    /// <summary>What is searched for in a WebSocket's messages before they are sent; disposed with this, or with the socket.</summary>
+    public OutgoingSearch? Outgoing { get; set; }
+
     /// <summary>What must not come back.</summary>
     public Needles Needles { get; } = new();
 
@@ -49,6 +56,7 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     public void Dispose()
     {
         Needles.Dispose();
+        Outgoing?.Dispose();
         Whole?.Dispose();
         Body = default;
         _memory?.Return(_held);

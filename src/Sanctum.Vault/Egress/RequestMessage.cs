@@ -23,6 +23,11 @@ internal static class RequestMessage
             Add(message, name, value);
         }
 
+        foreach (var (name, value) in request.Handshake?.Headers ?? [])
+        {
+            Add(message, name, value);
+        }
+
         AddUnlessThere(message, "Accept-Encoding", Receiving.ContentDecoding.Accepted);
         AddUnlessThere(message, "User-Agent", UserAgent);
         if (request.Headers.Any(header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase)))

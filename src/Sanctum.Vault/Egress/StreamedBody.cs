@@ -65,26 +65,17 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         // The head leaves at once: a service may respond to it, and somebody may wait for that before sending on.
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
-        var scrubbers = searches.Select(search => new Scrubber(search.Needles)).ToArray();
-        var (certain, next) = (new ArrayBufferWriter<byte>(ChunkSize), new ArrayBufferWriter<byte>(ChunkSize));
+        using var search = new OutgoingSearch(searches);
         try
         {
             for (var count = 1; count > 0;)
             {
                 count = await content.ReadAsync(chunk.AsMemory(0, ChunkSize), cancellationToken).ConfigureAwait(false);
                 onProgress();
-                certain.ResetWrittenCount();
-                certain.Write(chunk.AsSpan(0, count));
-                for (var i = 0; i < scrubbers.Length; i++)
+                var certain = Search(search, chunk.AsSpan(0, count), isLast: count == 0);
+                if (certain.Length > 0)
                 {
-                    next.ResetWrittenCount();
-                    Search(scrubbers[i], searches[i].Refusal, certain.WrittenSpan, next, isLast: count == 0);
-                    (certain, next) = (next, certain);
-                }
-
-                if (certain.WrittenCount > 0)
-                {
-                    await output.WriteAsync(certain.WrittenMemory, cancellationToken).ConfigureAwait(false);
+                    await output.WriteAsync(certain, cancellationToken).ConfigureAwait(false);
                     await output.FlushAsync(cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -92,25 +83,19 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         finally
         {
             ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
-            Array.ForEach(scrubbers, scrubber => scrubber.Dispose());
         }
     }
 
-    private void Search(Scrubber scrubber, Func<VaultException> refusal, ReadOnlySpan<byte> piece, ArrayBufferWriter<byte> output, bool isLast)
+    private ReadOnlyMemory<byte> Search(OutgoingSearch search, ReadOnlySpan<byte> piece, bool isLast)
     {
-        scrubber.Write(piece, output);
-        if (isLast)
+        try
         {
-            scrubber.Complete(output);
+            return search.Pass(piece, isLast);
         }
-        else
+        catch (VaultException refusal)
         {
-            scrubber.Flush(output);
-        }
-
-        if (scrubber.Found > 0)
-        {
-            throw Refusal = refusal();
+            Refusal = refusal;
+            throw;
         }
     }
 }

@@ -176,20 +176,6 @@ public sealed class StreamTests
         Assert.Equal(0, proxy.Upstream.Connections);
     }
 
-    [Fact]
-    public async Task An_upgrade_needs_the_token_and_is_refused_in_words()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        const string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        var stranger = await proxy.ConnectAsync();
-        await stranger.SendAsync($"GET https://{proxy.Target}/ok HTTP/1.1\r\nHost: {proxy.Target}\r\n{upgrade}\r\n");
-        Assert.Equal((407, "AUTH_FAILED"), await stranger.ReadRefusalAsync());
-        var wire = await proxy.SecureTunnelAsync();
-        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\n{upgrade}\r\n");
-        Assert.Equal((501, "UNSUPPORTED_OPERATION"), await wire.ReadRefusalAsync());
-        Assert.Equal(0, proxy.Upstream.Connections);
-    }
-
     private static async Task<string> ReadExactlyAsync(ProxyWire wire, int count)
     {
         var text = "";

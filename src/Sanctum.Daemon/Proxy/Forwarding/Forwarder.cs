@@ -15,16 +15,17 @@ internal sealed class Forwarder(Vault vault)
     public async Task ForwardAsync(HttpContext http, ProxyRequest request)
     {
         // 1. What the client sent, without what is about this connection.
-        var body = http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new RequestBody(http.Request.BodyReader) : null;
+        var body = !request.IsForSocket && http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new RequestBody(http.Request.BodyReader) : null;
         try
         {
             var call = new HttpCall
             {
-                Method = http.Request.Method,
+                Method = request.IsForSocket ? HttpMethods.Get : http.Request.Method,
                 Url = request.Url,
                 Headers = HopHeaders.Forwarded(http.Request.Headers),
                 Body = body,
-                BodyLength = http.Request.ContentLength,
+                IsForSocket = request.IsForSocket,
+                BodyLength = body is null ? null : http.Request.ContentLength,
                 Way = request.Way,
                 Run = request.Run.Vaults,
                 Lease = request.Lease,
@@ -32,6 +33,12 @@ internal sealed class Forwarder(Vault vault)
 
             // 2. The vault decides, records, sends and searches. A client that leaves ends it.
             await using var exchange = await vault.SendAsync(request.Run.Caller, call, http.RequestAborted).ConfigureAwait(false);
+            if (exchange.Socket is { } socket)
+            {
+                await SocketForwarder.ForwardAsync(http, exchange, socket).ConfigureAwait(false);
+                return;
+            }
+
             await using var ending = exchange.Ending.UnsafeRegister(static it => ((HttpContext)it!).Abort(), http).ConfigureAwait(false);
 
             // 3. The response's head, at once: an event stream may say nothing for long.

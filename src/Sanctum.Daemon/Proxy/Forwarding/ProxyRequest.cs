@@ -12,6 +12,9 @@ namespace Sanctum.Daemon.Proxy.Forwarding;
 /// <param name="Way">The way in, for the record.</param>
 internal sealed record ProxyRequest(ProxyRun Run, string Url, string Way)
 {
+    /// <summary>Whether it asks for a WebSocket.</summary>
+    public bool IsForSocket { get; init; }
+
     /// <summary>Through CONNECT, or with the whole URL.</summary>
     public const string Proxy = "proxy";
 

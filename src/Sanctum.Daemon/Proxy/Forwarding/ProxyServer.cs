@@ -19,7 +19,7 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
             await forwarder.ForwardAsync(http, request).ConfigureAwait(false);
             log.Responded(http.TraceIdentifier, request.Way, "OK");
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || http.Response.HasStarted)
         {
             log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
             http.Abort();
@@ -34,8 +34,7 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
     {
         if (connection.Tunnel is { } tunnel)
         {
-            CheckFraming(http);
-            return ProxyRequest.InTunnel(http, tunnel);
+            return ProxyRequest.InTunnel(http, tunnel) with { IsForSocket = CheckFraming(http) };
         }
 
         if (BaseUrl.TryParse(ProxyRequest.RawTarget(http), out var url))
@@ -48,23 +47,18 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
 
         var run = await gate.RequireAsync(connection.Peer, http.Request.Headers.ProxyAuthorization, http.RequestAborted).ConfigureAwait(false);
         places.SignIn(connection, run.Agent);
-        CheckFraming(http);
-        return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy);
+        return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy) { IsForSocket = CheckFraming(http) };
     }
 
-    private static void CheckFraming(HttpContext http)
+    private static bool CheckFraming(HttpContext http)
     {
         var request = http.Request;
+        var isForSocket = Upgrades.IsForSocket(http);
 
         // TRACE gives back what it was sent, the credential included; CONNECT has no place behind another request.
-        if (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method))
+        if (!isForSocket && (HttpMethods.IsTrace(request.Method) || HttpMethods.IsConnect(request.Method)))
         {
             throw ProxyErrors.MethodRefused(request.Method);
-        }
-
-        if (request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true))
-        {
-            throw ProxyErrors.NoWebSockets();
         }
 
         // Kestrel has renamed the length when there are chunks too: two that read such a request can read two different ones (RFC 9112, section 6.1).
@@ -72,6 +66,8 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
         {
             throw ProxyErrors.BadRequest("the request has both Content-Length and Transfer-Encoding", "send one of them");
         }
+
+        return isForSocket;
     }
 
     private async Task FailAsync(HttpContext http, Exception failure)

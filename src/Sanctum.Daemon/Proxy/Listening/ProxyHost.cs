@@ -49,6 +49,7 @@ internal static class ProxyHost
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, paths, bound));
         AddParts(builder.Services, vault, settings, bound, daemon);
         var app = builder.Build();
+        app.UseWebSockets();
         app.Run(app.Services.GetRequiredService<ProxyServer>().RespondAsync);
         return app;
     }

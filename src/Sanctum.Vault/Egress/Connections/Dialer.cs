@@ -61,7 +61,7 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
         var wire = new WireStream(await ReachAsync(route.Agent, route.Origin, route.IsException, cancellationToken).ConfigureAwait(false));
         try
         {
-            var stream = route.Origin.IsSecure ? await SecureAsync(wire, route.Origin, cancellationToken).ConfigureAwait(false) : wire;
+            var stream = route.Origin.IsSecure ? await SecureAsync(wire, route, cancellationToken).ConfigureAwait(false) : wire;
             return new Connection(route, stream, wire, time.GetTimestamp(), options);
         }
         catch
@@ -75,15 +75,15 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
         IPAddress.TryParse(host, out var literal) ? [literal] : await _lookups.FindAsync(agent, host, cancellationToken).ConfigureAwait(false);
 
     // HTTP/2 where it is offered: there every request and response has a number and a length, and none can be taken for another.
-    private async Task<Stream> SecureAsync(WireStream wire, Origin origin, CancellationToken cancellationToken)
+    private async Task<Stream> SecureAsync(WireStream wire, Route route, CancellationToken cancellationToken)
     {
         var tls = new SslStream(wire);
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
-                TargetHost = origin.Host.Trim('[', ']'),
+                TargetHost = route.Origin.Host.Trim('[', ']'),
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                ApplicationProtocols = route.IsForOne ? [SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                 CertificateChainPolicy = _trust,
                 RemoteCertificateValidationCallback = IsTrusted,
                 AllowRenegotiation = false,

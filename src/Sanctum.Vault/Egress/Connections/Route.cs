@@ -11,6 +11,9 @@ namespace Sanctum.Egress.Connections;
 /// <param name="IsException">Whether the operator allowed this exact origin, whatever its scheme and address are.</param>
 internal sealed record Route(AgentName Agent, CredentialInfo Credential, Origin Origin, bool IsException)
 {
+    /// <summary>Whether it is for one request alone, which takes the connection over: a WebSocket, over HTTP/1.1.</summary>
+    public bool IsForOne { get; init; }
+
     public bool Matches(Route other) =>
-        ReferenceEquals(Credential, other.Credential) && Agent == other.Agent && Origin == other.Origin && IsException == other.IsException;
+        !IsForOne && !other.IsForOne && ReferenceEquals(Credential, other.Credential) && Agent == other.Agent && Origin == other.Origin && IsException == other.IsException;
 }

@@ -14,7 +14,7 @@ internal sealed class HeaderSearch(Scrubber scrubber)
     private static readonly HashSet<string> Withheld = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Transfer-Encoding", "Trailer", "Upgrade", "Alt-Svc",
-        "Content-Encoding", "Content-Length", "Set-Cookie", "Set-Cookie2",
+        "Content-Encoding", "Content-Length", "Set-Cookie", "Set-Cookie2", "Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
     };
 
     private readonly ArrayBufferWriter<byte> _text = new();

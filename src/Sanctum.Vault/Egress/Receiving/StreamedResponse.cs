@@ -10,7 +10,7 @@ namespace Sanctum.Egress.Receiving;
 /// A response that is given on as it comes: its head at once, and of its body after each piece all that can't become an occurrence of the secret any more.
 /// For one reader at a time.
 /// </summary>
-internal sealed class StreamedResponse : IDisposable
+internal sealed class StreamedResponse : IOpenResponse
 {
     private const int ChunkSize = 32 * 1024;
 
