@@ -22,7 +22,7 @@ public sealed class SocketTests
     public async Task Messages_go_both_ways_in_the_order_in_which_they_were_sent(int version)
     {
         await using var proxy = await ProxyFixture.StartAsync(options: new UpstreamOptions { Protocols = HttpProtocols.Http1AndHttp2 });
-        using var socket = await ConnectAsync(proxy, "/socket/echo", version: version);
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo", version: version);
         for (var i = 0; i < 3; i++)
         {
             await SendAsync(socket, $"message {i}");
@@ -39,7 +39,7 @@ public sealed class SocketTests
     public async Task A_large_message_passes_in_pieces()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/echo");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         var sent = new byte[1_000_000];
         Random.Shared.NextBytes(sent);
         var sending = socket.SendAsync(sent.AsMemory(), WebSocketMessageType.Binary, endOfMessage: true, default).AsTask();
@@ -54,7 +54,7 @@ public sealed class SocketTests
     public async Task The_secret_is_taken_out_of_a_message_however_many_frames_it_comes_in(string path)
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, path);
+        using var socket = await SocketClient.ConnectAsync(proxy, path);
         var (_, text) = await ReceiveAsync(socket);
         Assert.DoesNotContain(ProxyFixture.Secret, text, StringComparison.Ordinal);
         Assert.Contains("Authorization: Bearer [REDACTED]", text, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class SocketTests
     public async Task In_a_binary_message_the_marker_is_as_long_as_the_secret()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/key?binary");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/key?binary");
         var (type, text) = await ReceiveAsync(socket);
         Assert.Equal(WebSocketMessageType.Binary, type);
         Assert.Contains($"Authorization: Bearer {new string('*', ProxyFixture.Secret.Length)}", text, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class SocketTests
     public async Task The_secret_is_taken_out_of_the_reason_for_an_end()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/close/4000/key");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/close/4000/key");
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[100].AsMemory(), default)).MessageType);
         Assert.Equal((4000, "Bearer [REDACTED]"), ((int)socket.CloseStatus!, socket.CloseStatusDescription));
     }
@@ -93,7 +93,7 @@ public sealed class SocketTests
             await by.RemovePolicyAsync("worker");
         }
 
-        using var socket = await ConnectAsync(proxy, "/socket/echo");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         var text = what == "secret" ? ProxyFixture.Secret : proxy.Placeholder;
 
         // In two frames, the first of which ends within it.
@@ -117,7 +117,7 @@ public sealed class SocketTests
     {
         await using var proxy = await ProxyFixture.StartAsync();
         await using var by = await proxy.Vault.OperatorAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/echo");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         await by.RemovePolicyAsync("worker");
         using var patience = new CancellationTokenSource(Patience);
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[10].AsMemory(), patience.Token)).MessageType);
@@ -130,7 +130,7 @@ public sealed class SocketTests
     {
         await using var proxy = await ProxyFixture.StartAsync();
         await using var by = await proxy.Vault.OperatorAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/echo");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         var filling = FillAsync(socket);
         await Task.WhenAny(filling, Task.Delay(TimeSpan.FromSeconds(1)));
         var request = await proxy.Upstream.Requests.NextAsync();
@@ -145,7 +145,7 @@ public sealed class SocketTests
     public async Task An_end_by_the_service_reaches_the_client_with_its_code_and_reason(int code, string reason)
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, $"/socket/close/{code}/{Uri.EscapeDataString(reason)}");
+        using var socket = await SocketClient.ConnectAsync(proxy, $"/socket/close/{code}/{Uri.EscapeDataString(reason)}");
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[100].AsMemory(), default)).MessageType);
         Assert.Equal((code, reason), ((int)socket.CloseStatus!, socket.CloseStatusDescription));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, default);
@@ -156,7 +156,7 @@ public sealed class SocketTests
     public async Task An_end_by_the_client_reaches_the_service_and_is_a_success()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/echo");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", default);
         Assert.Equal((WebSocketCloseStatus.NormalClosure, "done"), (socket.CloseStatus, socket.CloseStatusDescription));
         Assert.Equal(RequestEnding.Responded, await (await proxy.Upstream.Requests.NextAsync()).Ending.WaitAsync(Patience));
@@ -167,7 +167,7 @@ public sealed class SocketTests
     public async Task A_service_that_breaks_off_is_told_as_an_error()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/break");
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/break");
         Assert.Equal((WebSocketMessageType.Text, "before"), await ReceiveAsync(socket));
         await SendAsync(socket, "break");
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[100].AsMemory(), default)).MessageType);
@@ -178,7 +178,7 @@ public sealed class SocketTests
     public async Task A_client_that_leaves_ends_the_services_side()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        var socket = await ConnectAsync(proxy, "/socket/echo");
+        var socket = await SocketClient.ConnectAsync(proxy, "/socket/echo");
         var request = await proxy.Upstream.Requests.NextAsync();
         socket.Abort();
         socket.Dispose();
@@ -186,101 +186,14 @@ public sealed class SocketTests
     }
 
     [Fact]
-    public async Task The_subprotocol_is_the_one_that_the_service_chose()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/echo", options => { options.AddSubProtocol("chat.v2"); options.AddSubProtocol("chat.v1"); });
-        Assert.Equal("chat.v2", socket.SubProtocol);
-    }
-
-    [Fact]
-    public async Task A_placeholder_as_a_subprotocol_is_refused()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(proxy, "/socket/echo", options => { options.AddSubProtocol("realtime"); options.AddSubProtocol("key." + proxy.Placeholder); }));
-        Assert.Equal(0, proxy.Upstream.Connections);
-    }
-
-    [Fact]
     public async Task Compression_is_offered_to_nobody()
     {
         await using var proxy = await ProxyFixture.StartAsync();
-        using var socket = await ConnectAsync(proxy, "/socket/key", options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
+        using var socket = await SocketClient.ConnectAsync(proxy, "/socket/key", options => options.DangerousDeflateOptions = new WebSocketDeflateOptions());
         var (_, text) = await ReceiveAsync(socket);
         Assert.DoesNotContain("Extensions", text, StringComparison.Ordinal);
         Assert.Contains("[REDACTED]", text, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task A_service_that_refuses_has_its_response_passed_on()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        var wire = await proxy.SecureTunnelAsync();
-        await wire.SendAsync($"GET /echo/headers HTTP/1.1\r\nHost: {proxy.Target}\r\n{Upgrade()}\r\n");
-        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
-    }
-
-    [Theory]
-    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n")]
-    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")]
-    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: other\r\n\r\n")]
-    [InlineData("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nSec-WebSocket-Accept: {accept}\r\n\r\n")]
-    public async Task A_service_that_agrees_to_something_else_is_a_502(string response)
-    {
-        await using var raw = RawUpstream.Start(async connection =>
-        {
-            await connection.ReadRequestAsync();
-            await connection.SendAsync(response.Replace("{accept}", AcceptOf(connection.Header("Sec-WebSocket-Key")!), StringComparison.Ordinal));
-            await connection.ReadToEndAsync();
-        });
-        await using var proxy = await ProxyFixture.StartAsync(origins: [raw.Origin]);
-        var wire = await proxy.TunnelAsync($"127.0.0.1:{raw.Port}");
-        await wire.SendAsync($"GET / HTTP/1.1\r\nHost: 127.0.0.1:{raw.Port}\r\n{Upgrade()}\r\n");
-        Assert.Equal((502, "UPSTREAM_FAILED"), await wire.ReadRefusalAsync());
-    }
-
-    [Theory]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", 400, "INVALID_REQUEST")]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n", 400, "INVALID_REQUEST")]
-    [InlineData("Connection: Upgrade\r\nUpgrade: websocket, h2c\r\nSec-WebSocket-Version: 13\r\n", 501, "UNSUPPORTED_OPERATION")]
-    [InlineData("Connection: Upgrade\r\nUpgrade: tcp\r\n", 501, "UNSUPPORTED_OPERATION")]
-    public async Task A_malformed_handshake_or_another_upgrade_is_refused_before_anything_is_sent(string headers, int status, string code)
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        var wire = await proxy.SecureTunnelAsync();
-        await wire.SendAsync($"GET /socket/echo HTTP/1.1\r\nHost: {proxy.Target}\r\n{headers}\r\n");
-        Assert.Equal((status, code), await wire.ReadRefusalAsync());
-        Assert.Equal(0, proxy.Upstream.Connections);
-    }
-
-    // The bit that says that a message is compressed, which nobody agreed to.
-    [Fact]
-    public async Task A_compressed_frame_ends_it_and_is_not_passed_on()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        var wire = await proxy.SecureTunnelAsync();
-        await wire.SendAsync($"GET /socket/echo HTTP/1.1\r\nHost: {proxy.Target}\r\n{Upgrade()}\r\n");
-        Assert.Equal("HTTP/1.1 101 Switching Protocols", (await wire.ReadHeadAsync())[0]);
-        await wire.SendAsync("\u00c1\u0081\0\0\0\0x");
-        var close = await wire.ReadAsync(1);
-        Assert.Equal("\u0088", close);
-        Assert.NotEqual(RequestEnding.Responded, await (await proxy.Upstream.Requests.NextAsync()).Ending.WaitAsync(Patience));
-    }
-
-    [Fact]
-    public async Task An_upgrade_needs_the_token()
-    {
-        await using var proxy = await ProxyFixture.StartAsync();
-        var stranger = await proxy.ConnectAsync();
-        await stranger.SendAsync($"GET https://{proxy.Target}/socket/echo HTTP/1.1\r\nHost: {proxy.Target}\r\n{Upgrade()}\r\n");
-        Assert.Equal((407, "AUTH_FAILED"), await stranger.ReadRefusalAsync());
-        Assert.Equal(0, proxy.Upstream.Connections);
-    }
-
-    private static string Upgrade() => "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-
-    private static string AcceptOf(string key) =>
-        Convert.ToBase64String(System.Security.Cryptography.SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
     private static async Task FillAsync(ClientWebSocket socket)
     {
@@ -306,30 +219,6 @@ public sealed class SocketTests
         }
         while (!received.EndOfMessage);
         return (received.MessageType, text.ToString());
-    }
-
-    private static async Task<ClientWebSocket> ConnectAsync(ProxyFixture proxy, string path, Action<ClientWebSocketOptions>? configure = null, int version = 1)
-    {
-        using var authority = X509Certificate2.CreateFromPem(proxy.Authority);
-        using var client = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            Proxy = new WebProxy("http://proxy.invalid") { Credentials = new NetworkCredential("run", proxy.Token) },
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(proxy.Socket), token);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck },
-            },
-        }, disposeHandler: false);
-        var socket = new ClientWebSocket();
-        (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (new Version(version, version == 1 ? 1 : 0), HttpVersionPolicy.RequestVersionExact);
-        configure?.Invoke(socket.Options);
-        await socket.ConnectAsync(new Uri($"wss://{proxy.Target}{path}"), client, default);
-        return socket;
     }
 
     private static async Task<List<AuditEntryView>> FoundAsync(ProxyFixture proxy) => [.. (await EntriesAsync(proxy)).Where(entry => entry.Action == "use.found")];

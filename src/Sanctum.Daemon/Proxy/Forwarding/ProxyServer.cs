@@ -19,6 +19,10 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
             await forwarder.ForwardAsync(http, request).ConfigureAwait(false);
             log.Responded(http.TraceIdentifier, request.Way, "OK");
         }
+        catch (SocketEndedException ended)
+        {
+            Log(http, ended.Cause);
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || http.Response.HasStarted)
         {
             log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
@@ -70,18 +74,25 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
         return isForSocket;
     }
 
-    private async Task FailAsync(HttpContext http, Exception failure)
+    private void Log(HttpContext http, Exception failure)
     {
-        var error = ProxyErrors.From(failure, http.TraceIdentifier);
-        if (ProxyErrors.IsExpected(failure))
+        if (failure is OperationCanceledException)
         {
-            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, error.Code);
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
+        }
+        else if (ProxyErrors.IsExpected(failure))
+        {
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, ProxyErrors.From(failure, http.TraceIdentifier).Code);
         }
         else
         {
             log.Failed(http.TraceIdentifier, ProxyRequest.Proxy, failure);
         }
+    }
 
+    private async Task FailAsync(HttpContext http, Exception failure)
+    {
+        Log(http, failure);
         if (http.Response.HasStarted)
         {
             // Part of a response is out: cut it off, so that it can't be taken for a whole one.
@@ -90,6 +101,6 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
         }
 
         http.Response.Clear();
-        await ErrorResponse.WriteAsync(http, error).ConfigureAwait(false);
+        await ErrorResponse.WriteAsync(http, ProxyErrors.From(failure, http.TraceIdentifier)).ConfigureAwait(false);
     }
 }

@@ -22,7 +22,7 @@ internal static class SocketForwarder
     /// <param name="http">The client's side.</param>
     /// <param name="exchange">The service's side, which has agreed.</param>
     /// <param name="service">Its WebSocket.</param>
-    /// <exception cref="OperationCanceledException">The client left.</exception>
+    /// <exception cref="SocketEndedException">It ended otherwise than by the will of both sides.</exception>
     public static async Task ForwardAsync(HttpContext http, HttpExchange exchange, ExchangeSocket service)
     {
         // No compression: what is compressed can't be searched.
@@ -40,20 +40,23 @@ internal static class SocketForwarder
         {
             // One side never said that it is over. The other one has, and that is what counts.
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (OperationCanceledException left)
+        {
+            throw new SocketEndedException(left);
+        }
+        catch (Exception failure)
         {
             await SayWhyAsync(client, CloseCode.Of(failure), ProxyErrors.From(failure, http.TraceIdentifier).Code).ConfigureAwait(false);
-
-            // Closed at once, what was said could be lost on its way.
-            await Task.WhenAny(both, Task.Delay(LastWord)).ConfigureAwait(false);
-            throw;
+            throw new SocketEndedException(failure);
         }
         finally
         {
-            client.Abort();
-            if (!both.IsCompleted)
+            await exchange.DisposeAsync().ConfigureAwait(false);
+
+            // What was said last may still be on its way, which aborting would drop; a write to a client that does not read waits for ever.
+            if (await Task.WhenAny(both, Task.Delay(LastWord)).ConfigureAwait(false) != both)
             {
-                // A write that waits for a client that does not read.
+                client.Abort();
                 http.Abort();
             }
 
