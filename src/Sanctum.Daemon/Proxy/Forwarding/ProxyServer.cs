@@ -15,7 +15,8 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
     {
         try
         {
-            var request = await ReadAsync(http, http.Features.GetRequiredFeature<ProxyConnection>()).ConfigureAwait(false);
+            var read = await ReadAsync(http, http.Features.GetRequiredFeature<ProxyConnection>()).ConfigureAwait(false);
+            var request = read with { IsForSocket = IsForSocket(http) };
             await forwarder.ForwardAsync(http, request).ConfigureAwait(false);
             log.Responded(http.TraceIdentifier, request.Way, "OK");
         }
@@ -38,23 +39,23 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
     {
         if (connection.Tunnel is { } tunnel)
         {
-            return ProxyRequest.InTunnel(http, tunnel) with { IsForSocket = CheckFraming(http) };
+            return ProxyRequest.InTunnel(http, tunnel);
         }
 
         if (BaseUrl.TryParse(ProxyRequest.RawTarget(http), out var url))
         {
             var leased = await baseUrls.RequireAsync(http, connection, url).ConfigureAwait(false);
             places.SignIn(connection, leased.Run.Agent);
-            CheckFraming(http);
             return leased;
         }
 
         var run = await gate.RequireAsync(connection.Peer, http.Request.Headers.ProxyAuthorization, http.RequestAborted).ConfigureAwait(false);
         places.SignIn(connection, run.Agent);
-        return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy) { IsForSocket = CheckFraming(http) };
+        return new ProxyRequest(run, ProxyRequest.AbsoluteUrl(http), ProxyRequest.Proxy);
     }
 
-    private static bool CheckFraming(HttpContext http)
+    // Refuses what has no place here, or two readings.
+    private static bool IsForSocket(HttpContext http)
     {
         var request = http.Request;
         var isForSocket = Upgrades.IsForSocket(http);
