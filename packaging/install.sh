@@ -19,6 +19,13 @@ fail() {
     exit 1
 }
 
+# The units name the program by its path: one with a space is quoted there, and the others mean something to systemd.
+command=$PREFIX/bin/sanctum
+case "$PREFIX" in
+    *[\"\'\\%\&\$\|]* | *"
+"*) fail "PREFIX can't have quotes, line breaks or any of \\ % & \$ |" ;;
+    *" "*) command="\"$command\"" ;;
+esac
 case "$PREFIX" in
     /*) ;;
     *) fail "PREFIX must be an absolute path" ;;
@@ -48,23 +55,36 @@ make_folder() {
     mkdir -p -- "$DESTDIR$1"
 }
 
+# Under another name first: a program that runs can't be written over, and what does not fit is taken back whole.
 put() {
     source=$1 target=$2 mode=$3
+    echo "$target" >> "$staged"
     make_folder "$(dirname "$target")"
-    # Under another name first: a program that runs can't be written over.
     case "$source" in
-        *.service) sed "s|/usr/bin/sanctum|$PREFIX/bin/sanctum|g" "$here/$source" > "$DESTDIR$target.new" ;;
+        *.service) sed "s|/usr/bin/sanctum|$command|g" "$here/$source" > "$DESTDIR$target.new" ;;
         *) cp -- "$here/$source" "$DESTDIR$target.new" ;;
     esac
     chmod "$mode" "$DESTDIR$target.new"
-    mv -f -- "$DESTDIR$target.new" "$DESTDIR$target"
-    echo "$target" >> "$new"
+}
+
+# Ends the installation; where it was not done, the files and folders that were made for it are gone again.
+finish() {
+    if [ -s "$staged" ]; then
+        while IFS= read -r path; do rm -f -- "$DESTDIR$path.new"; done < "$staged"
+        sed -n 's|/$||p' "$new" | sort -r | while IFS= read -r path; do
+            grep -Fqx -- "$path/" "$before" || rmdir -- "$DESTDIR$path" 2>/dev/null || true
+        done
+        echo "install.sh: nothing was installed in $DESTDIR$PREFIX; run it as root, or name a folder of yours with room in it: PREFIX=\$HOME/.local" >&2
+    fi
+    rm -rf -- "$work"
 }
 
 work=$(mktemp -d)
-trap 'rm -rf -- "$work"' EXIT
-new=$work/new
+new=$work/new staged=$work/staged before=$work/before
+trap finish EXIT
 : > "$new"
+: > "$staged"
+: > "$before"
 
 if [ "${1:-}" = --uninstall ]; then
     [ -f "$list" ] || fail "nothing is installed in $DESTDIR$PREFIX"
@@ -81,6 +101,7 @@ fi
 
 if [ -f "$list" ]; then
     sed -n '/\/$/p' "$list" > "$new"
+    cp -- "$new" "$before"
 fi
 cd "$here"
 for source in bin/* share/man/man1/* share/bash-completion/completions/* share/zsh/site-functions/* share/fish/vendor_completions.d/* share/systemd/user/* $(find share/doc/sanctum -type f | sort); do
@@ -99,6 +120,11 @@ case "$PREFIX" in
         put etc/sanctum/environment "$doc/environment" 644
         ;;
 esac
+while IFS= read -r path; do
+    mv -f -- "$DESTDIR$path.new" "$DESTDIR$path"
+    echo "$path" >> "$new"
+done < "$staged"
+: > "$staged"
 echo "$doc/installed" >> "$new"
 remove_all_but "$new"
 cp -- "$new" "$list"

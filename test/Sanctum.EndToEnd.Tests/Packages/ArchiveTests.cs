@@ -67,6 +67,40 @@ public sealed class ArchiveTests
         Assert.False(Directory.Exists(Path.Join(home.Directory, "local")));
     }
 
+    [Theory]
+    [InlineData("ulimit -f 2000; ./install.sh")] // As on a full disk: the executable does not fit.
+    [InlineData("rm -r ../local; ln -s /proc/none ../local; ./install.sh")]
+    public async Task An_installation_that_is_not_possible_says_so_and_leaves_nothing(string command)
+    {
+        await using var home = await UnpackedAsync();
+        var prefix = Directory.CreateDirectory(Path.Join(home.Directory, "local/bin")).Parent!.FullName;
+
+        var refused = await RunAsync(home, command, prefix);
+
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("nothing was installed in", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("PREFIX=$HOME/.local", refused.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(home.Directory, "*.new", SearchOption.AllDirectories));
+        Assert.False(Directory.Exists(Path.Join(prefix, "share")), "a folder is left");
+    }
+
+    [Fact]
+    public async Task Where_the_path_has_a_space_the_unit_quotes_it_and_other_signs_are_refused()
+    {
+        await using var home = await UnpackedAsync();
+        var prefix = Path.Join(home.Directory, "with a space");
+
+        Assert.Equal(0, (await RunAsync(home, "./install.sh", prefix)).ExitCode);
+        Assert.Contains($"\nExecStart=\"{prefix}/bin/sanctum\" daemon start ", await File.ReadAllTextAsync(Path.Join(prefix, "share/systemd/user/sanctum.service")), StringComparison.Ordinal);
+        Assert.Equal(0, (await HostTools.RunAsync(Path.Join(prefix, "bin/sanctum"), "--version")).ExitCode);
+        foreach (var sign in new[] { "%", "'", "\"", "\\", "&", "|", "$", "\n" })
+        {
+            var refused = await RunAsync(home, "./install.sh", prefix + sign);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains("PREFIX can't have", refused.Errors, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task The_checksums_beside_the_packages_are_theirs()
     {

@@ -130,6 +130,7 @@ public sealed class DebTests
         var (exit, said) = await HostTools.RunAsync("dpkg-deb", "--info", Packages.One("*.deb"));
         Assert.True(exit == 0, said);
         Assert.Matches(new Regex("Depends: libc6 \\(>= 2\\.[0-9]+\\), "), said);
+        Assert.Contains("Suggests: bubblewrap\n", said, StringComparison.Ordinal); // For 'sanctum run --isolate'.
         var (_, files) = await HostTools.RunAsync("dpkg-deb", "--contents", Packages.One("*.deb"));
         Assert.Matches(new Regex("-rwxr-xr-x root/root +[0-9]+ .* \\./usr/bin/sanctum\n"), files);
         string[] expected =
