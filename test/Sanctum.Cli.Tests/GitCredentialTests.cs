@@ -92,6 +92,10 @@ public sealed class GitCredentialTests(AgentVault vault) : IClassFixture<AgentVa
         Assert.Contains(error, Assert.Throws<CliException>(() => HostCredentials.Parse(System.Text.Encoding.UTF8.GetBytes(json), "hosts.json")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_file_in_UTF_16_is_said_to_be_that() => Assert.Contains(
+        "UTF-16", Assert.Throws<CliException>(() => HostCredentials.Parse([0xFF, 0xFE, .. System.Text.Encoding.Unicode.GetBytes("{}")], "hosts.json")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task A_file_that_others_can_write_is_refused()
     {
         var file = vault.Folder.Write("open-hosts", """{ "hosts": { "github.com": { "path": "take/token" } } }""");

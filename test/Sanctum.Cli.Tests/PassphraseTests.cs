@@ -81,8 +81,13 @@ public sealed class PassphraseTests : IAsyncLifetime
         await _folder.DoAsync("restore ~/vault.backup --vault-path=~/second");
         _folder.Environment["SANCTUM_VAULT_PATH"] = "~/second";
         await _folder.DoAsync("list");
-        await _folder.DoAsync("daemon start --socket=~/agents.sock");
-        var hasSocket = File.Exists(Path.Join(_folder.Home, "agents.sock"));
+        await _folder.DoAsync("daemon start --socket=~/agents.sock --proxy-socket=~/proxy.sock");
+        var hasSocket = File.Exists(Path.Join(_folder.Home, "agents.sock")) && File.Exists(Path.Join(_folder.Home, "proxy.sock"));
+        await _folder.DoAsync("agent register bot");
+        File.Move(Path.Join(_folder.Home, "second/keys/bot.key"), Path.Join(_folder.Home, "moved.key"));
+        await _folder.DoAsync("store a/b", "sk-live-0123456789abcdef");
+        await _folder.DoAsync("policy add p --principal agent:bot --resources a/* --actions retrieve");
+        await _folder.DoAsync("read a/b --agent bot --key=~/moved.key --socket=~/agents.sock");
         await _folder.DoAsync("daemon stop");
 
         Assert.True(hasSocket);

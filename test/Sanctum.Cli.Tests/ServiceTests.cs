@@ -180,4 +180,8 @@ public sealed class ServiceTests : IAsyncLifetime
 
         Assert.Equal((ExitCode.Usage, $"can't use F: {mistake}"), (error.ExitCode, error.Message));
     }
+
+    [Fact]
+    public void A_file_in_UTF_16_is_said_to_be_that() => Assert.Equal(
+        "can't use F: it is UTF-16 text", Assert.Throws<CliException>(() => ServiceFile.Parse([0xFF, 0xFE, .. Encoding.Unicode.GetBytes("{}")], "F")).Message);
 }

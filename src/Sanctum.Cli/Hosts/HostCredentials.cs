@@ -44,6 +44,11 @@ internal sealed class HostCredentials
 
     public static HostCredentials Parse(ReadOnlySpan<byte> json, string path)
     {
+        if (json is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..])
+        {
+            throw CliErrors.InvalidHosts(path, "it is UTF-16 text; save it as UTF-8");
+        }
+
         try
         {
             var file = JsonSerializer.Deserialize(json.StartsWith("\uFEFF"u8) ? json[3..] : json, HostsJson.Default.HostsFile) ?? throw CliErrors.InvalidHosts(path, "it must be an object");

@@ -33,6 +33,11 @@ internal static class ServiceFile
 
     public static IReadOnlyList<Service> Parse(ReadOnlySpan<byte> json, string path)
     {
+        if (json is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..])
+        {
+            throw CliErrors.InvalidServices(path, "it is UTF-16 text", "save it as UTF-8");
+        }
+
         try
         {
             // Not part of JSON, and yet what some editors begin a file with.

@@ -31,6 +31,11 @@ internal static class DaemonConfigFile
 
     public static DaemonConfig Parse(ReadOnlySpan<byte> json)
     {
+        if (json is [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..])
+        {
+            throw Refused($"{Name} is UTF-16 text", "save it as UTF-8");
+        }
+
         try
         {
             // A byte order mark is no part of JSON, and yet what some editors begin a file with.

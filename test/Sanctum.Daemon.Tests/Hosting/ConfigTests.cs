@@ -65,16 +65,39 @@ public sealed class ConfigTests
     }
 
     [Fact]
+    public void A_file_in_UTF_16_is_said_to_be_that()
+    {
+        var refused = Assert.Throws<OperatorException>(() => DaemonConfigFile.Parse([0xFF, 0xFE, .. System.Text.Encoding.Unicode.GetBytes("{}")]));
+
+        Assert.Equal("INVALID_CONFIG", refused.Code);
+        Assert.Contains("UTF-16", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tilde_in_the_file_is_the_home_folder()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", """{"listeners":{"socket":"~/a.sock","proxy_socket":"~/p.sock"},"egress":{"trusted_ca_file":"~/none-such.pem"}}""");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+        var settings = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.Path });
+        var missing = Assert.ThrowsAny<Exception>(() => settings.VaultOptions);
+
+        Assert.Equal((Path.Join(home, "a.sock"), Path.Join(home, "p.sock")), (settings.Socket, settings.ProxySocket));
+        Assert.Contains(Path.Join(home, "none-such.pem"), missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_command_line_wins_over_the_file()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("config.json", """{"listeners":{"socket":"/run/a.sock","tcp":"127.0.0.1:1"},"log_level":"debug"}""");
+        folder.Write("config.json", """{"listeners":{"socket":"/run/a.sock","tcp":"127.0.0.1:1","proxy_socket":"/run/c.sock"},"log_level":"debug"}""");
 
         var file = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.Path });
-        var flags = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.Path, Socket = "/run/b.sock", Tcp = "127.0.0.1:2", LogLevel = "error" });
+        var flags = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.Path, Socket = "/run/b.sock", Tcp = "127.0.0.1:2", ProxySocket = "/run/d.sock", LogLevel = "error" });
 
-        Assert.Equal(("/run/a.sock", 1, "Debug"), (file.Socket, file.Tcp!.Port, file.LogLevel.ToString()));
-        Assert.Equal(("/run/b.sock", 2, "Error"), (flags.Socket, flags.Tcp!.Port, flags.LogLevel.ToString()));
+        Assert.Equal(("/run/a.sock", 1, "/run/c.sock", "Debug"), (file.Socket, file.Tcp!.Port, file.ProxySocket, file.LogLevel.ToString()));
+        Assert.Equal(("/run/b.sock", 2, "/run/d.sock", "Error"), (flags.Socket, flags.Tcp!.Port, flags.ProxySocket, flags.LogLevel.ToString()));
     }
 
     [Fact]
@@ -120,16 +143,35 @@ public sealed class ConfigTests
     }
 
     [Fact]
-    public void Every_key_is_in_the_documentation()
+    public void Every_key_is_in_the_documentation_with_its_default()
     {
-        var page = File.ReadAllText(System.IO.Path.Join(AppContext.BaseDirectory, "configuration.md"));
-        foreach (var member in new[] { typeof(DaemonConfig), typeof(LimitsConfig), typeof(ListenersConfig) }.SelectMany(type => type.GetProperties()))
+        var rows = Documented();
+        var defaults = System.Text.Json.JsonSerializer.SerializeToNode(new DaemonConfig(), DaemonConfigJson.Default.DaemonConfig)!.AsObject();
+        foreach (var name in ConfigChange.Keys())
         {
-            if (member.Name != "EqualityContract")
+            var parts = name.Split('.');
+            Assert.True(rows.TryGetValue(name, out var documented), $"'{name}' is not in configuration.md");
+            if ((parts.Length == 1 ? defaults[name] : defaults[parts[0]]![parts[1]]) is { } value)
             {
-                Assert.Contains($"`{System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name)}`", page, StringComparison.Ordinal);
+                Assert.Equal($"{name}: {value.ToJsonString().Trim('"')}", $"{name}: {documented}");
             }
         }
+    }
+
+    // "| · `name` | default | what it is |", below "| `group` | | what they are |".
+    private static Dictionary<string, string> Documented()
+    {
+        var (rows, group) = (new Dictionary<string, string>(StringComparer.Ordinal), "");
+        foreach (var line in File.ReadLines(System.IO.Path.Join(AppContext.BaseDirectory, "configuration.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal)))
+        {
+            var cells = line.Split('|', StringSplitOptions.TrimEntries);
+            var isMember = cells[1].StartsWith('·');
+            var name = cells[1].Trim('·', ' ', '`');
+            group = isMember ? group : name;
+            rows[isMember ? $"{group}.{name}" : name] = cells[2].Trim('`');
+        }
+
+        return rows;
     }
 
     private static DaemonConfig Parse(string json) => DaemonConfigFile.Parse(Encoding.UTF8.GetBytes(json));

@@ -1,4 +1,5 @@
 using System.Net;
+using Sanctum.Egress;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;
 
@@ -51,6 +52,11 @@ public sealed class TimeLimitTests : IAsyncLifetime
         await outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new($"{plain.Origin}/slow")).InTime();
         Assert.Equal(RequestEnding.ClientLeft, await (await plain.Requests.NextAsync()).Ending.InTime());
     }
+
+    // A model takes minutes, and one that is given up on is paid for all the same.
+    [Fact]
+    public void Where_neither_says_anything_it_has_five_minutes() =>
+        Assert.Equal((TimeSpan.FromSeconds(300), TimeSpan.FromSeconds(300)), (new EgressOptions().Timeout, new EgressOptions().MaxTimeout));
 
     [Theory]
     [InlineData(301)]
