@@ -16,6 +16,10 @@ internal sealed class Child : IDisposable
     private const int SignalMask = 0x7F;
     private const int FromSignal = 128;
 
+    // Kept to the end of the process: the runtime hands signals on late when a machine is busy, and one that comes when nobody takes it any more ends the process.
+    private static readonly Lazy<PosixSignalRegistration[]> ForTheProgramAlone = new(() =>
+        [PosixSignalRegistration.Create(PosixSignal.SIGINT, it => it.Cancel = true), PosixSignalRegistration.Create(PosixSignal.SIGQUIT, it => it.Cancel = true)]);
+
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly Lock _gate = new();
     private int _process;
@@ -34,12 +38,11 @@ internal sealed class Child : IDisposable
         }
         else
         {
-            Register(PosixSignal.SIGINT, passOn: null);
-            Register(PosixSignal.SIGQUIT, passOn: null);
+            _ = ForTheProgramAlone.Value;
         }
 
-        Register(PosixSignal.SIGTERM, passOn: Terminate);
-        Register(PosixSignal.SIGHUP, passOn: HangUp);
+        Register(PosixSignal.SIGTERM, Terminate);
+        Register(PosixSignal.SIGHUP, HangUp);
     }
 
     /// <summary>Its process id.</summary>
@@ -109,14 +112,14 @@ internal sealed class Child : IDisposable
         return signal == 0 ? status >> 8 & 0xFF : FromSignal + signal;
     }
 
-    private void Register(PosixSignal signal, int? passOn) => _signals.Add(PosixSignalRegistration.Create(signal, received =>
+    private void Register(PosixSignal signal, int passOn) => _signals.Add(PosixSignalRegistration.Create(signal, received =>
     {
         received.Cancel = true;
         lock (_gate)
         {
-            if (passOn is { } number && _process > 0 && !_hasEnded)
+            if (_process > 0 && !_hasEnded)
             {
-                _ = Spawn.Send(_receiver(_process), number);
+                _ = Spawn.Send(_receiver(_process), passOn);
             }
         }
     }));
