@@ -80,6 +80,38 @@ public sealed class VaultCommandTests : IAsyncLifetime
             json.GetProperty("version").GetInt32(), json.GetProperty("description").GetString(), json.GetProperty("tags")[0].GetString(), json.GetProperty("hosts")[0].GetString()));
     }
 
+    [Theory]
+    [InlineData("/none/such", "", "the home folder /none/such does not exist, or this user may not enter it")]
+    [InlineData(null, "ada", "run the command without sudo if the vault is ada's")]
+    [InlineData(null, "root", "create one with 'sanctum init'")]
+    public async Task Who_has_no_vault_there_is_told_why_that_may_be(string? home, string sudo, string says)
+    {
+        await using var empty = new CliFolder();
+        empty.Environment["HOME"] = home ?? empty.Home;
+        empty.Environment["SUDO_USER"] = sudo;
+        Assert.SkipWhen(sudo.Length > 0 && !System.Environment.IsPrivilegedProcess, "only root has been made root by sudo");
+
+        var refused = await empty.RunAsync("list");
+
+        Assert.Contains(says, refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_may_not_be_looked_into_is_not_said_to_be_empty()
+    {
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "only root can be another user");
+        await using var other = new CliFolder();
+        await other.MakeVaultAsync();
+
+        string[] nobody = ["--reuid", "65534", "--clear-groups", "env", "HOME=/"];
+        var canRun = await CliProcess.RunAsync([.. nobody, CliProcess.Path, "--version"], other.Environment, program: "/usr/bin/setpriv");
+        Assert.SkipUnless(canRun.ExitCode == 0, "another user can't run the executable where it lies");
+
+        var refused = await CliProcess.RunAsync([.. nobody, CliProcess.Path, "list", "--vault-path", other.Vault], other.Environment, program: "/usr/bin/setpriv");
+
+        Assert.Contains($"this user may not look into {other.Vault}", refused.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_empty_value_is_no_value() => Assert.Equal(2, (await _folder.RunAsync("store a/b")).ExitCode);
 

@@ -25,7 +25,10 @@ internal static partial class CliErrors
             "run the command as the vault's owner, or name another folder with --vault-path")
         : new(
             ExitCode.Refused, "NOT_FOUND", $"there is no vault in {directory}",
-            "create one with 'sanctum init', or name another folder with --vault-path");
+            SudoUser is { } user ? $"run the command without sudo if the vault is {user}'s, or name its folder with --vault-path" : "create one with 'sanctum init', or name another folder with --vault-path");
+
+    // Who typed the command, where sudo made it root's: root's home folder is another.
+    private static string? SudoUser => Environment.IsPrivilegedProcess && Environment.GetEnvironmentVariable("SUDO_USER") is { Length: > 0 } user && user != "root" ? user : null;
 
     /// <param name="home">What the variable says; the runtime takes it for a home folder only where it is one.</param>
     /// <param name="variable">The variable that names a vault's folder.</param>

@@ -55,7 +55,7 @@ internal static class Errors
     public static VaultConnectionException UntrustedDaemon(string socket, uint listener, uint? expected) =>
         new($"user {listener} listens on {socket}{(expected is { } user ? $", and it has to be user {user}" : ", who is not known to be the daemon's user")}: nothing was sent")
         {
-            Suggestion = "find out who put that socket there; if it is the daemon, set the DaemonUserId option",
+            Suggestion = "find out who put that socket there; if it is the daemon, work as its user or set the DaemonUserId option",
         };
 
     public static VaultConnectionException ConnectTimeout(object address, TimeSpan after, Exception inner) =>

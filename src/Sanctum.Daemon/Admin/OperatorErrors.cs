@@ -115,7 +115,7 @@ internal static class OperatorErrors
         StoreFailure.Full => "free space on the disk and try again",
         StoreFailure.Damaged => "keep the folder as it is, and restore a backup into another: sanctum restore FILE --vault-path DIR",
         StoreFailure.NewerVersion => "upgrade sanctum",
-        StoreFailure.Unsafe => "give the folder to one user alone: chmod 700 on it, 600 on its files",
+        StoreFailure.Unsafe => "work as the vault's owner; the folder has to be theirs with mode 0700, its files 0600, and none of them a link",
         _ => null,
     };
 }
