@@ -1,10 +1,15 @@
+using System.Net.Sockets;
 using Sanctum.Client.Connections;
+using Sanctum.Client.Runs;
 using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
 public sealed partial class SanctumClient
 {
+    /// <summary>The runs of this client's handlers.</summary>
+    internal RunTransports Transports => _transports;
+
     /// <summary>
     /// Opens a run: a program that knows nothing of the vault can send requests through the daemon's proxy as this agent. It needs the token, trusts the
     /// authority, and has placeholders in the secrets' places. The run ends with this client's connection.
@@ -16,20 +21,66 @@ public sealed partial class SanctumClient
     {
         ArgumentNullException.ThrowIfNull(credentials);
         string[] paths = [.. credentials.Select(path => WholeText.CheckName(path, nameof(credentials)))];
-        return CallAsync(
-            Methods.ProxyOpen,
-            session => new ProxyOpenParams(paths, session),
-            RequestJson.Default.ProxyOpenParams,
-            reply =>
-            {
-                var opened = reply.ReadResult(Replies.Default.ProxyOpenReply);
-                return new ProxyRun(opened.Token, opened.Authority, opened.Placeholders ?? new Dictionary<string, string>(), opened.ProxySocket, Span(opened.ExpiresIn ?? 0));
-            },
-            cancellationToken);
+        return OpenRunAsync(session => new ProxyOpenParams(paths, session), cancellationToken);
     }
+
+    /// <summary>Opens a run whose requests all go out with one credential, without a placeholder.</summary>
+    /// <inheritdoc cref="OpenRunAsync(IReadOnlyCollection{string}, CancellationToken)" path="/exception"/>
+    internal Task<ProxyRun> OpenRunAsync(RunKey key, CancellationToken cancellationToken = default) =>
+        OpenRunAsync(session => new ProxyOpenParams(null, session, key.Path, key.HeaderType, key.HeaderName), cancellationToken);
+
+    /// <summary>Ends a run.</summary>
+    /// <returns>Where its program was refused.</returns>
+    /// <exception cref="VaultException">The connection has ended, and the run with it.</exception>
+    internal Task<ProxyCloseReply> CloseRunAsync(ProxyRun run, CancellationToken cancellationToken = default) => run.Connection.IsOpen
+        ? CallAsync(
+            Methods.ProxyClose,
+            session => new ProxyCloseParams(run.Token, session),
+            RequestJson.Default.ProxyCloseParams,
+            reply => reply.ReadResult(Replies.Default.ProxyCloseReply),
+            cancellationToken)
+        : throw Errors.ConnectionEnded(_sessions.Address);
 
     /// <summary>Signs in again on the same connection, so that what belongs to the connection, such as a run, goes on with the new session.</summary>
     /// <exception cref="VaultConnectionException">The connection is closed, and what belonged to it has ended.</exception>
     internal Task RenewSessionAsync(CancellationToken cancellationToken = default) =>
         _sessions.SignInAgainAsync(_sessions.Current ?? throw Errors.ConnectionEnded(_sessions.Address), cancellationToken);
+
+    /// <summary>
+    /// Signs in again when half of the session is over, so that what a run begins has at least the other half. Not earlier: what began under a session ends when
+    /// the agent has signed in twice after it.
+    /// </summary>
+    internal ValueTask KeepSessionAsync(CancellationToken cancellationToken) =>
+        _sessions.Current is { HalfOver: { } half } session && _options.TimeProvider.GetTimestamp() >= half
+            ? new ValueTask(_sessions.SignInAgainAsync(session, cancellationToken))
+            : ValueTask.CompletedTask;
+
+    /// <summary>Whether requests can go through the daemon's proxy: it says so, and its socket is on this machine.</summary>
+    internal async ValueTask<bool> HasProxyAsync(CancellationToken cancellationToken) =>
+        _sessions.Address.AddressFamily == AddressFamily.Unix
+        && (await _sessions.GetAsync(cancellationToken).ConfigureAwait(false)).Features.Contains(Features.Proxy, StringComparer.Ordinal);
+
+    private async Task<ProxyRun> OpenRunAsync(Func<string, ProxyOpenParams> parameters, CancellationToken cancellationToken)
+    {
+        RpcConnection? connection = null;
+        var opened = await CallAsync(
+            Methods.ProxyOpen,
+            session =>
+            {
+                // Of a call that is repeated, the last one counts.
+                connection = session.Connection;
+                return parameters(session.Id);
+            },
+            RequestJson.Default.ProxyOpenParams,
+            reply => reply.ReadResult(Replies.Default.ProxyOpenReply),
+            _options.RequestTimeout,
+            cancellationToken).ConfigureAwait(false);
+        return new ProxyRun(
+            opened.Token,
+            opened.Authority,
+            opened.Placeholders ?? new Dictionary<string, string>(),
+            ProxySocket.Find(opened.ProxySocket, _sessions.Address),
+            Span(opened.ExpiresIn ?? 0),
+            connection!);
+    }
 }

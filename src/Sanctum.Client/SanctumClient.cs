@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Sanctum.Client.Connections;
+using Sanctum.Client.Runs;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Messages;
 
@@ -25,6 +26,7 @@ public sealed partial class SanctumClient : IAsyncDisposable
     private readonly SanctumClientOptions _options;
     private readonly SessionSource _sessions;
     private readonly TrackedLeases _leases = new();
+    private readonly RunTransports _transports;
 
     /// <summary>Prepares a client; nothing is opened yet.</summary>
     /// <param name="agentName">The agent's name, 1 to 64 of <c>[A-Za-z0-9_-]</c>.</param>
@@ -43,10 +45,14 @@ public sealed partial class SanctumClient : IAsyncDisposable
         AgentName = agentName;
         _options = (options ?? new SanctumClientOptions()).Snapshot();
         _sessions = new SessionSource(agentName, _options);
+        _transports = new RunTransports(this, _options);
     }
 
     /// <summary>The agent that this client signs in as.</summary>
     public string AgentName { get; }
+
+    /// <summary>The clock of the options.</summary>
+    internal TimeProvider Time => _options.TimeProvider;
 
     /// <summary>Makes a client and connects it.</summary>
     /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
@@ -112,6 +118,7 @@ public sealed partial class SanctumClient : IAsyncDisposable
             await ReleaseAllAsync(session, timeout.Token).ConfigureAwait(false);
         }
 
+        _transports.Dispose();
         await _sessions.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -122,10 +129,14 @@ public sealed partial class SanctumClient : IAsyncDisposable
         string method, Func<string, TParams> parameters, JsonTypeInfo<TParams> type, Func<RpcReply, T> read, CancellationToken cancellationToken) =>
         CallAsync(method, parameters, type, read, _options.RequestTimeout, cancellationToken);
 
+    private Task<T> CallAsync<TParams, T>(
+        string method, Func<string, TParams> parameters, JsonTypeInfo<TParams> type, Func<RpcReply, T> read, TimeSpan timeout, CancellationToken cancellationToken) =>
+        CallAsync(method, (Session session) => parameters(session.Id), type, read, timeout, cancellationToken);
+
     /// <summary>The one way that calls go out: with a session, and again when the vault refused only the session.</summary>
     private async Task<T> CallAsync<TParams, T>(
         string method,
-        Func<string, TParams> parameters,
+        Func<Session, TParams> parameters,
         JsonTypeInfo<TParams> type,
         Func<RpcReply, T> read,
         TimeSpan timeout,
@@ -139,7 +150,7 @@ public sealed partial class SanctumClient : IAsyncDisposable
             try
             {
                 return await session.Connection.CallAsync(
-                    method, parameters(session.Id), type, read, timeout, cancellationToken).ConfigureAwait(false);
+                    method, parameters(session), type, read, timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (SessionExpiredException) when (!hasSignedInAgain)
             {

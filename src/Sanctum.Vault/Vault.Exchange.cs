@@ -68,6 +68,19 @@ public sealed partial class Vault
     public Task<HostRoute> RouteAsync(Caller caller, string host, int port, bool isSecure = true) =>
         InsideAsync(caller, vault => Routing.RouteAsync(vault, caller, host, port, isSecure));
 
+    /// <summary>Whether requests with one credential can go to a host at all, over HTTPS or, where that is allowed, HTTP.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="path">The credential.</param>
+    /// <param name="host">A name, or an address, IPv6 in brackets.</param>
+    /// <param name="port">The port.</param>
+    /// <exception cref="VaultException">It is not bound there, egress denied, which is recorded; the vault is sealed.</exception>
+    public Task RequireBoundAsync(Caller caller, CredentialPath path, string host, int port) =>
+        InsideAsync(caller, async vault =>
+        {
+            await Routing.RequireBoundAsync(vault, caller, path, host, port).ConfigureAwait(false);
+            return true;
+        });
+
     /// <summary>Connects to a host that no credential is bound to, for an agent that a policy lets connect there. What passes is not read.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="host">A name, or an address, IPv6 in brackets. Only public addresses are dialled, and those that a policy spells out.</param>

@@ -11,7 +11,7 @@ namespace Sanctum.Client.Connections;
 // protocol's own records say what our daemon always sends.)
 internal sealed record AuthenticateReply(string SessionId, string Challenge);
 
-internal sealed record ChallengeResponseReply(bool Authenticated);
+internal sealed record ChallengeResponseReply(bool Authenticated, IReadOnlyList<string>? Features = null, Moment? ExpiresAt = null);
 
 internal sealed record ListReply(IReadOnlyList<CredentialReply>? Credentials = null, string? NextCursor = null);
 
@@ -66,6 +66,13 @@ internal sealed record ProxyOpenReply(
     public override string ToString() => ProxySocket;
 }
 
+internal sealed record ProxyCloseReply(IReadOnlyList<RefusedHost>? Refused = null, bool More = false);
+
+/// <summary>What the proxy says of a refusal, in its own form.</summary>
+internal sealed record ProxyRefusalReply(ProxyRefusal Error);
+
+internal sealed record ProxyRefusal(string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, long? Sends = null);
+
 internal sealed record HttpRequestReply(
     int Status,
     Dictionary<string, HeaderLines>? Headers = null,
@@ -92,6 +99,8 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(HttpHeaderReply))]
 [JsonSerializable(typeof(HttpRequestReply))]
 [JsonSerializable(typeof(ProxyOpenReply))]
+[JsonSerializable(typeof(ProxyCloseReply))]
+[JsonSerializable(typeof(ProxyRefusalReply))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonObject))]
 internal sealed partial class Replies : JsonSerializerContext;

@@ -3,8 +3,12 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client.Connections;
 
-/// <summary>A connection that has signed in, and its session's id.</summary>
-internal sealed record Session(RpcConnection Connection, string Id)
+/// <summary>A connection that has signed in.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Id">The session's id.</param>
+/// <param name="Features">What the daemon says that it has.</param>
+/// <param name="HalfOver">When half of the session's time is over, as a timestamp of the clock; null when the daemon did not say when it ends.</param>
+internal sealed record Session(RpcConnection Connection, string Id, IReadOnlyList<string> Features, long? HalfOver)
 {
     /// <summary>Signs in: asks for a challenge, looks at it, signs it. The key is read for this and forgotten after it.</summary>
     public static async Task<Session> SignInAsync(
@@ -30,8 +34,12 @@ internal sealed record Session(RpcConnection Connection, string Id)
             cancellationToken).ConfigureAwait(false);
 
         // The first reply's id is the one that the other SDKs go on with.
-        return answer.Authenticated ? new Session(connection, asked.SessionId) : throw Errors.NotAuthenticated();
+        return answer.Authenticated ? new Session(connection, asked.SessionId, answer.Features ?? [], HalfOf(answer.ExpiresAt?.Value, options.TimeProvider)) : throw Errors.NotAuthenticated();
     }
+
+    private static long? HalfOf(DateTimeOffset? end, TimeProvider time) => end - time.GetUtcNow() is { } left && left > TimeSpan.Zero
+        ? time.GetTimestamp() + (long)(left.TotalSeconds / 2 * time.TimestampFrequency)
+        : null;
 
     private static string Sign(string challenge, string agentName, SanctumClientOptions options)
     {

@@ -62,7 +62,8 @@ internal static class VaultAddress
         }
     }
 
-    private static EndPoint Unix(string path)
+    /// <summary>A Unix socket; a leading <c>~</c> is the home directory.</summary>
+    public static EndPoint Unix(string path)
     {
         var full = HomeDirectory.Expand(path);
         return SocketPath.FitsAddress(full) || !SocketPath.IsReachable(full) ? new UnixDomainSocketEndPoint(full) : new LongSocketEndPoint(full);

@@ -64,6 +64,12 @@ internal static class Errors
     public static VaultConnectionException SignInBroken(object address, Exception inner) =>
         new($"the connection to {address} broke while signing in: {inner.Message}", inner);
 
+    public static VaultConnectionException TunnelBroken(object address, Exception inner) =>
+        new($"the connection to {address} broke before anything was sent: {inner.Message}", inner);
+
+    public static VaultConnectionException ProxyGone(Exception inner) =>
+        new("the vault's daemon no longer has a proxy", inner);
+
     public static VaultConnectionException KeepsClosing(object address, Exception inner) =>
         new($"the vault's daemon at {address} signs the agent in and then closes the connection", inner);
 

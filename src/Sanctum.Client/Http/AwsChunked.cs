@@ -18,10 +18,25 @@ internal sealed record AwsChunked(byte[] Body, IReadOnlyList<KeyValuePair<string
     private const string Coding = "aws-chunked";
 
     /// <summary>Null when the request has no such framing.</summary>
-    public static AwsChunked? Of(HttpRequestMessage request, byte[] framed)
+    public static AwsChunked? Of(HttpRequestMessage request, byte[] framed) => IsSaidOf(request) ? Read(framed) : null;
+
+    /// <summary>Whether a request says that it has such framing.</summary>
+    public static bool IsSaidOf(HttpRequestMessage request) =>
+        request.Headers.NonValidated.TryGetValues("X-Amz-Content-Sha256", out var hash) && hash.ToString().StartsWith("STREAMING-", StringComparison.Ordinal);
+
+    /// <summary>The same content without the framing, with its headers and the trailers. The request keeps its own.</summary>
+    public HttpContent Unframed(HttpContent framed)
     {
-        var isStreamed = request.Headers.NonValidated.TryGetValues("X-Amz-Content-Sha256", out var hash) && hash.ToString().StartsWith("STREAMING-", StringComparison.Ordinal);
-        return isStreamed ? Read(framed) : null;
+        var content = new ByteArrayContent(Body);
+#pragma warning disable RS0030 // Banned because it lets control characters through; these are the program's own headers, which HttpClient checks where it writes them.
+        foreach (var (name, values) in framed.Headers.NonValidated.Where(header => !header.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+        {
+            var kept = name.Equals("Content-Encoding", StringComparison.OrdinalIgnoreCase) ? OtherCodings(values.ToString()) : values.ToString();
+            _ = kept.Length > 0 && content.Headers.TryAddWithoutValidation(name, kept);
+        }
+#pragma warning restore RS0030
+
+        return content;
     }
 
     /// <summary>Takes out what is about the framing, and adds the trailers.</summary>
@@ -29,9 +44,9 @@ internal sealed record AwsChunked(byte[] Body, IReadOnlyList<KeyValuePair<string
     {
         headers.Remove("X-Amz-Decoded-Content-Length");
         headers.Remove("X-Amz-Trailer");
-        var codings = ((string?)headers["Content-Encoding"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var rest = OtherCodings((string?)headers["Content-Encoding"] ?? "");
         headers.Remove("Content-Encoding");
-        if (string.Join(", ", codings.Where(coding => !coding.Equals(Coding, StringComparison.OrdinalIgnoreCase))) is { Length: > 0 } rest)
+        if (rest.Length > 0)
         {
             headers["Content-Encoding"] = rest;
         }
@@ -42,7 +57,11 @@ internal sealed record AwsChunked(byte[] Body, IReadOnlyList<KeyValuePair<string
         }
     }
 
-    private static AwsChunked? Read(ReadOnlySpan<byte> rest)
+    private static string OtherCodings(string all) => string.Join(
+        ", ", all.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(coding => !coding.Equals(Coding, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Takes the framing apart; null when it is none.</summary>
+    public static AwsChunked? Read(ReadOnlySpan<byte> rest)
     {
         using var body = new MemoryStream(rest.Length);
         while (TryTakeLine(ref rest, out var line))

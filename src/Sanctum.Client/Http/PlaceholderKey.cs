@@ -14,8 +14,10 @@ internal static class PlaceholderKey
         public bool HasPlaceholder(string value) => options.Placeholder is { } placeholder
             && (value.Contains(placeholder, StringComparison.Ordinal) || OfBasic(value).Contains(placeholder, StringComparison.Ordinal));
 
-        /// <summary>An address without it: not in the query, and <c>{secret}</c> in its place in the path.</summary>
-        public string WithoutPlaceholder(string address)
+        /// <summary>An address without it: not in the query, and other text in its place in the path.</summary>
+        /// <param name="address">The address.</param>
+        /// <param name="inPath">What stands there in the path.</param>
+        public string WithoutPlaceholder(string address, string inPath = InPath)
         {
             if (options.Placeholder is not { } placeholder)
             {
@@ -25,7 +27,7 @@ internal static class PlaceholderKey
             var question = address.IndexOf('?', StringComparison.Ordinal);
             var (path, query) = question < 0 ? (address, "") : (address[..question], address[(question + 1)..]);
             var kept = query.Split('&').Where(member => !Uri.UnescapeDataString(member).Contains(placeholder, StringComparison.Ordinal));
-            path = path.Replace(placeholder, InPath, StringComparison.Ordinal).Replace(Uri.EscapeDataString(placeholder), InPath, StringComparison.Ordinal);
+            path = path.Replace(placeholder, inPath, StringComparison.Ordinal).Replace(Uri.EscapeDataString(placeholder), inPath, StringComparison.Ordinal);
             return string.Join('&', kept) is { Length: > 0 } rest ? $"{path}?{rest}" : path;
         }
     }

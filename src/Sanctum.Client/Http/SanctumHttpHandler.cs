@@ -1,3 +1,5 @@
+using Sanctum.Client.Runs;
+
 namespace Sanctum.Client;
 
 /// <summary>
@@ -8,19 +10,21 @@ namespace Sanctum.Client;
 /// </code>
 /// </summary>
 /// <remarks>
-/// See <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, CancellationToken)"/> for what is sent and what comes back.
-/// <para>Like any transport, it drops headers about the connection (<c>Connection</c>, <c>Expect</c>, <c>Transfer-Encoding</c>, a <c>Host</c> that is the address's own).
-/// SDKs want a key and send it with each request: give them any text. Headers in which they send it (<c>Authorization</c>, <c>X-Api-Key</c> and others) stay in this
-/// process; see <see cref="HttpUseOptions.Placeholder"/> for other places.</para>
-/// <para>A call that fails throws <see cref="HttpRequestException"/> with the <see cref="VaultException"/> inside, as handlers that retry expect it.
+/// Requests go over HTTP through the daemon's proxy: bodies stream both ways and have any size, and HTTP/2 and server-sent events are as they are elsewhere. Bodies that have to be
+/// signed for AWS, or that a human has to approve, have at most 16 MiB. Where the daemon is reached over TCP or has no proxy, requests go as
+/// <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, CancellationToken)"/> sends them, whole.
+/// <para>SDKs want a key and send it with each request: give them any text. Headers in which they send it (<c>Authorization</c>, <c>X-Api-Key</c> and others) are taken
+/// off; see <see cref="HttpUseOptions.Placeholder"/> for other places. Redirects are not followed, cookies are not kept, and no request is sent twice.</para>
+/// <para>What the vault refuses throws <see cref="HttpRequestException"/> with the <see cref="VaultException"/> inside, as handlers that retry expect it.
 /// <see cref="RateLimitedException"/> becomes a response with status 429 and <c>Retry-After</c>, if nothing was sent.</para>
-/// <para>Disposing the handler does not dispose the <see cref="SanctumClient"/>. <see cref="HttpClient.Timeout"/> is 100 s unless you set it.</para>
+/// <para>Disposing the handler does not dispose the <see cref="SanctumClient"/>, whose handlers share connections. <see cref="HttpClient.Timeout"/> is 100 s unless you set it.</para>
 /// </remarks>
 public sealed class SanctumHttpHandler : HttpMessageHandler
 {
     private readonly SanctumClient _client;
     private readonly string _path;
     private readonly HttpUseOptions _options;
+    private readonly ProxiedSending _proxied;
 
     /// <summary>Makes a handler that uses one credential for every request.</summary>
     /// <param name="client">The way to the vault; the handlers of several credentials may share it.</param>
@@ -30,6 +34,7 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
     {
         ArgumentNullException.ThrowIfNull(client);
         (_client, _path, _options) = (client, WholeText.CheckName(path, nameof(path)), options ?? new HttpUseOptions());
+        _proxied = new ProxiedSending(_client, _path, _options);
     }
 
     /// <inheritdoc/>
@@ -37,7 +42,17 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
     {
         try
         {
-            return await _client.SendAsTransportAsync(_path, request, _options, cancellationToken).ConfigureAwait(false);
+            return await _proxied.FindAsync(cancellationToken).ConfigureAwait(false) is { } transport
+                ? await SendInTimeAsync(transport, request, cancellationToken).ConfigureAwait(false)
+                : await _client.SendAsTransportAsync(_path, request, _options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException refused) when (refused.InnerException is RateLimitedException limited)
+        {
+            return RateLimitedResponse.Of(limited, request);
+        }
+        catch (HttpRequestException refused) when (refused.InnerException is VaultException failure)
+        {
+            throw Errors.AsHttp(failure);
         }
         catch (RateLimitedException limited) when (!limited.WasSent)
         {
@@ -46,6 +61,23 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
         catch (VaultException failure)
         {
             throw Errors.AsHttp(failure);
+        }
+    }
+
+    private Task<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _options.Timeout is { } time ? SendInTimeAsync(transport, request, time, cancellationToken) : _proxied.SendAsync(transport, request, cancellationToken);
+
+    private async Task<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(time, _client.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await _proxied.SendAsync(transport, request, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.NoReply(request.Method.Method, time);
         }
     }
 

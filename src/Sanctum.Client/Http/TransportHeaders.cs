@@ -31,16 +31,18 @@ internal sealed class TransportHeaders(HttpRequestMessage request, HttpUseOption
     public bool Leaves(string name, HeaderStringValues values) =>
         !OfConnection.Contains(name)
         && !_namedByConnection.Contains(name)
-        && !IsOwnHost(name, values.ToString())
+        && !(name.Equals("Host", StringComparison.OrdinalIgnoreCase) && IsOwnHost(request.RequestUri, values.ToString())) // Another one is for the vault to refuse.
         && !IsUpgradeOfHttp(name, values.ToString())
-        && (options.PassHeaders.Contains(name, StringComparer.OrdinalIgnoreCase) || !(IsOfKey(name) || options.HasPlaceholder(values.ToString())));
+        && !IsOfKey(name, values, options);
 
-    private bool IsOfKey(string name) => OfKeys.Contains(name) || name.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a header carries an SDK's own key, which stays in the process.</summary>
+    public static bool IsOfKey(string name, HeaderStringValues values, HttpUseOptions options) =>
+        (OfKeys.Contains(name) || name.Equals(options.HeaderName, StringComparison.OrdinalIgnoreCase) || (options.Placeholder is not null && options.HasPlaceholder(values.ToString())))
+        && !options.PassHeaders.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    // Another host than the URL's is a mistake or an attempt, and the vault says so. Some that sign for AWS leave out the port.
-    private bool IsOwnHost(string name, string value) =>
-        name.Equals("Host", StringComparison.OrdinalIgnoreCase)
-        && request.RequestUri is { IsAbsoluteUri: true } address
+    /// <summary>Whether a <c>Host</c> header says the same as the address. Some that sign for AWS leave out the port.</summary>
+    public static bool IsOwnHost(Uri? address, string value) =>
+        address is { IsAbsoluteUri: true }
         && (value.Equals(address.Authority, StringComparison.OrdinalIgnoreCase) || value.Equals(address.Host, StringComparison.OrdinalIgnoreCase) || value.Equals($"{address.Host}:{address.Port}", StringComparison.OrdinalIgnoreCase));
 
     // Who offers HTTP/2 is content with HTTP/1.1. Who asks for a web socket is not: the vault refuses that.

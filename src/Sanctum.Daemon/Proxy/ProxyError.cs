@@ -9,7 +9,8 @@ namespace Sanctum.Daemon.Proxy;
 /// <param name="Detail">More about it.</param>
 /// <param name="Suggestion">What to do.</param>
 /// <param name="RetryAfter">When to try again, in seconds.</param>
-internal sealed record ProxyError(int Status, string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null)
+/// <param name="Sends">How often the request had been sent by then; null for not at all.</param>
+internal sealed record ProxyError(int Status, string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, long? Sends = null)
 {
     /// <summary>The header with the code: a program can tell the proxy's refusal from a response of the host.</summary>
     public const string Header = "Sanctum-Error";
@@ -30,6 +31,11 @@ internal sealed record ProxyError(int Status, string Code, string Message, strin
             if (RetryAfter is { } seconds)
             {
                 json.WriteNumber("retry_after"u8, seconds);
+            }
+
+            if (Sends is { } count)
+            {
+                json.WriteNumber("sends"u8, count);
             }
 
             json.WriteEndObject();

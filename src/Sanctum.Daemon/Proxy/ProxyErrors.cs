@@ -65,6 +65,12 @@ internal static class ProxyErrors
         $"no credential of this run is bound to '{target}'",
         Suggestion: "name the credential in 'credentials' when the run is opened, or name none to have all that the agent may use"));
 
+    public static ProxyException StaleRun(HostPort target) => new(new ProxyError(
+        StatusCodes.Status407ProxyAuthenticationRequired,
+        ErrorCode.AuthFailed,
+        $"this run was opened before its credential was bound to '{target}'",
+        Suggestion: "open another run with 'proxy_open'"));
+
     public static ProxyException NotTls(HostPort target) => new(new ProxyError(
         StatusCodes.Status400BadRequest,
         ErrorCode.EgressDenied,
@@ -88,7 +94,8 @@ internal static class ProxyErrors
         ProxyException refused => refused.Error,
         RpcException rpc => new ProxyError(StatusOf(rpc.Error.Code), rpc.Error.Code, rpc.Error.Message, rpc.Error.Detail, rpc.Error.Suggestion),
         VaultException vault when RpcErrors.CodeOf(vault.Code) is { } code => new ProxyError(
-            StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?),
+            StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?,
+            vault.Context?.GetValueOrDefault("sends") as long?),
         BadHttpRequestException malformed => new ProxyError(malformed.StatusCode, ErrorCode.InvalidRequest, malformed.Message),
         OperationCanceledException => From(RpcErrors.Ended(), requestId),
         _ => new ProxyError(

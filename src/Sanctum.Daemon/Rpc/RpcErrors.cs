@@ -96,6 +96,8 @@ internal sealed class RpcErrors(string docsUrl)
         Suggestion: "end some; a run ends with the connection that opened it",
         Context: RpcContext.Of("retry_after", 1)));
 
+    public static RpcException UnknownRun() => InvalidParams.Of("token", "no run of this connection has this token");
+
     public static RpcException NoMemory() => new(new RpcError(
         ErrorCode.RateLimited,
         "this agent's calls have reached their memory limit",

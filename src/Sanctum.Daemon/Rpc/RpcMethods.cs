@@ -20,6 +20,7 @@ internal static class RpcMethods
         new LeaseStatusMethod(),
         new LogoutMethod(),
         new ProxyOpenMethod(),
+        new ProxyCloseMethod(),
 
         // Dialect B: Rust.
         new AuthChallengeMethod(),

@@ -13,8 +13,8 @@ public sealed record AuthenticateResult(string SessionId, string Challenge);
 /// <summary><c>challenge_response</c>: the hex of the 64-byte Ed25519 signature over the challenge's bytes.</summary>
 public sealed record ChallengeResponseParams(string Signature, string? SessionId = null);
 
-/// <summary>The session is authenticated until <c>expires_at</c>.</summary>
-public sealed record ChallengeResponseResult(bool Authenticated, string SessionId, DateTimeOffset ExpiresAt);
+/// <summary>The session is authenticated until <c>expires_at</c>. <c>features</c> names what this daemon has and others may not: see <see cref="Features"/>.</summary>
+public sealed record ChallengeResponseResult(bool Authenticated, string SessionId, DateTimeOffset ExpiresAt, IReadOnlyList<string>? Features = null);
 
 /// <summary><c>list</c>: what this agent may act on, in order of path; <c>cursor</c> is the <c>next_cursor</c> of the page before.</summary>
 public sealed record ListParams(string? SessionId = null, string? Prefix = null, int? Limit = null, string? Cursor = null);
@@ -58,8 +58,12 @@ public sealed record LeaseStatusResult(IReadOnlyList<LeaseEntry> Leases);
 /// <summary>One lease.</summary>
 public sealed record LeaseEntry(string LeaseId, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);
 
-/// <summary><c>proxy_open</c>: lets a program use the proxy as this agent; with the credentials that it gets placeholders for.</summary>
-public sealed record ProxyOpenParams(IReadOnlyList<string>? Credentials = null, string? SessionId = null);
+/// <summary>
+/// <c>proxy_open</c>: lets a program use the proxy as this agent. With <c>credentials</c> it gets placeholders for them. With <c>credential</c> every request goes out
+/// with that one and needs no placeholder; <c>header_type</c> and <c>header_name</c> then say how the secret is put in, as in <c>http_request</c>.
+/// </summary>
+public sealed record ProxyOpenParams(
+    IReadOnlyList<string>? Credentials = null, string? SessionId = null, string? Credential = null, string? HeaderType = null, string? HeaderName = null);
 
 /// <summary>
 /// What the program is given: the proxy's token, the certificate to trust in PEM, placeholders by path, and where the proxy is. <c>expires_in</c> is in
@@ -71,6 +75,19 @@ public sealed record ProxyOpenResult(
     /// <summary>Says where, never the token.</summary>
     public override string ToString() => $"run through {ProxySocket}";
 }
+
+/// <summary><c>proxy_close</c>: the program is done with the proxy.</summary>
+public sealed record ProxyCloseParams(string Token, string? SessionId = null)
+{
+    /// <summary>Never the token.</summary>
+    public override string ToString() => nameof(ProxyCloseParams);
+}
+
+/// <summary>Where the program wanted to go and was refused, each host and port once. <c>more</c> says that there were others.</summary>
+public sealed record ProxyCloseResult(IReadOnlyList<RefusedHost> Refused, bool More = false);
+
+/// <summary>A host that a program was refused: no credential of its run is bound to it, and no policy lets the agent connect to it.</summary>
+public sealed record RefusedHost(string Host, int Port);
 
 /// <summary><c>{}</c>: done, and there is nothing to say about it.</summary>
 public sealed record EmptyResult;

@@ -15,6 +15,7 @@ public static class Methods
     public const string LeaseStatus = "lease_status";
     public const string Logout = "logout";
     public const string ProxyOpen = "proxy_open";
+    public const string ProxyClose = "proxy_close";
 
     // Dialect B: Rust.
     public const string AuthChallenge = "auth.challenge";

@@ -31,6 +31,8 @@ namespace Sanctum.Protocol.Messages;
 [JsonSerializable(typeof(EmptyResult))]
 [JsonSerializable(typeof(ProxyOpenParams))]
 [JsonSerializable(typeof(ProxyOpenResult))]
+[JsonSerializable(typeof(ProxyCloseParams))]
+[JsonSerializable(typeof(ProxyCloseResult))]
 [JsonSerializable(typeof(AuthChallengeParams))]
 [JsonSerializable(typeof(AuthChallengeResult))]
 [JsonSerializable(typeof(AuthVerifyParams))]

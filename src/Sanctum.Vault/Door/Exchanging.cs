@@ -54,7 +54,7 @@ internal static class Exchanging
             }
 
             authorized = await vault.Authorizer.RequireAsync(
-                caller, PolicyActions.Use, choice.Path, AuditActions.Use, OperationNames.HttpRequest, CallOf(choice, leased, whole), deciding.Token).ConfigureAwait(false);
+                caller, PolicyActions.Use, choice.Path, AuditActions.Use, OperationNames.HttpRequest, CallOf(call, choice, leased, whole), deciding.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -93,7 +93,7 @@ internal static class Exchanging
         choice.Target.AddTo(details);
 
         // 4 check, and put the secret in
-        var injection = Injection.Choose(credential, null, null);
+        var injection = Injection.Choose(credential, call.HeaderType, call.HeaderName);
         var request = parts.Request = new OutgoingRequest(choice.Target, choice.Headers);
         request.Whole = whole;
         RequestRules.Require(request, choice.Headers, credential, injection, leased?.Limits(vault, authorized.Decision) ?? new GrantedLimits(authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods));
@@ -199,16 +199,16 @@ internal static class Exchanging
         }
     }
 
-    private static Call CallOf(CredentialChoice choice, LeasedCall? leased, WholeBody whole) =>
-        new(choice.Target, () => Digest(choice, whole)) { LeaseId = leased?.LeaseId, Approved = leased is { Approved: true } };
+    private static Call CallOf(HttpCall call, CredentialChoice choice, LeasedCall? leased, WholeBody whole) =>
+        new(choice.Target, () => Digest(call, choice, whole)) { LeaseId = leased?.LeaseId, Approved = leased is { Approved: true } };
 
     // With the length of each before it, so that no two requests are one.
-    private static byte[] Digest(CredentialChoice choice, WholeBody body)
+    private static byte[] Digest(HttpCall call, CredentialChoice choice, WholeBody body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string[] texts =
         [
-            "exchange", choice.Target.Method, choice.Target.Url.Origin.ToString(), choice.Target.Url.Path + choice.Target.Url.Query,
+            "exchange", call.HeaderType ?? "", call.HeaderName ?? "", choice.Target.Method, choice.Target.Url.Origin.ToString(), choice.Target.Url.Path + choice.Target.Url.Query,
             .. choice.Headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase).SelectMany(header => new[] { header.Key.ToLowerInvariant(), header.Value }),
         ];
         foreach (var text in texts)

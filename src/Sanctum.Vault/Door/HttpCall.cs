@@ -8,6 +8,12 @@ public sealed class HttpCall
     /// <summary>The credential; null for the one that a placeholder names, or that is bound to the request's host.</summary>
     public CredentialPath? Path { get; init; }
 
+    /// <summary>How the secret is put in, such as <c>bearer</c>, where the operator left it open; null for the usual way. Only with <see cref="Path"/>.</summary>
+    public string? HeaderType { get; init; }
+
+    /// <summary>The header, where <see cref="HeaderType"/> is <c>custom</c>.</summary>
+    public string? HeaderName { get; init; }
+
     /// <summary>The method, in capitals, such as <c>GET</c>.</summary>
     public required string Method { get; init; }
 

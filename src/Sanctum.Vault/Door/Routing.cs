@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Sanctum.Audit;
+using Sanctum.Credentials;
 using Sanctum.Destinations;
 using Sanctum.Egress;
+using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 
@@ -48,6 +50,28 @@ internal static class Routing
             await AgentEntry.RecordRefusalAsync(vault, Entry(vault, caller, origin) with { Outcome = AuditOutcome.Failed, Reason = (failure as VaultException)?.Code }).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Whether requests with one credential can go to a host at all. What each of them may do there is decided when it comes.</summary>
+    /// <exception cref="VaultException">It is not bound there; egress denied, which is recorded.</exception>
+    public static async Task RequireBoundAsync(UnsealedVault vault, Caller caller, CredentialPath path, string host, int port)
+    {
+        // Port 80 is never HTTPS and port 443 never anything else.
+        Origin[] origins = [.. new[] { port != 80, false }.Distinct().Where(isSecure => isSecure || port != 443).Select(isSecure => OriginOf(host, port, isSecure))];
+        if (origins.Any(origin => vault.Hosts.BoundTo(origin).Any(credential => credential.Path == path)))
+        {
+            return;
+        }
+
+        var refusal = Errors.NotBound(path, origins[0]);
+        await AgentEntry.RecordRefusalAsync(vault, AgentEntry.Of(vault, caller, AuditActions.Use, path.Value) with
+        {
+            Operation = OperationNames.HttpRequest,
+            Outcome = AuditOutcome.Denied,
+            Reason = refusal.Code,
+            Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["origin"] = origins[0].ToString() },
+        }).ConfigureAwait(false);
+        throw refusal;
     }
 
     private static bool IsBound(UnsealedVault vault, Caller caller, Origin origin) =>

@@ -20,6 +20,9 @@ internal sealed class Forwarder(Vault vault)
         {
             var call = new HttpCall
             {
+                Path = request.Run.Sole?.Path,
+                HeaderType = request.Run.Sole?.HeaderType,
+                HeaderName = request.Run.Sole?.HeaderName,
                 Method = request.IsForSocket ? HttpMethods.Get : http.Request.Method,
                 Url = request.Url,
                 Headers = HopHeaders.Forwarded(http.Request.Headers),

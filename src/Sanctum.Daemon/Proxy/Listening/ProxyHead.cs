@@ -103,10 +103,29 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
         await (tunnel.IsSecure ? tls : plain)(context).ConfigureAwait(false);
     }
 
-    // Whether there will be TLS inside, nobody knows yet: on port 443 there has to be, on port 80 there can't, on any other it may be either. A binding of
-    // either kind beats a tunnel.
     private async Task<HostRoute> RouteAsync(Caller caller, ProxyRun run, HostPort target)
     {
+        try
+        {
+            return await ChooseAsync(caller, run, target).ConfigureAwait(false);
+        }
+        catch (VaultException refused) when (refused.Code == VaultErrorCode.EgressDenied)
+        {
+            run.Refusals.Add(target);
+            throw;
+        }
+    }
+
+    // Whether there will be TLS inside, nobody knows yet: on port 443 there has to be, on port 80 there can't, on any other it may be either. A binding of
+    // either kind beats a tunnel.
+    private async Task<HostRoute> ChooseAsync(Caller caller, ProxyRun run, HostPort target)
+    {
+        if (run.Sole is { } sole)
+        {
+            await vault.RequireBoundAsync(caller, sole.Path, target.UrlHost, target.Port).ConfigureAwait(false);
+            return run.Authority.Covers(target) ? HostRoute.Exchange : throw ProxyErrors.StaleRun(target);
+        }
+
         var (mayBeSecure, mayBePlain) = (target.Port != 80, target.Port != 443);
         var route = HostRoute.Tunnel;
         try

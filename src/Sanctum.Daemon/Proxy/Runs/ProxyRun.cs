@@ -40,6 +40,11 @@ internal sealed class ProxyRun : IDisposable
 
     public RunAuthority Authority => _authority.Value;
 
+    /// <summary>The credential of every request; null where placeholders and hosts tell.</summary>
+    public SoleCredential? Sole { get; init; }
+
+    public RunRefusals Refusals { get; } = new();
+
     public Session Session => Volatile.Read(ref _session);
 
     /// <summary>The agent, for the vault's methods.</summary>

@@ -41,12 +41,13 @@ internal sealed class ProxyRuns(TimeProvider time)
     /// <param name="owner">The connection.</param>
     /// <param name="session">Its session.</param>
     /// <param name="vaults">The vault's side of it, which this takes over: also when it fails.</param>
+    /// <param name="sole">The credential of every request; null where placeholders and hosts tell.</param>
     /// <returns>The run and its token, which is told once.</returns>
     /// <exception cref="RpcException">The agent, or all of them, have too many.</exception>
-    public (ProxyRun Run, string Token) Open(object owner, Session session, Run vaults)
+    public (ProxyRun Run, string Token) Open(object owner, Session session, Run vaults, SoleCredential? sole = null)
     {
         var token = NewToken();
-        var run = new ProxyRun(owner, session, vaults, () => new RunAuthority(vaults.Hosts, time));
+        var run = new ProxyRun(owner, session, vaults, () => new RunAuthority(vaults.Hosts, time)) { Sole = sole };
         lock (_gate)
         {
             var programs = _byHash.Values.Where(other => other.SessionToken is null).ToList();
@@ -127,6 +128,26 @@ internal sealed class ProxyRuns(TimeProvider time)
 
     /// <summary>The connection is over, or its agent has signed out.</summary>
     public void Close(object owner) => CloseWhere(run => run.Owner == owner);
+
+    /// <summary>Ends one run of a connection.</summary>
+    /// <returns>Where its program was refused; null where the token is none of this connection's.</returns>
+    public RunRefusals? Close(object owner, string token)
+    {
+        var hash = HashOf(token);
+        ProxyRun? run;
+        lock (_gate)
+        {
+            if (!_byHash.TryGetValue(hash, out run) || run.Owner != owner)
+            {
+                return null;
+            }
+
+            _byHash.Remove(hash);
+        }
+
+        run.Dispose();
+        return run.Refusals;
+    }
 
     /// <summary>How many runs an agent has.</summary>
     public int CountOf(AgentName agent)

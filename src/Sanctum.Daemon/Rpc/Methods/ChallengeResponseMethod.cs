@@ -11,6 +11,6 @@ internal sealed class ChallengeResponseMethod() : RpcMethod<ChallengeResponsePar
     {
         var (sessionId, expiresAt) = await call.Connection.SignIn
             .CompleteAsync(parameters.Signature, agent: null, parameters.SessionId, call.Connection.Gone).ConfigureAwait(false);
-        call.Write(new ChallengeResponseResult(true, sessionId, expiresAt), RequestJson.Default.ChallengeResponseResult);
+        call.Write(new ChallengeResponseResult(true, sessionId, expiresAt, Features.All), RequestJson.Default.ChallengeResponseResult);
     }
 }

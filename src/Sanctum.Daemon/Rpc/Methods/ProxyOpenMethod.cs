@@ -16,8 +16,9 @@ internal sealed class ProxyOpenMethod() : RpcMethod<ProxyOpenParams>(Protocol.Me
         var connection = call.Connection;
         var caller = connection.SignIn.Caller(parameters.SessionId);
         var session = connection.SignIn.Session ?? throw RpcErrors.NotSignedIn();
-        var vaults = await connection.Vault.BeginRunAsync(caller, Paths(parameters), connection.Gone).ConfigureAwait(false);
-        var (run, token) = connection.Host.Runs.Open(connection, session, vaults);
+        var sole = SoleOf(parameters);
+        var vaults = await connection.Vault.BeginRunAsync(caller, sole is null ? Paths(parameters) : [sole.Path], connection.Gone).ConfigureAwait(false);
+        var (run, token) = connection.Host.Runs.Open(connection, session, vaults, sole);
         await connection.TakeReplyMemoryAsync(call, AroundPlaceholders + vaults.Placeholders.Sum(pair => 16L + pair.Key.Value.Length + pair.Value.Length)).ConfigureAwait(false);
         call.Write(ResultOf(connection.Host, run, token), RequestJson.Default.ProxyOpenResult);
     }
@@ -29,6 +30,14 @@ internal sealed class ProxyOpenMethod() : RpcMethod<ProxyOpenParams>(Protocol.Me
         host.ProxySocket,
         Math.Max(0, (long)(run.Session.ExpiresAt - host.Time.GetUtcNow()).TotalSeconds),
         host.Bound.Proxy?.ToString());
+
+    private static SoleCredential? SoleOf(ProxyOpenParams parameters) => parameters switch
+    {
+        { Credential: null, HeaderType: null, HeaderName: null } => null,
+        { Credential: null } => throw InvalidParams.Of("credential", "'header_type' and 'header_name' require 'credential'"),
+        { Credentials: not null } => throw InvalidParams.Of("credential", "'credential' and 'credentials' can't be combined"),
+        { Credential: { } path } => new SoleCredential(CredentialPath.Parse(path), parameters.HeaderType, parameters.HeaderName),
+    };
 
     // Without any, the run is for all that the agent may use.
     private static IReadOnlyList<CredentialPath>? Paths(ProxyOpenParams parameters) =>

@@ -1,0 +1,11 @@
+namespace Sanctum.Protocol.Messages;
+
+/// <summary>What a daemon says that it has when an agent signs in. A client looks here and does not try.</summary>
+public static class Features
+{
+    /// <summary><c>proxy</c>: <c>proxy_open</c> and <c>proxy_close</c>, and a socket that speaks HTTP.</summary>
+    public const string Proxy = "proxy";
+
+    /// <summary>Those of this daemon.</summary>
+    public static IReadOnlyList<string> All { get; } = [Proxy];
+}
