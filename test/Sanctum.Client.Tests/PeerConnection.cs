@@ -56,8 +56,10 @@ public sealed class PeerConnection(Socket socket) : IDisposable
 
     public Task SignInAsync(string sessionId) => SignInAsync(sessionId, LabelledChallenge);
 
+    public Task SignInAsync(string sessionId, string result) => SignInAsync(sessionId, LabelledChallenge, result);
+
     /// <summary>Plays a whole sign-in and checks the signature as a daemon does.</summary>
-    public async Task SignInAsync(string sessionId, byte[] challenge)
+    public async Task SignInAsync(string sessionId, byte[] challenge, string result = """{"authenticated":true}""")
     {
         var asked = await ReadAsync("authenticate");
         Assert.Equal("research-agent", asked["agent_name"]);
@@ -67,7 +69,7 @@ public sealed class PeerConnection(Socket socket) : IDisposable
         Assert.Equal(sessionId, answer["session_id"]);
         var key = PublicKey.Import(SignatureAlgorithm.Ed25519, Convert.FromHexString(KeyVector.Research.PublicKey), KeyBlobFormat.RawPublicKey);
         Assert.True(SignatureAlgorithm.Ed25519.Verify(key, challenge, Convert.FromHexString(answer["signature"]!)));
-        await ReplyAsync(answer, """{"authenticated":true}""");
+        await ReplyAsync(answer, result);
     }
 
     /// <summary>Whether the client closes the connection, having sent nothing more.</summary>

@@ -14,8 +14,11 @@ namespace Sanctum.Sdk.Tests;
 /// <summary>A vault behind a daemon, an agent that may use every credential in it, and the service that they are for.</summary>
 public sealed class SdkVault : IAsyncLifetime
 {
-    private const string Agent = "program";
+    public const string Agent = "program";
 
+    private static readonly byte[] Passphrase = Encoding.UTF8.GetBytes("correct horse battery staple");
+
+    private readonly TestAuthority _authority = new();
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sanctum-sdk-");
     private RunningDaemon _daemon = null!;
 
@@ -29,35 +32,57 @@ public sealed class SdkVault : IAsyncLifetime
 
     public TestUpstream Service { get; private set; } = null!;
 
+    /// <summary>The service whose requests and responses stream, over TLS. The same credentials are bound to it.</summary>
+    public StreamService Streams { get; private set; } = null!;
+
+    /// <summary>The vault's folder.</summary>
+    public string Folder => Path.Join(_root.FullName, "vault");
+
+    /// <summary>A file with the certificate of the authority behind <see cref="Streams"/>.</summary>
+    public string AuthorityFile => Path.Join(_root.FullName, "authority.pem");
+
     public SanctumClient Client { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Service = await TestUpstream.StartAsync();
-        var folder = Path.Join(_root.FullName, "vault");
-        var passphrase = Encoding.UTF8.GetBytes("correct horse battery staple");
-        await using (var store = await SqliteVaultStore.CreateAsync(folder))
+        Streams = await StreamService.StartAsync(_authority);
+        _authority.WriteCaPem(AuthorityFile);
+        await using (var store = await SqliteVaultStore.CreateAsync(Folder))
         {
-            await using var vault = await Vault.CreateAsync(store, passphrase, new VaultOptions { Kdf = KdfParameters.Minimum });
-            await FillAsync(vault, await vault.UnsealAsync(passphrase));
+            await using var vault = await Vault.CreateAsync(store, Passphrase, new VaultOptions { Kdf = KdfParameters.Minimum });
+            await FillAsync(vault, await vault.UnsealAsync(Passphrase));
         }
 
-        _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = folder, LogLevel = "error", Proxy = "127.0.0.1:0" }, passphrase);
-        Client = await SanctumClient.ConnectAsync(Agent, new() { SocketPath = DaemonOptions.SocketOf(folder), KeyDirectory = _root.FullName });
+        await File.WriteAllTextAsync(
+            Path.Join(Folder, "config.json"), $$"""{ "egress": { "trusted_ca_file": "{{AuthorityFile}}", "requests_per_minute": 0 } }""");
+        await StartAsync();
+        Client = await ConnectAsync();
+    }
+
+    public Task<SanctumClient> ConnectAsync() => SanctumClient.ConnectAsync(Agent, new() { SocketPath = DaemonOptions.SocketOf(Folder), KeyDirectory = Keys });
+
+    /// <summary>Ends the daemon with everything that is under way, and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        await _daemon.DisposeAsync();
+        await StartAsync();
     }
 
     /// <summary>The agent on a connection of its own.</summary>
     internal async Task<BareAgent> SignInAsync()
     {
-        using var key = AgentKey.Load(Path.Join(_root.FullName, $"{Agent}.key"));
-        return await BareAgent.SignInAsync(DaemonOptions.SocketOf(Path.Join(_root.FullName, "vault")), Agent, key);
+        using var key = AgentKey.Load(Path.Join(Keys, $"{Agent}.key"));
+        return await BareAgent.SignInAsync(DaemonOptions.SocketOf(Folder), Agent, key);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
         await _daemon.DisposeAsync();
+        await Streams.DisposeAsync();
         await Service.DisposeAsync();
+        _authority.Dispose();
         _root.Delete(recursive: true);
     }
 
@@ -73,20 +98,25 @@ public sealed class SdkVault : IAsyncLifetime
         return request;
     }
 
+    private string Keys => Path.Join(Folder, "keys");
+
+    private async Task StartAsync() => _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = Folder, LogLevel = "error", Proxy = "127.0.0.1:0" }, Passphrase);
+
     private async Task FillAsync(Vault vault, Operator by)
     {
         using var key = AgentKey.Generate();
-        key.Save(Path.Join(_root.FullName, $"{Agent}.key"));
+        Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        key.Save(Path.Join(Keys, $"{Agent}.key"));
         await vault.Agents.RegisterAsync(by, AgentName.Parse(Agent), key.PublicKey);
         await vault.Policies.AddAsync(by, new Policy { Name = "use", Principal = "agent:*", Resources = ["*"], Actions = PolicyActions.Use });
         foreach (var (path, secret, headerType) in ((string, string, string)[])
             [
-                ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"),
+                ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("anthropic/token", Secret, "bearer"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"),
                 ("aws/s3", AwsSecret, "aws_sigv4:eu-west-1/s3"), ("aws/bedrock", AwsSecret, "aws_sigv4:us-east-1/bedrock"),
             ])
         {
             await vault.Credentials.StoreAsync(
-                by, CredentialPath.Parse(path), Encoding.UTF8.GetBytes(secret), new CredentialOptions { AllowedOrigins = [Service.Origin], HeaderType = headerType });
+                by, CredentialPath.Parse(path), Encoding.UTF8.GetBytes(secret), new CredentialOptions { AllowedOrigins = [Service.Origin, Streams.Origin], HeaderType = headerType });
         }
     }
 }

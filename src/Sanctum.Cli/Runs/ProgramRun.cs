@@ -2,6 +2,7 @@ using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Runs.Children;
 using Sanctum.Cli.Runs.Trust;
 using Sanctum.Client;
+using Sanctum.Client.Runs;
 
 namespace Sanctum.Cli.Runs;
 
@@ -10,7 +11,8 @@ namespace Sanctum.Cli.Runs;
 /// <param name="agent">The agent. Its connection holds the run.</param>
 /// <param name="keys">The files that were named for the agent's key.</param>
 /// <param name="isIsolated">Whether the program has a network of its own.</param>
-internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<string> keys, bool isIsolated)
+/// <param name="isQuiet">Whether nothing is said at the end.</param>
+internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<string> keys, bool isIsolated, bool isQuiet)
 {
     private const string HomeWget = ".wgetrc";
 
@@ -44,7 +46,27 @@ internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<strin
         var exitCode = await child.WaitAsync().ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await renewing.ConfigureAwait(false);
+
+        // 5 Where it was refused, the operator may want to allow it.
+        await CloseAsync(opened).ConfigureAwait(false);
         return exitCode;
+    }
+
+    private async Task CloseAsync(ProxyRun opened)
+    {
+        try
+        {
+            var closed = await agent.CloseRunAsync(opened, CancellationToken.None).ConfigureAwait(false);
+            if (!isQuiet)
+            {
+                RefusedHosts.Show(run.Terminal, agent.AgentName, closed.Refused ?? [], closed.More);
+            }
+        }
+        catch (Client.VaultException over)
+        {
+            // The program has ended as it has, and its run with the connection.
+            run.Terminal.Detail($"the run could not be closed: {over.Message}");
+        }
     }
 
     private static RunPlaces Write(RunFolder folder, TrustBundle trust, RawEnvironment environment, (ProxyRun Run, int Port, int JavaPort) opened)

@@ -68,6 +68,30 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
     }
 
     [Fact]
+    public async Task It_says_at_the_end_where_its_program_was_refused_and_what_would_allow_it()
+    {
+        const string script = "curl -s https://elsewhere.example/ https://elsewhere.example/again https://odd.example:8443/; exit 3";
+        var result = await vault.RunAsync(script);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("warning: the program was refused 2 hosts; the vault's operator can allow each:\n", result.Errors, StringComparison.Ordinal);
+        var lines = result.Errors.Split('\n').Where(line => line.StartsWith("  sanctum policy add ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["'host:elsewhere.example'", "'host:odd.example:8443'"], lines.Select(line => line.Split(' ').First(word => word.StartsWith("'host:", StringComparison.Ordinal))));
+
+        // The line does what it says.
+        await vault.Folder.DoAsync(lines[0].Trim()["sanctum ".Length..].Replace("'", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("elsewhere", (await vault.RunAsync(script)).Errors, StringComparison.Ordinal);
+        await vault.Folder.DoAsync($"policy remove {lines[0].Trim().Split(' ')[3]}");
+    }
+
+    [Fact]
+    public async Task It_says_nothing_at_the_end_where_nothing_was_refused_or_quiet_is_wanted()
+    {
+        Assert.Empty((await vault.RunAsync("true")).Errors);
+        Assert.Empty((await vault.RunAsync("curl -s https://elsewhere.example/; true", ["--quiet"])).Errors);
+    }
+
+    [Fact]
     public async Task What_import_has_written_is_understood()
     {
         var file = vault.Folder.Write("references", "export A_KEY=sanctum://openai/api_key # a\nPORT=\"80 80\"\nB=${A_KEY}\n");

@@ -18,7 +18,7 @@ public sealed class DialectATests
         var signedIn = await wire.CallAsync("challenge_response", $$"""{"session_id":"{{id}}","signature":"{{signature}}"}""");
 
         Assert.Equal(["session_id", "challenge"], Members(asked));
-        Assert.Equal(["authenticated", "session_id", "expires_at"], Members(signedIn));
+        Assert.Equal(["authenticated", "session_id", "expires_at", "features"], Members(signedIn));
         Assert.True(signedIn.GetProperty("authenticated").GetBoolean());
         Assert.Equal(id, signedIn.GetProperty("session_id").GetString());
         Assert.True(signedIn.GetProperty("expires_at").GetDateTimeOffset() > DateTimeOffset.UnixEpoch);

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Sanctum.Sdk.Tests;
+
+/// <summary>A process of the tests' executables, with what it says read line by line.</summary>
+internal sealed class Child : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private Child(Process process) => (_process, _errors) = (process, process.StandardError.ReadToEndAsync());
+
+    /// <summary>The program that knows nothing of a vault.</summary>
+    public static string Program => Path.Join(AppContext.BaseDirectory, "Sanctum.Sdk.Program");
+
+    public static Child Start(string executable, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        return new Child(Process.Start(start)!);
+    }
+
+    /// <summary>Runs the program with the vault's proxy. What is on this machine is reached through it too.</summary>
+    public static Child Run(SdkVault vault, string credential, params string[] arguments) => Start(
+        Path.Join(AppContext.BaseDirectory, "sanctum"),
+        ["run", "--vault-path", vault.Folder, "--agent", SdkVault.Agent, "--env", $"SERVICE_KEY={credential}", "--", "/bin/sh", "-c", "NO_PROXY= no_proxy= exec \"$@\"", "sh", Program, .. arguments]);
+
+    /// <summary>The next line; null at the end.</summary>
+    public async Task<string?> LineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
+
+    /// <summary>The process that was started last below this one.</summary>
+    public int Innermost()
+    {
+        var id = _process.Id;
+        while (File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var child, ..])
+        {
+            id = int.Parse(child, System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        return id;
+    }
+
+    /// <summary>Lets it end.</summary>
+    /// <returns>What it said of errors.</returns>
+    public async Task<string> EndAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync().WaitAsync(Deadline);
+        var errors = await _errors;
+        Assert.True(_process.ExitCode == 0, errors);
+        return errors;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+}
