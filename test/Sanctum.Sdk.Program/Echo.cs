@@ -17,9 +17,9 @@ public static class Echo
     public static readonly Method<string, string> Talk = new(MethodType.DuplexStreaming, "test.Echo", "Talk", Text, Text);
 
     /// <summary>A channel that sends a key with each call.</summary>
-    /// <param name="http">What it sends with; null for its own choice.</param>
+    /// <param name="http">What it sends with; null for what looks at the environment for a proxy: the package's own choice does not work with one.</param>
     public static GrpcChannel Open(string endpoint, HttpMessageHandler? http = null) =>
-        GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { HttpHandler = http, DisposeHttpClient = true });
+        GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions { HttpHandler = http ?? new HttpClientHandler(), DisposeHttpClient = true });
 
     /// <summary>Calls <see cref="Say"/>.</summary>
     /// <returns>What came back, and the trailer that goes with it.</returns>

@@ -13,17 +13,20 @@ switch (args)
     case ["grpc", var endpoint]:
         using (var channel = Echo.Open(endpoint))
         {
-            var (text, trailer) = await Echo.SayAsync(channel, key, "one");
+            var (text, trailer) = await Echo.SayAsync(channel, key, "{one}");
             Console.WriteLine($"{text}|{trailer}");
-            await SayAsync(Echo.TalkAsync(channel, key, ["two", "three"]));
+            await SayAsync(Echo.TalkAsync(channel, key, ["{two}", "{three}"]));
         }
 
         break;
     case ["allocations", var socket, var keys, var url, var authority]:
         Console.WriteLine(await Allocations.MeasureAsync(socket, keys, url, authority));
         return;
+    case ["transfers", var socket, var keys, var origin, var mebibytes]:
+        Console.WriteLine(await Transfers.MeasureAsync(socket, keys, origin, int.Parse(mebibytes, System.Globalization.CultureInfo.InvariantCulture)));
+        return;
     default:
-        throw new ArgumentException("openai|anthropic|grpc ENDPOINT, or allocations SOCKET KEYS URL AUTHORITY");
+        throw new ArgumentException("openai|anthropic|grpc ENDPOINT, allocations SOCKET KEYS URL AUTHORITY, or transfers SOCKET KEYS ORIGIN MEBIBYTES");
 }
 
 // It stays, so that its memory can be searched.

@@ -19,7 +19,7 @@ internal static class Memory
 
         foreach (var file in Directory.GetFiles($"/proc/{process}/fd").Select(it => new FileInfo(it).ResolveLinkTarget(returnFinalTarget: false)).Where(it => it is { Exists: true, LinkTarget: null } && it.FullName.StartsWith('/') && !it.FullName.StartsWith("/dev/", StringComparison.Ordinal)))
         {
-            Note(file!.FullName, File.ReadAllBytes(file.FullName));
+            Note(file!.FullName, ReadShared(file.FullName));
         }
 
         using var memory = new FileStream($"/proc/{process}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
@@ -41,6 +41,15 @@ internal static class Memory
                 }
             }
         }
+    }
+
+    // Also what the process has locked.
+    private static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var content = new MemoryStream();
+        file.CopyTo(content);
+        return content.ToArray();
     }
 
     private delegate void Look(ReadOnlySpan<byte> bytes);

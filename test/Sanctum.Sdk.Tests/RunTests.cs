@@ -31,8 +31,8 @@ public sealed partial class RunTests(SdkVault vault) : IClassFixture<SdkVault>
         using var child = Child.Run(vault, "openai/key", "grpc", vault.Streams.Origin);
         var said = await child.LineAsync() ?? await child.EndAsync();
         var (text, trailer) = (said.Split('|')[0], said.Split('|')[1]);
-        Assert.Equal($"Bearer {SdkVault.Secret} one".Length, text.Length);
-        Assert.Equal([text[..^3] + "two", text[..^3] + "three", trailer, "done"], new[] { await child.LineAsync(), await child.LineAsync(), await child.LineAsync(), await child.LineAsync() });
+        Assert.Equal($"Bearer {SdkVault.Secret} ".Length + "{one}".Length, text.Length);
+        Assert.Equal([text[..^5] + "{two}", text[..^5] + "{three}", trailer, "done"], new[] { await child.LineAsync(), await child.LineAsync(), await child.LineAsync(), await child.LineAsync() });
         Assert.Contains(vault.Streams.Requests, it => it == ("/test.Echo/Talk", "HTTP/2", $"Bearer {SdkVault.Secret}"));
 
         RequireNoSecret(child);
@@ -49,6 +49,19 @@ public sealed partial class RunTests(SdkVault vault) : IClassFixture<SdkVault>
         var (bare, handler) = (double.Parse(figures.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture), double.Parse(figures.Groups[2].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
         TestContext.Current.SendDiagnosticMessage($"bytes for each request: {said}");
         Assert.True(handler <= bare * 1.3, $"bytes for each request (bare, handler): {said}");
+        await child.EndAsync();
+    }
+
+    // In MiB. SANCTUM_TEST_TRANSFER says how much is read and sent.
+    [Fact]
+    public async Task Large_bodies_take_the_same_memory_of_a_program_as_small_ones()
+    {
+        const int most = 48;
+        var size = Environment.GetEnvironmentVariable("SANCTUM_TEST_TRANSFER") ?? "64";
+        using var child = Child.Start(Child.Program, "transfers", Path.Join(vault.Folder, "vault.sock"), Path.Join(vault.Folder, "keys"), vault.Streams.Origin, size);
+        var grown = await child.LineAsync() ?? await child.EndAsync();
+        TestContext.Current.SendDiagnosticMessage($"{size} MiB each way: the most memory grew by {grown} MiB");
+        Assert.InRange(long.Parse(grown, System.Globalization.CultureInfo.InvariantCulture), 0, most);
         await child.EndAsync();
     }
 

@@ -81,7 +81,11 @@ public sealed class StreamService : IAsyncDisposable
 
     private async Task SpeakAsync(HttpContext context, Func<string, string> form)
     {
-        context.Response.ContentType = "text/event-stream";
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "text/event-stream";
+        }
+
         await context.Response.Body.FlushAsync(context.RequestAborted);
         await foreach (var word in Words.Reader.ReadAllAsync(context.RequestAborted))
         {

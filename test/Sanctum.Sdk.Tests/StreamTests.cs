@@ -136,19 +136,19 @@ public sealed class StreamTests(SdkVault vault) : IClassFixture<SdkVault>
     public async Task A_gRPC_service_is_called_both_ways_and_gives_the_secret_back_in_marks_of_its_length()
     {
         using var channel = Echo.Open(vault.Streams.Origin, new SanctumHttpHandler(vault.Client, "openai/key"));
-        var (text, trailer) = await Echo.SayAsync(channel, SdkVault.Placeholder, "one");
-        var said = text[..^" one".Length];
+        var (text, trailer) = await Echo.SayAsync(channel, SdkVault.Placeholder, "{one}");
+        var said = text[..^" {one}".Length];
         Assert.Equal(("Bearer ", $"Bearer {SdkVault.Secret}".Length), (said[..7], said.Length));
         Assert.DoesNotContain(SdkVault.Secret, text + trailer, StringComparison.Ordinal);
         Assert.StartsWith("Bearer ", trailer, StringComparison.Ordinal);
 
         List<string> talked = [];
-        await foreach (var piece in Echo.TalkAsync(channel, SdkVault.Placeholder, ["two", "three"]))
+        await foreach (var piece in Echo.TalkAsync(channel, SdkVault.Placeholder, ["{two}", "{three}"]))
         {
             talked.Add(piece);
         }
 
-        Assert.Equal([$"{said} two", $"{said} three", trailer!], talked);
+        Assert.Equal([said + " {two}", said + " {three}", trailer!], talked);
         Assert.Contains(vault.Streams.Requests, it => it == ("/test.Echo/Talk", "HTTP/2", $"Bearer {SdkVault.Secret}"));
     }
 

