@@ -35,13 +35,19 @@ internal sealed class Child : IDisposable
     public int Innermost()
     {
         var id = _process.Id;
-        while (File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var child, ..])
+        while (ChildOf(id) is { } child)
         {
-            id = int.Parse(child, System.Globalization.CultureInfo.InvariantCulture);
+            id = child;
         }
 
         return id;
     }
+
+    // Whichever of its threads has started it.
+    private static int? ChildOf(int id) =>
+        Directory.GetDirectories($"/proc/{id}/task").SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).FirstOrDefault() is { } child
+            ? int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Lets it end.</summary>
     /// <returns>What it said of errors.</returns>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Sanctum.Sdk.Tests;
 
-/// <summary>Searches what a process has: its memory, its environment and arguments, and the files that it has open.</summary>
+/// <summary>Searches what a process has: its memory, its environment and arguments, the files that it has open, and those that a run has made for it.</summary>
 internal static class Memory
 {
     private const int Block = 1024 * 1024;
@@ -19,7 +19,14 @@ internal static class Memory
 
         foreach (var file in Directory.GetFiles($"/proc/{process}/fd").Select(it => new FileInfo(it).ResolveLinkTarget(returnFinalTarget: false)).Where(it => it is { Exists: true, LinkTarget: null } && it.FullName.StartsWith('/') && !it.FullName.StartsWith("/dev/", StringComparison.Ordinal)))
         {
-            Note(file!.FullName, ReadShared(file.FullName));
+            Note(file!.FullName, File.ReadAllBytes(file.FullName));
+        }
+
+        // What the run gave it to trust lies together; the lock there is the run's own.
+        var bundle = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{process}/environ")).Split('\0').FirstOrDefault(it => it.StartsWith("SSL_CERT_FILE=", StringComparison.Ordinal))?["SSL_CERT_FILE=".Length..];
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(bundle)!).Where(it => Path.GetFileName(it) != "lock"))
+        {
+            Note(file, File.ReadAllBytes(file));
         }
 
         using var memory = new FileStream($"/proc/{process}/mem", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
@@ -41,15 +48,6 @@ internal static class Memory
                 }
             }
         }
-    }
-
-    // Also what the process has locked.
-    private static byte[] ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var content = new MemoryStream();
-        file.CopyTo(content);
-        return content.ToArray();
     }
 
     private delegate void Look(ReadOnlySpan<byte> bytes);
