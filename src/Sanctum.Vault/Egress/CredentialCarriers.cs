@@ -42,7 +42,7 @@ internal static class CredentialCarriers
         "idempotency-key", "x-idempotency-key", "x-csrf-token", "x-xsrf-token", "csrf-token", "x-csrftoken", "x-wp-nonce", "surrogate-key", "cache-key", "x-cache-key",
         "sec-websocket-key", "x-request-key", "x-amz-server-side-encryption-customer-key", "x-amz-server-side-encryption-customer-key-md5", "x-amz-server-side-encryption-aws-kms-key-id",
         "x-goog-encryption-key", "x-goog-encryption-key-sha256", "x-ms-encryption-key", "x-ms-encryption-key-sha256", "x-ms-continuation-token", "x-ms-documentdb-partitionkey",
-        "want-content-digest", "npm-auth-type");
+        "want-content-digest", "npm-auth-type", "npm-session");
 
     // Read by servers whatever else a request carries.
     private static readonly FrozenSet<string> Parameters = FrozenSet.Create(
