@@ -47,7 +47,7 @@ public sealed partial class SanctumClient
         _sessions.SignInAgainAsync(_sessions.Current ?? throw Errors.ConnectionEnded(_sessions.Address), cancellationToken);
 
     /// <summary>
-    /// Signs in again when half of the session is over, so that what a run begins has at least the other half. Not earlier: what began under a session ends when
+    /// Signs in again when half of the session has passed, so that what a run begins has at least the other half. Not earlier: what began under a session ends when
     /// the agent has signed in twice after it.
     /// </summary>
     internal ValueTask KeepSessionAsync(CancellationToken cancellationToken) =>

@@ -100,7 +100,7 @@ public sealed class StreamTests(SdkVault vault) : IClassFixture<SdkVault>
 
         await vault.RestartAsync();
 
-        // What broke off is not taken for the end.
+        // What ended early is not taken for the whole.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             while (await reader.ReadLineAsync() is not null)

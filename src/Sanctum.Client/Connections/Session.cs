@@ -7,7 +7,7 @@ namespace Sanctum.Client.Connections;
 /// <param name="Connection">The connection.</param>
 /// <param name="Id">The session's id.</param>
 /// <param name="Features">What the daemon says that it has.</param>
-/// <param name="HalfOver">When half of the session's time is over, as a timestamp of the clock; null when the daemon did not say when it ends.</param>
+/// <param name="HalfOver">When half of the session has passed, as a timestamp of the clock; null when the daemon did not say when it ends.</param>
 internal sealed record Session(RpcConnection Connection, string Id, IReadOnlyList<string> Features, long? HalfOver)
 {
     /// <summary>Signs in: asks for a challenge, looks at it, signs it. The key is read for this and forgotten after it.</summary>
