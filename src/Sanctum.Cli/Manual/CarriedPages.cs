@@ -69,7 +69,7 @@ internal static partial class CarriedPages
     [GeneratedRegex(@"\[([^\]\[]+)\]\([^)\s]+\)")]
     private static partial Regex Link { get; }
 
-    [GeneratedRegex("^[A-Z]+(_[A-Z]+)+$")]
+    [GeneratedRegex("^[A-Z]+(_[A-Z]+)*$")]
     private static partial Regex Code { get; }
 
     [GeneratedRegex("^(#{1,6}) (.+)$")]
