@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -25,6 +27,10 @@ internal static class HttpUpstream
         using var authority = new TestAuthority("Sanctum benchmark authority");
         authority.WriteCaPem(Path.Join(folder, "ca.pem"));
         using var certificate = authority.Issue("127.0.0.1");
+
+        // For proxies that have the other end of a handshake.
+        await File.WriteAllTextAsync(Path.Join(folder, "proxy.pem"), certificate.ExportCertificatePem() + "\n");
+        await File.WriteAllTextAsync(Path.Join(folder, "proxy.key"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -39,6 +45,8 @@ internal static class HttpUpstream
         }
 
         await using var app = builder.Build();
+        app.Map("/events", events => events.Run(SendEventsAsync));
+        app.Map("/large", large => large.Run(SendLargeAsync));
         app.Run(async context =>
         {
             context.Response.ContentType = "application/json";
@@ -52,5 +60,29 @@ internal static class HttpUpstream
         File.Move(ports + ".new", ports);
         await Console.In.ReadToEndAsync();
         await app.StopAsync();
+    }
+
+    // An event each few milliseconds, with when it was sent.
+    private static async Task SendEventsAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        while (!context.RequestAborted.IsCancellationRequested)
+        {
+            await Task.Delay(5, context.RequestAborted);
+            await context.Response.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"data: {Stopwatch.GetTimestamp()}\n\n"), context.RequestAborted);
+        }
+    }
+
+    // So many bytes of text.
+    private static async Task SendLargeAsync(HttpContext context)
+    {
+        var left = long.Parse(context.Request.Path.Value!.Trim('/'), CultureInfo.InvariantCulture);
+        context.Response.ContentType = "text/plain";
+        context.Response.ContentLength = left;
+        var text = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 4096).Select(line => $"{line:x8} the quick brown fox jumps over the lazy dog\n")));
+        for (; left > 0; left -= Math.Min(left, text.Length))
+        {
+            await context.Response.Body.WriteAsync(text.AsMemory(0, (int)Math.Min(left, text.Length)), context.RequestAborted);
+        }
     }
 }

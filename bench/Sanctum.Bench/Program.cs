@@ -1,8 +1,9 @@
 using System.Globalization;
 using Sanctum.Bench;
+using Sanctum.Bench.Proxying;
 using Sanctum.Bench.Siege;
 
-// dotnet run build.cs -- bench [sign|http|unseal|verify|scrub|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
+// dotnet run build.cs -- bench [sign|http|proxy|unseal|verify|scrub|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {
@@ -38,6 +39,11 @@ if (options.Wants("sign"))
 if (options.Wants("http"))
 {
     await HttpBenchmark.RunAsync(folder, options);
+}
+
+if (options.Wants("proxy"))
+{
+    await ProxyBenchmark.RunAsync(folder, options);
 }
 
 if (options.Wants("unseal") || options.Wants("verify"))

@@ -64,6 +64,45 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(0, await exchange.Body.ReadAsync(new byte[10]).AsTask().InTime());
     }
 
+    // Whatever it ends in: whoever sent it may wait for a response before the next one.
+    [Theory]
+    [InlineData("text/event-stream", "data: word\n\n")]
+    [InlineData("text/event-stream; charset=utf-8", "data: AB\r\n\r\n")]
+    [InlineData("application/x-ndjson", "\"word\"0\n")]
+    [InlineData("application/grpc", "\0\0\0\0\u0004word")]
+    public async Task A_message_is_there_before_the_next_is_sent_whatever_it_ends_in(string type, string message)
+    {
+        using var next = new SemaphoreSlim(0);
+        await using var raw = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: {type}\r\n\r\n");
+            foreach (var piece in (string[])[message[..3], message[3..], message])
+            {
+                await connection.SendAsync($"{piece.Length:x}\r\n{piece}\r\n");
+                await next.WaitAsync();
+            }
+
+            await connection.SendAsync("0\r\n\r\n");
+        });
+        _origin = $"http://{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync(_origin);
+        await using var exchange = await SendAsync("/").InTime();
+        next.Release();
+        for (var i = 0; i < 2; i++)
+        {
+            var text = "";
+            while (text.Length < message.Length)
+            {
+                var buffer = new byte[100];
+                text += Encoding.Latin1.GetString(buffer, 0, await exchange.Body.ReadAsync(buffer).AsTask().InTime());
+            }
+
+            Assert.Equal(message, text);
+            next.Release();
+        }
+    }
+
     [Fact]
     public async Task A_read_that_waits_ends_when_the_exchange_is_disposed()
     {

@@ -137,7 +137,7 @@ internal sealed class ProxyRuns(TimeProvider time)
         ProxyRun? run;
         lock (_gate)
         {
-            if (!_byHash.TryGetValue(hash, out run) || run.Owner != owner)
+            if (!_byHash.TryGetValue(hash, out run) || run.Owner != owner || run.SessionToken is not null)
             {
                 return null;
             }

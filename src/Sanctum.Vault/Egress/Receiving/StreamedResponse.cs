@@ -17,6 +17,7 @@ internal sealed class StreamedResponse : IOpenResponse
     private readonly Exchange _exchange;
     private readonly Scrubber _scrubber;
     private readonly HeaderSearch _search;
+    private readonly MessageEnds _ends;
     private readonly MeasuredStream _content;
     private readonly Stream _decoded;
     private readonly SecretBytes _chunk = new(ChunkSize);
@@ -28,7 +29,7 @@ internal sealed class StreamedResponse : IOpenResponse
     {
         var response = exchange.Response;
         (_exchange, _memory, _scrubber) = (exchange, memory, new Scrubber(needles, TellsLengths(response)));
-        _search = new HeaderSearch(_scrubber);
+        (_search, _ends) = (new HeaderSearch(_scrubber), MessageEnds.Of(response));
         _content = new MeasuredStream(content, Framing.LengthOf(response));
         memory.Take(2 * ChunkSize);
         try
@@ -105,7 +106,15 @@ internal sealed class StreamedResponse : IOpenResponse
         if (count > 0)
         {
             _scrubber.Write(_chunk.Span[..count], _certain);
-            _scrubber.Flush(_certain);
+            if (_ends.EndsWith(_chunk.Span[..count]))
+            {
+                _scrubber.Complete(_certain);
+            }
+            else
+            {
+                _scrubber.Flush(_certain);
+            }
+
             return;
         }
 
