@@ -76,6 +76,7 @@ internal static class Program
             ImportCommand.Create(run),
             RunCommand.Create(run),
             RunInsideCommand.Create(run),
+            DoctorCommand.Create(run),
             ReadCommand.Create(run),
             RequestCommand.Create(run),
             SignCommand.Create(run),

@@ -14,13 +14,13 @@ public sealed partial class SanctumClient
     /// Opens a run: a program that knows nothing of the vault can send requests through the daemon's proxy as this agent. It needs the token, trusts the
     /// authority, and has placeholders in the secrets' places. The run ends with this client's connection.
     /// </summary>
-    /// <param name="credentials">The paths that the program gets placeholders for.</param>
+    /// <param name="credentials">The paths that the program gets placeholders for; none for all that are bound to a host and that the agent may use.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="VaultException">The vault refused, has no proxy, or could not be asked.</exception>
     internal Task<ProxyRun> OpenRunAsync(IReadOnlyCollection<string> credentials, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(credentials);
-        string[] paths = [.. credentials.Select(path => WholeText.CheckName(path, nameof(credentials)))];
+        string[]? paths = credentials.Count == 0 ? null : [.. credentials.Select(path => WholeText.CheckName(path, nameof(credentials)))];
         return OpenRunAsync(session => new ProxyOpenParams(paths, session), cancellationToken);
     }
 

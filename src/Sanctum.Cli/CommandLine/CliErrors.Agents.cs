@@ -37,6 +37,12 @@ internal static partial class CliErrors
         ? new(ExitCode.NoSuchProgram, "NOT_FOUND", $"there is no program '{program}'", "check its name, and the folders in PATH", cause)
         : new(ExitCode.NotStarted, "NOT_STARTED", $"'{program}' can't be started: {Failure.LowerFirst(cause.Message)}", "check that it is a program that this user may run", cause);
 
+    public static CliException NoSuchProgram(string program) =>
+        new(ExitCode.NoSuchProgram, "NOT_FOUND", $"there is no program '{program}'", "check its name, and the folders in PATH");
+
+    public static CliException UnknownRuntime(string program, IEnumerable<string> known) => new(
+        ExitCode.Refused, "UNSUPPORTED_OPERATION", $"what runs '{program}' is not known here", $"doctor knows {string.Join(", ", known)}; run the program with 'sanctum run' and look at 'sanctum audit log'");
+
     public static CliException NoBubblewrap() => new(ExitCode.Refused, "NOT_FOUND", "there is no program 'bwrap'", "install the package bubblewrap, or leave out --isolate");
 
     public static CliException NoPlaceholder(string path) => new(

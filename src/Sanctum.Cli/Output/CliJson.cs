@@ -49,6 +49,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(SignatureDocument))]
 [JsonSerializable(typeof(ResponseDocument))]
 [JsonSerializable(typeof(ImportDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ScanDocument))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class CliJson : JsonSerializerContext

@@ -1,3 +1,4 @@
+using Sanctum.Cli.Doctor;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Output;
@@ -35,6 +36,8 @@ internal sealed record ImportedSecret(int Line, string Name, string Path, string
 internal sealed record KeptVariable(int Line, string? Name, string Why);
 
 /// <summary>Files: how many were searched. Complete: false where the list was too long to go on.</summary>
+internal sealed record DoctorDocument(string Runtime, string Path, IReadOnlyList<ClientDiagnosis> Clients);
+
 internal sealed record ScanDocument(int Files, bool Complete, IReadOnlyList<FoundSecret> Found, IReadOnlyList<SkippedFile> Skipped);
 
 /// <summary>A secret in a file. Begins: its first four characters.</summary>

@@ -29,6 +29,15 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
     }
 
     [Fact]
+    public async Task Where_no_credential_is_named_the_one_that_is_bound_to_the_host_is_used()
+    {
+        var result = await vault.RunAsync(Everywhere + $"curl -sS -o /dev/null -w '%{{http_code}}' {vault.Origin}/ok/unnamed", ["--quiet"]);
+        Assert.Equal("200", result.Output);
+        var sent = vault.Service.Requests.Last(request => request.Target == "/ok/unnamed");
+        Assert.Equal($"Bearer {RunVault.Secret}", sent["Authorization"]);
+    }
+
+    [Fact]
     public async Task Java_which_can_not_send_the_token_does_too()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/javac"), "there is no Java compiler here");
