@@ -80,7 +80,7 @@ internal static class UsageErrors
         var known = Known(parsed.CommandResult).Where(it => it.StartsWith("--", StringComparison.Ordinal));
         return CliErrors.UnknownWord(
             option, known, $"'{name}' has no such option", it => $"'{name}' has no option '{it}'",
-            parsed.CommandResult.Command.Name == "run" ? "put '--' before the program: sanctum run -- PROGRAM" : help);
+            parsed.CommandResult.Command.Name is "run" or "doctor" ? $"put '--' before the program: {name} -- PROGRAM" : help);
     }
 
     // In 'polcy list' the parser takes 'list' for the command, and 'polcy' is left over; it was meant for the command before it.
