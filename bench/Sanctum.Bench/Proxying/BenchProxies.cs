@@ -17,7 +17,8 @@ namespace Sanctum.Bench.Proxying;
 /// <param name="Origin">Where requests go that are for the upstream's port, by its number in the file of ports.</param>
 /// <param name="Proxy">The proxy that they go through; null where they go straight to the origin.</param>
 /// <param name="Connect">How the proxy is reached; null for TCP.</param>
-internal sealed record Way(string Name, ServerProcess Server, Func<int, string> Origin, WebProxy? Proxy = null, Func<CancellationToken, Task<Stream>>? Connect = null)
+/// <param name="Streams">Whether it passes a response on before it has ended.</param>
+internal sealed record Way(string Name, ServerProcess Server, Func<int, string> Origin, WebProxy? Proxy = null, Func<CancellationToken, Task<Stream>>? Connect = null, bool Streams = true)
 {
     /// <summary>A client that goes this way.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler
@@ -37,6 +38,9 @@ internal sealed record Way(string Name, ServerProcess Server, Func<int, string> 
 internal static class BenchProxies
 {
     public const string Secret = "sk-bench-0123456789abcdefghijklmnop";
+    /// <summary>How many names the credential is bound to, besides the upstream.</summary>
+    public const int Names = 32;
+
     private const string Credential = "bench/service";
 
     /// <summary>The vault's proxy, on its Unix socket, for a run of one agent.</summary>
@@ -106,8 +110,11 @@ internal static class BenchProxies
         }
 
         var origins = await File.ReadAllLinesAsync(Path.Join(folder.Path, "ports"));
-        return new Way("mitmproxy", mitmproxy, upstream => $"https://127.0.0.1:{origins[upstream]}", new WebProxy($"http://127.0.0.1:{port}"));
+        return new Way("mitmproxy", mitmproxy, upstream => $"https://127.0.0.1:{origins[upstream]}", new WebProxy($"http://127.0.0.1:{port}"), Streams: false);
     }
+
+    /// <summary>A name that the credential is bound to, and that nobody has.</summary>
+    public static string NameOf(int number) => $"h{number}.bench.example";
 
     /// <summary>A connection to a Unix socket.</summary>
     public static async Task<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
@@ -125,7 +132,7 @@ internal static class BenchProxies
         var by = await vault.UnsealAsync(passphrase);
         await vault.Agents.RegisterAsync(by, AgentName.Parse("worker"), key.PublicKey);
         await vault.Credentials.StoreAsync(
-            by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret), new CredentialOptions { Hosts = ["*.bench.example"], AllowedOrigins = origins });
+            by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret), new CredentialOptions { Hosts = [.. Enumerable.Range(0, Names).Select(NameOf)], AllowedOrigins = origins });
         await vault.Policies.AddAsync(by, new Policy { Name = "bench", Principal = "agent:*", Resources = ["bench/*"], Actions = PolicyActions.Use });
         await File.WriteAllTextAsync(Path.Join(folder, "config.json"), $$$"""{"egress":{"requests_per_minute":0,"concurrent_requests":256,"trusted_ca_file":"{{{authority}}}"}}""");
     }
