@@ -49,15 +49,18 @@ internal static class CliProcess
         using var process = Process.Start(Start("/usr/bin/script", ["-qec", line, "/dev/null"], environment))!;
         var seen = new StringBuilder();
         var buffer = new char[1024];
+        var said = 0;
         foreach (var (prompt, answer) in conversation)
         {
-            while (!seen.ToString().EndsWith(prompt, StringComparison.Ordinal))
+            // Another line may come right behind it: what is logged takes its own time.
+            while (!seen.ToString(said, seen.Length - said).Contains(prompt, StringComparison.Ordinal))
             {
                 var read = await process.StandardOutput.ReadAsync(buffer, deadline.Token);
                 Assert.True(read > 0, $"it ended before it asked '{prompt}': {seen}");
                 seen.Append(buffer, 0, read);
             }
 
+            said = seen.Length;
             await process.StandardInput.WriteAsync(answer);
             await process.StandardInput.FlushAsync(deadline.Token);
         }

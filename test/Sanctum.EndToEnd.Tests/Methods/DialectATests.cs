@@ -22,7 +22,7 @@ public sealed class DialectATests(MethodVault vault)
                 ["session_id"] = (string?)asked["session_id"],
                 ["signature"] = WireClient.Sign(vault.Home.KeyOf(MethodVault.Agent), (string)asked["challenge"]!),
             })),
-            "authenticated:true session_id:string expires_at:time");
+            "authenticated:true session_id:string expires_at:time features:array");
         Assert.Equal((string?)asked["session_id"], (string?)answered["session_id"]);
         Assert.True((DateTimeOffset)answered["expires_at"]! > DateTimeOffset.UtcNow);
     }
