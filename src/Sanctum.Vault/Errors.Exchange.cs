@@ -43,7 +43,7 @@ internal static partial class Errors
 
     public static VaultException SocketHandshakeFailed(string what) => UpstreamFailed(what, "the service is at fault; use its HTTP API");
 
-    public static VaultException SocketBroke() => UpstreamFailed("the service ended the WebSocket without a word", MayHaveBeenDone);
+    public static VaultException SocketBroke() => UpstreamFailed("the service ended the WebSocket without a close frame, or sent an invalid one", MayHaveBeenDone);
 
     public static VaultException SocketHasBody() => InvalidParams("method", "a WebSocket is opened with GET and without a body");
 

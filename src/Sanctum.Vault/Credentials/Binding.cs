@@ -13,6 +13,26 @@ internal static class Binding
     public static bool IsAllowedOrigin(CredentialInfo credential, Origin origin) =>
         credential.AllowedOrigins.Any(text => Origin.TryParse(text, out var allowed) && allowed == origin);
 
+    /// <summary>The origins that a credential may be sent to: its hosts over HTTPS, then those that its operator spelled out.</summary>
+    public static IEnumerable<Origin> OriginsOf(CredentialInfo credential)
+    {
+        foreach (var host in credential.Hosts)
+        {
+            if (Origin.TryParseHost(host, out var origin))
+            {
+                yield return origin;
+            }
+        }
+
+        foreach (var text in credential.AllowedOrigins)
+        {
+            if (Origin.TryParse(text, out var origin))
+            {
+                yield return origin;
+            }
+        }
+    }
+
     /// <exception cref="VaultException">The credential may not go there; egress denied.</exception>
     public static void Require(CredentialInfo credential, string method, RequestUrl url)
     {

@@ -25,26 +25,7 @@ internal sealed class HostIndex(CredentialIndex credentials)
         public IReadOnlyList<CredentialInfo> All => all;
 
         public ILookup<Origin, CredentialInfo> ByOrigin { get; } = all
-            .SelectMany(credential => OriginsOf(credential).Distinct().Select(origin => (Origin: origin, Credential: credential)))
+            .SelectMany(credential => Binding.OriginsOf(credential).Distinct().Select(origin => (Origin: origin, Credential: credential)))
             .ToLookup(pair => pair.Origin, pair => pair.Credential);
-
-        private static IEnumerable<Origin> OriginsOf(CredentialInfo credential)
-        {
-            foreach (var host in credential.Hosts)
-            {
-                if (Origin.TryParseHost(host, out var origin))
-                {
-                    yield return origin;
-                }
-            }
-
-            foreach (var text in credential.AllowedOrigins)
-            {
-                if (Origin.TryParse(text, out var origin))
-                {
-                    yield return origin;
-                }
-            }
-        }
     }
 }

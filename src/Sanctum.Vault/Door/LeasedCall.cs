@@ -64,7 +64,7 @@ internal sealed class LeasedCall(Lease lease, LeaseKey key)
     // By one host the rest is the path; by several the first segment names one.
     private static string UrlOf(CredentialInfo credential, string rest)
     {
-        List<Origin> origins = [.. ServiceNames.OriginsOf(credential)];
+        List<Origin> origins = [.. Binding.OriginsOf(credential)];
         if (origins is [var only])
         {
             return $"{only}{rest}";

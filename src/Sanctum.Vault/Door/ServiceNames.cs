@@ -1,5 +1,4 @@
 using Sanctum.Credentials;
-using Sanctum.Destinations;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 
@@ -39,25 +38,5 @@ internal static class ServiceNames
 
     /// <summary>The hosts that a credential may be sent to, with a port where it is not the scheme's own. Those over HTTPS come first.</summary>
     public static IReadOnlyList<string> HostsOf(CredentialInfo credential) =>
-        [.. OriginsOf(credential).Select(origin => origin.Authority).Distinct(StringComparer.Ordinal)];
-
-    /// <summary>The origins that a credential may be sent to.</summary>
-    public static IEnumerable<Origin> OriginsOf(CredentialInfo credential)
-    {
-        foreach (var host in credential.Hosts)
-        {
-            if (Origin.TryParseHost(host, out var origin))
-            {
-                yield return origin;
-            }
-        }
-
-        foreach (var text in credential.AllowedOrigins)
-        {
-            if (Origin.TryParse(text, out var origin))
-            {
-                yield return origin;
-            }
-        }
-    }
+        [.. Binding.OriginsOf(credential).Select(origin => origin.Authority).Distinct(StringComparer.Ordinal)];
 }

@@ -12,12 +12,7 @@ public sealed class StreamTests
         using var next = new SemaphoreSlim(0);
         await using var events = EventsOf(next);
         await using var proxy = await ProxyFixture.StartAsync(origins: [events.Origin]);
-        var target = $"127.0.0.1:{events.Port}";
-        var wire = await proxy.TunnelAsync(target);
-        await wire.SendAsync($"GET /events HTTP/1.1\r\nHost: {target}\r\n\r\n");
-
-        // The host has sent nothing but its head.
-        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        var wire = await OpenAsync(proxy, events);
         for (var i = 0; i < 3; i++)
         {
             next.Release();
@@ -40,10 +35,7 @@ public sealed class StreamTests
         using var next = new SemaphoreSlim(0);
         await using var events = EventsOf(next);
         await using var proxy = await ProxyFixture.StartAsync(origins: [events.Origin]);
-        var target = $"127.0.0.1:{events.Port}";
-        var wire = await proxy.TunnelAsync(target);
-        await wire.SendAsync($"GET /events HTTP/1.1\r\nHost: {target}\r\n\r\n");
-        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        var wire = await OpenAsync(proxy, events);
         await proxy.Agent.SignInAsync("worker", proxy.Vault.Agent);
         next.Release();
         var text = "";
@@ -185,6 +177,16 @@ public sealed class StreamTests
         }
 
         return text;
+    }
+
+    // The host has sent nothing but its head by then.
+    private static async Task<ProxyWire> OpenAsync(ProxyFixture proxy, RawUpstream events)
+    {
+        var target = $"127.0.0.1:{events.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"GET /events HTTP/1.1\r\nHost: {target}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        return wire;
     }
 
     private static RawUpstream EventsOf(SemaphoreSlim next) => RawUpstream.Start(async connection =>
