@@ -11,7 +11,7 @@ public sealed class EscapeTests
         "--help", "--version", "store --help", "xyzzy", "daemon status", "list", "init", "init", "service list", "service show openai", "store a/b --value 0123456789abcdef0123456789abcdef",
         "get a/b", "get no/where", "list", "agent register worker", "agent list", "policy add p --principal agent:worker --resources a/* --actions use", "policy list",
         "policy set p --principal agent:worker --resources a/* --actions use,list", "policy show p", "policy apply -f policies --dry-run", "policy apply -f policies",
-        "agent rotate-key worker", "agent disable worker", "agent enable worker",
+        "agent rotate-key worker", "agent disable worker", "agent enable worker", "agent freeze worker --reason tried", "agent unfreeze worker", "docs", "docs errors",
         "policy simulate --agent worker --resource a/b --action use", "audit log", "audit verify", "backup saved", "restore saved --vault-path again", "attack --dry-run",
         "completion bash", "man", "daemon start", "daemon start", "daemon status", "list", "audit log", "audit verify", "lease status", "lease revoke --all", "approval list", "approval approve none",
         "approval deny none", "login", "read a/b --agent worker", "request a/b https://api.example.com/ --agent worker", "sign a/b /proc/version --agent worker", "git-credential get --json", "docker-credential list",
