@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sanctum.Bench;
 
 /// <summary>What to measure, and for how long.</summary>
-internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials, IReadOnlyList<int> Connections, IReadOnlyList<string> Floods)
+internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials, IReadOnlyList<int> Connections, int Download, IReadOnlyList<string> Floods)
 {
     /// <summary>The siege takes ten minutes, and only runs when it is asked for.</summary>
     public bool Wants(string part) => Parts.Contains(part) || (Parts.Count == 0 && part != "siege");
@@ -11,7 +11,7 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
     public static BenchOptions Parse(string[] args)
     {
         List<string> parts = [];
-        var (seconds, credentials) = (5, 100_000);
+        var (seconds, credentials, download) = (5, 100_000, 1024);
         IReadOnlyList<int> connections = [1, 8, 64];
         IReadOnlyList<string> floods = [];
         for (var i = 0; i < args.Length; i++)
@@ -27,6 +27,9 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                 case "--connections" when i + 1 < args.Length:
                     connections = [.. args[++i].Split(',').Select(count => int.Parse(count, CultureInfo.InvariantCulture))];
                     break;
+                case "--download" when i + 1 < args.Length:
+                    download = int.Parse(args[++i], CultureInfo.InvariantCulture);
+                    break;
                 case "--floods" when i + 1 < args.Length:
                     floods = args[++i].Split(',');
                     break;
@@ -34,10 +37,10 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                     parts.Add(args[i]);
                     break;
                 default:
-                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, siege, --seconds N, --connections N[,N], --credentials N and --floods NAME[,NAME]");
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, siege, --seconds N, --connections N[,N], --credentials N, --download MIB and --floods NAME[,NAME]");
             }
         }
 
-        return new BenchOptions(parts, TimeSpan.FromSeconds(seconds), credentials, connections, floods);
+        return new BenchOptions(parts, TimeSpan.FromSeconds(seconds), credentials, connections, download, floods);
     }
 }

@@ -134,7 +134,7 @@ internal static class BenchProxies
         await vault.Credentials.StoreAsync(
             by, CredentialPath.Parse(Credential), Encoding.UTF8.GetBytes(Secret), new CredentialOptions { Hosts = [.. Enumerable.Range(0, Names).Select(NameOf)], AllowedOrigins = origins });
         await vault.Policies.AddAsync(by, new Policy { Name = "bench", Principal = "agent:*", Resources = ["bench/*"], Actions = PolicyActions.Use });
-        await File.WriteAllTextAsync(Path.Join(folder, "config.json"), $$$"""{"egress":{"requests_per_minute":0,"concurrent_requests":256,"trusted_ca_file":"{{{authority}}}"}}""");
+        await File.WriteAllTextAsync(Path.Join(folder, "config.json"), $$$"""{"egress":{"requests_per_minute":0,"concurrent_requests":256,"idle_connections":256,"trusted_ca_file":"{{{authority}}}"}}""");
     }
 
     private static int FreePort()

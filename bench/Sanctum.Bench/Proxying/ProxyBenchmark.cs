@@ -13,7 +13,6 @@ namespace Sanctum.Bench.Proxying;
 internal static class ProxyBenchmark
 {
     private const int Events = 200;
-    private const long Download = 1L << 30;
 
     public static async Task RunAsync(BenchFolder folder, BenchOptions options)
     {
@@ -31,7 +30,7 @@ internal static class ProxyBenchmark
             await RequestsAsync(ways, options, synced);
             await FirstBytesAsync(ways);
             await HandshakesAsync(vault);
-            await DownloadsAsync(ways);
+            await DownloadsAsync(ways, (long)options.Download << 20);
         }
         finally
         {
@@ -148,13 +147,13 @@ internal static class ProxyBenchmark
         }
     }
 
-    private static async Task DownloadsAsync(List<Way> ways)
+    private static async Task DownloadsAsync(List<Way> ways, long size)
     {
-        Console.WriteLine($"a download of {Download >> 20} MiB of text without the secret, HTTP/1.1");
+        Console.WriteLine($"a download of {size >> 20} MiB of text without the secret, HTTP/1.1");
         foreach (var way in ways.Where(way => way.Streams))
         {
             using var client = way.Client();
-            using var request = Get($"{way.Origin(0)}/large/{Download}", HttpVersion.Version11);
+            using var request = Get($"{way.Origin(0)}/large/{size}", HttpVersion.Version11);
             var (before, watch) = (way.Server.ProcessorTime, Stopwatch.StartNew());
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.Content.ReadAsStreamAsync();
@@ -165,7 +164,7 @@ internal static class ProxyBenchmark
             }
 
             var processor = (way.Server.ProcessorTime - before).TotalSeconds;
-            Console.WriteLine($"{way.Name,-10} {total / 1e6 / watch.Elapsed.TotalSeconds,8:0} MB/s, {total / 1e6 / processor,8:0} MB per processor second{(total == Download ? "" : ", not whole")}");
+            Console.WriteLine($"{way.Name,-10} {total / 1e6 / watch.Elapsed.TotalSeconds,8:0} MB/s, {total / 1e6 / processor,8:0} MB per processor second{(total == size ? "" : ", not whole")}");
         }
     }
 

@@ -84,7 +84,7 @@ internal sealed record EgressConfig
     public int ConnectTimeout { get; set; } = 10;
 
     /// <summary>Of one agent.</summary>
-    public int IdleConnections { get; set; } = 16;
+    public int IdleConnections { get; set; } = 32;
 
     public int IdleTimeout { get; set; } = 90;
 

@@ -94,7 +94,7 @@ internal static class Exchanging
 
         // 4 check, and put the secret in
         var injection = Injection.Choose(credential, call.HeaderType, call.HeaderName);
-        var request = parts.Request = new OutgoingRequest(choice.Target, choice.Headers);
+        var request = parts.Request = new OutgoingRequest(choice.Target, choice.Headers, egress.KeptNeedles);
         request.Whole = whole;
         RequestRules.Require(request, choice.Headers, credential, injection, leased?.Limits(vault, authorized.Decision) ?? new GrantedLimits(authorized.Decision.LimitsPaths, authorized.Decision.LimitsMethods));
         parts.Place = egress.Quota.Enter(caller.Agent);

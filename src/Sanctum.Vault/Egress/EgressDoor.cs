@@ -6,6 +6,7 @@ using Sanctum.Destinations;
 using Sanctum.Egress.Connections;
 using Sanctum.Egress.Guesses;
 using Sanctum.Egress.Receiving;
+using Sanctum.Egress.Scrubbing;
 using Sanctum.Egress.Sockets;
 using Sanctum.Sealing;
 
@@ -25,6 +26,8 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public RunningRequests Running { get; } = new();
 
     public Tunnels Tunnels { get; } = new();
+
+    public KeptNeedles KeptNeedles { get; } = new(time);
 
     /// <summary>How long a call may take: what it asks for, or the default.</summary>
     /// <exception cref="VaultException">It asks for too long; invalid params.</exception>
@@ -154,7 +157,11 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
     public Task<Socket> DialAsync(AgentName agent, Origin origin, bool isException, CancellationToken cancellationToken) =>
         _sender.DialAsync(agent, origin, isException, cancellationToken);
 
-    public void Dispose() => _sender.Dispose();
+    public void Dispose()
+    {
+        _sender.Dispose();
+        KeptNeedles.Dispose();
+    }
 }
 
 /// <summary>What a request and its response may take.</summary>

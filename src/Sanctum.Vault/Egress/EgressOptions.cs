@@ -16,8 +16,9 @@ public sealed record EgressOptions
     /// <summary>How long a connection may take to be made. Default: 10 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many connections of one agent are kept for its next request, whatever they go to. Default: 16.</summary>
-    public int MaxIdleConnectionsPerAgent { get; init; } = 16;
+    /// <summary>How many connections of one agent are kept for its next request, whatever they go to. Default: 32, as many as <see cref="MaxConcurrentPerAgent"/>:
+    /// with fewer, requests that run at once make new connections over and over.</summary>
+    public int MaxIdleConnectionsPerAgent { get; init; } = 32;
 
     /// <summary>How long a connection is kept without a request. Default: 90 seconds.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(90);

@@ -6,7 +6,10 @@ using Sanctum.Egress.Sockets;
 namespace Sanctum.Egress;
 
 /// <summary>A request that is being made: what the caller asked for, checked, and then the secret where it goes.</summary>
-internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers) : IDisposable
+/// <param name="target">Where it goes.</param>
+/// <param name="headers">Its headers, checked.</param>
+/// <param name="kept">The needles of secrets that were sent lately.</param>
+internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, KeptNeedles? kept = null) : IDisposable
 {
     private MemoryBudget? _memory;
     private int _held;
@@ -37,7 +40,7 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     public OutgoingSearch? Outgoing { get; set; }
 
     /// <summary>What must not come back.</summary>
-    public Needles Needles { get; } = new();
+    public Needles Needles { get; } = new(kept);
 
     /// <summary>Takes the body, and the memory for it until this is disposed.</summary>
     /// <exception cref="VaultException">There is not so much left for this agent, rate limited; or it is malformed, invalid params.</exception>

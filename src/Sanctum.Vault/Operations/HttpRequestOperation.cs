@@ -40,7 +40,7 @@ internal sealed class HttpRequestOperation : IOperation
         target.AddTo(context.Details);
 
         var injection = Injection.Choose(context.Credential, asked.HeaderType, asked.HeaderName);
-        using var request = new OutgoingRequest(target, asked.Headers);
+        using var request = new OutgoingRequest(target, asked.Headers, egress.Door.KeptNeedles);
         RequestRules.Require(request, asked.Headers, context.Credential, injection, egress.Limits);
         var timeout = egress.Door.TimeoutOf(asked);
         using var counted = egress.Door.Quota.Enter(egress.Agent);

@@ -57,7 +57,7 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
         }
 
         // Good for this one request for some minutes: whoever has it can send the same again.
-        Searching.Add(request.Needles, Encoding.ASCII.GetBytes(signature.Signature));
+        Searching.Add(request.Needles, Encoding.ASCII.GetBytes(signature.Signature), once: true);
     }
 
     private AwsScope ScopeOf(OutgoingRequest request) => scope ?? AwsHost.ScopeOf(request.Url.Origin.Host) ?? throw Errors.UnsuitableSecret(

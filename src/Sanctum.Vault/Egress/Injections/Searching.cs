@@ -5,11 +5,14 @@ namespace Sanctum.Egress.Injections;
 /// <summary>What may go out is only what can be searched for in what comes back.</summary>
 internal static class Searching
 {
+    /// <param name="needles">What is searched for.</param>
+    /// <param name="secret">What is added to it.</param>
+    /// <param name="once">Whether no other request will have it.</param>
     /// <exception cref="VaultException">It is too short or too long for that; unsupported operation.</exception>
-    public static void Add(Needles needles, ReadOnlySpan<byte> secret)
+    public static void Add(Needles needles, ReadOnlySpan<byte> secret, bool once = false)
     {
         Require(secret);
-        needles.Add(secret);
+        needles.Add(secret, once);
     }
 
     /// <exception cref="VaultException">It is too short or too long to be searched for; unsupported operation.</exception>

@@ -17,6 +17,7 @@ internal sealed class Needle : IDisposable
         Bases = new([new Form(secret, 0, 6, Folding.Base64)], [new Form(secret, 1, 6, Folding.Base64)], [new Form(secret, 2, 6, Folding.Base64)], Base32(secret));
         Lists = new([new Form(secret, Notation.Hex)], [new Form(secret, Notation.PrefixedHex)], Decimals(secret), [new Form(secret, Notation.Octal)]);
         Forms = [.. Texts.Forms, .. Bases.Forms, .. Lists.Forms];
+        Longest = Forms.Max(form => form.Length);
     }
 
     /// <summary>What may stand anywhere.</summary>
@@ -29,6 +30,9 @@ internal sealed class Needle : IDisposable
     public Lanes Lists { get; }
 
     public IReadOnlyList<Form> Forms { get; }
+
+    /// <summary>How long the longest form is.</summary>
+    public int Longest { get; }
 
     public void Dispose()
     {

@@ -6,7 +6,8 @@ namespace Sanctum.Egress.Scrubbing;
 /// The secrets that <see cref="Scrubber"/>s look for. Copies, and all that is derived from them, are in pinned memory and zeroed when this is
 /// disposed. Once filled it may be used by many scrubbers and threads.
 /// </summary>
-internal sealed class Needles : IDisposable
+/// <param name="kept">Where those of secrets are that are sent again and again; null to make each anew.</param>
+internal sealed class Needles(KeptNeedles? kept = null) : IDisposable
 {
     /// <summary>The shortest secret, in bytes: a shorter one would be found in innocent text.</summary>
     public const int MinLength = 8;
@@ -17,20 +18,24 @@ internal sealed class Needles : IDisposable
     private const int MinLengthElsewhere = 4;
 
     private readonly List<Needle> _all = [];
+    private readonly List<Needle> _own = [];
+    private readonly List<KeptNeedles.Kept> _taken = [];
 
     /// <summary>Those to look for.</summary>
     public IReadOnlyList<Needle> All => _all;
 
     /// <summary>Adds what is to be looked for: a secret, a part of one, or a form of it that is not looked for anyway.</summary>
+    /// <param name="secret">It.</param>
+    /// <param name="once">Whether it will not be looked for again.</param>
     /// <exception cref="ArgumentException">It is too short or too long.</exception>
-    public void Add(ReadOnlySpan<byte> secret)
+    public void Add(ReadOnlySpan<byte> secret, bool once = false)
     {
         if (secret.Length is < MinLength or > MaxLength)
         {
             throw new ArgumentException($"a secret is looked for if it is {MinLength} to {MaxLength} bytes long", nameof(secret));
         }
 
-        _all.Add(new Needle(secret));
+        Make(secret, once);
         if (secret.ContainsAnyInRange((byte)0x80, byte.MaxValue))
         {
             AddInOtherCharsets(secret);
@@ -39,10 +44,24 @@ internal sealed class Needles : IDisposable
 
     public void Dispose()
     {
-        foreach (var needle in _all)
+        _all.Clear();
+        _own.ForEach(needle => needle.Dispose());
+        _own.Clear();
+        _taken.ForEach(taken => kept!.Return(taken));
+        _taken.Clear();
+    }
+
+    private void Make(ReadOnlySpan<byte> secret, bool once = false)
+    {
+        if (kept is null || once || secret.Length > KeptNeedles.Longest)
         {
-            needle.Dispose();
+            _own.Add(new Needle(secret));
+            _all.Add(_own[^1]);
+            return;
         }
+
+        _taken.Add(kept.Take(secret));
+        _all.Add(_taken[^1].Needle);
     }
 
     private void AddInOtherCharsets(ReadOnlySpan<byte> secret)
@@ -64,7 +83,7 @@ internal sealed class Needles : IDisposable
     {
         if (spelled.Length >= MinLengthElsewhere && !spelled.SequenceEqual(other))
         {
-            _all.Add(new Needle(spelled));
+            Make(spelled);
         }
     }
 }

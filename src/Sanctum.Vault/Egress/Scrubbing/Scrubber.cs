@@ -61,7 +61,7 @@ internal sealed class Scrubber : IDisposable
     {
         _keepsLength = keepsLength;
         _needles = needles;
-        _longest = needles.All.SelectMany(needle => needle.Forms).Select(form => form.Length).DefaultIfEmpty().Max();
+        _longest = needles.All.Select(needle => needle.Longest).DefaultIfEmpty().Max();
         _readings = new(_longest);
         _spotters = [.. needles.All.Select(needle => new Spotter(needle, _readings))];
     }
