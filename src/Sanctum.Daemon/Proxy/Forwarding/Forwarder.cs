@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,6 +10,9 @@ namespace Sanctum.Daemon.Proxy.Forwarding;
 /// <param name="vault">The vault.</param>
 internal sealed class Forwarder(Vault vault)
 {
+    // As much as a TLS record holds.
+    private const int PieceSize = 16 * 1024;
+
     /// <summary>Forwards one request.</summary>
     /// <param name="http">The client's side.</param>
     /// <param name="request">Where it goes, and for whom.</param>
@@ -44,16 +48,14 @@ internal sealed class Forwarder(Vault vault)
 
             await using var ending = exchange.Ending.UnsafeRegister(static it => ((HttpContext)it!).Abort(), http).ConfigureAwait(false);
 
-            // 3. The response's head, at once: an event stream may say nothing for long.
+            // 3. The response's head, its body as it comes, and its trailers.
             await StartAsync(http, exchange).ConfigureAwait(false);
-
-            // 4. Its body as it comes, and its trailers.
             await CopyAsync(exchange.Body, http.Response.BodyWriter, http.RequestAborted).ConfigureAwait(false);
             AddTrailers(http, exchange);
         }
         finally
         {
-            // 5. Before this returns: Kestrel takes the connection back, and what was not read of the body with it.
+            // 4. Before this returns: Kestrel takes the connection back, and what was not read of the body with it.
             if (body is not null)
             {
                 await body.StopAsync().ConfigureAwait(false);
@@ -66,18 +68,38 @@ internal sealed class Forwarder(Vault vault)
         http.Response.StatusCode = exchange.Status;
         HopHeaders.Return(exchange.Headers, http.Response.Headers);
         await http.Response.StartAsync(http.RequestAborted).ConfigureAwait(false);
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);
     }
 
+    // What has come is sent as soon as more has to be waited for, the head too: an event stream may say nothing for long. What is there together goes out together.
     private static async Task CopyAsync(Stream from, PipeWriter to, CancellationToken clientLeft)
     {
-        while (await from.ReadAsync(to.GetMemory(), clientLeft).ConfigureAwait(false) is var count and > 0)
+        var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
+        for (var unsent = 1; ;)
         {
-            to.Advance(count);
-            if ((await to.FlushAsync(clientLeft).ConfigureAwait(false)).IsCompleted)
+            var reading = from.ReadAsync(piece.AsMemory(0, PieceSize), clientLeft);
+            if (!reading.IsCompleted || unsent >= PieceSize)
             {
-                throw new OperationCanceledException("the client left");
+                await FlushAsync(to, clientLeft).ConfigureAwait(false);
+                unsent = 0;
             }
+
+            if (await reading.ConfigureAwait(false) is not (> 0 and var count))
+            {
+                // Only here: where something fails, the read may still write into it.
+                ArrayPool<byte>.Shared.Return(piece, clearArray: true);
+                return;
+            }
+
+            to.Write(piece.AsSpan(0, count));
+            unsent += count;
+        }
+    }
+
+    private static async ValueTask FlushAsync(PipeWriter to, CancellationToken clientLeft)
+    {
+        if ((await to.FlushAsync(clientLeft).ConfigureAwait(false)).IsCompleted)
+        {
+            throw new OperationCanceledException("the client left");
         }
     }
 
