@@ -46,16 +46,23 @@ internal static class ProxiedRequest
 
     private static void TakeOffKeys(HttpRequestMessage request, HttpUseOptions options)
     {
-        List<string>? keys = null;
+        while (FindKey(request, options) is { } name)
+        {
+            request.Headers.Remove(name);
+        }
+    }
+
+    private static string? FindKey(HttpRequestMessage request, HttpUseOptions options)
+    {
         foreach (var (name, values) in request.Headers.NonValidated)
         {
             if (TransportHeaders.IsOfKey(name, values, options))
             {
-                (keys ??= []).Add(name);
+                return name;
             }
         }
 
-        keys?.ForEach(name => request.Headers.Remove(name));
+        return null;
     }
 
     private static async ValueTask UnframeAsync(HttpRequestMessage request, CancellationToken cancellationToken)

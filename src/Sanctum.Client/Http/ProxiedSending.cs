@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Sanctum.Client.Runs;
 using Sanctum.Protocol;
 
@@ -20,7 +21,8 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     /// <summary>Sends a request.</summary>
     /// <exception cref="VaultException">The vault refused.</exception>
     /// <exception cref="HttpRequestException">The connection broke.</exception>
-    public async Task<HttpResponseMessage> SendAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<HttpResponseMessage> SendAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         await ProxiedRequest.PrepareAsync(request, options, transport.Placeholder, cancellationToken).ConfigureAwait(false);
         await client.KeepSessionAsync(cancellationToken).ConfigureAwait(false);
@@ -30,7 +32,8 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
             : response;
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendOnceAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var requiresContent = ProxiedRequest.RequiresContent(request);
         if (requiresContent)

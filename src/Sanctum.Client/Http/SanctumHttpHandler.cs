@@ -64,10 +64,10 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
         }
     }
 
-    private Task<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken) =>
+    private ValueTask<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken) =>
         _options.Timeout is { } time ? SendInTimeAsync(transport, request, time, cancellationToken) : _proxied.SendAsync(transport, request, cancellationToken);
 
-    private async Task<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, TimeSpan time, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, TimeSpan time, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(time, _client.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
