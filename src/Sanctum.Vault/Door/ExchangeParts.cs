@@ -2,6 +2,8 @@ using System.Globalization;
 using Sanctum.Credentials;
 using Sanctum.Destinations;
 using Sanctum.Egress;
+using Sanctum.Egress.Connections;
+using Sanctum.Egress.Receiving;
 using Sanctum.Policies;
 using Sanctum.Sealing;
 
@@ -17,21 +19,27 @@ internal sealed class ExchangeParts
     private readonly Authorized _authorized;
     private readonly CancellationToken _given;
     private readonly CancellationTokenSource _callerOrSession;
-    private readonly CancellationTokenSource _going;
     private readonly LeaseWatch? _lease;
+    private readonly TimeSpan? _total;
     private readonly long _started;
-    private bool _released;
     private int _recorded;
 
-    public ExchangeParts(UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken)
+    /// <param name="vault">The vault.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="authorized">What was decided.</param>
+    /// <param name="credential">What it is sent with.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="callerOrSession">Cancelled when the caller gives up or its session ends. It is disposed with the rest.</param>
+    /// <param name="given">Cancelled when the caller gives up.</param>
+    /// <param name="leaseId">The lease by which it came; null for none.</param>
+    /// <param name="total">How long all of it may take; null where it may take as long as something moves.</param>
+    public ExchangeParts(
+        UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, CancellationTokenSource callerOrSession, CancellationToken given, string? leaseId = null, TimeSpan? total = null)
     {
-        (_vault, _caller, _authorized, _given, Credential, Target) = (vault, caller, authorized, cancellationToken, credential, target);
-        _callerOrSession = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
-        Running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, leaseId, _callerOrSession.Token);
+        (_vault, _caller, _authorized, _given, _callerOrSession, _total, Credential, Target) = (vault, caller, authorized, given, callerOrSession, total, credential, target);
+        Running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, leaseId, callerOrSession.Token);
         _lease = leaseId is null ? null : new LeaseWatch(vault, leaseId, Running);
-        Stillness = new Stillness(vault.Options.Egress.StillTimeout, vault.Options.TimeProvider);
-        _going = CancellationTokenSource.CreateLinkedTokenSource(Running.Token, Stillness.Over);
-        (Ending, Going) = (Running.Token, _going.Token);
+        Stillness = total is { } limit ? new Stillness(limit, TimeProvider.System, Running.Token) : new Stillness(vault.Egress.Options.StillTimeout, vault.Options.TimeProvider, Running.Token);
         _started = vault.Options.TimeProvider.GetTimestamp();
     }
 
@@ -50,10 +58,10 @@ internal sealed class ExchangeParts
     public AgentQuota.Bucket? Place { get; set; }
 
     /// <summary>Cancelled when it can't go on, whatever it does.</summary>
-    public CancellationToken Ending { get; }
+    public CancellationToken Ending => Stillness.Ending;
 
     /// <summary>Cancelled also when nothing has moved for too long.</summary>
-    public CancellationToken Going { get; }
+    public CancellationToken Going => Stillness.Going;
 
     /// <summary>What there is to say about it at its end.</summary>
     public Dictionary<string, string> Outcome { get; } = new(StringComparer.Ordinal);
@@ -70,7 +78,7 @@ internal sealed class ExchangeParts
     public Exception Translate(Exception failure) =>
         Ending.IsCancellationRequested ? WhyEnding()
         : Request?.Stream?.Refusal is { } refusal ? refusal
-        : failure is OperationCanceledException && Stillness.Over.IsCancellationRequested ? Errors.StoodStill(Stillness.Limit)
+        : failure is OperationCanceledException && Stillness.IsOver ? TookTooLong()
         : UpstreamFailure.Translate(failure, Target.Url.Origin, Ending) ?? failure;
 
     /// <summary>Puts on the record that the secret came back, before what follows it leaves.</summary>
@@ -87,6 +95,53 @@ internal sealed class ExchangeParts
         }
     }
 
+    /// <summary>Sends the request and waits for the head of its response.</summary>
+    /// <param name="route">Whom it is for, and where it goes.</param>
+    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
+    /// <exception cref="VaultException">There is none.</exception>
+    public async Task<IOpenResponse> OpenAsync(Route route, bool isCounted)
+    {
+        using (Stillness.Watch())
+        {
+            try
+            {
+                return await _vault.Egress.OpenAsync(Request!, route, isCounted, Place!.Memory, Going).ConfigureAwait(false);
+            }
+            finally
+            {
+                TellProgress();
+            }
+        }
+    }
+
+    /// <summary>Sends the request and takes in the whole response.</summary>
+    /// <param name="route">Whom it is for, and where it goes.</param>
+    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
+    /// <param name="maxBytes">The most that it may have.</param>
+    /// <exception cref="VaultException">There is none, or it is too large.</exception>
+    public async Task<ReceivedResponse> ReceiveAsync(Route route, bool isCounted, int maxBytes)
+    {
+        var started = _vault.Options.TimeProvider.GetTimestamp();
+        using (Stillness.Watch())
+        {
+            try
+            {
+                var received = await _vault.Egress.ReceiveAsync(Request!, route, isCounted, Place!.Memory, maxBytes, Going).ConfigureAwait(false);
+                Tell("bytes", received.Body.Length);
+                return received;
+            }
+            finally
+            {
+                TellProgress();
+                TellDuration(started);
+                if (Request!.Progress.Found is > 0 and var found)
+                {
+                    Tell("scrubbed", found);
+                }
+            }
+        }
+    }
+
     /// <summary>Records how it went, and lets go of everything.</summary>
     /// <param name="failure">What went wrong; null for nothing.</param>
     /// <param name="received">How many bytes came after the head.</param>
@@ -95,13 +150,13 @@ internal sealed class ExchangeParts
     {
         try
         {
-            Outcome["bytes"] = received.ToString(CultureInfo.InvariantCulture);
+            Tell("bytes", received);
             if (found > 0)
             {
-                Outcome["scrubbed"] = found.ToString(CultureInfo.InvariantCulture);
+                Tell("scrubbed", found);
             }
 
-            Outcome["duration_ms"] = _vault.Options.TimeProvider.GetElapsedTime(_started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
+            TellDuration(_started);
             await _authorized.EndAsync(failure, new Outcome { Details = Outcome }).ConfigureAwait(false);
         }
         finally
@@ -109,19 +164,6 @@ internal sealed class ExchangeParts
             await ReleaseAsync().ConfigureAwait(false);
             _vault.Linger(isOver: true);
             _vault.Exit();
-        }
-    }
-
-    /// <summary>Ends what is waited for, so that it can be let go of.</summary>
-    public void Stop()
-    {
-        lock (_going)
-        {
-            if (!_released)
-            {
-                // What hangs on it must not run under the lock.
-                _ = _going.CancelAsync();
-            }
         }
     }
 
@@ -137,13 +179,29 @@ internal sealed class ExchangeParts
         Running.Dispose();
         Request?.Dispose();
         Place?.Dispose();
-        lock (_going)
+        Stillness.Dispose();
+        _callerOrSession.Dispose();
+    }
+
+    private void TellProgress()
+    {
+        if (Request!.Progress.Sends is { } sends)
         {
-            _released = true;
-            _going.Dispose();
+            Tell("sends", sends);
         }
 
-        _callerOrSession.Dispose();
-        Stillness.Dispose();
+        if (Request.Progress.Status is { } status)
+        {
+            Tell("status", status);
+        }
     }
+
+    private void TellDuration(long since) =>
+        Outcome["duration_ms"] = _vault.Options.TimeProvider.GetElapsedTime(since).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private void Tell(string name, long number) => Outcome[name] = number.ToString(CultureInfo.InvariantCulture);
+
+    private VaultException TookTooLong() => _total is { } limit
+        ? Errors.TimedOut(limit, _vault.Egress.Options.MaxTimeout, Request?.Progress.Sends ?? 0, Request?.Progress.Status, Request?.Progress.Received ?? 0)
+        : Errors.StoodStill(Stillness.Limit);
 }

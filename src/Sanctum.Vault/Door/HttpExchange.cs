@@ -58,7 +58,7 @@ public sealed class HttpExchange : IAsyncDisposable
         await _onEnding.DisposeAsync().ConfigureAwait(false);
 
         // A read that still waits ends, and with it its turn.
-        _parts.Stop();
+        _parts.Stillness.Stop();
         await EndAsync().ConfigureAwait(false);
     }
 
@@ -101,7 +101,7 @@ public sealed class HttpExchange : IAsyncDisposable
     internal Exception Fail(Exception failure)
     {
         _failure ??= _parts.Translate(failure);
-        _parts.Stop();
+        _parts.Stillness.Stop();
         return _failure;
     }
 
@@ -173,7 +173,7 @@ public sealed class HttpExchange : IAsyncDisposable
             var (received, found) = (_response.Received, _response.Found);
             if (Socket is not null)
             {
-                _parts.Stop();
+                _parts.Stillness.Stop();
                 await Socket.StopAsync().ConfigureAwait(false);
             }
 

@@ -62,95 +62,27 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         _sender.Pool.RetireAll();
     }
 
-    /// <summary>Sends a request and takes its whole response in, searched.</summary>
-    /// <param name="request">What to send, with the secret in it.</param>
-    /// <param name="route">Whom it is for, and where it goes.</param>
-    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
-    /// <param name="allowance">What it may take.</param>
-    /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
-    /// <exception cref="VaultException">Egress denied, upstream failed, response too large or rate limited. None of them has an inner
-    /// exception, and none repeats what another said: the message of a failed request can quote the response, unsearched.</exception>
-    public async Task<ReceivedResponse> SendAsync(
-        OutgoingRequest request, Route route, bool isCounted, Allowance allowance, IDictionary<string, string> details, CancellationToken cancellationToken)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(allowance.Time);
-        using var reader = new ResponseReader(request.Needles, allowance.Memory, allowance.Bytes);
-        var started = time.GetTimestamp();
-        var (sent, status) = (0, (int?)null);
-        try
-        {
-            using var exchange = await _sender.SendAsync(request, route, isCounted, OnSent, limit.Token).ConfigureAwait(false);
-            status = (int)exchange.Response.StatusCode;
-            details["status"] = status.Value.ToString(CultureInfo.InvariantCulture);
-            var received = await reader.ReadAsync(exchange.Response, limit.Token).ConfigureAwait(false);
-            exchange.Complete();
-            details["bytes"] = received.Body.Length.ToString(CultureInfo.InvariantCulture);
-            return received;
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw Errors.TimedOut(allowance.Time, options.MaxTimeout, sent, status, reader.Received);
-        }
-        catch (VaultException limited) when (limited.Code == VaultErrorCode.RateLimited && sent > 0)
-        {
-            throw Errors.LimitedAfterSending(limited, sent);
-        }
-        catch (Exception failure) when (UpstreamFailure.Translate(failure, request.Url.Origin, cancellationToken) is { } told)
-        {
-            throw told;
-        }
-        finally
-        {
-            details["duration_ms"] = time.GetElapsedTime(started).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
-            if (reader.Scrubbed > 0)
-            {
-                details["scrubbed"] = reader.Scrubbed.ToString(CultureInfo.InvariantCulture);
-            }
-        }
-
-        void OnSent(int sends)
-        {
-            sent = sends;
-            details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
-        }
-    }
-
     /// <summary>Sends a request and returns when the head of the response is there. The caller disposes what it gets, before the request.</summary>
     /// <param name="request">What to send, with the secret in it.</param>
     /// <param name="route">Whom it is for, and where it goes.</param>
     /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
     /// <param name="memory">Where the room for the response comes from.</param>
-    /// <param name="details">What there is to say about it, whether it succeeds or not.</param>
-    /// <exception cref="VaultException">Egress denied, upstream failed or rate limited, as of <see cref="SendAsync"/>.</exception>
-    public async Task<IOpenResponse> OpenAsync(
-        OutgoingRequest request, Route route, bool isCounted, MemoryBudget memory, IDictionary<string, string> details, CancellationToken cancellationToken)
-    {
-        var sent = 0;
-        Exchange? exchange = null;
-        try
-        {
-            exchange = await _sender.SendAsync(request, route, isCounted, OnSent, cancellationToken).ConfigureAwait(false);
-            details["status"] = ((int)exchange.Response.StatusCode).ToString(CultureInfo.InvariantCulture);
-            return request is { Handshake: { } handshake, Outgoing: { } outgoing } && exchange.Response.StatusCode == HttpStatusCode.SwitchingProtocols
-                ? await SearchedSocket.OpenAsync(exchange, handshake, request.Needles, outgoing, memory, options, cancellationToken).ConfigureAwait(false)
-                : await StreamedResponse.OpenAsync(exchange, request.Needles, memory, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failure)
-        {
-            exchange?.Dispose();
-            throw request.Stream?.Refusal
-                ?? (failure is VaultException { Code: VaultErrorCode.RateLimited } limited && sent > 0 ? Errors.LimitedAfterSending(limited, sent) : null)
-                ?? UpstreamFailure.Translate(failure, request.Url.Origin, cancellationToken)
-                ?? failure;
-        }
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">Egress denied, upstream failed or rate limited. None of them has an inner exception, and none repeats what another said:
+    /// the message of a failed request can quote the response, unsearched.</exception>
+    public Task<IOpenResponse> OpenAsync(OutgoingRequest request, Route route, bool isCounted, MemoryBudget memory, CancellationToken cancellationToken) =>
+        SendAsync(request, route, isCounted, exchange => OpenAsync(exchange, request, memory, cancellationToken), cancellationToken);
 
-        void OnSent(int sends)
-        {
-            sent = sends;
-            details["sends"] = sends.ToString(CultureInfo.InvariantCulture);
-        }
-    }
+    /// <summary>Sends a request and takes its whole response in, searched. The caller disposes it.</summary>
+    /// <param name="request">What to send, with the secret in it.</param>
+    /// <param name="route">Whom it is for, and where it goes.</param>
+    /// <param name="isCounted">Whether an approval or one of so many uses in an hour is spent on it.</param>
+    /// <param name="memory">Where the room for the response comes from.</param>
+    /// <param name="maxBytes">The most that it may have.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">As of <see cref="OpenAsync(OutgoingRequest, Route, bool, MemoryBudget, CancellationToken)"/>, and response too large.</exception>
+    public Task<ReceivedResponse> ReceiveAsync(OutgoingRequest request, Route route, bool isCounted, MemoryBudget memory, int maxBytes, CancellationToken cancellationToken) =>
+        SendAsync(request, route, isCounted, exchange => ReceiveAsync(exchange, request, memory, maxBytes, cancellationToken), cancellationToken);
 
     /// <summary>Makes a connection that is passed on unread. The caller disposes it.</summary>
     /// <exception cref="VaultException">There is no connection.</exception>
@@ -162,10 +94,45 @@ internal sealed class EgressDoor(EgressOptions options, TimeProvider time) : IDi
         _sender.Dispose();
         KeptNeedles.Dispose();
     }
-}
 
-/// <summary>What a request and its response may take.</summary>
-/// <param name="Time">From being sent to the last byte of the response.</param>
-/// <param name="Bytes">The most that the response may have.</param>
-/// <param name="Memory">Where the room for it comes from.</param>
-internal readonly record struct Allowance(TimeSpan Time, int Bytes, MemoryBudget Memory);
+    // What it receives owns the exchange.
+    private async Task<T> SendAsync<T>(OutgoingRequest request, Route route, bool isCounted, Func<Exchange, Task<T>> receive, CancellationToken cancellationToken)
+    {
+        Exchange? exchange = null;
+        try
+        {
+            exchange = await _sender.SendAsync(request, route, isCounted, cancellationToken).ConfigureAwait(false);
+            request.Progress.Status = (int)exchange.Response.StatusCode;
+            return await receive(exchange).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            exchange?.Dispose();
+            throw request.Stream?.Refusal
+                ?? (failure is VaultException { Code: VaultErrorCode.RateLimited } limited && request.Progress.Sends > 0 ? Errors.LimitedAfterSending(limited, request.Progress.Sends.Value) : null)
+                ?? UpstreamFailure.Translate(failure, request.Url.Origin, cancellationToken)
+                ?? failure;
+        }
+    }
+
+    private async Task<IOpenResponse> OpenAsync(Exchange exchange, OutgoingRequest request, MemoryBudget memory, CancellationToken cancellationToken) =>
+        request is { Handshake: { } handshake, Outgoing: { } outgoing } && exchange.Response.StatusCode == HttpStatusCode.SwitchingProtocols
+            ? await SearchedSocket.OpenAsync(exchange, handshake, request.Needles, outgoing, memory, options, cancellationToken).ConfigureAwait(false)
+            : await StreamedResponse.OpenAsync(exchange, request.Needles, memory, cancellationToken).ConfigureAwait(false);
+
+    private static async Task<ReceivedResponse> ReceiveAsync(Exchange exchange, OutgoingRequest request, MemoryBudget memory, int maxBytes, CancellationToken cancellationToken)
+    {
+        using var reader = new ResponseReader(request.Needles, memory, maxBytes);
+        try
+        {
+            var received = await reader.ReadAsync(exchange.Response, cancellationToken).ConfigureAwait(false);
+            exchange.Complete();
+            exchange.Dispose();
+            return received;
+        }
+        finally
+        {
+            (request.Progress.Received, request.Progress.Found) = (reader.Received, reader.Scrubbed);
+        }
+    }
+}

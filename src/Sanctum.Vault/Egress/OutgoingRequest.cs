@@ -1,5 +1,4 @@
 using Sanctum.Destinations;
-using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 using Sanctum.Egress.Sockets;
 
@@ -11,9 +10,6 @@ namespace Sanctum.Egress;
 /// <param name="kept">The needles of secrets that were sent lately.</param>
 internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, KeptNeedles? kept = null) : IDisposable
 {
-    private MemoryBudget? _memory;
-    private int _held;
-
     /// <summary>What was decided on; never with the secret in it.</summary>
     public RequestTarget Target => target;
 
@@ -42,16 +38,8 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     /// <summary>What must not come back.</summary>
     public Needles Needles { get; } = new(kept);
 
-    /// <summary>Takes the body, and the memory for it until this is disposed.</summary>
-    /// <exception cref="VaultException">There is not so much left for this agent, rate limited; or it is malformed, invalid params.</exception>
-    public void TakeBody(RequestBody body, MemoryBudget memory)
-    {
-        memory.Take(body.MaxLength);
-        (_memory, _held) = (memory, body.MaxLength);
-        var bytes = new byte[body.MaxLength];
-        Body = bytes.AsMemory(0, body.IsThere ? body.Decode(bytes) : 0);
-        HasBody = body.IsThere;
-    }
+    /// <summary>How far it has come.</summary>
+    public RequestProgress Progress { get; } = new();
 
     /// <summary>Takes a body that was read whole.</summary>
     public void TakeBody(WholeBody whole) => (Body, HasBody) = (whole.Bytes, whole.IsThere);
@@ -62,7 +50,5 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
         Outgoing?.Dispose();
         Whole?.Dispose();
         Body = default;
-        _memory?.Return(_held);
-        _held = 0;
     }
 }

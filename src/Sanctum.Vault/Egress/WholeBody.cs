@@ -48,6 +48,16 @@ internal sealed class WholeBody(MemoryBudget memory) : IDisposable
         IsThere = true;
     }
 
+    /// <summary>Takes what came with the call, and the memory for it.</summary>
+    /// <exception cref="VaultException">There is not so much left for this agent, rate limited; or it is malformed, invalid params.</exception>
+    public void Take(RequestBody body)
+    {
+        memory.Take(body.MaxLength);
+        _bytes = new byte[body.MaxLength];
+        _length = body.IsThere ? body.Decode(_bytes) : 0;
+        IsThere = body.IsThere;
+    }
+
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_bytes);

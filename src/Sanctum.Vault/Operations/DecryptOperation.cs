@@ -9,7 +9,7 @@ using Sanctum.Operations.Encryption;
 namespace Sanctum.Operations;
 
 /// <summary><c>decrypt</c>: decrypts what <c>encrypt</c> made, also under an older version that the credential still has.</summary>
-internal sealed class DecryptOperation : IOperation
+internal sealed class DecryptOperation : IComputedOperation
 {
     public string Name => OperationNames.Decrypt;
 

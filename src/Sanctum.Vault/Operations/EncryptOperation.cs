@@ -7,7 +7,7 @@ using Sanctum.Operations.Encryption;
 namespace Sanctum.Operations;
 
 /// <summary><c>encrypt</c>: encrypts a text under the credential. See <see cref="Ciphertext"/>.</summary>
-internal sealed class EncryptOperation : IOperation
+internal sealed class EncryptOperation : IComputedOperation
 {
     // {"ciphertext":""}; the ciphertext has no character that JSON escapes.
     private const int AroundCiphertext = 17;

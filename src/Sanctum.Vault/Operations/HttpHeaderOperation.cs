@@ -5,7 +5,7 @@ using Sanctum.Crypto;
 namespace Sanctum.Operations;
 
 /// <summary><c>http_header</c>: the header with the secret in it, for the agent to send itself.</summary>
-internal sealed class HttpHeaderOperation : IOperation
+internal sealed class HttpHeaderOperation : IComputedOperation
 {
     public string Name => OperationNames.HttpHeader;
 

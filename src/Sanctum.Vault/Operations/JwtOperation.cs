@@ -14,7 +14,7 @@ namespace Sanctum.Operations;
 /// <c>jwt</c>: mints a JSON Web Token (RFC 7519) in the compact form (RFC 7515, section 7.1), signed with the stored private key. Only what
 /// the operator's <see cref="JwtRules"/> allow is ever said in one.
 /// </summary>
-internal sealed class JwtOperation : IOperation
+internal sealed class JwtOperation : IComputedOperation
 {
     private const int MaxKeyId = 256;
 

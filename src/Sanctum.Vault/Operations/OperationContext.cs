@@ -1,6 +1,5 @@
 using Sanctum.Credentials;
 using Sanctum.Crypto;
-using Sanctum.Egress;
 
 namespace Sanctum.Operations;
 
@@ -21,9 +20,6 @@ internal sealed class OperationContext
 
     /// <summary>Throws when the policies that granted the use don't permit signing with this algorithm.</summary>
     public required Action<string> RequireAlgorithm { get; init; }
-
-    /// <summary>The way out, for the operation that sends something.</summary>
-    public EgressCall? Egress { get; init; }
 
     /// <summary>The largest result, in bytes of JSON.</summary>
     public required int MaxResultBytes { get; init; }

@@ -7,7 +7,7 @@ using Sanctum.Operations.Signing;
 namespace Sanctum.Operations;
 
 /// <summary><c>sign</c>: signs the UTF-8 bytes of a text.</summary>
-internal sealed class SignOperation : IOperation
+internal sealed class SignOperation : IComputedOperation
 {
     private const int CommonSize = 256;
 

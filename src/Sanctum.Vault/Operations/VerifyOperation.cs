@@ -11,7 +11,7 @@ namespace Sanctum.Operations;
 /// <c>verify</c>: whether a signature is this credential's over a text. Policies' <c>allowed_sign_algorithms</c> are about making
 /// signatures and say nothing here.
 /// </summary>
-internal sealed class VerifyOperation : IOperation
+internal sealed class VerifyOperation : IComputedOperation
 {
     private static readonly SearchValues<char> Base64Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");

@@ -282,6 +282,16 @@ public sealed class ExchangeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_the_rules_refuse_is_on_the_record_with_where_it_was_to_go()
+    {
+        await Assert.ThrowsAsync<VaultException>(() => SendAsync("/ok", headers: [new("X-Forwarded-Host", "elsewhere.test")]));
+        var entry = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Failed, VaultErrorCode.InvalidParams), (entry.Outcome, entry.Reason));
+        Assert.Equal(("test", "GET", _origin, "/ok"), (entry.Details!["way"], entry.Details["method"], entry.Details["origin"], entry.Details["path"]));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    [Fact]
     public async Task A_request_with_a_credential_of_its_own_is_not_overwritten()
     {
         await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync("/ok", path: null, headers: [new("Authorization", "Bearer mine")]));

@@ -205,7 +205,9 @@ public sealed class GuessTests : IAsyncLifetime
         var parameters = HttpRequestParameters.Read(new OutgoingCall($"{_upstream.Origin}/ok", "POST") { Body = new string('.', length) }.ToJson());
         var memory = new MemoryBudget(new SharedMemory(64 * 1024 * 1024), "sending");
         using var request = new OutgoingRequest(parameters.Target, parameters.Headers);
-        request.TakeBody(parameters.Body, memory);
+        using var whole = new WholeBody(memory);
+        whole.Take(parameters.Body);
+        request.TakeBody(whole);
         request.Needles.Add(Encoding.ASCII.GetBytes(Outside.Secret));
         var turns = new CountedTurns();
         Assert.False(await turns.RunAsync(() => GuessSearch.HoldsAsync(request, parameters.Headers, memory, default).AsTask()));

@@ -69,7 +69,7 @@ internal sealed class Workbench
             TimeProvider = TimeProvider,
             CancellationToken = TestContext.Current.CancellationToken,
         };
-        var result = await found.RunAsync(context, json.RootElement);
+        var result = await Assert.IsAssignableFrom<IComputedOperation>(found).RunAsync(context, json.RootElement);
         Details = context.Details;
         return result;
     }

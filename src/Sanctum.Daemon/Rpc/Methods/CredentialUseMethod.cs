@@ -18,8 +18,7 @@ internal sealed class CredentialUseMethod() : RpcMethod(Protocol.Messages.Method
 
     private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
     {
-        var result = await running.ConfigureAwait(false);
-        using var body = result as IDisposable;
+        using var result = await running.ConfigureAwait(false);
         call.Write(json =>
         {
             json.WriteStartObject();

@@ -18,8 +18,7 @@ internal sealed class UseMethod() : RpcMethod(Protocol.Messages.Methods.Use)
 
     private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
     {
-        var result = await running.ConfigureAwait(false);
-        using var body = result as IDisposable;
+        using var result = await running.ConfigureAwait(false);
         call.Write(result.WriteTo);
     }
 }

@@ -21,12 +21,11 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
     /// <summary>Sends it, and returns once the head of the response is there. The caller disposes what it gets.</summary>
     /// <param name="isCounted">Whether the permission for it is used up by it, an approval or one of so many uses in an hour: then
     /// what may have been processed is not sent again, not even if it only asks for something.</param>
-    /// <param name="onSent">Told how often it has been sent.</param>
     /// <exception cref="HttpRequestException">There is no response.</exception>
     /// <exception cref="VaultException">There is no connection.</exception>
-    public async Task<Exchange> SendAsync(OutgoingRequest request, Route route, bool isCounted, Action<int> onSent, CancellationToken cancellationToken)
+    public async Task<Exchange> SendAsync(OutgoingRequest request, Route route, bool isCounted, CancellationToken cancellationToken)
     {
-        onSent(0);
+        request.Progress.Sends = 0;
         var message = RequestMessage.Of(request);
         var connections = Pool.Of(route.Agent);
         var connection = connections.TryTake(route);
@@ -37,13 +36,13 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
             try
             {
                 await exchange.SendAsync(cancellationToken).ConfigureAwait(false);
-                onSent(sends + 1);
+                request.Progress.Sends = sends + 1;
                 return exchange;
             }
             catch (Exception failure)
             {
                 sends += exchange.IsSent ? 1 : 0;
-                onSent(sends);
+                request.Progress.Sends = sends;
                 var again = failure is not OperationCanceledException && sends < MostSends && tries < MostConnections && MayBeSentAgain(exchange, request, isCounted);
                 exchange.Dispose();
                 if (!again)
