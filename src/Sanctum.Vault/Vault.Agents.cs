@@ -10,6 +10,9 @@ namespace Sanctum;
 /// <summary>The door for agents. Behind every method the first act is one decision, which is recorded.</summary>
 public sealed partial class Vault
 {
+    /// <summary>What <see cref="UseAsync(Caller, CredentialPath, string, JsonElement?, CancellationToken)"/> can do: each operation's name, parameters and what it needs.</summary>
+    public static IReadOnlyList<OperationDescription> Operations => OperationCatalog.Default.Descriptions;
+
     /// <summary>Makes a challenge for an agent to sign. Unknown agents and malformed names get one like any other.</summary>
     /// <param name="agentName">Who says they are who.</param>
     /// <exception cref="VaultException">The vault is sealed.</exception>

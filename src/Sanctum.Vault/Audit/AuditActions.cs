@@ -69,7 +69,7 @@ internal static class AuditActions
     {
         Retrieve => PolicyActions.Retrieve,
         LeaseRenew when entry.Operation is null => PolicyActions.Retrieve, // Of a lease to use a credential, what is used is counted.
-        Use when entry.Operation is { } name && OperationCatalog.Default.TryFind(name, out var operation) && operation.Discloses =>
+        Use when entry.Operation is { } name && OperationCatalog.Default.TryFind(name, out var operation) && operation.Description.Discloses =>
             PolicyActions.Use | PolicyActions.Retrieve,
         Use => PolicyActions.Use,
         _ => PolicyActions.None,

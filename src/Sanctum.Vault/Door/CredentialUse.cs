@@ -21,7 +21,7 @@ internal static class CredentialUse
 
         // Sealing ends the session too.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
-        var actions = operation is { Discloses: true } ? PolicyActions.Use | PolicyActions.Retrieve : PolicyActions.Use;
+        var actions = operation is { Description.Discloses: true } ? PolicyActions.Use | PolicyActions.Retrieve : PolicyActions.Use;
         var call = new Call(null, () => parameters.Digest(_ => null));
         var authorized = await vault.Authorizer
             .RequireAsync(caller, actions, path, AuditActions.Use, operation?.Name ?? UnknownName.Of(vault, "operation", name), call, ending.Token)

@@ -28,16 +28,7 @@ internal sealed record HttpRequestParameters
     /// <exception cref="VaultException">Something is missing, unknown or malformed; invalid params, which name it.</exception>
     public static HttpRequestParameters Read(JsonElement parameters)
     {
-        var read = OperationParameters.Read(
-            parameters,
-            "method",
-            "url",
-            new Parameter("headers", JsonValueKind.Object),
-            "body",
-            "body_base64",
-            "header_type",
-            "header_name",
-            new Parameter("timeout", JsonValueKind.Number));
+        var read = OperationParameters.Read(parameters, HttpRequestOperation.Described);
         return new HttpRequestParameters
         {
             Target = RequestTarget.Parse(read.Text("method"), read.Text("url")),
@@ -45,7 +36,7 @@ internal sealed record HttpRequestParameters
             Body = RequestBody.Of(read),
             HeaderType = read.OptionalText("header_type"),
             HeaderName = read.OptionalText("header_name"),
-            Timeout = TimeoutOf(read.OptionalNumber("timeout")),
+            Timeout = read.OptionalNumber("timeout") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
     }
 
@@ -117,11 +108,4 @@ internal sealed record HttpRequestParameters
         hash.AppendData(BitConverter.GetBytes(utf8.Length));
         hash.AppendData(utf8);
     }
-
-    private static TimeSpan? TimeoutOf(double? seconds) => seconds switch
-    {
-        null => null,
-        > 0 and <= 86_400 => TimeSpan.FromSeconds(seconds.Value),
-        _ => throw Errors.InvalidParams("timeout", "'timeout' must be a number of seconds above 0"),
-    };
 }

@@ -28,9 +28,9 @@ internal sealed class RequestBody
     private ReadOnlySpan<byte> Raw => IsThere ? JsonMarshal.GetRawUtf8Value(_value)[1..^1] : [];
 
     /// <exception cref="VaultException">It is there in both forms, or is seen to be no base64; invalid params.</exception>
-    public static RequestBody Of(OperationParameters read) => !read.Has(Base64Name) ? new(TextName, read.Optional(TextName))
-        : read.Has(TextName) ? throw Errors.InvalidParams(Base64Name, "'body' and 'body_base64' are two forms of one parameter: send one of them")
-        : new RequestBody(Base64Name, read.Optional(Base64Name)).RequireBase64();
+    public static RequestBody Of(OperationParameters read) => read.Has(Base64Name)
+        ? new RequestBody(Base64Name, read.Optional(Base64Name)).RequireBase64()
+        : new(TextName, read.Optional(TextName));
 
     /// <summary>Writes its bytes into a buffer of at least <see cref="MaxLength"/>.</summary>
     /// <returns>How many there are.</returns>

@@ -12,11 +12,20 @@ internal sealed class EncryptOperation : IComputedOperation
     // {"ciphertext":""}; the ciphertext has no character that JSON escapes.
     private const int AroundCiphertext = 17;
 
-    public string Name => OperationNames.Encrypt;
+    /// <summary>What it is.</summary>
+    public static OperationDescription Described { get; } = new()
+    {
+        Name = OperationNames.Encrypt,
+        Summary = "Encrypts a text, which only this vault can decrypt.",
+        Parameters =
+        [
+            new("data", "The text.") { OtherName = "plaintext", IsRequired = true },
+            new("aad", "What has to be the same to decrypt it; it is not in the ciphertext."),
+        ],
+        Results = ["ciphertext"],
+    };
 
-    public IReadOnlyList<string> Aliases => [];
-
-    public bool Discloses => false;
+    public OperationDescription Description => Described;
 
     public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
     {
@@ -30,9 +39,9 @@ internal sealed class EncryptOperation : IComputedOperation
 
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
-        var read = OperationParameters.Read(parameters, "data", "plaintext", "aad");
-        var plaintext = read.Utf8("data", "plaintext");
-        var aad = read.OptionalUtf8("aad");
+        var read = OperationParameters.Read(parameters, Described);
+        var plaintext = read.Utf8("data");
+        var aad = read.Utf8("aad");
         RequireSuitable(context.Credential, context.Secret);
         if (AroundCiphertext + Ciphertext.LengthOf(context.Credential.Version, plaintext.Length) > context.MaxResultBytes)
         {

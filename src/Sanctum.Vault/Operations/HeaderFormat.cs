@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 using Sanctum.Credentials;
@@ -71,9 +72,17 @@ internal sealed record HeaderFormat
             ?? throw Errors.UnsuitableSecret("this credential has an unknown header type", "store it with bearer, api_key, basic or custom:NAME, or send a header_type");
     }
 
-    /// <summary>The header's value.</summary>
+    /// <summary>The header's value, as a string, which can't be wiped: for what takes nothing else.</summary>
     /// <exception cref="VaultException">The secret can't stand in a header; unsupported operation.</exception>
     public string ValueOf(ReadOnlySpan<byte> secret)
+    {
+        using var value = Utf8ValueOf(secret);
+        return Encoding.UTF8.GetString(value.Span);
+    }
+
+    /// <summary>The header's value. The caller disposes it.</summary>
+    /// <exception cref="VaultException">The secret can't stand in a header; unsupported operation.</exception>
+    public SecretBytes Utf8ValueOf(ReadOnlySpan<byte> secret)
     {
         // Also where base64 would hide them: RFC 7617, section 2, keeps control characters out of user-id and password.
         if (!Utf8.IsValid(secret) || HasControlCharacter(secret))
@@ -83,21 +92,19 @@ internal sealed record HeaderFormat
                 "store it without them; a line break at the end is a common mistake");
         }
 
-        return Prefix + (IsBase64 ? Base64(secret) : Encoding.UTF8.GetString(secret));
-    }
-
-    private string Base64(ReadOnlySpan<byte> secret)
-    {
-        if (User is null)
+        var user = User is null ? "" : User + ":";
+        var length = user.Length + secret.Length;
+        var value = new SecretBytes(Prefix.Length + (IsBase64 ? Base64.GetMaxEncodedToUtf8Length(length) : length));
+        Encoding.ASCII.GetBytes(Prefix, value.Writable);
+        var rest = value.Writable[Prefix.Length..];
+        Encoding.ASCII.GetBytes(user, rest);
+        secret.CopyTo(rest[user.Length..]);
+        if (IsBase64)
         {
-            return Convert.ToBase64String(secret);
+            _ = Base64.EncodeToUtf8InPlace(rest, length, out _);
         }
 
-        using var whole = new SecretBytes(User.Length + 1 + secret.Length);
-        Encoding.ASCII.GetBytes(User, whole.Writable);
-        whole.Writable[User.Length] = (byte)':';
-        secret.CopyTo(whole.Writable[(User.Length + 1)..]);
-        return Convert.ToBase64String(whole.Span);
+        return value;
     }
 
     // The operator's own choice is free; a call's is a header that carries credentials: in any other the secret would be data like other data.

@@ -7,14 +7,11 @@ namespace Sanctum.Operations;
 /// <summary>Something the vault does with a secret on an agent's behalf.</summary>
 internal interface IOperation
 {
+    /// <summary>What it is.</summary>
+    OperationDescription Description { get; }
+
     /// <summary>Its name, which the audit log and decisions use.</summary>
-    string Name { get; }
-
-    /// <summary>Its other names.</summary>
-    IReadOnlyList<string> Aliases { get; }
-
-    /// <summary>Whether its result tells the secret, so that a grant of <c>use</c> is not enough.</summary>
-    bool Discloses { get; }
+    string Name => Description.Name;
 
     /// <summary>Throws what every call would be refused for, whatever its parameters: this credential, or its secret, is not what the operation takes.</summary>
     /// <exception cref="VaultException">As a call would be; unsupported operation.</exception>

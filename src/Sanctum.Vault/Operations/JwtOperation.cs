@@ -24,11 +24,22 @@ internal sealed class JwtOperation : IComputedOperation
     // What GitHub asks for: a service whose clock is behind must not see a token from the future.
     private static readonly TimeSpan Backdated = TimeSpan.FromSeconds(60);
 
-    public string Name => OperationNames.Jwt;
+    /// <summary>What it is.</summary>
+    public static OperationDescription Described { get; } = new()
+    {
+        Name = OperationNames.Jwt,
+        Summary = "Mints a JSON Web Token that says what the credential's rules allow.",
+        Parameters =
+        [
+            new("claims", "The claims that the rules let a call set.") { Type = ParameterType.Members },
+            new("lifetime", "Whole seconds from iat to exp, at most what the rules say.") { Type = ParameterType.Number, Unit = "seconds" },
+            new("key_id", "The kid of the header: 1 to 256 visible ASCII characters."),
+            new("algorithm", "RS256, PS256, ES256 or EdDSA, whichever the key can sign with."),
+        ],
+        Results = ["token", "algorithm", "expires_at"],
+    };
 
-    public IReadOnlyList<string> Aliases => [];
-
-    public bool Discloses => false;
+    public OperationDescription Description => Described;
 
     public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
     {
@@ -40,8 +51,7 @@ internal sealed class JwtOperation : IComputedOperation
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
         var rules = RulesOf(context.Credential);
-        var read = OperationParameters.Read(
-            parameters, new Parameter("claims", JsonValueKind.Object), new Parameter("lifetime", JsonValueKind.Number), "key_id", "algorithm");
+        var read = OperationParameters.Read(parameters, Described);
         var claims = TokenClaims.Read(rules, read, "claims");
         var (issuedAt, expiresAt) = Times(context.TimeProvider.GetUtcNow(), LifetimeOf(rules, read.OptionalNumber("lifetime")));
         var keyId = KeyIdOf(read.OptionalText("key_id"));
@@ -57,7 +67,7 @@ internal sealed class JwtOperation : IComputedOperation
         var signature = new byte[key.MaxSignatureSize];
         var size = key.SignForJws(algorithm.SignAlgorithm, Encoding.ASCII.GetBytes(signed), signature);
         var result = new JwtResult($"{signed}.{Base64Url.EncodeToString(signature.AsSpan(0, size))}", algorithm.Name, expiresAt);
-        result.RequireFits(context.MaxResultBytes, result.Token);
+        result.RequireFits(context.MaxResultBytes, result.Token.Length);
         return new(result);
     }
 

@@ -11,8 +11,9 @@ internal sealed class OperationCatalog
     public OperationCatalog(params IEnumerable<IOperation> operations)
     {
         _operations = operations
-            .SelectMany(operation => operation.Aliases.Prepend(operation.Name).Select(name => KeyValuePair.Create(name, operation)))
+            .SelectMany(operation => operation.Description.Aliases.Prepend(operation.Name).Select(name => KeyValuePair.Create(name, operation)))
             .ToFrozenDictionary(StringComparer.Ordinal);
+        Descriptions = [.. operations.Select(operation => operation.Description)];
         Names = [.. _operations.Keys.Order(StringComparer.Ordinal)];
     }
 
@@ -25,6 +26,9 @@ internal sealed class OperationCatalog
         new JwtOperation(),
         new HttpHeaderOperation(),
         new HttpRequestOperation());
+
+    /// <summary>What each of them is, in the order of documents.</summary>
+    public IReadOnlyList<OperationDescription> Descriptions { get; }
 
     /// <summary>Every name, aliases included, in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }

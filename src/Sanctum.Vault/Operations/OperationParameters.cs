@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -5,29 +6,35 @@ using System.Text.Json;
 namespace Sanctum.Operations;
 
 /// <summary>
-/// A call's parameters, read strictly: an object without unknown or repeated members, each of its one type, and never two
-/// spellings of one. Points into the caller's JSON and copies nothing where it need not.
+/// A call's parameters, read strictly by the operation's description: an object without unknown or repeated members, all that are required, each of its one
+/// type, and never two spellings of one. Points into the caller's JSON and copies nothing where it need not.
 /// </summary>
 internal readonly struct OperationParameters
 {
     private readonly JsonElement _members;
+    private readonly OperationDescription _operation;
 
-    private OperationParameters(JsonElement members) => _members = members;
+    // One bit for each spelling.
+    private readonly int _there;
 
-    public static OperationParameters Read(JsonElement parameters, params ReadOnlySpan<Parameter> known)
+    private OperationParameters(JsonElement members, OperationDescription operation, int there) => (_members, _operation, _there) = (members, operation, there);
+
+    /// <exception cref="VaultException">Something is missing, unknown or malformed; invalid params, which name it.</exception>
+    public static OperationParameters Read(JsonElement parameters, OperationDescription operation)
     {
         if (parameters.ValueKind != JsonValueKind.Object)
         {
             throw Errors.InvalidParams("params", "'params' must be an object");
         }
 
-        var seen = 0;
+        var known = operation.Spellings;
+        var (seen, there) = (0, 0);
         foreach (var member in parameters.EnumerateObject())
         {
             var index = IndexOf(member, known);
             if (index < 0)
             {
-                throw Errors.UnknownParameter(NameOf(member), Names(known));
+                throw Errors.UnknownParameter(NameOf(member), [.. known.Select(spelling => spelling.Name)]);
             }
 
             if ((seen & (1 << index)) != 0)
@@ -36,44 +43,43 @@ internal readonly struct OperationParameters
             }
 
             // An optional one may be null, which is as good as left out; a required one is then missing.
-            if (member.Value.ValueKind != known[index].Kind && member.Value.ValueKind != JsonValueKind.Null)
+            if (member.Value.ValueKind != KindOf(known[index].Parameter.Type) && member.Value.ValueKind != JsonValueKind.Null)
             {
-                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' must be {known[index].KindInWords}");
+                throw Errors.InvalidParams(known[index].Name, $"'{known[index].Name}' must be {InWords(known[index].Parameter.Type)}");
             }
 
             seen |= 1 << index;
+            there |= member.Value.ValueKind == JsonValueKind.Null ? 0 : 1 << index;
         }
 
-        return new OperationParameters(parameters);
+        var read = new OperationParameters(parameters, operation, there);
+        foreach (var parameter in operation.Parameters)
+        {
+            read.Require(parameter);
+        }
+
+        return read;
     }
 
-    /// <summary>The UTF-8 bytes of a required text that has two spellings.</summary>
-    public ReadOnlySpan<byte> Utf8(string name, string otherName)
-    {
-        var member = Spelling(name, otherName);
-        return Utf8(member, _members.GetProperty(member));
-    }
-
-    /// <summary>The UTF-8 bytes of an optional text; none when it is not there.</summary>
-    public ReadOnlySpan<byte> OptionalUtf8(string name) =>
-        TryGet(name, out var value) ? Utf8(name, value) : [];
+    /// <summary>The UTF-8 bytes of a text; none when it is not there.</summary>
+    public ReadOnlySpan<byte> Utf8(string name) =>
+        TryGet(name, out var value, out var spelling) ? Utf8(spelling, value) : [];
 
     /// <summary>A required text.</summary>
-    public string Text(string name) =>
-        OptionalText(name) ?? throw Errors.InvalidParams(name, $"'{name}' is missing");
+    public string Text(string name) => OptionalText(name) ?? throw new InvalidOperationException($"'{name}' is not described as required");
 
     /// <summary>An optional text; null when it is not there.</summary>
     public string? OptionalText(string name) =>
-        TryGet(name, out var value) ? String(name, value) : null;
+        TryGet(name, out var value, out var spelling) ? String(spelling, value) : null;
 
     /// <summary>An optional number; null when it is not there.</summary>
-    public double? OptionalNumber(string name) => TryGet(name, out var value) ? value.GetDouble() : null;
+    public double? OptionalNumber(string name) => TryGet(name, out var value, out _) ? value.GetDouble() : null;
 
     /// <summary>The members of an optional object whose values are texts; none when it is not there.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> OptionalTexts(string name)
     {
         List<KeyValuePair<string, string>> texts = [];
-        if (TryGet(name, out var value))
+        if (TryGet(name, out var value, out _))
         {
             foreach (var member in value.EnumerateObject())
             {
@@ -100,7 +106,7 @@ internal readonly struct OperationParameters
     {
         List<KeyValuePair<string, JsonElement>> members = [];
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        if (TryGet(name, out var value))
+        if (TryGet(name, out var value, out _))
         {
             foreach (var member in value.EnumerateObject())
             {
@@ -118,27 +124,90 @@ internal readonly struct OperationParameters
     }
 
     /// <summary>An optional member as it stands; undefined when it is not there.</summary>
-    public JsonElement Optional(string name) => TryGet(name, out var value) ? value : default;
+    public JsonElement Optional(string name) => TryGet(name, out var value, out _) ? value : default;
 
     /// <summary>Whether it is there.</summary>
-    public bool Has(string name) => TryGet(name, out _);
+    public bool Has(string name) => TryGet(name, out _, out _);
 
-    /// <summary>Which of two spellings the call used.</summary>
-    public string Spelling(string name, string otherName)
+    /// <summary>Which of its names the call used for one that is there.</summary>
+    public string Spelling(string name) => TryGet(name, out _, out var spelling) ? spelling : name;
+
+    private void Require(OperationParameter parameter)
     {
-        var other = TryGet(otherName, out _);
-        if (!TryGet(name, out _))
+        var other = parameter.OtherName;
+        var (isThere, isOther) = (IsThere(parameter.Name), other is not null && IsThere(other));
+        if (isThere && isOther)
         {
-            return other ? otherName : throw Errors.InvalidParams(name, $"'{name}' (or '{otherName}') is missing");
+            throw Errors.InvalidParams(other!, $"'{parameter.Name}' and '{other}' are two spellings of one parameter: send one of them");
         }
 
-        return other
-            ? throw Errors.InvalidParams(otherName, $"'{name}' and '{otherName}' are two spellings of one parameter: send one of them")
-            : name;
+        if (parameter.IsRequired && !isThere && !isOther)
+        {
+            throw Errors.InvalidParams(parameter.Name, other is null ? $"'{parameter.Name}' is missing" : $"'{parameter.Name}' (or '{other}') is missing");
+        }
+
+        if (isThere && parameter.InsteadOf is { } first && IsThere(first))
+        {
+            throw Errors.InvalidParams(parameter.Name, $"'{first}' and '{parameter.Name}' are two forms of one parameter: send one of them");
+        }
+
+        if (isThere && parameter is { Type: ParameterType.Number, Above: not null } or { Type: ParameterType.Number, AtMost: not null })
+        {
+            RequireWithin(parameter);
+        }
     }
 
-    private bool TryGet(string name, out JsonElement value) =>
-        _members.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    private void RequireWithin(OperationParameter parameter)
+    {
+        if (OptionalNumber(parameter.Name) is { } number && !(number > (parameter.Above ?? double.NegativeInfinity) && number <= (parameter.AtMost ?? double.MaxValue)))
+        {
+            throw Errors.InvalidParams(parameter.Name, string.Create(CultureInfo.InvariantCulture, $"'{parameter.Name}' must be {parameter.TypeInWords} above {parameter.Above}"));
+        }
+    }
+
+    private bool IsThere(string spelling)
+    {
+        var known = _operation.Spellings;
+        for (var i = 0; i < known.Length; i++)
+        {
+            if (known[i].Name == spelling)
+            {
+                return (_there & (1 << i)) != 0;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryGet(string name, out JsonElement value, out string spelling)
+    {
+        var known = _operation.Spellings;
+        for (var i = 0; i < known.Length; i++)
+        {
+            if ((_there & (1 << i)) != 0 && known[i].Parameter.Name == name)
+            {
+                spelling = known[i].Name;
+                return _members.TryGetProperty(spelling, out value);
+            }
+        }
+
+        (value, spelling) = (default, name);
+        return false;
+    }
+
+    private static JsonValueKind KindOf(ParameterType type) => type switch
+    {
+        ParameterType.Number => JsonValueKind.Number,
+        ParameterType.Texts or ParameterType.Members => JsonValueKind.Object,
+        _ => JsonValueKind.String,
+    };
+
+    private static string InWords(ParameterType type) => KindOf(type) switch
+    {
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Object => "an object",
+        _ => "a string",
+    };
 
     // The JSON reader does not look into strings until they are read. Without an escape the raw bytes are the text, provided they are
     // UTF-8; with one, GetString is asked, which refuses escapes that are half a character.
@@ -171,7 +240,7 @@ internal readonly struct OperationParameters
         Errors.InvalidParams(name, $"'{name}' is not text: it has invalid UTF-8 or half a surrogate pair", inner);
 
     // A name with half a character in it, escaped, surfaces here as an exception; it is the name of no parameter.
-    private static int IndexOf(JsonProperty member, ReadOnlySpan<Parameter> known)
+    private static int IndexOf(JsonProperty member, ParameterSpelling[] known)
     {
         try
         {
@@ -191,17 +260,6 @@ internal readonly struct OperationParameters
         }
     }
 
-    private static string[] Names(ReadOnlySpan<Parameter> known)
-    {
-        var names = new string[known.Length];
-        for (var i = 0; i < names.Length; i++)
-        {
-            names[i] = known[i].Name;
-        }
-
-        return names;
-    }
-
     private static string? NameOf(JsonProperty member)
     {
         try
@@ -214,17 +272,4 @@ internal readonly struct OperationParameters
             return null;
         }
     }
-}
-
-/// <summary>A parameter that an operation takes: a string, unless it says otherwise.</summary>
-internal readonly record struct Parameter(string Name, JsonValueKind Kind = JsonValueKind.String)
-{
-    public string KindInWords => Kind switch
-    {
-        JsonValueKind.Number => "a number",
-        JsonValueKind.Object => "an object",
-        _ => "a string",
-    };
-
-    public static implicit operator Parameter(string name) => new(name);
 }

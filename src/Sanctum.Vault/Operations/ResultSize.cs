@@ -7,22 +7,18 @@ namespace Sanctum.Operations;
 /// <summary>Keeps results within what any client accepts.</summary>
 internal static class ResultSize
 {
-    // The most that one UTF-16 unit can become in JSON: \uXXXX.
-    private const int MaxBytesPerCharacter = 6;
+    // The most that one UTF-16 unit, or one byte of UTF-8, can become in JSON: \uXXXX.
+    private const int MaxBytesPerUnit = 6;
     private const int AroundTexts = 128;
 
     extension(OperationResult result)
     {
-        /// <summary>Refuses a result that is too large. The texts are the result's own; most are short enough to need no measuring.</summary>
-        public void RequireFits(int maxBytes, params ReadOnlySpan<string> texts)
+        /// <summary>Refuses a result that is too large. Most are short enough to need no measuring.</summary>
+        /// <param name="maxBytes">The largest.</param>
+        /// <param name="lengths">How many UTF-16 units or bytes of UTF-8 its texts have in all.</param>
+        public void RequireFits(int maxBytes, long lengths)
         {
-            var bound = (long)AroundTexts;
-            foreach (var text in texts)
-            {
-                bound += (long)text.Length * MaxBytesPerCharacter;
-            }
-
-            if (bound > maxBytes && Measure(result) > maxBytes)
+            if (AroundTexts + (lengths * MaxBytesPerUnit) > maxBytes && Measure(result) > maxBytes)
             {
                 throw Errors.ResultTooLarge(maxBytes);
             }

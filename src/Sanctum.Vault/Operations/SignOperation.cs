@@ -11,11 +11,21 @@ internal sealed class SignOperation : IComputedOperation
 {
     private const int CommonSize = 256;
 
-    public string Name => OperationNames.Sign;
+    /// <summary>What it is.</summary>
+    public static OperationDescription Described { get; } = new()
+    {
+        Name = OperationNames.Sign,
+        Aliases = [OperationNames.SignPayload],
+        Summary = "Signs a text.",
+        Parameters =
+        [
+            new("data", "The text; its UTF-8 is signed.") { OtherName = "payload", IsRequired = true },
+            new("algorithm", "One that the key can sign with; the first of those where it is left out."),
+        ],
+        Results = ["signature", "algorithm"],
+    };
 
-    public IReadOnlyList<string> Aliases { get; } = [OperationNames.SignPayload];
-
-    public bool Discloses => false;
+    public OperationDescription Description => Described;
 
     public void RequireSuitable(CredentialInfo credential, SecretBytes secret)
     {
@@ -26,8 +36,8 @@ internal sealed class SignOperation : IComputedOperation
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
         RequireAnyText(context.Credential);
-        var read = OperationParameters.Read(parameters, "data", "payload", "algorithm");
-        var data = read.Utf8("data", "payload");
+        var read = OperationParameters.Read(parameters, Described);
+        var data = read.Utf8("data");
         using var key = SigningKey.Open(context.Credential, context.Secret);
         var algorithm = key.Choose(read.OptionalText("algorithm"));
         context.RequireAlgorithm(algorithm);

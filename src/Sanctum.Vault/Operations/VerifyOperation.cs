@@ -16,18 +16,28 @@ internal sealed class VerifyOperation : IComputedOperation
     private static readonly SearchValues<char> Base64Characters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
 
-    public string Name => OperationNames.Verify;
+    /// <summary>What it is.</summary>
+    public static OperationDescription Described { get; } = new()
+    {
+        Name = OperationNames.Verify,
+        Summary = "Says whether a signature is this credential's over a text.",
+        Parameters =
+        [
+            new("data", "The text that was signed.") { OtherName = "payload", IsRequired = true },
+            new("signature", "The signature, in base64.") { IsRequired = true },
+            new("algorithm", "What it was made with; as for sign where it is left out."),
+        ],
+        Results = ["valid"],
+    };
 
-    public IReadOnlyList<string> Aliases => [];
-
-    public bool Discloses => false;
+    public OperationDescription Description => Described;
 
     public void RequireSuitable(CredentialInfo credential, SecretBytes secret) => SigningKey.Open(credential, secret).Dispose();
 
     public ValueTask<OperationResult> RunAsync(OperationContext context, JsonElement parameters)
     {
-        var read = OperationParameters.Read(parameters, "data", "payload", "signature", "algorithm");
-        var data = read.Utf8("data", "payload");
+        var read = OperationParameters.Read(parameters, Described);
+        var data = read.Utf8("data");
         var signature = Decode(read.Text("signature"));
         using var key = SigningKey.Open(context.Credential, context.Secret);
         var algorithm = key.Choose(read.OptionalText("algorithm"));

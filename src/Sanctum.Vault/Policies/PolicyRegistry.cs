@@ -123,7 +123,7 @@ public sealed class PolicyRegistry
                 throw Errors.UnknownOperation();
             }
 
-            var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Discloses;
+            var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Description.Discloses;
             var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
             var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);
             var decision = vault.Policies.Decide(

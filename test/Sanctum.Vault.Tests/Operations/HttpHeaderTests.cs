@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Sanctum.Crypto;
 using Sanctum.Operations;
 
 namespace Sanctum.Tests.Operations;
@@ -82,8 +83,22 @@ public sealed class HttpHeaderTests
         Assert.Equal("""{"signature":"AA==","algorithm":"hmac-sha256"}""", Json(new SignResult("AA==", "hmac-sha256")));
         Assert.Equal("""{"valid":true}""", Json(new VerifyResult(true)));
         Assert.Equal("""{"ciphertext":"c"}""", Json(new EncryptResult("c")));
-        Assert.Equal("""{"plaintext":"p"}""", Json(new DecryptResult("p")));
-        Assert.Equal("""{"header":"N: V","header_name":"N","header_value":"V"}""", Json(new HttpHeaderResult("N", "V")));
+        Assert.Equal("""{"plaintext":"p"}""", Json(new DecryptResult(new SecretBytes("p"u8))));
+        Assert.Equal("""{"header":"N: V","header_name":"N","header_value":"V"}""", Json(new HttpHeaderResult("N", "V"u8)));
+    }
+
+    [Theory]
+    [InlineData("http_header", "{}")]
+    [InlineData("decrypt", null)]
+    public async Task What_a_result_holds_of_a_secret_is_gone_when_it_is_disposed(string operation, string? parameters)
+    {
+        var bench = new Workbench("canary of sixteen bytes");
+        parameters ??= JsonSerializer.Serialize(new { data = (await bench.RunAsync<EncryptResult>("encrypt", new { data = "sealed" })).Ciphertext });
+        var result = await bench.RunAsync(operation, parameters);
+        Assert.NotEqual("{}", Json(result));
+        result.Dispose();
+        result.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => Json(result));
     }
 
     private static string Json(OperationResult result)

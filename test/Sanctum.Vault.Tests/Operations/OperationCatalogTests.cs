@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sanctum.Operations;
 
 namespace Sanctum.Tests.Operations;
@@ -17,7 +18,7 @@ public sealed class OperationCatalogTests
     {
         Assert.True(OperationCatalog.Default.TryFind(name, out var operation));
         Assert.Equal(canonical, operation.Name);
-        Assert.Equal(discloses, operation.Discloses);
+        Assert.Equal(discloses, operation.Description.Discloses);
     }
 
     [Theory]
@@ -42,5 +43,34 @@ public sealed class OperationCatalogTests
         var error = Errors.UnknownOperation();
         Assert.Equal(VaultErrorCode.UnsupportedOperation, error.Code);
         Assert.Contains("sign", error.Suggestion, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sign", """{"data":"x"}""")]
+    [InlineData("verify", """{"data":"x","signature":"AAAA"}""")]
+    [InlineData("encrypt", """{"data":"x"}""")]
+    [InlineData("http_header", "{}")]
+    public async Task A_result_has_the_members_that_are_described(string name, string parameters)
+    {
+        using var result = await new Workbench("a secret of more than sixteen bytes").RunAsync(name, parameters);
+        var json = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            result.WriteTo(writer);
+        }
+
+        Assert.True(OperationCatalog.Default.TryFind(name, out var operation));
+        Assert.Equal(operation.Description.Results, JsonDocument.Parse(json.WrittenMemory).RootElement.EnumerateObject().Select(member => member.Name));
+    }
+
+    [Fact]
+    public async Task A_value_that_is_described_is_taken()
+    {
+        foreach (var type in HttpHeaderOperation.Described.Parameters[0].Values)
+        {
+            var name = type == "custom" ? ""","header_name":"X-Key" """ : "";
+            using var result = await new Workbench("a secret of more than sixteen bytes").RunAsync("http_header", $$"""{"header_type":"{{type}}"{{name}}}""");
+            Assert.IsType<HttpHeaderResult>(result);
+        }
     }
 }

@@ -100,7 +100,7 @@ public sealed class OperationParametersTests
     public void Bytes_that_are_not_utf8_are_refused()
     {
         using var json = System.Text.Json.JsonDocument.Parse((byte[])[.. """{"data":" """u8[..^1], 0xC3, 0x28, .. "\"}"u8]);
-        var refused = Assert.Throws<VaultException>(() => { OperationParameters.Read(json.RootElement, "data", "payload").Utf8("data", "payload"); });
+        var refused = Assert.Throws<VaultException>(() => { OperationParameters.Read(json.RootElement, SignOperation.Described).Utf8("data"); });
         Assert.Equal("data", refused.Context!["member"]);
     }
 }

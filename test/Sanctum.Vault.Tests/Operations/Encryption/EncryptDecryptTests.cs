@@ -1,4 +1,5 @@
 using CsCheck;
+using Sanctum.Crypto;
 using Sanctum.Operations;
 using Sanctum.Tests.Fixture;
 
@@ -124,7 +125,7 @@ public sealed class EncryptDecryptTests
 
     [Fact]
     public void A_result_does_not_print_the_text() =>
-        Assert.DoesNotContain("canary", new DecryptResult("canary").ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", new DecryptResult(new SecretBytes("canary"u8)).ToString(), StringComparison.Ordinal);
 
     private static async Task<VaultException> RefusedAsync(Workbench bench, string ciphertext, string? aad = "context") =>
         await Assert.ThrowsAsync<VaultException>(() => aad is null
