@@ -110,15 +110,19 @@ public readonly struct RpcReply
                 return new RpcError(ErrorCode.InternalError, JsonSerializer.Deserialize(value, RequestJson.Default.String)!);
             default:
                 var error = JsonSerializer.Deserialize(value, ErrorReplyJson.Default.ErrorReply)!;
-                return new RpcError(
-                    error.Code ?? ErrorCode.InternalError,
-                    error.Message ?? "the daemon gave no reason",
-                    error.Detail,
-                    error.Suggestion,
-                    error.DocsUrl,
-                    error.Context);
+                var message = error.Message ?? "the daemon gave no reason";
+                return error.Code is { ValueKind: JsonValueKind.Number }
+                    ? new RpcError(error.Data?.Code ?? ErrorCode.InternalError, message, error.Data?.Detail, error.Data?.Suggestion, error.Data?.DocsUrl, error.Data?.Context)
+                    : new RpcError(CodeOf(error.Code), message, error.Detail, error.Suggestion, error.DocsUrl, error.Context);
         }
     }
+
+    private static string CodeOf(JsonElement? code) => code switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => ErrorCode.InternalError,
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        _ => throw new FrameException("the daemon sent a malformed reply"),
+    };
 
     private static void Once(ref bool seen)
     {

@@ -9,6 +9,7 @@ public sealed class ErrorTests
     [InlineData("VAULT_LOCKED", typeof(VaultLockedException))]
     [InlineData("LEASE_EXPIRED", typeof(LeaseExpiredException))]
     [InlineData("RATE_LIMITED", typeof(RateLimitedException))]
+    [InlineData("QUARANTINED", typeof(QuarantinedException))]
     [InlineData("LEASE_EXHAUSTED", typeof(VaultException))]
     [InlineData("EGRESS_DENIED", typeof(VaultException))]
     [InlineData("INVALID_PARAMS", typeof(VaultException))]

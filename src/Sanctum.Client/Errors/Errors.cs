@@ -18,6 +18,7 @@ internal static class Errors
             ErrorCode.VaultLocked => new VaultLockedException(error.Message),
             ErrorCode.LeaseExpired => new LeaseExpiredException(error.Message),
             ErrorCode.RateLimited => new RateLimitedException(error.Message),
+            ErrorCode.Quarantined => new QuarantinedException(error.Message),
             ErrorCode.SessionExpired => new SessionExpiredException(error.Message),
             _ => new VaultException(error.Code, error.Message),
         };

@@ -51,6 +51,15 @@ public sealed class LeaseExpiredException : VaultException
     }
 }
 
+/// <summary><c>QUARANTINED</c>: the agent is frozen, and whatever it does is refused until an operator lets it go. Stop, and don't try again.</summary>
+public sealed class QuarantinedException : VaultException
+{
+    internal QuarantinedException(string message)
+        : base(ErrorCode.Quarantined, message)
+    {
+    }
+}
+
 /// <summary><c>RATE_LIMITED</c>: too many requests; <see cref="RetryAfter"/> says when to try again.</summary>
 public sealed class RateLimitedException : VaultException
 {
