@@ -2,6 +2,7 @@ using Sanctum.Credentials;
 using Sanctum.Destinations;
 using Sanctum.Door;
 using Sanctum.Policies;
+using Sanctum.Sessions;
 using Sanctum.Storage;
 
 namespace Sanctum;
@@ -45,6 +46,32 @@ public sealed partial class Vault
         {
             // An exchange has its own way out.
             if (exchange is null)
+            {
+                unsealed.Exit();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Records that somebody sent a token of a run or a session that nobody has, as a failed sign-in. While the vault is sealed there is nothing to record it in, and
+    /// no token is good.
+    /// </summary>
+    /// <param name="source">Where it came from, such as <c>uid 1000</c>. Beyond a number in a minute, those from one source are counted and not recorded one by one.</param>
+    /// <exception cref="VaultException">It can't be recorded; storage failed.</exception>
+    public async Task RecordWrongTokenAsync(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (Volatile.Read(ref _unsealed) is { } unsealed && unsealed.TryEnter())
+        {
+            try
+            {
+                await SignIn.RecordWrongTokenAsync(unsealed, source).ConfigureAwait(false);
+            }
+            catch (StoreException failure)
+            {
+                throw Errors.StorageFailed(failure);
+            }
+            finally
             {
                 unsealed.Exit();
             }

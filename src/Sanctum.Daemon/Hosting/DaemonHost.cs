@@ -63,7 +63,7 @@ internal static class DaemonHost
         services.AddSingleton(_ => new OpenConnections((int)(DescriptorLimit.Current - (DescriptorLimit.Reserve / 2))));
         services.AddSingleton(new ProxyTimes(settings.Time));
         services.AddSingleton(_ => new ProxyRuns(settings.Time));
-        services.AddSingleton(new TokenGuesses(settings.Config.FailedSignInsPerMinute, settings.Time));
+        services.AddSingleton(new TokenGuesses(vault, settings.Config.FailedSignInsPerMinute, settings.Time));
         services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ProxyRuns>(), bound, provider.GetRequiredService<ILogger<AgentHost>>()));
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));

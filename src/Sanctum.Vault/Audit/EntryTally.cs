@@ -18,6 +18,9 @@ internal enum Tallied
 
     /// <summary>Failed sign-ins from one source.</summary>
     FailedSignIns,
+
+    /// <summary>Tokens from one source that are no run's and no session's.</summary>
+    WrongTokens,
 }
 
 /// <summary>
@@ -52,7 +55,7 @@ internal sealed class EntryTally : IAsyncDisposable
     /// <param name="wait">If not, how long until the minute is over.</param>
     public bool TryTake(string whose, Tallied what, AuditEntry entry, out TimeSpan wait)
     {
-        var most = what == Tallied.FailedSignIns ? _vault.Options.MaxFailedSignInsPerMinute : _vault.Options.MaxRecordedPerMinute;
+        var most = what is Tallied.FailedSignIns or Tallied.WrongTokens ? _vault.Options.MaxFailedSignInsPerMinute : _vault.Options.MaxRecordedPerMinute;
         while (true)
         {
             var place = PlaceOf(whose, what);
@@ -87,7 +90,7 @@ internal sealed class EntryTally : IAsyncDisposable
             return known;
         }
 
-        var owner = what == Tallied.FailedSignIns && _places.Count >= MaxPlaces ? Others : whose;
+        var owner = what is (Tallied.FailedSignIns or Tallied.WrongTokens) && _places.Count >= MaxPlaces ? Others : whose;
         return _places.GetOrAdd((owner, what), key => new Place(key.Whose, _time.GetTimestamp()));
     }
 
@@ -216,19 +219,30 @@ internal sealed class EntryTally : IAsyncDisposable
 
         public DateTimeOffset Since { get; set; }
 
-        public AuditEntry ToEntry(DateTimeOffset now) => new()
+        public AuditEntry ToEntry(DateTimeOffset now)
+        {
+            var details = new Dictionary<string, string>
+            {
+                ["calls"] = Number.ToString(CultureInfo.InvariantCulture),
+                ["since"] = Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                [_failedSignIn ? "source" : "limit"] = _failedSignIn ? whose : "recorded_per_minute",
+            };
+            if (_failedSignIn && first.Details?.TryGetValue("way", out var way) == true)
+            {
+                details["way"] = way;
+            }
+
+            return Of(now, details);
+        }
+
+        private AuditEntry Of(DateTimeOffset now, Dictionary<string, string> details) => new()
         {
             Time = now,
             Actor = _failedSignIn ? Actors.Unnamed : first.Actor,
             Action = first.Action,
             Outcome = first.Outcome,
             Reason = first.Reason,
-            Details = new Dictionary<string, string>
-            {
-                ["calls"] = Number.ToString(CultureInfo.InvariantCulture),
-                ["since"] = Since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-                [_failedSignIn ? "source" : "limit"] = _failedSignIn ? whose : "recorded_per_minute",
-            },
+            Details = details,
         };
     }
 }

@@ -72,6 +72,24 @@ internal static class SignIn
         }).ConfigureAwait(false);
     }
 
+    /// <summary>Records that somebody sent a token that nobody has. Beyond a number in a minute they are counted.</summary>
+    public static async Task RecordWrongTokenAsync(UnsealedVault vault, string source)
+    {
+        var entry = new AuditEntry
+        {
+            Time = vault.Now,
+            Actor = Actors.Unnamed,
+            Action = AuditActions.SessionOpen,
+            Outcome = AuditOutcome.Denied,
+            Reason = VaultErrorCode.AuthFailed,
+            Details = new Dictionary<string, string> { ["source"] = source, ["way"] = "proxy" },
+        };
+        if (vault.Tally.TryTake(source, Tallied.WrongTokens, entry, out _))
+        {
+            await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
+        }
+    }
+
     private static async Task RefuseAsync(UnsealedVault vault, AuditEntry entry, string source, VaultException? refusal = null)
     {
         if (!vault.Tally.TryTake(source, Tallied.FailedSignIns, entry, out var wait))

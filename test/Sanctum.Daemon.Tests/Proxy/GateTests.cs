@@ -1,3 +1,6 @@
+using System.Globalization;
+using Sanctum.Daemon.Admin;
+
 namespace Sanctum.Daemon.Tests.Proxy;
 
 /// <summary>Every way into the proxy needs the token of a run, and a token ends with its run.</summary>
@@ -63,6 +66,24 @@ public sealed class GateTests
 
         // Whoever has the token is not kept out by those who guess.
         await proxy.TunnelAsync();
+    }
+
+    [Fact]
+    public async Task Wrong_tokens_are_on_the_record_and_counted_where_there_are_many()
+    {
+        await using var proxy = await ProxyFixture.StartAsync(""", "failed_sign_ins_per_minute": 2""");
+        for (var i = 0; i < 4; i++)
+        {
+            await ConnectAsync(proxy, "Bearer wrong-canary");
+        }
+
+        await ConnectAsync(proxy, null);
+        await using var by = await proxy.Vault.OperatorAsync();
+        var entries = (await by.ReadAuditAsync(new AuditRequest(Denied: true)).ToListAsync()).Where(entry => entry.Action == "session.open").ToList();
+        Assert.All(entries, entry => Assert.Equal(("agent:?", "denied", "AUTH_FAILED", "proxy"), (entry.Actor, entry.Outcome, entry.Reason, entry.Details!["way"])));
+        Assert.All(entries, entry => Assert.DoesNotContain(entry.Details!.Values, value => value.Contains("canary", StringComparison.Ordinal)));
+        Assert.Equal(4, entries.Sum(entry => entry.Details!.TryGetValue("calls", out var calls) ? int.Parse(calls, CultureInfo.InvariantCulture) : 1));
+        Assert.Equal(2, entries.Count(entry => !entry.Details!.ContainsKey("calls")));
     }
 
     [Fact]

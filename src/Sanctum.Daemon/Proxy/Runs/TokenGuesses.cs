@@ -4,9 +4,10 @@ namespace Sanctum.Daemon.Proxy.Runs;
 /// Counts wrong tokens by where they come from. A token has 256 random bits, so nobody guesses one; who tries anyway is slowed down, so that trying costs the
 /// daemon little. A right token is taken whatever came before.
 /// </summary>
+/// <param name="vault">Keeps the record of them.</param>
 /// <param name="perMinute">How many of one source in a minute are told so at once.</param>
 /// <param name="time">The clock.</param>
-internal sealed class TokenGuesses(int perMinute, TimeProvider time)
+internal sealed class TokenGuesses(Vault vault, int perMinute, TimeProvider time)
 {
     private const int MostSources = 1024;
     private static readonly TimeSpan Penalty = TimeSpan.FromSeconds(1);
@@ -23,10 +24,12 @@ internal sealed class TokenGuesses(int perMinute, TimeProvider time)
         set => _perMinute = value;
     }
 
-    /// <summary>Counts a wrong token, and makes the sender wait when there have been too many.</summary>
+    /// <summary>Records and counts a wrong token, and makes the sender wait when there have been too many.</summary>
     /// <returns>Whether there have been too many.</returns>
+    /// <exception cref="VaultException">It can't be recorded; storage failed.</exception>
     public async ValueTask<bool> CountAsync(string source, CancellationToken cancellationToken)
     {
+        await vault.RecordWrongTokenAsync(source).ConfigureAwait(false);
         if (!IsTooMany(source))
         {
             return false;
