@@ -5,7 +5,10 @@ namespace Sanctum.Client;
 /// <summary>A request header that holds a secret.</summary>
 public sealed class CredentialHeader
 {
-    private CredentialHeader(string name, string value) => (Name, Value) = (name, value);
+    /// <summary>Makes one.</summary>
+    /// <param name="name">The header's name.</param>
+    /// <param name="value">Its value, with the secret in it.</param>
+    public CredentialHeader(string name, string value) => (Name, Value) = (name, value);
 
     /// <summary>The header's name, such as <c>Authorization</c>.</summary>
     public string Name { get; }

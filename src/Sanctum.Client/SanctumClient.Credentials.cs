@@ -5,13 +5,13 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     /// <summary>Lists every credential that the agent may act on, in order of path; pages are fetched until there are no more.</summary>
     /// <param name="prefix">Only paths that begin so; null for all. Not every daemon knows this parameter.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
-    public async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default)
+    public virtual async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default)
     {
         _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
         var all = new List<CredentialInfo>();
@@ -48,7 +48,7 @@ public sealed partial class SanctumClient
     /// <exception cref="AccessDeniedException">No policy lets this agent retrieve this path.</exception>
     /// <exception cref="CredentialNotFoundException">There is no such credential.</exception>
     /// <exception cref="VaultLockedException">The vault is sealed.</exception>
-    public async Task<string> RetrieveAsync(string path, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
+    public virtual async Task<string> RetrieveAsync(string path, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         using var reply = await FetchAsync(path, ttl, cancellationToken).ConfigureAwait(false);
         return Encoding.UTF8.GetString(reply.Value.Bytes);
@@ -57,7 +57,7 @@ public sealed partial class SanctumClient
     /// <summary>Takes a secret out of the vault as bytes that are zeroed, and its lease released, when the result is disposed.</summary>
     /// <inheritdoc cref="RetrieveAsync" path="/param"/>
     /// <inheritdoc cref="RetrieveAsync" path="/exception"/>
-    public async Task<CredentialLease> RetrieveLeaseAsync(string path, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
+    public virtual async Task<CredentialLease> RetrieveLeaseAsync(string path, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         // Not disposed: the lease takes over the bytes.
         var reply = await FetchAsync(path, ttl, cancellationToken).ConfigureAwait(false);

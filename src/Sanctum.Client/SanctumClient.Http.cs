@@ -3,7 +3,7 @@ using Sanctum.Protocol;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     // What a vault waits for a response unless it is configured otherwise, and what it may take besides: to connect, to ask a human, to search.
     private static readonly TimeSpan VaultsTimeout = TimeSpan.FromMinutes(5);
@@ -29,13 +29,13 @@ public sealed partial class SanctumClient
     /// <see cref="ErrorCode.UpstreamFailed"/>: it did not respond, or not usably. <see cref="ErrorCode.ApprovalRequired"/>: a human must approve first.
     /// <see cref="ErrorCode.ResponseTooLarge"/>: the response does not fit a reply. <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a
     /// request.</exception>
-    public Task<HttpResponseMessage> SendAsync(string path, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
+    public virtual Task<HttpResponseMessage> SendAsync(string path, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
         SendAsync(path, request, new HttpUseOptions(), cancellationToken);
 
     /// <summary>The same, with a say in how the secret is put into the request and how long the vault waits.</summary>
     /// <param name="options">How.</param>
     /// <inheritdoc cref="SendAsync(string, HttpRequestMessage, CancellationToken)"/>
-    public Task<HttpResponseMessage> SendAsync(
+    public virtual Task<HttpResponseMessage> SendAsync(
         string path,
         HttpRequestMessage request,
         HttpUseOptions options,

@@ -3,13 +3,13 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     /// <summary>Tells the vault that the agent is done with a secret.</summary>
     /// <param name="leaseId">The lease, from <see cref="CredentialLease.LeaseId"/> or <see cref="ListLeasesAsync"/>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="LeaseExpiredException">It had already ended.</exception>
-    public async Task ReleaseLeaseAsync(string leaseId, CancellationToken cancellationToken = default)
+    public virtual async Task ReleaseLeaseAsync(string leaseId, CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(leaseId, nameof(leaseId));
         try
@@ -34,7 +34,7 @@ public sealed partial class SanctumClient
     /// <param name="ttl">For how long from now, in whole seconds; null for as long as before. The policy's limit holds.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="LeaseExpiredException">It has already ended.</exception>
-    public async Task<LeaseTerm> RenewLeaseAsync(string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
+    public virtual async Task<LeaseTerm> RenewLeaseAsync(string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(leaseId, nameof(leaseId));
         var seconds = Seconds(ttl);
@@ -48,7 +48,7 @@ public sealed partial class SanctumClient
     }
 
     /// <summary>The agent's own leases that have not ended, whichever client got them.</summary>
-    public async Task<IReadOnlyList<LeaseInfo>> ListLeasesAsync(CancellationToken cancellationToken = default)
+    public virtual async Task<IReadOnlyList<LeaseInfo>> ListLeasesAsync(CancellationToken cancellationToken = default)
     {
         var status = await CallAsync(
             Methods.LeaseStatus,
@@ -68,7 +68,7 @@ public sealed partial class SanctumClient
     /// <summary>Releases a lease without complaint: what can't be released now ends by its time to live, and disposing must not throw.</summary>
     internal async ValueTask GiveBackAsync(string leaseId)
     {
-        if (_sessions.Current is { } session)
+        if (_sessions?.Current is { } session)
         {
             using var timeout = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
             await GiveBackAsync(session, leaseId, timeout.Token).ConfigureAwait(false);

@@ -7,7 +7,7 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     /// <summary>Has the vault do something with a secret that the agent does not see.</summary>
     /// <param name="path">The credential's path.</param>
@@ -19,7 +19,7 @@ public sealed partial class SanctumClient
     /// <exception cref="AccessDeniedException">No policy lets this agent use this path, or do this with it.</exception>
     /// <exception cref="VaultException">Code <c>UNSUPPORTED_OPERATION</c>: there is no such operation for this credential; code
     /// <c>INVALID_PARAMS</c>: <see cref="VaultException.Context"/> names the member.</exception>
-    public Task<JsonElement> UseAsync(string path, string operation, JsonObject? parameters = null, CancellationToken cancellationToken = default) =>
+    public virtual Task<JsonElement> UseAsync(string path, string operation, JsonObject? parameters = null, CancellationToken cancellationToken = default) =>
         UseAsync(path, operation, parameters, Replies.Default.JsonElement, cancellationToken);
 
     /// <summary>Signs text with a credential.</summary>
@@ -27,7 +27,7 @@ public sealed partial class SanctumClient
     /// <param name="data">The text; what is signed is its UTF-8.</param>
     /// <param name="algorithm">Such as <c>hmac-sha256</c> or <c>ed25519</c>; null for the credential's default.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    public async Task<CredentialSignature> SignAsync(string path, string data, string? algorithm = null, CancellationToken cancellationToken = default)
+    public virtual async Task<CredentialSignature> SignAsync(string path, string data, string? algorithm = null, CancellationToken cancellationToken = default)
     {
         var signed = await UseAsync(
             path, "sign", Parameters(("data", data), ("algorithm", algorithm)), Replies.Default.SignReply, cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ public sealed partial class SanctumClient
     /// <param name="algorithm">As for signing.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>Whether it is right.</returns>
-    public async Task<bool> VerifyAsync(string path, string data, string signature, string? algorithm = null, CancellationToken cancellationToken = default)
+    public virtual async Task<bool> VerifyAsync(string path, string data, string signature, string? algorithm = null, CancellationToken cancellationToken = default)
     {
         var verified = await UseAsync(
             path,
@@ -58,7 +58,7 @@ public sealed partial class SanctumClient
     /// <param name="aad">What the ciphertext is bound to: decrypting needs the same text; null for nothing.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>The ciphertext, as opaque text.</returns>
-    public async Task<string> EncryptAsync(string path, string plaintext, string? aad = null, CancellationToken cancellationToken = default)
+    public virtual async Task<string> EncryptAsync(string path, string plaintext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var encrypted = await UseAsync(
             path, "encrypt", Parameters(("data", plaintext), ("aad", aad)), Replies.Default.EncryptReply, cancellationToken).ConfigureAwait(false);
@@ -71,7 +71,7 @@ public sealed partial class SanctumClient
     /// <param name="aad">What it is bound to.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>The text.</returns>
-    public async Task<string> DecryptAsync(string path, string ciphertext, string? aad = null, CancellationToken cancellationToken = default)
+    public virtual async Task<string> DecryptAsync(string path, string ciphertext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var decrypted = await UseAsync(
             path, "decrypt", Parameters(("data", ciphertext), ("aad", aad)), Replies.Default.DecryptReply, cancellationToken).ConfigureAwait(false);
@@ -84,7 +84,7 @@ public sealed partial class SanctumClient
     /// <param name="headerType"><c>bearer</c>, <c>api_key</c>, <c>basic</c> or <c>custom</c>; null for the credential's own, or else <c>bearer</c>.</param>
     /// <param name="headerName">The header's name, for <c>custom</c>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    public async Task<CredentialHeader> GetHttpHeaderAsync(string path, string? headerType = null, string? headerName = null, CancellationToken cancellationToken = default)
+    public virtual async Task<CredentialHeader> GetHttpHeaderAsync(string path, string? headerType = null, string? headerName = null, CancellationToken cancellationToken = default)
     {
         var header = await UseAsync(
             path,

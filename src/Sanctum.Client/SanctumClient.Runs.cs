@@ -5,7 +5,7 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     /// <summary>The runs of this client's handlers.</summary>
     internal RunTransports Transports => _transports;

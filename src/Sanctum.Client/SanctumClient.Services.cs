@@ -4,7 +4,7 @@ using Sanctum.Protocol.Messages;
 
 namespace Sanctum.Client;
 
-public sealed partial class SanctumClient
+public partial class SanctumClient
 {
     /// <summary>Asks for a lease to use a service: requests go to its base URL, and the vault adds the secret on the way.</summary>
     /// <param name="service">A credential's path, such as <c>openai/api_key</c>; or a host, or the first part of a path, where that means one credential.</param>
@@ -13,7 +13,7 @@ public sealed partial class SanctumClient
     /// <exception cref="AccessDeniedException">No policy lets this agent use it.</exception>
     /// <exception cref="QuarantinedException">An operator has to let the agent go first.</exception>
     /// <exception cref="VaultException">The vault refused for another reason, such as <c>APPROVAL_REQUIRED</c> or <c>SCOPE_UNAVAILABLE</c>.</exception>
-    public async Task<ServiceLease> LeaseServiceAsync(string service, ServiceLeaseOptions? options = null, CancellationToken cancellationToken = default)
+    public virtual async Task<ServiceLease> LeaseServiceAsync(string service, ServiceLeaseOptions? options = null, CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(service, nameof(service));
         var (seconds, asked) = (Seconds(options?.Ttl), options ?? new ServiceLeaseOptions());
@@ -43,7 +43,7 @@ public sealed partial class SanctumClient
     /// <summary>The services that the agent can have leases on, all pages of them.</summary>
     /// <param name="prefix">Only those whose name begins so; null for all.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    public async Task<IReadOnlyList<ServiceInfo>> ListServicesAsync(string? prefix = null, CancellationToken cancellationToken = default)
+    public virtual async Task<IReadOnlyList<ServiceInfo>> ListServicesAsync(string? prefix = null, CancellationToken cancellationToken = default)
     {
         _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
         var all = new List<ServiceInfo>();
@@ -74,7 +74,7 @@ public sealed partial class SanctumClient
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>What ended: the lease first, then those derived from it.</returns>
     /// <exception cref="LeaseExpiredException">It has already ended, or is not this agent's to end.</exception>
-    public async Task<IReadOnlyList<string>> RevokeLeaseAsync(string leaseId, string? reason = null, CancellationToken cancellationToken = default)
+    public virtual async Task<IReadOnlyList<string>> RevokeLeaseAsync(string leaseId, string? reason = null, CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(leaseId, nameof(leaseId));
         var reply = await CallAsync(

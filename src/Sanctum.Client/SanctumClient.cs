@@ -21,7 +21,7 @@ namespace Sanctum.Client;
 /// next call. A call that was sent and got no reply fails with <see cref="OutcomeUnknownException"/> and is never sent twice.
 /// Cancelling a call stops the waiting, not what the vault does; the connection stays usable.
 /// </remarks>
-public sealed partial class SanctumClient : IAsyncDisposable
+public partial class SanctumClient : IAsyncDisposable, IDisposable
 {
     private readonly SanctumClientOptions _options;
     private readonly SessionSource _sessions;
@@ -48,8 +48,17 @@ public sealed partial class SanctumClient : IAsyncDisposable
         _transports = new RunTransports(this, _options);
     }
 
+    /// <summary>
+    /// Makes a substitute, for tests: it has no vault, and each call that is not overridden fails. A <see cref="SanctumHttpHandler"/> sends through
+    /// <see cref="SendAsync(string, HttpRequestMessage, HttpUseOptions, CancellationToken)"/> of a substitute.
+    /// </summary>
+    protected SanctumClient() => (AgentName, _options, _sessions, _transports) = ("substitute", new SanctumClientOptions(), null!, null!);
+
     /// <summary>The agent that this client signs in as.</summary>
     public string AgentName { get; }
+
+    /// <summary>Whether there is no vault behind it, but what a test overrides.</summary>
+    internal bool IsSubstitute => _sessions is null;
 
     /// <summary>The clock of the options.</summary>
     internal TimeProvider Time => _options.TimeProvider;
@@ -77,28 +86,36 @@ public sealed partial class SanctumClient : IAsyncDisposable
     /// <summary>Connects and signs in, unless that is already so.</summary>
     /// <exception cref="VaultConnectionException">The daemon can't be reached, or not within <see cref="SanctumClientOptions.ConnectTimeout"/>.</exception>
     /// <exception cref="AuthException">The vault does not know the agent with this key, or there is no usable key file.</exception>
-    public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
-        await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+    public virtual async Task ConnectAsync(CancellationToken cancellationToken = default) =>
+        await Sessions.GetAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Connects to another place than the options say, and stays with it.</summary>
     /// <param name="target"><c>host:port</c>, <c>[IPv6 address]:port</c>, or the path of a Unix socket.</param>
     /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
-    public Task ConnectAsync(string target, CancellationToken cancellationToken = default) =>
+    public virtual Task ConnectAsync(string target, CancellationToken cancellationToken = default) =>
         ConnectAsync(VaultAddress.Parse(target), cancellationToken);
 
     /// <summary>Connects to another place than the options say, and stays with it.</summary>
     /// <param name="target">A <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>, <see cref="IPEndPoint"/> or <see cref="DnsEndPoint"/>.</param>
     /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
-    public async Task ConnectAsync(EndPoint target, CancellationToken cancellationToken = default)
+    public virtual async Task ConnectAsync(EndPoint target, CancellationToken cancellationToken = default)
     {
-        await _sessions.MoveToAsync(VaultAddress.Check(target), cancellationToken).ConfigureAwait(false);
-        await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+        await Sessions.MoveToAsync(VaultAddress.Check(target), cancellationToken).ConfigureAwait(false);
+        await Sessions.GetAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Releases the leases that this client holds, ends the session and closes the connection. A later call signs in again.</summary>
-    public async Task LogoutAsync(CancellationToken cancellationToken = default)
+    /// <summary>Makes a client from the environment's settings: <see cref="SanctumEnvironment"/> has their names. It connects when it is first used.</summary>
+    /// <exception cref="InvalidOperationException"><c>SANCTUM_AGENT</c> is not set.</exception>
+    /// <exception cref="ArgumentException">A variable has an invalid value.</exception>
+    public static SanctumClient FromEnvironment() => new(
+        SanctumEnvironment.AgentName ?? throw new InvalidOperationException(
+            $"no agent is named: set {SanctumEnvironment.AgentVariable} to the name that 'sanctum agent register' was given"),
+        SanctumEnvironment.Fill(new SanctumClientOptions()));
+
+    /// <summary>Releases the leases that this client holds, ends the session and closes the connection. A later call reads the key file and signs in again.</summary>
+    public virtual async Task LogoutAsync(CancellationToken cancellationToken = default)
     {
-        if (_sessions.Current is not { } session)
+        if (_sessions?.Current is not { } session)
         {
             return;
         }
@@ -110,8 +127,14 @@ public sealed partial class SanctumClient : IAsyncDisposable
     }
 
     /// <summary>Releases all leases that this client holds and closes the connection. Calls that still wait fail.</summary>
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
+        if (IsSubstitute)
+        {
+            return;
+        }
+
         if (_sessions.Current is { } session)
         {
             using var timeout = new CancellationTokenSource(_options.CloseTimeout, _options.TimeProvider);
@@ -121,6 +144,26 @@ public sealed partial class SanctumClient : IAsyncDisposable
         _transports.Dispose();
         await _sessions.DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>The same for containers and blocks that dispose without waiting: blocks for <see cref="SanctumClientOptions.CloseTimeout"/> at most.</summary>
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Dispose(disposing: true);
+    }
+
+    /// <summary>Disposes; a thread of the pool does the work, so that a captured context can't stop it.</summary>
+    /// <param name="disposing">Whether it is not a finalizer that calls. There is none here.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+        }
+    }
+
+    // Whoever overrides some calls of a substitute learns here of the others.
+    private SessionSource Sessions => _sessions ?? throw new NotSupportedException("this client is a substitute without a vault: override the method that is called");
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex ValidName();
@@ -146,7 +189,7 @@ public sealed partial class SanctumClient : IAsyncDisposable
         var hasReconnected = false;
         while (true)
         {
-            var session = await _sessions.GetAsync(cancellationToken).ConfigureAwait(false);
+            var session = await Sessions.GetAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 return await session.Connection.CallAsync(

@@ -11,7 +11,11 @@ public class VaultException : Exception
 {
     private static readonly Dictionary<string, JsonElement> Nothing = [];
 
-    internal VaultException(string code, string message, Exception? inner = null)
+    /// <summary>Makes one; the client makes its own from what the vault says.</summary>
+    /// <param name="code">The reason, as <see cref="Code"/> has it.</param>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public VaultException(string code, string message, Exception? inner = null)
         : base(message, inner) => Code = code;
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Sanctum.Protocol;
 
@@ -9,7 +10,10 @@ namespace Sanctum.Client;
 /// </summary>
 public sealed class AuthException : VaultException
 {
-    internal AuthException(string message, Exception? inner = null)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public AuthException(string message, Exception? inner = null)
         : base(ErrorCode.AuthFailed, message, inner)
     {
     }
@@ -18,8 +22,11 @@ public sealed class AuthException : VaultException
 /// <summary><c>ACCESS_DENIED</c>: no policy grants this action on this path, whether the path exists or not.</summary>
 public sealed class AccessDeniedException : VaultException
 {
-    internal AccessDeniedException(string message)
-        : base(ErrorCode.AccessDenied, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public AccessDeniedException(string message, Exception? inner = null)
+        : base(ErrorCode.AccessDenied, message, inner)
     {
     }
 }
@@ -27,8 +34,11 @@ public sealed class AccessDeniedException : VaultException
 /// <summary><c>CREDENTIAL_NOT_FOUND</c>: a policy grants the action, and there is no such credential.</summary>
 public sealed class CredentialNotFoundException : VaultException
 {
-    internal CredentialNotFoundException(string message)
-        : base(ErrorCode.CredentialNotFound, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public CredentialNotFoundException(string message, Exception? inner = null)
+        : base(ErrorCode.CredentialNotFound, message, inner)
     {
     }
 }
@@ -36,8 +46,11 @@ public sealed class CredentialNotFoundException : VaultException
 /// <summary><c>VAULT_LOCKED</c>: the vault is sealed, until its operator unseals it.</summary>
 public sealed class VaultLockedException : VaultException
 {
-    internal VaultLockedException(string message)
-        : base(ErrorCode.VaultLocked, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public VaultLockedException(string message, Exception? inner = null)
+        : base(ErrorCode.VaultLocked, message, inner)
     {
     }
 }
@@ -45,8 +58,11 @@ public sealed class VaultLockedException : VaultException
 /// <summary><c>LEASE_EXPIRED</c>: the lease is past its time to live, released or revoked.</summary>
 public sealed class LeaseExpiredException : VaultException
 {
-    internal LeaseExpiredException(string message)
-        : base(ErrorCode.LeaseExpired, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public LeaseExpiredException(string message, Exception? inner = null)
+        : base(ErrorCode.LeaseExpired, message, inner)
     {
     }
 }
@@ -54,8 +70,11 @@ public sealed class LeaseExpiredException : VaultException
 /// <summary><c>QUARANTINED</c>: the agent is frozen, and whatever it does is refused until an operator lets it go. Stop, and don't try again.</summary>
 public sealed class QuarantinedException : VaultException
 {
-    internal QuarantinedException(string message)
-        : base(ErrorCode.Quarantined, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public QuarantinedException(string message, Exception? inner = null)
+        : base(ErrorCode.Quarantined, message, inner)
     {
     }
 }
@@ -63,9 +82,18 @@ public sealed class QuarantinedException : VaultException
 /// <summary><c>RATE_LIMITED</c>: too many requests; <see cref="RetryAfter"/> says when to try again.</summary>
 public sealed class RateLimitedException : VaultException
 {
-    internal RateLimitedException(string message)
-        : base(ErrorCode.RateLimited, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="retryAfter">How long to wait, not negative; null for not known.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public RateLimitedException(string message, TimeSpan? retryAfter = null, Exception? inner = null)
+        : base(ErrorCode.RateLimited, message, inner)
     {
+        if (retryAfter is { } wait)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(wait, TimeSpan.Zero, nameof(retryAfter));
+            Context = new Dictionary<string, JsonElement> { ["retry_after"] = JsonElement.Parse(wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)) };
+        }
     }
 
     /// <summary>How long to wait, from <c>context.retry_after</c> (seconds); null when the vault did not say.</summary>
@@ -87,8 +115,11 @@ public sealed class RateLimitedException : VaultException
 /// </summary>
 public sealed class SessionExpiredException : VaultException
 {
-    internal SessionExpiredException(string message)
-        : base(ErrorCode.SessionExpired, message)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public SessionExpiredException(string message, Exception? inner = null)
+        : base(ErrorCode.SessionExpired, message, inner)
     {
     }
 }
@@ -98,7 +129,10 @@ public sealed class SessionExpiredException : VaultException
 /// </summary>
 public sealed class VaultConnectionException : VaultException
 {
-    internal VaultConnectionException(string message, Exception? inner = null)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public VaultConnectionException(string message, Exception? inner = null)
         : base("CONNECTION_FAILED", message, inner)
     {
     }
@@ -111,7 +145,10 @@ public sealed class VaultConnectionException : VaultException
 /// </summary>
 public sealed class OutcomeUnknownException : VaultException
 {
-    internal OutcomeUnknownException(string message, Exception? inner = null)
+    /// <summary>Makes one.</summary>
+    /// <param name="message">What went wrong, without a secret.</param>
+    /// <param name="inner">What caused it; null for nothing.</param>
+    public OutcomeUnknownException(string message, Exception? inner = null)
         : base("OUTCOME_UNKNOWN", message, inner)
     {
     }

@@ -40,6 +40,11 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (_client.IsSubstitute)
+        {
+            return await SendToSubstituteAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
         try
         {
             return await _proxied.FindAsync(cancellationToken).ConfigureAwait(false) is { } transport
@@ -55,6 +60,22 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
             throw Errors.AsHttp(failure);
         }
         catch (RateLimitedException limited) when (!limited.WasSent)
+        {
+            return RateLimitedResponse.Of(limited, request);
+        }
+        catch (VaultException failure)
+        {
+            throw Errors.AsHttp(failure);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendToSubstituteAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _client.SendAsync(_path, request, _options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RateLimitedException limited)
         {
             return RateLimitedResponse.Of(limited, request);
         }

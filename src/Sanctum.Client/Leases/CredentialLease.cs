@@ -9,9 +9,21 @@ namespace Sanctum.Client;
 /// </summary>
 public sealed class CredentialLease : IAsyncDisposable
 {
-    private readonly SanctumClient _client;
+    private readonly SanctumClient? _client;
     private readonly byte[] _secret;
     private int _disposed;
+
+    /// <summary>Makes a lease that no vault knows, for tests.</summary>
+    /// <param name="path">The credential's path.</param>
+    /// <param name="secret">The secret; it is copied.</param>
+    /// <param name="term">The lease's life.</param>
+    /// <param name="type">The credential's type.</param>
+    public CredentialLease(string path, ReadOnlySpan<byte> secret, LeaseTerm term, string? type = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(term);
+        (_secret, Path, Type, Term) = (secret.ToArray(), path, type, term);
+    }
 
     internal CredentialLease(SanctumClient client, byte[] secret, string path, string? type, LeaseTerm term) =>
         (_client, _secret, Path, Type, Term) = (client, secret, path, type, term);
@@ -53,7 +65,7 @@ public sealed class CredentialLease : IAsyncDisposable
     public async Task RenewAsync(TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        Term = await _client.RenewLeaseAsync(LeaseId, ttl, cancellationToken).ConfigureAwait(false);
+        Term = _client is null ? Term : await _client.RenewLeaseAsync(LeaseId, ttl, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Zeroes the secret, then releases the lease. A lease that the vault can't be told about ends by its time to live.</summary>
@@ -65,7 +77,7 @@ public sealed class CredentialLease : IAsyncDisposable
         }
 
         CryptographicOperations.ZeroMemory(_secret);
-        return _client.GiveBackAsync(LeaseId);
+        return _client?.GiveBackAsync(LeaseId) ?? ValueTask.CompletedTask;
     }
 
     /// <summary>Names the lease and its path, never the secret.</summary>
