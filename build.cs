@@ -243,7 +243,7 @@ int Package()
         Directory.Delete(packages, recursive: true);
     }
 
-    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Vault", "Sanctum.Storage.Sqlite"];
+    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Extensions", "Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Daemon", "Sanctum.Testing"];
     Func<int>[] steps =
     [
         PublishAot,

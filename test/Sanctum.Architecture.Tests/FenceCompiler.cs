@@ -6,7 +6,8 @@ namespace Sanctum.Architecture.Tests;
 
 /// <summary>
 /// Compiles the C# of documents. A block with <c>#:project</c> lines is a whole program, and knows the projects that it names.
-/// Any other block is a part of one that has a client: it knows <c>Sanctum.Client</c> and the variable <c>vault</c>.
+/// So is one of a package's own document, which knows that package. Any other block is a part of one that has a client: it knows <c>Sanctum.Client</c> and the
+/// variable <c>vault</c>.
 /// </summary>
 internal static partial class FenceCompiler
 {
@@ -25,6 +26,21 @@ internal static partial class FenceCompiler
         global using System.Threading.Tasks;
         """;
 
+    // And what it gives to programs for the web.
+    private const string WebUsings = """
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.Extensions.Configuration;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using Microsoft.Extensions.Hosting;
+
+        """;
+
+    private static readonly Dictionary<string, (string Project, string Usings)> _documents = new(StringComparer.Ordinal)
+    {
+        ["src/Sanctum.Extensions/README.md"] = ("Sanctum.Extensions", WebUsings),
+        ["src/Sanctum.Testing/README.md"] = ("Sanctum.Testing", WebUsings + "global using Sanctum.Testing;"),
+    };
+
     private static readonly CSharpParseOptions _language = new CSharpParseOptions(LanguageVersion.CSharp14).WithFeatures([new("FileBasedProgram", "true")]);
 
     // Everything that the tests themselves run with: the framework, packages and this repository's own.
@@ -40,12 +56,13 @@ internal static partial class FenceCompiler
 
     private static IEnumerable<string> Diagnose(Fence fence, List<string> named)
     {
-        var opening = named.Count > 0 ? string.Empty : Opening;
+        var (subject, usings) = _documents.GetValueOrDefault(fence.Document, (Project: Client, Usings: string.Empty));
+        var opening = named.Count > 0 || subject != Client ? string.Empty : Opening;
         var source = opening + new string('\n', fence.Line) + fence.Code;
         var compilation = CSharpCompilation.Create(
             "document",
-            [CSharpSyntaxTree.ParseText(source, _language), CSharpSyntaxTree.ParseText(ImplicitUsings, _language)],
-            References(named.Count > 0 ? named.Select(path => Path.GetFileName(path)) : [Client]),
+            [CSharpSyntaxTree.ParseText(source, _language), CSharpSyntaxTree.ParseText(ImplicitUsings + "\n" + usings, _language)],
+            References(named.Count > 0 ? named.Select(path => Path.GetFileName(path)) : [subject]),
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         return from flaw in compilation.GetDiagnostics()
                where flaw.Severity >= DiagnosticSeverity.Warning

@@ -8,8 +8,10 @@ public sealed class ProjectTests
     [InlineData("Sanctum.Protocol", "")]
     [InlineData("Sanctum.Vault", "")]
     [InlineData("Sanctum.Client", "Sanctum.Protocol")]
+    [InlineData("Sanctum.Extensions", "Sanctum.Client")]
     [InlineData("Sanctum.Storage.Sqlite", "Sanctum.Vault")]
     [InlineData("Sanctum.Daemon", "Sanctum.Protocol Sanctum.Storage.Sqlite Sanctum.Vault")]
+    [InlineData("Sanctum.Testing", "Sanctum.Daemon Sanctum.Extensions")]
     [InlineData("Sanctum.Cli", "Sanctum.Client Sanctum.Daemon")]
     public void A_project_references_only_what_it_may_know(string project, string may) =>
         Assert.Empty(ReferencesOf($"src/{project}/{project}.csproj").Except(may.Split(' ')));
