@@ -6,7 +6,8 @@ using Sanctum.Testing;
 
 namespace Sanctum.Extensions.Tests;
 
-/// <summary>All tests that set variables are here: they are the whole process's, and tests of one class run one after another.</summary>
+/// <summary>All tests that set variables are here. Variables are the whole process's, so nothing else runs beside them.</summary>
+[Collection("environment")]
 public sealed class EnvironmentTests : IDisposable
 {
     private static readonly string[] _names = ["SANCTUM_AGENT", "SANCTUM_SOCKET", "SANCTUM_KEY", "SANCTUM_VAULT_PATH"];
@@ -96,3 +97,7 @@ public sealed class EnvironmentTests : IDisposable
 
     private static void Clear() => Array.ForEach(_names, name => Environment.SetEnvironmentVariable(name, null));
 }
+
+/// <summary>Runs alone.</summary>
+[CollectionDefinition("environment", DisableParallelization = true)]
+public static class EnvironmentCollection;
