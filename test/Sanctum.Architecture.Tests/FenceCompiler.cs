@@ -28,6 +28,7 @@ internal static partial class FenceCompiler
 
     // And what it gives to programs for the web.
     private const string WebUsings = """
+        global using Microsoft.AspNetCore.Http;
         global using Microsoft.AspNetCore.Builder;
         global using Microsoft.Extensions.Configuration;
         global using Microsoft.Extensions.DependencyInjection;
@@ -35,8 +36,10 @@ internal static partial class FenceCompiler
 
         """;
 
+    // Documents of a package, which they are about.
     private static readonly Dictionary<string, (string Project, string Usings)> _documents = new(StringComparer.Ordinal)
     {
+        ["docs/dotnet.md"] = ("Sanctum.Testing", WebUsings + "global using Sanctum.Client; global using Sanctum.Testing;"),
         ["src/Sanctum.Extensions/README.md"] = ("Sanctum.Extensions", WebUsings),
         ["src/Sanctum.Testing/README.md"] = ("Sanctum.Testing", WebUsings + "global using Sanctum.Testing;"),
     };

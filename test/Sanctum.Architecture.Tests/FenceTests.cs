@@ -13,6 +13,10 @@ public sealed class FenceTests
     }
 
     [Fact]
+    public void The_program_in_the_document_is_the_sample() =>
+        Assert.Contains(_fences, fence => fence.Document == "docs/dotnet.md" && fence.Code == Repository.Text("samples/Sanctum.Sample.Web/Program.cs"));
+
+    [Fact]
     public void The_search_finds_the_readmes_block_and_those_of_the_documents()
     {
         Assert.Contains(_fences, fence => fence.Document == "README.md");
