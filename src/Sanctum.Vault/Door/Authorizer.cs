@@ -54,6 +54,19 @@ internal sealed class Authorizer(UnsealedVault vault)
         return authorized;
     }
 
+    /// <summary>Refuses what no policy can grant, whatever is asked for next.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="actions">What would have to be granted.</param>
+    /// <param name="path">On which credential.</param>
+    /// <param name="action">What the audit log calls it.</param>
+    /// <exception cref="VaultException">Always; access denied.</exception>
+    public Task RefuseAsync(Caller caller, PolicyActions actions, CredentialPath path, string action)
+    {
+        var request = new DecisionRequest(caller.Agent, actions, path, null, vault.Options.TimeProvider.GetLocalNow());
+        var decision = Decision.Deny(request, actions, []);
+        return new Authorized(vault, caller, decision, path, action, null, null).RefuseAsync(Refusal(decision, request));
+    }
+
     private Decision Decide(DecisionRequest request, Call call)
     {
         // A racing call can take the last of an hourly limit between deciding and counting: then it is decided again.

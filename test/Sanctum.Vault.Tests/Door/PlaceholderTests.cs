@@ -159,6 +159,9 @@ public sealed class PlaceholderTests : IAsyncLifetime
     {
         await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, "use");
         await Refused.WithAsync(VaultErrorCode.AccessDenied, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot, [Key]));
+        var refused = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Denied, VaultErrorCode.AccessDenied), (refused.Outcome, refused.Reason));
+
         using var run = await _outside.Test.Vault.BeginRunAsync(_outside.Bot);
         Assert.Empty(run.Placeholders);
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sanctum.Agents;
 using Sanctum.Credentials;
+using Sanctum.Egress;
 using Sanctum.Policies;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;
@@ -48,6 +49,14 @@ public sealed class KeptConnectionTests : IAsyncLifetime
             _ => RestAsync(),
         });
         await kept.Ended.InTime();
+    }
+
+    // With fewer, requests that run at once make new connections over and over.
+    [Fact]
+    public void As_many_connections_are_kept_as_requests_of_an_agent_may_run()
+    {
+        var usual = new EgressOptions();
+        Assert.True(usual.MaxIdleConnectionsPerAgent >= usual.MaxConcurrentPerAgent);
     }
 
     [Fact]
