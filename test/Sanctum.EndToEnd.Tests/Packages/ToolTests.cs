@@ -49,9 +49,30 @@ public sealed class ToolTests
         Assert.Contains("hmac-sha256", run.Output, StringComparison.Ordinal);
     }
 
+    // In the words of the README, in a program that has never seen the repository.
+    [Theory]
+    [InlineData("Sanctum.Client")]
+    [InlineData("Sanctum.Extensions")]
+    [InlineData("Sanctum.Testing")]
+    [InlineData("Sanctum.Storage.Sqlite")]
+    public async Task A_program_gets_a_package_by_the_readmes_commands(string name)
+    {
+        await using var home = new SanctumHome();
+        Directory.CreateSymbolicLink(Path.Join(Directory.CreateDirectory(Path.Join(home.Directory, "artifacts")).FullName, "package"), Packages.Require());
+        var readme = await File.ReadAllTextAsync(Path.Join(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        const string source = "dotnet nuget add source \"$PWD/artifacts/package\" --name sanctum";
+        Assert.Contains($"`{source}`", readme, StringComparison.Ordinal);
+        Assert.Contains($"`dotnet add package {name}`", readme, StringComparison.Ordinal);
+
+        var built = await DotnetAsync(home, $"set -e\n{source}\ndotnet new console -o program\ncd program\ndotnet add package {name}\ndotnet build\n");
+        Assert.True(built.ExitCode == 0, built.Output + built.Errors);
+    }
+
     [Theory]
     [InlineData("Sanctum.Protocol")]
     [InlineData("Sanctum.Client")]
+    [InlineData("Sanctum.Extensions")]
+    [InlineData("Sanctum.Testing")]
     [InlineData("Sanctum.Vault")]
     [InlineData("Sanctum.Storage.Sqlite")]
     [InlineData("Sanctum.Cli")]
