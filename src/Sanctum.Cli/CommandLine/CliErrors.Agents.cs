@@ -48,6 +48,10 @@ internal static partial class CliErrors
     public static CliException NoPlaceholder(string path) => new(
         ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the vault gave no placeholder for {path}", "check the path, and that a policy grants 'use' on it");
 
+    public static CliException NotToUse(string agent, string path, Exception cause) => new(
+        ExitCode.Refused, "ACCESS_DENIED", $"no policy grants use on {path} to agent '{agent}'",
+        $"check the path; the operator sees why with 'sanctum policy simulate --agent {agent} --action use --resource {path}'", cause);
+
     /// <summary>An agent sees what it holds any grant on.</summary>
     public static CliException NoCredentialFor(string service) => new(
         ExitCode.Refused, "CREDENTIAL_NOT_FOUND", $"the agent sees no credential whose path names '{service}'",

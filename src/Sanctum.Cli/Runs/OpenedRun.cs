@@ -1,3 +1,4 @@
+using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Runs.Children;
 using Sanctum.Cli.Runs.Trust;
 using Sanctum.Client;
@@ -34,9 +35,10 @@ internal sealed class OpenedRun : IAsyncDisposable
     /// <param name="values">What its variables stand for.</param>
     /// <param name="isIsolated">Whether the program has a network of its own, with a proxy in it.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CliException">The agent may not use a credential.</exception>
     public static async Task<OpenedRun> OpenAsync(SanctumClient agent, RawEnvironment environment, RunValues values, bool isIsolated, CancellationToken cancellationToken)
     {
-        var vaults = await agent.OpenRunAsync(values.Paths, cancellationToken).ConfigureAwait(false);
+        var vaults = await OpenAsync(agent, values.Paths, cancellationToken).ConfigureAwait(false);
         var placeholders = values.With(vaults.Placeholders);
         var opened = new OpenedRun(vaults, RunFolder.Create(), isIsolated);
         try
@@ -62,6 +64,20 @@ internal sealed class OpenedRun : IAsyncDisposable
         }
 
         Folder.Dispose();
+    }
+
+    // The vault does not say a path again that no policy of the agent speaks of. Here it was typed as a path.
+    private static async Task<ProxyRun> OpenAsync(SanctumClient agent, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await agent.OpenRunAsync(paths, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AccessDeniedException refused)
+        {
+            var seen = (await agent.ListAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Select(credential => credential.Path).ToHashSet(StringComparer.Ordinal);
+            throw paths.FirstOrDefault(path => !seen.Contains(path)) is { } unseen ? CliErrors.NotToUse(agent.AgentName, unseen, refused) : refused;
+        }
     }
 
     private RunPlaces Write(TrustBundle trust, RawEnvironment environment)
