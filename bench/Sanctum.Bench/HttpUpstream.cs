@@ -49,6 +49,8 @@ internal static class HttpUpstream
         app.Map("/large", large => large.Run(SendLargeAsync));
         app.Run(async context =>
         {
+            // Kestrel closes an HTTP/2 connection on which many bodies are still on their way when their responses are out.
+            await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = Answer.Length;
             await context.Response.BodyWriter.WriteAsync(Answer, context.RequestAborted);
