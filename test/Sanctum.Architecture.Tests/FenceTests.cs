@@ -3,7 +3,10 @@ namespace Sanctum.Architecture.Tests;
 /// <summary>The C# that documents show compiles, as it stands, against what this repository has now.</summary>
 public sealed class FenceTests
 {
-    private static readonly List<Fence> _fences = [.. Repository.Files(string.Empty, ".md").SelectMany(path => Fence.In(path, Repository.Text(path)))];
+    // Its blocks are parts of a sample that is compiled: SdkDocumentTests compares them.
+    private const string Sdks = "docs/sdks.md";
+
+    private static readonly List<Fence> _fences = [.. Repository.Files(string.Empty, ".md").Where(path => path != Sdks).SelectMany(path => Fence.In(path, Repository.Text(path)))];
 
     [Fact]
     public void Every_csharp_block_in_a_document_compiles()

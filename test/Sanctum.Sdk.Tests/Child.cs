@@ -16,10 +16,24 @@ internal sealed class Child : IDisposable
     /// <summary>The program that knows nothing of a vault.</summary>
     public static string Program => Path.Join(AppContext.BaseDirectory, "Sanctum.Sdk.Program");
 
-    public static Child Start(string executable, params string[] arguments)
+    /// <summary>The sample with a package for each service.</summary>
+    /// <param name="vault">Where it takes its credentials from.</param>
+    public static Child Sample(SdkVault vault) => Start(
+        Path.Join(AppContext.BaseDirectory, "Sanctum.Sample.Sdks"),
+        [],
+        [("SANCTUM_AGENT", SdkVault.Agent), ("SANCTUM_SOCKET", Path.Join(vault.Folder, "vault.sock")), ("SANCTUM_KEY", Path.Join(vault.Keys, $"{SdkVault.Agent}.key"))]);
+
+    public static Child Start(string executable, params string[] arguments) => Start(executable, arguments, []);
+
+    private static Child Start(string executable, string[] arguments, (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(executable, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Join(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new Child(Process.Start(start)!);
     }
 
@@ -27,6 +41,9 @@ internal sealed class Child : IDisposable
     public static Child Run(SdkVault vault, string credential, params string[] arguments) => Start(
         Path.Join(AppContext.BaseDirectory, "sanctum"),
         ["run", "--vault-path", vault.Folder, "--agent", SdkVault.Agent, "--env", $"SERVICE_KEY={credential}", "--", "/bin/sh", "-c", "NO_PROXY= no_proxy= exec \"$@\"", "sh", Program, .. arguments]);
+
+    /// <summary>Writes a line to its input.</summary>
+    public Task SayAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
     /// <summary>The next line; null at the end.</summary>
     public async Task<string?> LineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);

@@ -24,7 +24,7 @@ internal static class Memory
 
         // What the run gave it to trust lies together; the lock there is the run's own.
         var bundle = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{process}/environ")).Split('\0').FirstOrDefault(it => it.StartsWith("SSL_CERT_FILE=", StringComparison.Ordinal))?["SSL_CERT_FILE=".Length..];
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(bundle)!).Where(it => Path.GetFileName(it) != "lock"))
+        foreach (var file in bundle is null ? [] : Directory.GetFiles(Path.GetDirectoryName(bundle)!).Where(it => Path.GetFileName(it) != "lock"))
         {
             Note(file, File.ReadAllBytes(file));
         }

@@ -12,7 +12,7 @@ using Sanctum.Upstream;
 namespace Sanctum.Sdk.Tests;
 
 /// <summary>A vault behind a daemon, an agent that may use every credential in it, and the service that they are for.</summary>
-public sealed class SdkVault : IAsyncLifetime
+public class SdkVault : IAsyncLifetime
 {
     public const string Agent = "program";
 
@@ -98,7 +98,15 @@ public sealed class SdkVault : IAsyncLifetime
         return request;
     }
 
-    private string Keys => Path.Join(Folder, "keys");
+    /// <summary>What is in the vault: path, secret and where the secret is put.</summary>
+    protected virtual IEnumerable<(string Path, string Secret, string HeaderType)> Credentials =>
+    [
+        ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("anthropic/token", Secret, "bearer"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"),
+        ("aws/s3", AwsSecret, "aws_sigv4:eu-west-1/s3"), ("aws/bedrock", AwsSecret, "aws_sigv4:us-east-1/bedrock"),
+    ];
+
+    /// <summary>The folder with the agents' keys.</summary>
+    public string Keys => Path.Join(Folder, "keys");
 
     private async Task StartAsync() => _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = Folder, LogLevel = "error", Proxy = "127.0.0.1:0" }, Passphrase);
 
@@ -109,11 +117,7 @@ public sealed class SdkVault : IAsyncLifetime
         key.Save(Path.Join(Keys, $"{Agent}.key"));
         await vault.Agents.RegisterAsync(by, AgentName.Parse(Agent), key.PublicKey);
         await vault.Policies.AddAsync(by, new Policy { Name = "use", Principal = "agent:*", Resources = ["*"], Actions = PolicyActions.Use });
-        foreach (var (path, secret, headerType) in ((string, string, string)[])
-            [
-                ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("anthropic/token", Secret, "bearer"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"),
-                ("aws/s3", AwsSecret, "aws_sigv4:eu-west-1/s3"), ("aws/bedrock", AwsSecret, "aws_sigv4:us-east-1/bedrock"),
-            ])
+        foreach (var (path, secret, headerType) in Credentials)
         {
             await vault.Credentials.StoreAsync(
                 by, CredentialPath.Parse(path), Encoding.UTF8.GetBytes(secret), new CredentialOptions { AllowedOrigins = [Service.Origin, Streams.Origin], HeaderType = headerType });

@@ -37,7 +37,7 @@ public sealed class StreamService : IAsyncDisposable
         _app = builder.Build();
         _app.Use((context, next) =>
         {
-            Requests.Enqueue((context.Request.Path, context.Request.Protocol, context.Request.Headers.Authorization + context.Request.Headers["X-Api-Key"].ToString()));
+            Requests.Enqueue((context.Request.Path, context.Request.Protocol, context.Request.Headers.Authorization + context.Request.Headers["X-Api-Key"] + context.Request.Headers["Api-Key"]));
             return next(context);
         });
         _app.MapGrpcService<EchoService>();
@@ -46,6 +46,7 @@ public sealed class StreamService : IAsyncDisposable
         _app.MapGet("/download/{mib}", DownloadAsync);
         _app.MapPost("/upload", UploadAsync);
         _app.MapPost("/openai/v1/chat/completions", OpenAIAsync);
+        _app.MapPost("/openai/deployments/{name}/chat/completions", OpenAIAsync);
         _app.MapPost("/anthropic/v1/messages", AnthropicAsync);
     }
 

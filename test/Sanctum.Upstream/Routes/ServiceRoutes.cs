@@ -7,7 +7,7 @@ namespace Sanctum.Upstream.Routes;
 
 /// <summary>
 /// Responses in the form that services of known names give, for their own SDKs: <c>/openai/v1/chat/completions</c>, <c>/anthropic/v1/messages</c>, GitHub's
-/// <c>/api/v3/users/{login}</c>, Bedrock's <c>/model/{id}/invoke</c>, and S3's objects under <c>/objects/{key}</c>, which are the bytes that were sent last. Each says the key back that it
+/// <c>/api/v3/users/{login}</c>, Bedrock's <c>/model/{id}/invoke</c>, Stripe's <c>/v1/customers/{id}</c>, Event Grid's <c>/eventgrid</c>, SQS's <c>/</c>, and S3's objects under <c>/objects/{key}</c>, which are the bytes that were sent last. Each says the key back that it
 /// was sent.
 /// </summary>
 internal static class ServiceRoutes
@@ -25,6 +25,9 @@ internal static class ServiceRoutes
         routes.MapPost("/anthropic/v1/messages", MessageAsync);
         routes.MapPost("/model/{id}/invoke", MessageAsync);
         routes.MapGet("/api/v3/users/{login}", context => JsonAsync(context, $$$"""{"login":"dependabot[bot]","id":1,"type":"Bot","bio":"{{{Said(context)}}}"}"""));
+        routes.MapGet("/v1/customers/{id}", context => JsonAsync(context, $$$"""{"id":"cus_1","object":"customer","description":"{{{Said(context)}}}"}"""));
+        routes.MapPost("/eventgrid", context => JsonAsync(context, "{}"));
+        routes.MapPost("/", context => JsonAsync(context, $$$"""{"QueueUrl":"{{{Said(context)}}}"}"""));
         routes.MapPut("/objects/{key}", context =>
         {
             lock (objects)
