@@ -14,44 +14,55 @@ public partial class SanctumClient
     /// bound to the credential, and takes the secret out of what comes back.
     /// </summary>
     /// <param name="path">The credential's path.</param>
-    /// <param name="request">What to send. Its address is absolute. Its headers go as they are; those that are the vault's to set (the injected one,
-    /// <c>Host</c>, …) it refuses. HTTP version and <see cref="HttpRequestMessage.Options"/> play no part.</param>
-    /// <param name="cancellationToken">Stops the waiting, not the request once it is sent.</param>
+    /// <param name="request">What to send. Its address is absolute. Its headers go as they are; those that are the vault's to set (the injected one, …) it refuses. Its body is read
+    /// while it is sent, and has any size. Its version is that of the connection to the daemon; the one to the service is the vault's choice.</param>
+    /// <param name="cancellationToken">Stops the waiting, and ends the request. The service may have it by then.</param>
     /// <returns>
-    /// The response, whatever its status, with all of its body. Redirects are not followed. A header that came on several lines may be one here, joined by
-    /// commas, and <c>Content-Length</c>, except after <c>HEAD</c>, is that of the body as the vault gave it.
+    /// The response, whatever its status, as soon as its headers are there. Read its body before you dispose of the client: it comes as the service sends it, and ends with an
+    /// <see cref="HttpIOException"/> where the service, the daemon or a withdrawn grant ends it early. Redirects are not followed.
     /// </returns>
-    /// <exception cref="ArgumentException">The request's address is relative or missing, or the request is larger than a call may be (16 MiB).</exception>
+    /// <remarks>
+    /// Requests go through the daemon's proxy, as with <see cref="SanctumHttpHandler"/>. Where the daemon is reached over TCP or has no proxy, they go as one call of
+    /// <c>http_request</c>: bodies are whole, of at most 16 MiB to the service and 4 MiB back, and cancelling stops the waiting alone.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The request's address is relative or missing, a header's value is malformed, or the request is larger than a call may be.</exception>
     /// <exception cref="AccessDeniedException">No policy lets this agent use this path, or send this with it.</exception>
-    /// <exception cref="OutcomeUnknownException">The connection to the vault broke, or no reply came within half a minute after the time that the vault has
-    /// (<see cref="HttpUseOptions.Timeout"/>, or 5 minutes): the request may have been sent or not. <see cref="SanctumClientOptions.RequestTimeout"/> is for other calls.</exception>
+    /// <exception cref="OutcomeUnknownException">The connection to the vault broke before the response's headers were there, or they did not come within <see cref="HttpUseOptions.Timeout"/>: the
+    /// request may have been sent or not. <see cref="SanctumClientOptions.RequestTimeout"/> is for other calls.</exception>
     /// <exception cref="VaultException"><see cref="VaultException.Code"/> is <see cref="ErrorCode.EgressDenied"/>: the credential is not bound to the destination.
     /// <see cref="ErrorCode.UpstreamFailed"/>: it did not respond, or not usably. <see cref="ErrorCode.ApprovalRequired"/>: a human must approve first.
-    /// <see cref="ErrorCode.ResponseTooLarge"/>: the response does not fit a reply. <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a
-    /// request.</exception>
+    /// <see cref="ErrorCode.InvalidParams"/>: the vault does not send such a request.</exception>
     public virtual Task<HttpResponseMessage> SendAsync(string path, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
         SendAsync(path, request, new HttpUseOptions(), cancellationToken);
 
     /// <summary>The same, with a say in how the secret is put into the request and how long the vault waits.</summary>
     /// <param name="options">How.</param>
     /// <inheritdoc cref="SendAsync(string, HttpRequestMessage, CancellationToken)"/>
-    public virtual Task<HttpResponseMessage> SendAsync(
+    public virtual async Task<HttpResponseMessage> SendAsync(
         string path,
         HttpRequestMessage request,
         HttpUseOptions options,
-        CancellationToken cancellationToken = default) =>
-        SendAsync(path, request, options, asTransport: false, cancellationToken);
-
-    /// <summary>The same for a handler: without what a transport writes by itself, and without the key that an SDK sends.</summary>
-    internal Task<HttpResponseMessage> SendAsTransportAsync(string path, HttpRequestMessage request, HttpUseOptions options, CancellationToken cancellationToken) =>
-        SendAsync(path, request, options, asTransport: true, cancellationToken);
-
-    private async Task<HttpResponseMessage> SendAsync(
-        string path, HttpRequestMessage request, HttpUseOptions options, bool asTransport, CancellationToken cancellationToken)
+        CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(path, nameof(path));
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(options);
+        ProxiedRequest.RequireSendable(request);
+        var sending = new ProxiedSending(this, path, options, asTransport: false);
+        return await sending.FindAsync(cancellationToken).ConfigureAwait(false) is { } transport
+            ? await new ProxiedCall(sending).SendAsync(transport, request, cancellationToken).ConfigureAwait(false)
+            : await SendWholeAsync(path, request, options, asTransport: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a request as one call, where the daemon has no proxy.</summary>
+    /// <param name="path">The credential's path.</param>
+    /// <param name="request">What to send.</param>
+    /// <param name="options">How.</param>
+    /// <param name="asTransport">Whether it is without what a transport writes by itself, and without the key that an SDK sends.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    internal async Task<HttpResponseMessage> SendWholeAsync(
+        string path, HttpRequestMessage request, HttpUseOptions options, bool asTransport, CancellationToken cancellationToken)
+    {
         var parameters = await OutgoingRequest.WriteAsync(request, options, asTransport, cancellationToken).ConfigureAwait(false);
         return await UseAsync(
             path,

@@ -8,7 +8,7 @@ namespace Sanctum.Client;
 public partial class SanctumClient
 {
     /// <summary>The runs of this client's handlers.</summary>
-    internal RunTransports Transports => _transports;
+    internal RunTransports Transports => IsSubstitute ? throw Errors.Substitute() : _transports;
 
     /// <summary>
     /// Opens a run: a program that knows nothing of the vault can send requests through the daemon's proxy as this agent. It needs the token, trusts the

@@ -163,7 +163,7 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
     }
 
     // Whoever overrides some calls of a substitute learns here of the others.
-    private SessionSource Sessions => _sessions ?? throw new NotSupportedException("this client is a substitute without a vault: override the method that is called");
+    private SessionSource Sessions => _sessions ?? throw Errors.Substitute();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex ValidName();

@@ -45,6 +45,21 @@ internal sealed class Child : IDisposable
     /// <summary>Writes a line to its input.</summary>
     public Task SayAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
+    /// <summary>Runs a command of <c>sanctum</c> as the agent. More memory than it is given would end it.</summary>
+    public static Child Command(SdkVault vault, int mebibytes, params string[] arguments) => Start(
+        Path.Join(AppContext.BaseDirectory, "sanctum"),
+        [.. arguments, "--vault-path", vault.Folder, "--agent", SdkVault.Agent],
+        [("DOTNET_GCHeapHardLimit", $"0x{mebibytes * 1024 * 1024:X}")]);
+
+    /// <summary>What it reads, byte for byte.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    /// <summary>There is no more for it to read.</summary>
+    public void EndInput() => _process.StandardInput.Close();
+
+    /// <summary>What it writes, byte for byte.</summary>
+    public Stream Output => _process.StandardOutput.BaseStream;
+
     /// <summary>The next line; null at the end.</summary>
     public async Task<string?> LineAsync() => await _process.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
 
@@ -67,13 +82,14 @@ internal sealed class Child : IDisposable
             : null;
 
     /// <summary>Lets it end.</summary>
+    /// <param name="exitCode">What it has to end with.</param>
     /// <returns>What it said of errors.</returns>
-    public async Task<string> EndAsync()
+    public async Task<string> EndAsync(int exitCode = 0)
     {
         _process.StandardInput.Close();
         await _process.WaitForExitAsync().WaitAsync(Deadline);
         var errors = await _errors;
-        Assert.True(_process.ExitCode == 0, errors);
+        Assert.True(_process.ExitCode == exitCode, $"{_process.ExitCode}: {errors}");
         return errors;
     }
 

@@ -44,7 +44,7 @@ public sealed class StreamService : IAsyncDisposable
         _app.MapGet("/ok", () => "ok");
         _app.MapGet("/events", EventsAsync);
         _app.MapGet("/download/{mib}", DownloadAsync);
-        _app.MapPost("/upload", UploadAsync);
+        _app.MapMethods("/upload", ["POST", "PUT"], UploadAsync);
         _app.MapPost("/openai/v1/chat/completions", OpenAIAsync);
         _app.MapPost("/openai/deployments/{name}/chat/completions", OpenAIAsync);
         _app.MapPost("/anthropic/v1/messages", AnthropicAsync);
@@ -154,6 +154,6 @@ public sealed class StreamService : IAsyncDisposable
             total += count;
         }
 
-        await context.Response.WriteAsync($"{total} {context.Request.Headers.Authorization}");
+        await context.Response.WriteAsync($"{total} {(context.Request.ContentLength is { } told ? told : "chunked")} {context.Request.Headers.Authorization}");
     }
 }

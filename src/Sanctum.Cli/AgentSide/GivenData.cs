@@ -17,16 +17,25 @@ internal static class GivenData
     /// <param name="shown">What errors call it.</param>
     public static byte[] Read(string file, string shown)
     {
-        if (file == Stdin)
-        {
-            using var input = StandardStreams.OpenInput();
-            return Read(input, "stdin");
-        }
-
         try
         {
-            using var stream = FoundFile.TryOpen(HomeFolder.Expand(file), shown, FileTrust.Content) ?? throw CliErrors.MissingFile(shown);
-            return Read(stream, shown);
+            using var stream = Open(file, shown);
+            return Read(stream, file == Stdin ? "stdin" : shown);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliErrors.UnusableFile(e);
+        }
+    }
+
+    /// <summary>Opens it.</summary>
+    /// <param name="file">The file; <c>-</c> is stdin.</param>
+    /// <param name="shown">What errors call it.</param>
+    public static Stream Open(string file, string shown)
+    {
+        try
+        {
+            return file == Stdin ? StandardStreams.OpenInput() : FoundFile.TryOpen(HomeFolder.Expand(file), shown, FileTrust.Content) ?? throw CliErrors.MissingFile(shown);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -26,6 +26,12 @@ internal static partial class CliErrors
 
     public static CliException InvalidHosts(string file, string mistake) => new(ExitCode.Usage, "INVALID_CONFIG", $"can't use {file}: {mistake}", "'sanctum docs cli#credential-helpers' shows what such a file looks like");
 
+    public static CliException ResponseBroken(long bytes, Exception cause) => new(
+        ExitCode.Refused, "UPSTREAM_FAILED", $"the response ended early, after {bytes} bytes", "the vault's operator sees why with 'sanctum audit log'", cause);
+
+    public static CliException LongDocument(int most) => new(
+        ExitCode.Refused, "RESPONSE_TOO_LARGE", $"the response has more than {most / (1024 * 1024)} MiB, which is too much for one JSON document", "write it to a file with -o, without --json");
+
     public static CliException HttpStatus(int status) => new(ExitCode.Refused, "HTTP_STATUS", $"the service responded with status {status}", "run it without --fail to see the response");
 
     /// <summary>Nothing has been stored by then.</summary>

@@ -13,6 +13,9 @@ internal static class RequestCommand
 {
     private const int FirstError = 400;
 
+    // A document is made in memory.
+    private const int MostInDocument = 16 * 1024 * 1024;
+
     private sealed record Shown(string? File, bool WithHead, bool FailsOnError);
 
     public static Command Create(Runner runner)
@@ -34,7 +37,7 @@ internal static class RequestCommand
             var at = CredentialPath.Parse(run.Get(path)).Value;
             using var message = request.Read(run);
             await using var client = agent.Open(run);
-            using var response = await new VaultTransport(client, at).SendAsync(message, run.Cancelled).ConfigureAwait(false);
+            using var response = await client.SendAsync(at, message, run.Cancelled).ConfigureAwait(false);
             await ShowAsync(run, response, new Shown(run.Get(output), run.Get(include), run.Get(fail))).ConfigureAwait(false);
         });
     }
@@ -52,8 +55,9 @@ internal static class RequestCommand
         }
         else if (run.Terminal.Json)
         {
-            var body = await response.Content.ReadAsByteArrayAsync(run.Cancelled).ConfigureAwait(false);
-            run.Terminal.Result(ResponseText.Document(response, body), json => json.ResponseDocument, () => { });
+            using var body = new MemoryStream();
+            await ResponseBody.CopyAsync(response, body, MostInDocument, run.Cancelled).ConfigureAwait(false);
+            run.Terminal.Result(ResponseText.Document(response, body.ToArray()), json => json.ResponseDocument, () => { });
         }
         else
         {
@@ -66,9 +70,10 @@ internal static class RequestCommand
     {
         if (shown.WithHead)
         {
-            destination.Write(ResponseText.Head(response));
+            await destination.WriteAsync(ResponseText.Head(response), run.Cancelled).ConfigureAwait(false);
+            await destination.FlushAsync(run.Cancelled).ConfigureAwait(false);
         }
 
-        await response.Content.CopyToAsync(destination, run.Cancelled).ConfigureAwait(false);
+        await ResponseBody.CopyAsync(response, destination, null, run.Cancelled).ConfigureAwait(false);
     }
 }

@@ -10,10 +10,14 @@ internal sealed record RequestHeader(string Name, string Value)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var isName = colon > 0 && text.AsSpan(0, colon).IndexOfAnyExcept(NameCharacters) < 0;
-        return isName && !text.AsSpan(colon + 1).ContainsAny('\r', '\n', '\0')
+        return isName && !text.AsSpan(colon + 1).ContainsAnyExcept(ValueCharacters)
             ? new(text[..colon], text[(colon + 1)..].Trim())
-            : throw CliErrors.InvalidValue("-H", "a name, a colon and a value on one line: 'Accept: text/plain'");
+            : throw CliErrors.InvalidValue("-H", "a name, a colon and a value in ASCII on one line: 'Accept: text/plain'");
     }
+
+    // RFC 9110 §5.5, without what is obsolete.
+    private static readonly System.Buffers.SearchValues<char> ValueCharacters =
+        System.Buffers.SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\t']);
 
     // RFC 9110 §5.6.2: tchar.
     private static readonly System.Buffers.SearchValues<char> NameCharacters =

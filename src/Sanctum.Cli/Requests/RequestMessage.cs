@@ -8,12 +8,12 @@ internal static class RequestMessage
 {
     private const string ContentType = "Content-Type";
 
-    public static HttpRequestMessage Of(string? method, string url, IReadOnlyList<RequestHeader> headers, byte[]? body)
+    public static HttpRequestMessage Of(string? method, string url, IReadOnlyList<RequestHeader> headers, HttpContent? body)
     {
         var request = new HttpRequestMessage(method is null ? (body is null ? HttpMethod.Get : HttpMethod.Post) : new HttpMethod(method), Address(url));
         if (body is not null)
         {
-            request.Content = new ByteArrayContent(body);
+            request.Content = body;
             if (!headers.Any(it => it.Name.Equals(ContentType, StringComparison.OrdinalIgnoreCase)))
             {
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded"); // As curl has it.

@@ -27,7 +27,7 @@ internal sealed class RequestOptions
         command.Options.Add(_dataFile);
     }
 
-    /// <summary>The request. Its body has been read.</summary>
+    /// <summary>The request. A body that is large is read while it is sent.</summary>
     public HttpRequestMessage Read(Run run)
     {
         var words = RequestWords.Read(run.Get(_words));
@@ -36,7 +36,7 @@ internal sealed class RequestOptions
         return RequestMessage.Of(words.Method, words.Url, [.. headers.Select(RequestHeader.Parse)], body);
     }
 
-    private byte[]? Body(Run run, bool isStdin)
+    private HttpContent? Body(Run run, bool isStdin)
     {
         var given = new[] { isStdin, run.Has(_data), run.Has(_dataFile) }.Count(it => it);
         if (given > 1)
@@ -44,10 +44,10 @@ internal sealed class RequestOptions
             throw CliErrors.Usage("-d, --data-file and '-' can't be combined", "give the body once");
         }
 
-        return isStdin ? GivenData.Read(GivenData.Stdin, "stdin")
-            : run.Has(_dataFile) ? GivenData.Read(run.Get(_dataFile) ?? "", "--data-file")
+        return isStdin ? GivenContent.Of(GivenData.Open(GivenData.Stdin, "stdin"))
+            : run.Has(_dataFile) ? GivenContent.Of(GivenData.Open(run.Get(_dataFile) ?? "", "--data-file"))
             : !run.Has(_data) ? null
             : run.Get(_data) is ['@', ..] ? throw CliErrors.Usage("-d takes the body itself, and no file's name after '@'", "name the file with --data-file")
-            : Encoding.UTF8.GetBytes(run.Get(_data) ?? "");
+            : new ByteArrayContent(Encoding.UTF8.GetBytes(run.Get(_data) ?? ""));
     }
 }

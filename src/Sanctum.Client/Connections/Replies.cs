@@ -71,7 +71,12 @@ internal sealed record ProxyCloseReply(IReadOnlyList<RefusedHost>? Refused = nul
 /// <summary>What the proxy says of a refusal, in its own form.</summary>
 internal sealed record ProxyRefusalReply(ProxyRefusal Error);
 
-internal sealed record ProxyRefusal(string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, long? Sends = null);
+internal sealed record ProxyRefusal(string Code, string Message, string? Detail = null, string? Suggestion = null)
+{
+    /// <summary>All else, such as <c>retry_after</c>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Context { get; set; }
+}
 
 internal sealed record HttpRequestReply(
     int Status,

@@ -68,6 +68,15 @@ internal static class Errors
     public static VaultConnectionException TunnelBroken(object address, Exception inner) =>
         new($"the connection to {address} broke before anything was sent: {inner.Message}", inner);
 
+    public static VaultConnectionException NotThroughProxy(Exception inner) =>
+        new($"nothing was sent through the daemon's proxy: {inner.InnerException?.Message ?? inner.Message}", inner);
+
+    public static VaultConnectionException ProxyUnreachable(object address, Exception inner) =>
+        new($"the daemon's proxy at {address} can't be reached, and nothing was sent: {Why(inner)}", inner)
+        {
+            Suggestion = "have the vault's operator put that socket where this user or container reaches it, with 'listeners.proxy_socket' in config.json or --proxy-socket",
+        };
+
     public static VaultConnectionException ProxyGone(Exception inner) =>
         new("the vault's daemon no longer has a proxy", inner);
 
@@ -91,6 +100,15 @@ internal static class Errors
         {
             Suggestion = "check whether it took effect before you repeat it",
         };
+
+    public static NotSupportedException Substitute() => new("this client is a substitute without a vault: override the method that is called");
+
+    public static ArgumentException NotOfTheWeb() =>
+        new("the request's address must be absolute, with https:// or http://", nameof(HttpRequestMessage.RequestUri));
+
+    // Its name is the program's own, and so is no secret; its value may be one.
+    public static ArgumentException InvalidHeaderValue(string name) =>
+        new($"the value of the header {name} must be visible ASCII characters, spaces and tabs, with no line breaks", nameof(HttpRequestMessage.Headers));
 
     public static VaultException UnusableReply(string method, Exception? inner = null) =>
         new("PROTOCOL_ERROR", $"the reply to '{method}' does not follow the protocol", inner);

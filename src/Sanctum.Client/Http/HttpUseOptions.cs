@@ -13,9 +13,8 @@ public sealed class HttpUseOptions
     public string? HeaderName { get; init; }
 
     /// <summary>
-    /// The most that is waited for the response. With <see cref="SanctumHttpHandler"/> that is until its headers are there; null for no limit but the vault's. With
-    /// <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, HttpUseOptions, CancellationToken)"/> it is the whole response, in whole seconds, rounded up; null for the vault's
-    /// default (300 s); the client waits half a minute longer than that.
+    /// The most that is waited for the response's headers; null for no limit but the vault's. Where the daemon has no proxy, it is for the whole response, in whole seconds, rounded
+    /// up; null for the vault's default (300 s); the client waits half a minute longer than that.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to zero or less.</exception>
     public TimeSpan? Timeout

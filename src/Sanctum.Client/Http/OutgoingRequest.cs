@@ -40,8 +40,7 @@ internal static class OutgoingRequest
         // An absolute path is an absolute address to Uri at times (file:///v1/models), hence the look at the scheme.
         if (address is not { IsAbsoluteUri: true } || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
-            throw new ArgumentException(
-                "the request's address must be absolute, with https:// or http://", nameof(HttpRequestMessage.RequestUri));
+            throw Errors.NotOfTheWeb();
         }
 
         // No client sends the fragment. It is cut off and not composed anew, because an address may have been made to keep its dots and escapes.

@@ -1,15 +1,37 @@
+using System.Buffers;
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace Sanctum.Client;
 
 /// <summary>Makes a program's request ready for the proxy: without its own key, and so that nobody repeats it unasked. The message itself is changed, as every handler does.</summary>
 internal static class ProxiedRequest
 {
+    // RFC 9110, section 5.5. HttpClient would write a line break as it is, and a question mark for what is beyond ASCII.
+    private static readonly SearchValues<char> InValues = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\t']);
+
+    /// <summary>Refuses what no HTTP request can be: then nothing has been sent.</summary>
+    /// <exception cref="ArgumentException">The address is relative or not of the web, or a header's value has characters that none can have.</exception>
+    public static void RequireSendable(HttpRequestMessage request)
+    {
+        if (request.RequestUri is not { IsAbsoluteUri: true } address || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        {
+            throw Errors.NotOfTheWeb();
+        }
+
+        RequireValues(request.Headers);
+        if (request.Content is { } content)
+        {
+            RequireValues(content.Headers);
+        }
+    }
+
+    /// <summary>Takes an SDK's own key out of a request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="options">How the secret is put in.</param>
     /// <param name="placeholder">What stands for the credential in a path.</param>
     /// <param name="cancellationToken">Stops reading the content.</param>
-    public static ValueTask PrepareAsync(HttpRequestMessage request, HttpUseOptions options, string? placeholder, CancellationToken cancellationToken)
+    public static ValueTask TakeOffKeyAsync(HttpRequestMessage request, HttpUseOptions options, string? placeholder, CancellationToken cancellationToken)
     {
         if (options.Placeholder is not null && request.RequestUri is { IsAbsoluteUri: true } address)
         {
@@ -33,6 +55,20 @@ internal static class ProxiedRequest
         && request.Version < HttpVersion.Version20
         && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher
         && !request.Headers.NonValidated.Contains("Upgrade");
+
+    private static void RequireValues(HttpHeaders headers)
+    {
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                if (value.AsSpan().ContainsAnyExcept(InValues))
+                {
+                    throw Errors.InvalidHeaderValue(name);
+                }
+            }
+        }
+    }
 
     private static void TakeOffAddress(HttpRequestMessage request, Uri address, HttpUseOptions options, string placeholder)
     {

@@ -1,7 +1,5 @@
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Sanctum.Client.Runs;
-using Sanctum.Protocol;
 
 namespace Sanctum.Client;
 
@@ -9,7 +7,8 @@ namespace Sanctum.Client;
 /// <param name="client">The way to the vault.</param>
 /// <param name="path">The credential's path.</param>
 /// <param name="options">How the secret is put in.</param>
-internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseOptions options)
+/// <param name="asTransport">Whether an SDK's own key is taken off, and a limit of the vault is a response with status 429.</param>
+internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseOptions options, bool asTransport)
 {
     private readonly RunKey _key = new(path, options.HeaderType, options.HeaderName);
 
@@ -18,18 +17,38 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
         ? new ValueTask<RunTransport?>(transport)
         : client.Transports.OpenAsync(_key, null, cancellationToken);
 
-    /// <summary>Sends a request.</summary>
+    /// <summary>Sends a request. Its response is there when its headers are.</summary>
     /// <exception cref="VaultException">The vault refused.</exception>
-    /// <exception cref="HttpRequestException">The connection broke.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<HttpResponseMessage> SendAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <exception cref="HttpRequestException">The connection broke, or a tunnel was refused: then the vault's error is inside.</exception>
+    public ValueTask<HttpResponseMessage> SendAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken) =>
+        options.Timeout is { } time ? SendInTimeAsync(transport, request, time, cancellationToken) : SendUntimedAsync(transport, request, cancellationToken);
+
+    private async ValueTask<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, TimeSpan time, CancellationToken cancellationToken)
     {
-        await ProxiedRequest.PrepareAsync(request, options, transport.Placeholder, cancellationToken).ConfigureAwait(false);
+        using var late = new CancellationTokenSource(time, client.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            return await SendUntimedAsync(transport, request, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw Errors.NoReply(request.Method.Method, time);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendUntimedAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (asTransport)
+        {
+            await ProxiedRequest.TakeOffKeyAsync(request, options, transport.Placeholder, cancellationToken).ConfigureAwait(false);
+            ProxiedRequest.RequireSendable(request);
+        }
+
         await client.KeepSessionAsync(cancellationToken).ConfigureAwait(false);
         var response = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
-        return response.Headers.NonValidated.TryGetValues(ProxyRefusals.Header, out _)
-            ? await RefusedAsync(response, cancellationToken).ConfigureAwait(false)
-            : response;
+        return ProxyRefusals.IsOne(response) ? await RefusedAsync(response, cancellationToken).ConfigureAwait(false) : response;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -72,17 +91,16 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
         _ => false,
     };
 
-    // A limit of the vault and a refusal in gRPC are responses that programs know what to do with.
-    private static async Task<HttpResponseMessage> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // To programs that know an HttpClient alone, a limit of the vault and a refusal in gRPC are responses that they know what to do with.
+    private async Task<HttpResponseMessage> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (IsGrpc(response.Content.Headers.ContentType))
+        if (asTransport && ProxyRefusals.IsOfGrpc(response))
         {
             return response;
         }
 
-        await response.Content.LoadIntoBufferAsync(ProxyRefusals.Longest, cancellationToken).ConfigureAwait(false);
-        var refusal = ProxyRefusals.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
-        if (refusal is RateLimitedException { WasSent: false })
+        var refusal = await ProxyRefusals.ReadAsync(response, cancellationToken).ConfigureAwait(false);
+        if (asTransport && refusal is RateLimitedException { WasSent: false })
         {
             return response;
         }
@@ -90,6 +108,4 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
         response.Dispose();
         throw refusal;
     }
-
-    private static bool IsGrpc(MediaTypeHeaderValue? type) => type?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 }

@@ -1,5 +1,3 @@
-using Sanctum.Client.Runs;
-
 namespace Sanctum.Client;
 
 /// <summary>
@@ -11,8 +9,8 @@ namespace Sanctum.Client;
 /// </summary>
 /// <remarks>
 /// Requests go over HTTP through the daemon's proxy: bodies stream both ways and have any size, and HTTP/2 and server-sent events are as they are elsewhere. Bodies that have to be
-/// signed for AWS, or that a human has to approve, have at most 16 MiB. Where the daemon is reached over TCP or has no proxy, requests go as
-/// <see cref="SanctumClient.SendAsync(string, HttpRequestMessage, CancellationToken)"/> sends them, whole.
+/// signed for AWS, or that a human has to approve, have at most 16 MiB. Where the daemon is reached over TCP or has no proxy, each
+/// request and its response is one whole call of <c>http_request</c>.
 /// <para>SDKs want a key and send it with each request: give them any text. Headers in which they send it (<c>Authorization</c>, <c>X-Api-Key</c> and others) are taken
 /// off; see <see cref="HttpUseOptions.Placeholder"/> for other places. Redirects are not followed, cookies are not kept, and no request is sent twice.</para>
 /// <para>What the vault refuses throws <see cref="HttpRequestException"/> with the <see cref="VaultException"/> inside, as handlers that retry expect it.
@@ -34,7 +32,7 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
     {
         ArgumentNullException.ThrowIfNull(client);
         (_client, _path, _options) = (client, WholeText.CheckName(path, nameof(path)), options ?? new HttpUseOptions());
-        _proxied = new ProxiedSending(_client, _path, _options);
+        _proxied = new ProxiedSending(_client, _path, _options, asTransport: true);
     }
 
     /// <inheritdoc/>
@@ -48,8 +46,8 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
         try
         {
             return await _proxied.FindAsync(cancellationToken).ConfigureAwait(false) is { } transport
-                ? await SendInTimeAsync(transport, request, cancellationToken).ConfigureAwait(false)
-                : await _client.SendAsTransportAsync(_path, request, _options, cancellationToken).ConfigureAwait(false);
+                ? await _proxied.SendAsync(transport, request, cancellationToken).ConfigureAwait(false)
+                : await _client.SendWholeAsync(_path, request, _options, asTransport: true, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException refused) when (refused.InnerException is RateLimitedException limited)
         {
@@ -82,23 +80,6 @@ public sealed class SanctumHttpHandler : HttpMessageHandler
         catch (VaultException failure)
         {
             throw Errors.AsHttp(failure);
-        }
-    }
-
-    private ValueTask<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, CancellationToken cancellationToken) =>
-        _options.Timeout is { } time ? SendInTimeAsync(transport, request, time, cancellationToken) : _proxied.SendAsync(transport, request, cancellationToken);
-
-    private async ValueTask<HttpResponseMessage> SendInTimeAsync(RunTransport transport, HttpRequestMessage request, TimeSpan time, CancellationToken cancellationToken)
-    {
-        using var late = new CancellationTokenSource(time, _client.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        try
-        {
-            return await _proxied.SendAsync(transport, request, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw Errors.NoReply(request.Method.Method, time);
         }
     }
 

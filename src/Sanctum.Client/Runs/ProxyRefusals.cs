@@ -1,11 +1,11 @@
-using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Sanctum.Client.Connections;
 using Sanctum.Protocol;
 
 namespace Sanctum.Client.Runs;
 
-/// <summary>Reads what the proxy says when it refuses: a header with the code, and a JSON body.</summary>
+/// <summary>Reads what the proxy says when it refuses: a header with the code, and a JSON body; to clients of gRPC a status.</summary>
 internal static class ProxyRefusals
 {
     /// <summary>The header with the code. The proxy takes it off what services send.</summary>
@@ -14,14 +14,37 @@ internal static class ProxyRefusals
     /// <summary>The longest body that is read.</summary>
     public const int Longest = 64 * 1024;
 
+    /// <summary>Whether a response is the proxy's own.</summary>
+    public static bool IsOne(HttpResponseMessage response) => response.Headers.NonValidated.TryGetValues(Header, out _);
+
+    /// <summary>Whether it is one for a client of gRPC, which has no body.</summary>
+    public static bool IsOfGrpc(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType is { MediaType: { } type } && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The vault's error.</summary>
+    /// <param name="response">What the proxy sent.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<VaultException> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (IsOfGrpc(response))
+        {
+            return OfGrpc(response.Headers);
+        }
+
+        await response.Content.LoadIntoBufferAsync(Longest, cancellationToken).ConfigureAwait(false);
+        return Read(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>The vault's error.</summary>
     /// <param name="body">The body.</param>
     public static VaultException Read(ReadOnlySpan<byte> body)
     {
         try
         {
-            var (code, message, detail, suggestion, retryAfter, sends) = JsonSerializer.Deserialize(body, Replies.Default.ProxyRefusalReply)!.Error;
-            return Errors.From(new RpcError(code, message, detail, suggestion, Context: Context(retryAfter, sends)));
+            var refusal = JsonSerializer.Deserialize(body, Replies.Default.ProxyRefusalReply)!.Error;
+            var error = Errors.From(new RpcError(refusal.Code, refusal.Message, refusal.Detail, refusal.Suggestion));
+            error.Context = refusal.Context ?? error.Context;
+            return error;
         }
         catch (JsonException malformed)
         {
@@ -29,18 +52,11 @@ internal static class ProxyRefusals
         }
     }
 
-    private static JsonElement? Context(long? retryAfter, long? sends)
+    // Its message begins with the code.
+    private static VaultException OfGrpc(HttpResponseHeaders headers)
     {
-        if (retryAfter is null && sends is null)
-        {
-            return null;
-        }
-
-        string[] members =
-        [
-            .. retryAfter is { } seconds ? [string.Create(CultureInfo.InvariantCulture, $"\"retry_after\":{seconds}")] : Array.Empty<string>(),
-            .. sends is { } count ? [string.Create(CultureInfo.InvariantCulture, $"\"sends\":{count}")] : Array.Empty<string>(),
-        ];
-        return JsonElement.Parse($"{{{string.Join(',', members)}}}");
+        var code = headers.NonValidated[Header].ToString();
+        var message = headers.NonValidated.TryGetValues("grpc-message", out var said) ? Uri.UnescapeDataString(said.ToString()) : code;
+        return Errors.From(new RpcError(code, message.StartsWith($"{code}: ", StringComparison.Ordinal) ? message[(code.Length + 2)..] : message));
     }
 }

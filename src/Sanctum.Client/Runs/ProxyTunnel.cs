@@ -66,7 +66,7 @@ internal sealed class ProxyTunnel : NetworkStream
         }
         catch (Exception refused) when (refused is SocketException or IOException)
         {
-            throw Errors.Unreachable(socket, refused);
+            throw Errors.ProxyUnreachable(socket, refused);
         }
     }
 

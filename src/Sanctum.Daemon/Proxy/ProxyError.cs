@@ -9,8 +9,9 @@ namespace Sanctum.Daemon.Proxy;
 /// <param name="Detail">More about it.</param>
 /// <param name="Suggestion">What to do.</param>
 /// <param name="RetryAfter">When to try again, in seconds.</param>
-/// <param name="Sends">How often the request had been sent by then; null for not at all.</param>
-internal sealed record ProxyError(int Status, string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, long? Sends = null)
+/// <param name="Context">Particulars by name, each text or a number; null for none.</param>
+internal sealed record ProxyError(
+    int Status, string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, IReadOnlyDictionary<string, object>? Context = null)
 {
     /// <summary>The header with the code: a program can tell the proxy's refusal from a response of the host.</summary>
     public const string Header = "Sanctum-Error";
@@ -33,16 +34,33 @@ internal sealed record ProxyError(int Status, string Code, string Message, strin
                 json.WriteNumber("retry_after"u8, seconds);
             }
 
-            if (Sends is { } count)
-            {
-                json.WriteNumber("sends"u8, count);
-            }
-
+            WriteContext(json);
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
         return body.ToArray();
+    }
+
+    // Beside the others, where clients look for 'retry_after'.
+    private void WriteContext(Utf8JsonWriter json)
+    {
+        foreach (var (name, value) in Context ?? new Dictionary<string, object>())
+        {
+            if (name == "retry_after")
+            {
+                continue;
+            }
+
+            if (value is long number)
+            {
+                json.WriteNumber(name, number);
+            }
+            else
+            {
+                json.WriteString(name, value.ToString());
+            }
+        }
     }
 
     private static void WriteIfAny(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)

@@ -94,8 +94,7 @@ internal static class ProxyErrors
         ProxyException refused => refused.Error,
         RpcException rpc => new ProxyError(StatusOf(rpc.Error.Code), rpc.Error.Code, rpc.Error.Message, rpc.Error.Detail, rpc.Error.Suggestion),
         VaultException vault when RpcErrors.CodeOf(vault.Code) is { } code => new ProxyError(
-            StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?,
-            vault.Context?.GetValueOrDefault("sends") as long?),
+            StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?, vault.Context),
         BadHttpRequestException malformed => new ProxyError(malformed.StatusCode, ErrorCode.InvalidRequest, malformed.Message),
         OperationCanceledException => From(RpcErrors.Ended(), requestId),
         _ => new ProxyError(

@@ -1,5 +1,7 @@
+using Sanctum.Credentials;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Policies;
 
 namespace Sanctum.Daemon.Tests.Proxy;
 
@@ -40,6 +42,33 @@ public sealed class SoleCredentialTests
         Assert.Equal((403, "EGRESS_DENIED"), await wire.ReadRefusalAsync());
         await using var by = await proxy.Vault.OperatorAsync();
         Assert.Contains(await by.ReadAuditAsync(new AuditRequest(Denied: true)).ToListAsync(), entry => entry is { Action: "use", Resource: ProxyFixture.Credential, Outcome: "denied", Reason: "EGRESS_DENIED" });
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_human_is_refused_with_the_approvals_id_and_goes_through_once_it_is_approved()
+    {
+        await using var proxy = await ProxyFixture.StartAsync(""", "approval_wait": 0""", prepare: static async (vault, by, origin) =>
+        {
+            await vault.Credentials.StoreAsync(by, CredentialPath.Parse("ask/key"), "CANARY-asked-0123456789"u8.ToArray(), new CredentialOptions { AllowedOrigins = [origin] });
+            await vault.Policies.AddAsync(by, new Policy
+            {
+                Name = "ask", Principal = "agent:worker", Resources = ["ask/*"], Actions = PolicyActions.Use, Conditions = new PolicyConditions { RequireApproval = true },
+            });
+        });
+        var (token, authority) = await OpenAsync(proxy.Agent, credential: "ask/key");
+        using var wire = await TunnelAsync(proxy, token, proxy.Target);
+        await wire.SecureAsync(authority, "127.0.0.1");
+        var request = $"POST /echo/body HTTP/1.1\r\nHost: {proxy.Target}\r\nContent-Length: 2\r\n\r\nhi";
+        await wire.SendAsync(request);
+        var (status, _, body) = await wire.ReadResponseAsync();
+        var error = System.Text.Json.JsonElement.Parse(body).GetProperty("error");
+        Assert.Equal((403, "APPROVAL_REQUIRED"), (status, error.GetProperty("code").GetString()));
+        Assert.Empty(proxy.Upstream.Requests);
+
+        await using var by = await proxy.Vault.OperatorAsync();
+        await by.DecideApprovalAsync(new ApprovalDecision(error.GetProperty("approval_id").GetString()!, Approve: true));
+        await wire.SendAsync(request);
+        Assert.Equal(200, (await wire.ReadResponseAsync()).Status);
     }
 
     [Theory]
@@ -92,9 +121,9 @@ public sealed class SoleCredentialTests
         Assert.True(closed.GetProperty("more").GetBoolean());
     }
 
-    private static async Task<(string Token, string Authority)> OpenAsync(AgentWire agent, string more = "")
+    private static async Task<(string Token, string Authority)> OpenAsync(AgentWire agent, string more = "", string credential = ProxyFixture.Credential)
     {
-        var opened = await agent.CallAsync("proxy_open", $$"""{"credential":"{{ProxyFixture.Credential}}"{{more}}}""");
+        var opened = await agent.CallAsync("proxy_open", $$"""{"credential":"{{credential}}"{{more}}}""");
         return (opened.GetProperty("token").GetString()!, opened.GetProperty("authority").GetString()!);
     }
 
