@@ -47,7 +47,8 @@ public partial class SanctumClient
         WholeText.CheckName(path, nameof(path));
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(options);
-        ProxiedRequest.RequireSendable(request);
+        ProxiedRequest.RequireAddress(request);
+        ProxiedRequest.RequireHeaders(request);
         var sending = new ProxiedSending(this, path, options, asTransport: false);
         return await sending.FindAsync(cancellationToken).ConfigureAwait(false) is { } transport
             ? await new ProxiedCall(sending).SendAsync(transport, request, cancellationToken).ConfigureAwait(false)

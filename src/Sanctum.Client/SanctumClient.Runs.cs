@@ -55,6 +55,12 @@ public partial class SanctumClient
             ? new ValueTask(_sessions.SignInAgainAsync(session, cancellationToken))
             : ValueTask.CompletedTask;
 
+    /// <summary>The session that requests go out with now; null for none.</summary>
+    internal Session? CurrentSession => _sessions.Current;
+
+    /// <summary>Signs in again for a session that the vault says is over, unless somebody else has done so.</summary>
+    internal Task SignInAgainAsync(Session expired, CancellationToken cancellationToken) => _sessions.SignInAgainAsync(expired, cancellationToken);
+
     /// <summary>Whether requests can go through the daemon's proxy: it says so, and its socket is on this machine.</summary>
     internal async ValueTask<bool> HasProxyAsync(CancellationToken cancellationToken) =>
         _sessions.Address.AddressFamily == AddressFamily.Unix

@@ -86,14 +86,13 @@ public sealed partial class Vault
     public Task<Run> BeginRunAsync(Caller caller, IReadOnlyList<CredentialPath>? credentials = null, CancellationToken cancellationToken = default) =>
         InsideAsync(caller, vault => Runs.BeginAsync(vault, caller, credentials, cancellationToken));
 
-    /// <summary>Says what is to become of a connection to a host: whether the vault sends requests there with a credential.</summary>
+    /// <summary>Says what is to become of a connection to a host: whether the vault sends requests there with a credential, over HTTPS or, where that is allowed, HTTP.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="host">A name, or an address, IPv6 in brackets.</param>
     /// <param name="port">The port.</param>
-    /// <param name="isSecure">Whether requests go there over HTTPS.</param>
     /// <exception cref="VaultException">No credential that the agent may use is bound there, egress denied, which is recorded; the vault is sealed.</exception>
-    public Task<HostRoute> RouteAsync(Caller caller, string host, int port, bool isSecure = true) =>
-        InsideAsync(caller, vault => Routing.RouteAsync(vault, caller, host, port, isSecure));
+    public Task<HostRoute> RouteAsync(Caller caller, string host, int port) =>
+        InsideAsync(caller, vault => Routing.RouteAsync(vault, caller, host, port));
 
     /// <summary>Whether requests with one credential can go to a host at all, over HTTPS or, where that is allowed, HTTP.</summary>
     /// <param name="caller">Who asks.</param>

@@ -4,6 +4,7 @@ using Sanctum.Client;
 using Sanctum.Client.Keys;
 using Sanctum.Credentials;
 using Sanctum.Crypto;
+using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Policies;
 using Sanctum.Storage.Sqlite;
@@ -15,6 +16,9 @@ namespace Sanctum.Sdk.Tests;
 public class SdkVault : IAsyncLifetime
 {
     public const string Agent = "program";
+
+    /// <summary>An agent that may do nothing.</summary>
+    public const string Stranger = "stranger";
 
     private static readonly byte[] Passphrase = Encoding.UTF8.GetBytes("correct horse battery staple");
 
@@ -60,7 +64,17 @@ public class SdkVault : IAsyncLifetime
         Client = await ConnectAsync();
     }
 
-    public Task<SanctumClient> ConnectAsync() => SanctumClient.ConnectAsync(Agent, new() { SocketPath = DaemonOptions.SocketOf(Folder), KeyDirectory = Keys });
+    public Task<SanctumClient> ConnectAsync(string agent = Agent) => SanctumClient.ConnectAsync(agent, new() { SocketPath = DaemonOptions.SocketOf(Folder), KeyDirectory = Keys });
+
+    /// <summary>The daemon's clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The operator's calls, through the daemon.</summary>
+    public async Task<IOperatorApi> OperatorAsync()
+    {
+        var admin = new AdminClient(DaemonOptions.AdminSocketOf(Folder));
+        return admin.Connect((await admin.LoginAsync(Passphrase.ToArray())).Token);
+    }
 
     /// <summary>Ends the daemon with everything that is under way, and starts it again.</summary>
     public async Task RestartAsync()
@@ -108,15 +122,19 @@ public class SdkVault : IAsyncLifetime
     /// <summary>The folder with the agents' keys.</summary>
     public string Keys => Path.Join(Folder, "keys");
 
-    private async Task StartAsync() => _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = Folder, LogLevel = "error", Proxy = "127.0.0.1:0" }, Passphrase);
+    private async Task StartAsync() => _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = Folder, LogLevel = "error", Proxy = "127.0.0.1:0", TimeProvider = Time }, Passphrase);
 
     private async Task FillAsync(Vault vault, Operator by)
     {
-        using var key = AgentKey.Generate();
         Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        key.Save(Path.Join(Keys, $"{Agent}.key"));
-        await vault.Agents.RegisterAsync(by, AgentName.Parse(Agent), key.PublicKey);
-        await vault.Policies.AddAsync(by, new Policy { Name = "use", Principal = "agent:*", Resources = ["*"], Actions = PolicyActions.Use });
+        foreach (var name in (string[])[Agent, Stranger])
+        {
+            using var key = AgentKey.Generate();
+            key.Save(Path.Join(Keys, $"{name}.key"));
+            await vault.Agents.RegisterAsync(by, AgentName.Parse(name), key.PublicKey);
+        }
+
+        await vault.Policies.AddAsync(by, new Policy { Name = "use", Principal = $"agent:{Agent}", Resources = ["*"], Actions = PolicyActions.Use });
         foreach (var (path, secret, headerType) in Credentials)
         {
             await vault.Credentials.StoreAsync(

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
@@ -40,6 +41,8 @@ public sealed class StreamService : IAsyncDisposable
             Requests.Enqueue((context.Request.Path, context.Request.Protocol, context.Request.Headers.Authorization + context.Request.Headers["X-Api-Key"] + context.Request.Headers["Api-Key"]));
             return next(context);
         });
+        _app.UseWebSockets();
+        _app.Map("/socket", SocketAsync);
         _app.MapGrpcService<EchoService>();
         _app.MapGet("/ok", () => "ok");
         _app.MapGet("/events", EventsAsync);
@@ -94,6 +97,20 @@ public sealed class StreamService : IAsyncDisposable
             SaidAt = System.Diagnostics.Stopwatch.GetTimestamp();
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
+    }
+
+    // Says its key, and then each message back.
+    private static async Task SocketAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(context.WebSockets.WebSocketRequestedProtocols.FirstOrDefault());
+        var buffer = new byte[64 * 1024];
+        await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(context.Request.Headers.Authorization.ToString()).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+        while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
+        {
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+        }
+
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
     }
 
     // The key that came is the first word.

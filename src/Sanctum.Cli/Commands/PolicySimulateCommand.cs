@@ -10,12 +10,14 @@ namespace Sanctum.Cli.Commands;
 internal static class PolicySimulateCommand
 {
     private const string HttpRequest = "http_request";
+    private const string Connect = "connect";
+    private const string HostPrefix = "host:";
 
     public static Command Create(Runner runner)
     {
         var agent = new Option<string>("--agent") { Description = "Which agent", HelpName = "A", Required = true };
-        var resource = new Option<string>("--resource") { Description = "Which credential, by its path", HelpName = "R", Required = true };
-        var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use", HelpName = "A", Required = true };
+        var resource = new Option<string>("--resource") { Description = "Which credential, by its path; for connect, host:NAME or host:NAME:PORT", HelpName = "R", Required = true };
+        var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use, connect", HelpName = "A", Required = true };
         var operation = new Option<string?>("--operation") { Description = "Which operation of a use, such as sign", HelpName = "O" };
         var method = new Option<string?>("--method") { Description = "The method of a request. Default: GET", HelpName = "M" };
         var url = new Option<string?>("--url") { Description = "The URL of a request; then the operation is http_request, and the credential's binding is checked too", HelpName = "URL" };
@@ -43,6 +45,16 @@ internal static class PolicySimulateCommand
             throw ActionNames.Unknown(request.Action);
         }
 
+        if (request is { Action: Connect } and not { Operation: null, Method: null, Url: null })
+        {
+            throw CliErrors.Usage("--action connect takes no operation, method or URL", "name the host with --resource host:NAME or host:NAME:PORT");
+        }
+
+        if (request is { Action: Connect } != request.Resource.StartsWith(HostPrefix, StringComparison.Ordinal))
+        {
+            throw CliErrors.Usage("the resources of --action connect are hosts, and those of other actions are credentials", "name a host with --resource host:NAME or host:NAME:PORT");
+        }
+
         if (request is { Method: not null, Url: null })
         {
             throw CliErrors.Usage("--method requires --url", "add the request's URL");
@@ -50,7 +62,7 @@ internal static class PolicySimulateCommand
 
         if (request.Url is not null && (request.Action != "use" || request.Operation != HttpRequest))
         {
-            throw CliErrors.Usage("--url requires --action use and the operation {HttpRequest}", $"use --action use; {HttpRequest} is the default operation with --url");
+            throw CliErrors.Usage($"--url requires --action use and the operation {HttpRequest}", $"use --action use; {HttpRequest} is the default operation with --url");
         }
     }
 
@@ -85,7 +97,7 @@ internal static class PolicySimulateCommand
             run.Terminal.Note(agent is null ? $"note: there is no agent '{request.Agent}'" : $"note: agent '{request.Agent}' is disabled, and can't sign in");
         }
 
-        if ((await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))
+        if (request.Action != Connect && (await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))
         {
             run.Terminal.Note($"note: there is no credential at '{request.Resource}'");
         }

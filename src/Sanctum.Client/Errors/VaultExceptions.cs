@@ -122,6 +122,9 @@ public sealed class SessionExpiredException : VaultException
         : base(ErrorCode.SessionExpired, message, inner)
     {
     }
+
+    /// <summary>Whether nothing of the request was sent, from <c>context.sends</c>: where it is not told, nobody knows.</summary>
+    internal bool IsUnsent => Context.TryGetValue("sends", out var sends) && sends.ValueKind == JsonValueKind.Number && sends.TryGetInt32(out var count) && count == 0;
 }
 
 /// <summary>

@@ -10,15 +10,20 @@ internal static class ProxiedRequest
     // RFC 9110, section 5.5. HttpClient would write a line break as it is, and a question mark for what is beyond ASCII.
     private static readonly SearchValues<char> InValues = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code), '\t']);
 
-    /// <summary>Refuses what no HTTP request can be: then nothing has been sent.</summary>
-    /// <exception cref="ArgumentException">The address is relative or not of the web, or a header's value has characters that none can have.</exception>
-    public static void RequireSendable(HttpRequestMessage request)
+    /// <summary>Refuses an address without a service: then nothing has been sent.</summary>
+    /// <exception cref="ArgumentException">It is relative, or not of the web.</exception>
+    public static void RequireAddress(HttpRequestMessage request)
     {
         if (request.RequestUri is not { IsAbsoluteUri: true } address || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
             throw Errors.NotOfTheWeb();
         }
+    }
 
+    /// <summary>Refuses headers that no HTTP request can have: then nothing has been sent.</summary>
+    /// <exception cref="ArgumentException">A value has characters that none can have.</exception>
+    public static void RequireHeaders(HttpRequestMessage request)
+    {
         RequireValues(request.Headers);
         if (request.Content is { } content)
         {

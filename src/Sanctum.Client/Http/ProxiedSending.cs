@@ -43,12 +43,24 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
         if (asTransport)
         {
             await ProxiedRequest.TakeOffKeyAsync(request, options, transport.Placeholder, cancellationToken).ConfigureAwait(false);
-            ProxiedRequest.RequireSendable(request);
+            ProxiedRequest.RequireHeaders(request);
         }
 
         await client.KeepSessionAsync(cancellationToken).ConfigureAwait(false);
-        var response = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
-        return ProxyRefusals.IsOne(response) ? await RefusedAsync(response, cancellationToken).ConfigureAwait(false) : response;
+        var session = client.CurrentSession;
+        try
+        {
+            var response = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
+            return ProxyRefusals.IsOne(response) ? await RefusedAsync(response, cancellationToken).ConfigureAwait(false) : response;
+        }
+        catch (Exception over) when (session is not null && IsSessionOver(over, request))
+        {
+            // Nothing of the request has left the daemon. Its clock decides when a session ends, and this one may have stood still: a machine sleeps.
+            await client.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+
+        var second = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
+        return ProxyRefusals.IsOne(second) ? await RefusedAsync(second, cancellationToken).ConfigureAwait(false) : second;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -88,6 +100,14 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     {
         HttpRequestException { InnerException: AuthException } => true,
         HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => !transport.IsUsable,
+        _ => false,
+    };
+
+    // Where there was no tunnel, no content has been read. Within one, it may have been, and can then be sent again only where it is in memory.
+    private static bool IsSessionOver(Exception failure, HttpRequestMessage request) => failure switch
+    {
+        HttpRequestException { InnerException: SessionExpiredException } => true,
+        SessionExpiredException { IsUnsent: true } => request.Content is null or ByteArrayContent or ReadOnlyMemoryContent,
         _ => false,
     };
 

@@ -3,6 +3,7 @@ using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Operations;
+using Sanctum.Policies;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -98,16 +99,15 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
     public Task RemovePolicyAsync(string name, CancellationToken cancellationToken = default) =>
         Try(() => vault.Policies.RemoveAsync(by, name, cancellationToken));
 
-    public Task<SimulationView> SimulateAsync(SimulateRequest request, CancellationToken cancellationToken = default) =>
-        Try(async () => (await vault.Policies.SimulateAsync(
-            by,
-            AgentName.Parse(request.Agent),
-            CredentialPath.Parse(request.Resource),
-            ViewMapping.ToAction(request.Action, "action"),
-            request.Operation,
-            request.Method,
-            request.Url,
-            cancellationToken).ConfigureAwait(false)).ToView());
+    public Task<SimulationView> SimulateAsync(SimulateRequest request, CancellationToken cancellationToken = default) => Try(async () =>
+    {
+        var (agent, action) = (AgentName.Parse(request.Agent), ViewMapping.ToAction(request.Action, "action"));
+        var simulation = action == PolicyActions.Connect
+            ? await vault.Policies.SimulateConnectAsync(by, agent, request.Resource, cancellationToken).ConfigureAwait(false)
+            : await vault.Policies.SimulateAsync(
+                by, agent, CredentialPath.Parse(request.Resource), action, request.Operation, request.Method, request.Url, cancellationToken).ConfigureAwait(false);
+        return simulation.ToView();
+    });
 
     public Task<IReadOnlyList<LeaseView>> ListLeasesAsync(CancellationToken cancellationToken = default) =>
         All(() => vault.Leases.ListAsync(by, cancellationToken), ViewMapping.ToView);

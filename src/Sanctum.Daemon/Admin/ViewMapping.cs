@@ -45,7 +45,11 @@ internal static class ViewMapping
         agent.Frozen is { } frozen ? new FreezeView(frozen.Since, frozen.By, frozen.Reason) : null);
 
     public static LeaseView ToView(this Lease lease) => new(
-        lease.Id, lease.Agent.Value, lease.Path.Value, (long)lease.Ttl.TotalSeconds, lease.CreatedAt, lease.ExpiresAt, lease.Renewals);
+        lease.Id, lease.Agent.Value, lease.Path.Value, (long)lease.Ttl.TotalSeconds, lease.CreatedAt, lease.ExpiresAt, lease.Renewals, lease.Use is null ? "retrieve" : "use")
+    {
+        Scopes = lease.Use?.Scopes,
+        ParentLeaseId = lease.Use?.ParentId,
+    };
 
     public static ApprovalView ToView(this PendingApproval waiting) => new(
         waiting.Id,

@@ -70,8 +70,18 @@ public sealed record SimulationView(bool Allowed, string? Code, string Reason, I
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 
+/// <summary>See <see cref="Leases.Lease"/>; <see cref="For"/> is <c>retrieve</c> where its holder has the secret, <c>use</c> where it sends requests by a base URL.</summary>
 public sealed record LeaseView(
-    string LeaseId, string Agent, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals);
+    string LeaseId, string Agent, string Path, long Ttl, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, int Renewals, string For = "retrieve")
+{
+    /// <summary>The only methods and paths of requests; empty for any, null where it is not for use.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    /// <summary>The lease that it was derived from; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ParentLeaseId { get; init; }
+}
 
 /// <summary>Exactly one of the three.</summary>
 public sealed record RevokeRequest(string? LeaseId = null, string? Agent = null, bool All = false);

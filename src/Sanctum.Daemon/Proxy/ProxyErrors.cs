@@ -71,6 +71,10 @@ internal static class ProxyErrors
         $"this run was opened before its credential was bound to '{target}'",
         Suggestion: "open another run with 'proxy_open'"));
 
+    /// <summary>The session was over before anything was done for the request: a client that signs in again can send it again.</summary>
+    public static ProxyException SessionOver(VaultException over) => new(new ProxyError(
+        StatusCodes.Status403Forbidden, ErrorCode.SessionExpired, over.Message, over.Detail, over.Suggestion, Context: new Dictionary<string, object> { ["sends"] = 0L }));
+
     public static ProxyException NotTls(HostPort target) => new(new ProxyError(
         StatusCodes.Status400BadRequest,
         ErrorCode.EgressDenied,

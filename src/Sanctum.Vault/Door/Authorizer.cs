@@ -33,7 +33,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         {
             CountedAt = vault.Clock.Now,
         };
-        if (vault.Credentials.TryFind(path, out var found) && CredentialTags.IsHoneytoken(found))
+        if (IsHoneytoken(path))
         {
             await Honeytokens.TouchedAsync(vault, caller, new Authorized(vault, caller, Decision.Deny(request, actions, []), path, action, operation, call.LeaseId)).ConfigureAwait(false);
         }
@@ -54,17 +54,45 @@ internal sealed class Authorizer(UnsealedVault vault)
         return authorized;
     }
 
-    /// <summary>Refuses what no policy can grant, whatever is asked for next.</summary>
+    /// <summary>Whether the credential is there to be found: whoever names it to use it is quarantined, whatever was granted.</summary>
+    public bool IsHoneytoken(CredentialPath path) => vault.Credentials.TryFind(path, out var found) && CredentialTags.IsHoneytoken(found);
+
+    /// <summary>Refuses what no policy can grant, whatever is asked for next. Each refusal is on the record, as far as refusals of one agent are recorded one by one.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="actions">What would have to be granted.</param>
-    /// <param name="path">On which credential.</param>
+    /// <param name="paths">On which credentials, at least one.</param>
     /// <param name="action">What the audit log calls it.</param>
-    /// <exception cref="VaultException">Always; access denied.</exception>
-    public Task RefuseAsync(Caller caller, PolicyActions actions, CredentialPath path, string action)
+    /// <exception cref="VaultException">Always: access denied, or quarantined where one is a honeytoken.</exception>
+    public async Task RefuseAsync(Caller caller, PolicyActions actions, IReadOnlyCollection<CredentialPath> paths, string action)
+    {
+        VaultException? first = null;
+
+        // Honeytokens first: whatever can't be recorded of the others, the agent is quarantined.
+        foreach (var path in paths.OrderByDescending(IsHoneytoken))
+        {
+            try
+            {
+                await RefuseAsync(caller, actions, path, action).ConfigureAwait(false);
+            }
+            catch (VaultException refusal)
+            {
+                first ??= refusal;
+                if (refusal.Code == VaultErrorCode.RateLimited)
+                {
+                    break;
+                }
+            }
+        }
+
+        throw first ?? throw new ArgumentException("nothing was refused", nameof(paths));
+    }
+
+    private Task RefuseAsync(Caller caller, PolicyActions actions, CredentialPath path, string action)
     {
         var request = new DecisionRequest(caller.Agent, actions, path, null, vault.Options.TimeProvider.GetLocalNow());
         var decision = Decision.Deny(request, actions, []);
-        return new Authorized(vault, caller, decision, path, action, null, null).RefuseAsync(Refusal(decision, request));
+        var refused = new Authorized(vault, caller, decision, path, action, null, null);
+        return IsHoneytoken(path) ? Honeytokens.TouchedAsync(vault, caller, refused) : refused.RefuseAsync(Refusal(decision, request));
     }
 
     private Decision Decide(DecisionRequest request, Call call)

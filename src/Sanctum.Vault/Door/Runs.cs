@@ -12,22 +12,21 @@ internal static class Runs
     // One program has the credentials that it needs; all of a large vault's would each be looked for in every request.
     private const int MostCredentials = 256;
 
-    /// <exception cref="VaultException">A credential is not the agent's to use, access denied, which is recorded; there are too many, invalid params.</exception>
+    /// <exception cref="VaultException">A credential is not the agent's to use, access denied, which is recorded; it is a honeytoken, quarantined; there are too many, invalid params.</exception>
     public static async Task<Run> BeginAsync(UnsealedVault vault, Caller caller, IReadOnlyList<CredentialPath>? paths, CancellationToken cancellationToken)
     {
-        if (paths?.FirstOrDefault(path => !MayUse(path)) is { } refused)
+        // Before anything is decided: what is malformed leaves no entry, and so many refusals would fill the log.
+        var named = paths?.Distinct().ToList();
+        RequireFew(named?.Count ?? 0);
+        if (named?.Where(path => !MayUse(path) || vault.Authorizer.IsHoneytoken(path)).ToList() is { Count: > 0 } refused)
         {
             await vault.Authorizer.RefuseAsync(caller, PolicyActions.Use, refused, AuditActions.Use).ConfigureAwait(false);
         }
 
-        var chosen = paths is null
+        var chosen = named is null
             ? vault.Credentials.Ordered.Where(credential => credential.Hosts.Count + credential.AllowedOrigins.Count > 0 && MayUse(credential.Path)).ToList()
-            : paths.Distinct().Select(vault.Credentials.Require).ToList();
-        if (chosen.Count > MostCredentials)
-        {
-            throw Errors.InvalidParams("credentials", $"a run has at most {MostCredentials} credentials: name those that the program needs");
-        }
-
+            : named.Select(vault.Credentials.Require).ToList();
+        RequireFew(chosen.Count);
         Dictionary<CredentialPath, string> placeholders = [];
         foreach (var credential in chosen)
         {
@@ -38,6 +37,14 @@ internal static class Runs
         return new Run(placeholders, [.. chosen.SelectMany(HostsOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
 
         bool MayUse(CredentialPath path) => vault.Policies.MightGrant(caller.Agent, PolicyActions.Use, path);
+    }
+
+    private static void RequireFew(int count)
+    {
+        if (count > MostCredentials)
+        {
+            throw Errors.InvalidParams("credentials", $"a run has at most {MostCredentials} credentials: name those that the program needs");
+        }
     }
 
     private static IEnumerable<string> HostsOf(CredentialInfo credential) =>

@@ -51,6 +51,19 @@ internal sealed class HostPattern
         return pattern is not null;
     }
 
+    /// <summary>Reads a resource that is no pattern: one host, and one port.</summary>
+    public static bool TryParseOne(string resource, out string host, out int port)
+    {
+        (host, port) = ("", 0);
+        if (!TryParse(resource, out var one) || one is not { _port: { } number } || one._host.AsSpan().ContainsAny('*', '?'))
+        {
+            return false;
+        }
+
+        (host, port) = (one._host, number);
+        return true;
+    }
+
     /// <summary>Whether it covers a host and port.</summary>
     public bool Matches(Origin origin) => (_port is null || _port == origin.Port) && _name.Matches(origin.Host);
 

@@ -142,6 +142,20 @@ public sealed class PolicyRegistry
                 };
         });
 
+    /// <summary>Decides on a connection to a host as the proxy would, without counting or recording anything.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="agent">Who would connect.</param>
+    /// <param name="resource">Where to, as policies spell it: <c>host:NAME</c> or <c>host:NAME:PORT</c>. Without a port it is 443.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">It names no host; invalid params.</exception>
+    public Task<Simulation> SimulateConnectAsync(Operator by, AgentName agent, string resource, CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return HostPattern.TryParseOne(resource, out var host, out var port)
+            ? Task.FromResult(Routing.Simulate(vault, agent, host, port))
+            : throw Errors.InvalidParams("resource", "for 'connect', the resource is host:NAME or host:NAME:PORT, of one host");
+    });
+
     // What policies allow can still be refused for what the credential is.
     private static async Task<(VaultException? Refusal, IReadOnlyList<string> Warnings)> UseOfAsync(
         UnsealedVault vault, CredentialInfo credential, string? operation, RequestTarget? target, CancellationToken cancellationToken)

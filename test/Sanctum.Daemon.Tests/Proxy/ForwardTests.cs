@@ -46,15 +46,39 @@ public sealed class ForwardTests
         Assert.Equal(2, proxy.Upstream.Requests.Count);
     }
 
-    [Fact]
-    public async Task Several_values_of_a_header_arrive_as_they_were_in_one_line()
+    // What HTTP calls the same message (RFC 9110, section 5.3), whatever version the service speaks.
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
+    [InlineData(HttpProtocols.Http1AndHttp2, "HTTP/2")]
+    public async Task Several_values_of_a_header_arrive_as_they_were_in_one_line(HttpProtocols protocols, string version)
+    {
+        await using var proxy = await ProxyFixture.StartAsync(options: new UpstreamOptions { Protocols = protocols });
+        var wire = await proxy.SecureTunnelAsync();
+        await wire.SendAsync(
+            $"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\nX-Two: a, b\r\nAccept: text/html\r\nX-Two: \"c\";  d\r\nAccept: */*;q=0.5\r\nx-two: e\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
+        var request = await proxy.Upstream.Requests.NextAsync();
+        Assert.Equal(version, request.Protocol);
+        Assert.Equal("a, b, \"c\";  d, e", Lines("X-Two"));
+        Assert.Equal("text/html, */*;q=0.5", Lines("Accept"));
+
+        string Lines(string name) => string.Join('|', request.Headers.Where(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value));
+    }
+
+    [Theory]
+    [InlineData("Authorization: Bearer a\r\nAuthorization: Bearer b")]
+    [InlineData("Content-Type: text/plain\r\ncontent-type: text/html")]
+    [InlineData("User-Agent: a\r\nUser-Agent: a")]
+    [InlineData("Referer: https://a.example\r\nReferer: https://b.example")]
+    public async Task A_header_of_one_value_that_is_repeated_is_refused_by_its_name(string headers)
     {
         await using var proxy = await ProxyFixture.StartAsync();
         var wire = await proxy.SecureTunnelAsync();
-        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\nX-Two: a, b\r\nX-Two: \"c\";  d\r\n\r\n");
-        Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
-        var request = await proxy.Upstream.Requests.NextAsync();
-        Assert.Equal("a, b, \"c\";  d", string.Join('|', request.Headers.Where(header => header.Key == "X-Two").Select(header => header.Value)));
+        await wire.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\n{headers}\r\n\r\n");
+        var (status, _, body) = await wire.ReadResponseAsync();
+        Assert.Equal(400, status);
+        Assert.Contains($"the header {headers.Split(':')[0]} is repeated", body, StringComparison.Ordinal);
+        Assert.Empty(proxy.Upstream.Requests);
     }
 
     [Fact]

@@ -89,6 +89,27 @@ public sealed class TunnelTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(443)]
+    [InlineData(8443)]
+    public async Task A_refused_connection_is_one_entry_with_its_host_and_port(int port)
+    {
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => _outside.Test.Vault.RouteAsync(_outside.Bot, "a.example.test", port));
+        var entry = Assert.Single(await _outside.Test.Vault.Audit.ReadAsync(_outside.Test.Operator).Where(entry => entry.Action == "connect").ToListAsync());
+        Assert.Equal((port == 443 ? "host:a.example.test" : $"host:a.example.test:{port}", AuditOutcome.Denied), (entry.Resource, entry.Outcome));
+    }
+
+    // A credential that goes to http://host:8080 is a reason to read what goes there, also where a policy lets the agent connect.
+    [Fact]
+    public async Task A_binding_over_HTTP_beats_a_tunnel_too()
+    {
+        await AllowAsync("host:*:*");
+        await _outside.StoreAsync(new() { AllowedOrigins = ["http://api.example.test:8080"] });
+        Assert.Equal(HostRoute.Exchange, await _outside.Test.Vault.RouteAsync(_outside.Bot, "api.example.test", 8080));
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => _outside.Test.Vault.ConnectAsync(_outside.Bot, "api.example.test", 8080));
+    }
+
     [Fact]
     public async Task A_binding_beats_a_tunnel()
     {

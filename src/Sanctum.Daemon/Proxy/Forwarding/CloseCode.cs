@@ -8,7 +8,7 @@ internal static class CloseCode
     public static WebSocketCloseStatus Of(Exception failure) => failure switch
     {
         VaultException { Code: VaultErrorCode.VaultLocked } => WebSocketCloseStatus.EndpointUnavailable,
-        VaultException { Code: VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest or VaultErrorCode.SessionExpired or VaultErrorCode.RateLimited } =>
+        VaultException { Code: VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest or VaultErrorCode.SessionExpired or VaultErrorCode.LeaseExpired or VaultErrorCode.Quarantined or VaultErrorCode.RateLimited } =>
             WebSocketCloseStatus.PolicyViolation,
         _ => WebSocketCloseStatus.InternalServerError,
     };

@@ -20,7 +20,15 @@ internal static class HopHeaders
         "Alt-Svc", "Connection", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade", ProxyError.Header,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    // Fields of one value: HTTP gives two of them no meaning, and each reader another (RFC 9110, section 5.3).
+    private static readonly FrozenSet<string> OfOneValue = new[]
+    {
+        "Authorization", "Content-Disposition", "Content-Location", "Content-MD5", "Content-Range", "Content-Type", "Date", "From", "If-Modified-Since", "If-Range", "If-Unmodified-Since", "Max-Forwards",
+        "Origin", "Range", "Referer", "User-Agent",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The headers of a request that go on, the values of each in one line.</summary>
+    /// <exception cref="ProxyException">A header of one value is repeated.</exception>
     public static List<KeyValuePair<string, string>> Forwarded(IHeaderDictionary headers)
     {
         var named = Named(headers.Connection);
@@ -30,6 +38,11 @@ internal static class HopHeaders
             if (name.StartsWith(':') || OfRequests.Contains(name) || IsProxys(name) || named.Contains(name))
             {
                 continue;
+            }
+
+            if (values.Count > 1 && OfOneValue.Contains(name))
+            {
+                throw ProxyErrors.BadRequest($"the header {name} is repeated", "send it once");
             }
 
             // Several lines of a name are one list (RFC 9110, section 5.3); those of Cookie too, with their own separator (RFC 9113, section 8.2.3).

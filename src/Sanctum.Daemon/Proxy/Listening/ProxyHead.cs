@@ -116,8 +116,6 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
         }
     }
 
-    // Whether there will be TLS inside, nobody knows yet: on port 443 there has to be, on port 80 there can't, on any other it may be either. A binding of
-    // either kind beats a tunnel.
     private async Task<HostRoute> ChooseAsync(Caller caller, ProxyRun run, HostPort target)
     {
         if (run.Sole is { } sole)
@@ -126,20 +124,8 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
             return run.Authority.Covers(target) ? HostRoute.Exchange : throw ProxyErrors.StaleRun(target);
         }
 
-        var (mayBeSecure, mayBePlain) = (target.Port != 80, target.Port != 443);
-        var route = HostRoute.Tunnel;
-        try
-        {
-            route = mayBeSecure ? await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: true).ConfigureAwait(false) : route;
-        }
-        catch (VaultException refused) when (refused.Code == VaultErrorCode.EgressDenied && mayBePlain)
-        {
-            return await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: false).ConfigureAwait(false);
-        }
-
-        return route == HostRoute.Exchange && !run.Authority.Covers(target) ? throw ProxyErrors.NotOfRun(target)
-            : route == HostRoute.Tunnel && mayBePlain ? await vault.RouteAsync(caller, target.UrlHost, target.Port, isSecure: false).ConfigureAwait(false)
-            : route;
+        var route = await vault.RouteAsync(caller, target.UrlHost, target.Port).ConfigureAwait(false);
+        return route == HostRoute.Exchange && !run.Authority.Covers(target) ? throw ProxyErrors.NotOfRun(target) : route;
     }
 
     private async Task TunnelAsync(ConnectionContext context, Caller caller, HostPort target)

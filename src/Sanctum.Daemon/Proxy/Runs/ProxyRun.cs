@@ -48,8 +48,22 @@ internal sealed class ProxyRun : IDisposable
     public Session Session => Volatile.Read(ref _session);
 
     /// <summary>The agent, for the vault's methods.</summary>
-    /// <exception cref="VaultException">The session has ended, or the vault is sealed.</exception>
-    public Caller Caller => Session.Caller;
+    /// <exception cref="VaultException">The vault is sealed, or the agent is in quarantine.</exception>
+    /// <exception cref="ProxyException">The session has ended.</exception>
+    public Caller Caller
+    {
+        get
+        {
+            try
+            {
+                return Session.Caller;
+            }
+            catch (VaultException over) when (over.Code == VaultErrorCode.SessionExpired)
+            {
+                throw ProxyErrors.SessionOver(over);
+            }
+        }
+    }
 
     /// <summary>Cancelled when what goes on for the run has to end.</summary>
     public CancellationToken Ended

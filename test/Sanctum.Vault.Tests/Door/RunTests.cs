@@ -1,0 +1,58 @@
+using Sanctum.Audit;
+using Sanctum.Credentials;
+using Sanctum.Tests.Egress;
+using Sanctum.Tests.Fixture;
+
+namespace Sanctum.Tests.Door;
+
+/// <summary>What an agent may name for a run, and what stays on the record of what it may not.</summary>
+public sealed class RunTests : IAsyncLifetime
+{
+    private const int MostRecorded = 10;
+
+    private Outside _outside = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _outside = await Outside.CreateAsync(vault: options => options with { MaxRecordedPerMinute = MostRecorded }, allow: false);
+        await _outside.StoreAsync(new() { Hosts = [Outside.Host] });
+    }
+
+    public ValueTask DisposeAsync() => _outside.DisposeAsync();
+
+    [Fact]
+    public async Task Each_credential_that_is_named_without_a_grant_is_on_the_record_once()
+    {
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => BeginAsync("no/such", Outside.Path, "nor/this", Outside.Path));
+        var refused = await _outside.UsesAsync();
+        Assert.Equal(3, refused.Count);
+        Assert.All(refused, entry => Assert.Equal((AuditOutcome.Denied, VaultErrorCode.AccessDenied), (entry.Outcome, entry.Reason)));
+        Assert.Single(refused, entry => entry.Resource == Outside.Path);
+    }
+
+    [Fact]
+    public async Task Refusals_of_one_call_are_limited_as_those_of_many_are()
+    {
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => BeginAsync([.. Enumerable.Range(0, 200).Select(i => $"no/such-{i}")]));
+        Assert.InRange((await _outside.UsesAsync()).Count, MostRecorded, MostRecorded + 1); // The last one tells how many there were.
+    }
+
+    [Fact]
+    public async Task More_credentials_than_a_run_can_have_are_refused_before_any_is_looked_at()
+    {
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => BeginAsync([.. Enumerable.Range(0, 257).Select(i => $"no/such-{i}")]));
+        Assert.Empty(await _outside.UsesAsync());
+    }
+
+    // What can't be recorded one by one any more is no way around it.
+    [Fact]
+    public async Task A_honeytoken_among_any_number_of_others_quarantines_the_agent()
+    {
+        await _outside.StoreAsync(new() { Tags = ["honeytoken"] }, path: "decoys/key");
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => BeginAsync([.. Enumerable.Range(0, 200).Select(i => $"no/such-{i}")]));
+        await Assert.ThrowsAsync<VaultException>(() => BeginAsync([.. Enumerable.Range(0, 200).Select(i => $"no/more-{i}"), "decoys/key"]));
+        Assert.NotNull(Assert.Single(await _outside.Test.Vault.Agents.ListAsync(_outside.Test.Operator), agent => agent.Name == _outside.Bot.Agent).Frozen);
+    }
+
+    private Task<Sanctum.Door.Run> BeginAsync(params string[] paths) => _outside.Test.Vault.BeginRunAsync(_outside.Bot, [.. paths.Select(CredentialPath.Parse)]);
+}
