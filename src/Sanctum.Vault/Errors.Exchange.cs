@@ -47,10 +47,6 @@ internal static partial class Errors
 
     public static VaultException SocketHasBody() => InvalidParams("method", "a WebSocket is opened with GET and without a body");
 
-    public static VaultException NotReadToItsEnd() => UpstreamFailed(
-        "the response was not read to its end",
-        MayHaveBeenDone);
-
     public static VaultException BodyNotRead() => UpstreamFailed(
         "the request's body ended early",
         MayHaveBeenDone);

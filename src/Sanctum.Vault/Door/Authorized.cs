@@ -10,6 +10,12 @@ namespace Sanctum.Door;
 internal sealed class Authorized(
     UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation, string? leaseId = null)
 {
+    /// <summary>What an outcome has where somebody else than the service ended it early.</summary>
+    public const string EndedBy = "ended_by";
+
+    /// <summary>The client left, or gave up.</summary>
+    public const string Client = "client";
+
     // Known when it was decided on, that is: what is removed while the call runs keeps its name in the log.
     private readonly string _resource = vault.Credentials.TryFind(path, out _) ? path.Value : UnknownName.Of(vault, "path", path.Value);
 
@@ -95,9 +101,17 @@ internal sealed class Authorized(
     public Task RecordAlongAsync(Outcome outcome) => vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome) with { Action = AuditActions.UseFound });
 
     /// <summary>Records that what was granted came to nothing.</summary>
-    public Task FailAsync(Exception failure, Outcome outcome) => failure is VaultException refused
-        ? RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome)
-        : RecordRefusalAsync(AuditOutcome.Failed, null, outcome);
+    public Task FailAsync(Exception failure, Outcome outcome)
+    {
+        if (failure is OperationCanceledException)
+        {
+            outcome.Details = new Dictionary<string, string>(outcome.Details ?? new Dictionary<string, string>(), StringComparer.Ordinal) { [EndedBy] = Client };
+        }
+
+        return failure is VaultException refused
+            ? RecordRefusalAsync(OutcomeOf(refused), refused.Code, outcome)
+            : RecordRefusalAsync(AuditOutcome.Failed, null, outcome);
+    }
 
     /// <summary>Records a refusal, then throws it.</summary>
     public async Task RefuseAsync(VaultException refusal)

@@ -157,6 +157,13 @@ internal sealed class ExchangeParts
             }
 
             TellDuration(_started);
+
+            // A client that has what it wanted, and leaves, is no failure of anybody's.
+            if (failure is OperationCanceledException)
+            {
+                (Outcome[Authorized.EndedBy], failure) = (Authorized.Client, null);
+            }
+
             await _authorized.EndAsync(failure, new Outcome { Details = Outcome }).ConfigureAwait(false);
         }
         finally

@@ -169,7 +169,7 @@ public sealed class HttpExchange : IAsyncDisposable
             }
 
             _ended = true;
-            var failure = _failure ?? (_response.HasEnded || (Socket is null && _response.IsWithoutBody) ? null : _parts.Ending.IsCancellationRequested ? _parts.WhyEnding() : Errors.NotReadToItsEnd());
+            var failure = _failure ?? (_response.HasEnded || (Socket is null && _response.IsWithoutBody) ? null : _parts.Ending.IsCancellationRequested ? _parts.WhyEnding() : new OperationCanceledException("the response was not read to its end"));
             var (received, found) = (_response.Received, _response.Found);
             if (Socket is not null)
             {

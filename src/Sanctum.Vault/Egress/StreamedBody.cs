@@ -15,6 +15,10 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
 {
     private const int ChunkSize = 32 * 1024;
 
+    // A length that nobody could send must not keep a processor.
+    private const long LongestFiller = 64L * 1024 * 1024 * 1024;
+    private static readonly byte[] Filler = new byte[1024 * 1024];
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _taken;
@@ -40,9 +44,12 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         _stopping.Dispose();
     }
 
-    /// <summary>Reads it to its end.</summary>
+    /// <summary>Reads it to its end, or until the service refuses it.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="isRefused">Ends when the service has begun to respond; then says whether it refuses the request, and nothing of what is written is sent any more. Null where that is not looked for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="VaultException">Something is in it that may not be sent. All that has been written is what came before.</exception>
-    public async Task CopyToAsync(Stream output, CancellationToken cancellationToken)
+    public async Task CopyToAsync(Stream output, Func<Task<bool>>? isRefused, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _taken, 1) != 0)
         {
@@ -52,7 +59,7 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         using var going = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
         try
         {
-            await SendAsync(output, going.Token).ConfigureAwait(false);
+            await SendAsync(output, isRefused ?? NeverAsync, going.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -60,29 +67,78 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         }
     }
 
-    private async Task SendAsync(Stream output, CancellationToken cancellationToken)
+    private static Task<bool> NeverAsync() => Task.FromResult(false);
+
+    private async Task SendAsync(Stream output, Func<Task<bool>> isRefused, CancellationToken cancellationToken)
     {
         // The head leaves at once: a service may respond to it, and somebody may wait for that before sending on.
         await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        var refused = isRefused();
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
         using var search = new OutgoingSearch(searches);
+        var written = 0L;
         try
         {
-            for (var count = 1; count > 0;)
+            for (int? count = 1; count > 0;)
             {
-                count = await content.ReadAsync(chunk.AsMemory(0, ChunkSize), cancellationToken).ConfigureAwait(false);
+                count = await ReadAsync(chunk, refused, reading).ConfigureAwait(false);
                 onProgress();
-                var certain = Search(search, chunk.AsSpan(0, count), isLast: count == 0);
+                if (count is not { } got)
+                {
+                    await FillAsync(output, written, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
+                var certain = Search(search, chunk.AsSpan(0, got), isLast: got == 0);
                 if (certain.Length > 0)
                 {
                     await output.WriteAsync(certain, cancellationToken).ConfigureAwait(false);
                     await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                    written += certain.Length;
                 }
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(chunk, clearArray: true);
+        }
+    }
+
+    // Null when the service refuses the request, so that nobody waits for the rest of it.
+    private async ValueTask<int?> ReadAsync(byte[] chunk, Task<bool> refused, CancellationTokenSource reading)
+    {
+        var next = content.ReadAsync(chunk.AsMemory(0, ChunkSize), reading.Token);
+        if (next.IsCompleted && !refused.IsCompleted)
+        {
+            return await next.ConfigureAwait(false);
+        }
+
+        var read = next.AsTask();
+        await Task.WhenAny(read, refused).ConfigureAwait(false);
+        if (!refused.IsCompletedSuccessfully || !await refused.ConfigureAwait(false))
+        {
+            return await read.ConfigureAwait(false);
+        }
+
+        // The buffer is the reader's until it has stopped.
+        await reading.CancelAsync().ConfigureAwait(false);
+        await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return null;
+    }
+
+    // The client insists on the length that was told. What it writes goes nowhere any more.
+    private async Task FillAsync(Stream output, long written, CancellationToken cancellationToken)
+    {
+        var left = (length ?? written) - written;
+        if (left > LongestFiller)
+        {
+            throw new IOException("the service refused the request before it had the body, which is too long to be left out");
+        }
+
+        for (; left > 0; left -= Filler.Length)
+        {
+            await output.WriteAsync(Filler.AsMemory(0, (int)Math.Min(left, Filler.Length)), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -6,8 +6,13 @@ namespace Sanctum.Egress;
 /// <summary>A <see cref="StreamedBody"/> as .NET's client sends it. Over HTTP/2 the response may begin before it has ended.</summary>
 internal sealed class StreamedContent(StreamedBody body) : HttpContent
 {
+    private Func<Task<bool>>? _isRefused;
+
+    /// <summary>How it is learnt that the service does not want the rest.</summary>
+    public void StopWhen(Func<Task<bool>> isRefused) => _isRefused = isRefused;
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        body.CopyToAsync(stream, cancellationToken);
+        body.CopyToAsync(stream, _isRefused, cancellationToken);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 

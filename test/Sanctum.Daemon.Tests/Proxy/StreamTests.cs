@@ -74,6 +74,56 @@ public sealed class StreamTests
         await sending;
     }
 
+    // The client waits for the response and sends nothing more until then.
+    [Theory]
+    [InlineData("Content-Length: 1000000000", "")]
+    [InlineData("Transfer-Encoding: chunked", "5\r\n")]
+    public async Task A_refusal_before_the_body_was_sent_reaches_the_client_at_once_and_nothing_is_made_up(string framing, string before)
+    {
+        var rest = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var early = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync("HTTP/1.1 413 Too Large\r\nContent-Length: 8\r\n\r\ntoo much");
+            await connection.ReadToEndAsync();
+            rest.SetResult(connection.Received.Split("\r\n\r\n", 2)[1]);
+        });
+        await using var proxy = await ProxyFixture.StartAsync(origins: [early.Origin]);
+        var target = $"127.0.0.1:{early.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"POST /upload HTTP/1.1\r\nHost: {target}\r\n{framing}\r\n\r\n{before}first");
+        Assert.StartsWith("HTTP/1.1 413 ", (await wire.ReadHeadAsync().WaitAsync(TimeSpan.FromMinutes(1)))[0], StringComparison.Ordinal);
+        Assert.Equal("8\r\ntoo much\r\n0\r\n\r\n", await ReadExactlyAsync(wire, 18));
+
+        // The service sees that the body has not come whole. A letter that could begin the secret may still be held back.
+        Assert.Matches("^(\\d\r\n)?(firs?t?)?(\r\n)?$", await rest.Task.WaitAsync(TimeSpan.FromMinutes(1)));
+    }
+
+    // A service that responds while it reads wants the rest.
+    [Fact]
+    public async Task A_response_that_is_no_refusal_does_not_stop_the_body()
+    {
+        await using var early = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+            await connection.ReadRequestAsync();
+            await connection.SendAsync(connection.Received.Split("\r\n\r\n", 2)[1]);
+        });
+        await using var proxy = await ProxyFixture.StartAsync(origins: [early.Origin]);
+        var target = $"127.0.0.1:{early.Port}";
+        var wire = await proxy.TunnelAsync(target);
+        await wire.SendAsync($"POST /upload HTTP/1.1\r\nHost: {target}\r\nContent-Length: 10\r\nConnection: close\r\n\r\nfirst");
+        await Task.Delay(200);
+        await wire.SendAsync("other");
+        Assert.StartsWith("HTTP/1.1 200 ", (await wire.ReadHeadAsync())[0], StringComparison.Ordinal);
+        var text = "";
+        while (!text.Contains("firstother", StringComparison.Ordinal))
+        {
+            text += await ReadExactlyAsync(wire, 1);
+        }
+    }
+
     [Fact]
     public async Task A_stream_whose_policy_is_removed_is_cut_off()
     {

@@ -26,6 +26,19 @@ public sealed class CrpTests
     }
 
     [Fact]
+    public async Task An_operator_sees_what_a_lease_is_for()
+    {
+        await using var leases = await LeaseFixture.StartAsync();
+        var handle = await leases.UseAsync(more: ""","scopes":["method:GET"]""");
+        var held = (await leases.Agent.CallAsync("retrieve", $$"""{"path":"{{LeaseFixture.Single}}"}""")).GetProperty("lease_id").GetString();
+        await using var by = await leases.Proxy.Vault.OperatorAsync();
+        var all = await by.ListLeasesAsync();
+        var use = Assert.Single(all, lease => lease.LeaseId == handle.Lease);
+        Assert.Equal(("use", "method:GET"), (use.For, Assert.Single(use.Scopes!)));
+        Assert.Equal(("retrieve", null), (Assert.Single(all, lease => lease.LeaseId == held).For, Assert.Single(all, lease => lease.LeaseId == held).Scopes));
+    }
+
+    [Fact]
     public async Task A_renewed_lease_keeps_its_URL_and_a_released_one_is_over()
     {
         await using var leases = await LeaseFixture.StartAsync();

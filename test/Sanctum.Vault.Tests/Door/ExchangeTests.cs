@@ -238,13 +238,56 @@ public sealed class ExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stream_that_is_not_read_to_its_end_is_recorded_as_such()
+    public async Task A_service_that_says_nothing_at_all_is_given_up_on()
+    {
+        var sending = SendAsync("/slow/never");
+        await _upstream.Requests.NextAsync().InTime();
+        _outside.Test.Time.Advance(TimeSpan.FromMinutes(11));
+        await Refused.WithAsync(VaultErrorCode.UpstreamFailed, () => sending.InTime());
+        var outcome = Assert.Single(await _outside.OutcomesAsync());
+        Assert.Equal((AuditOutcome.Failed, VaultErrorCode.UpstreamFailed), (outcome.Outcome, outcome.Reason));
+    }
+
+    // It may be all that it wanted, and it is nobody's failure.
+    [Fact]
+    public async Task A_client_that_leaves_in_the_middle_is_an_outcome_of_its_own()
     {
         await using (await SendAsync("/drip/10"))
         {
         }
 
-        Assert.Equal(AuditOutcome.Failed, Assert.Single(await _outside.OutcomesAsync()).Outcome);
+        var outcome = Assert.Single(await _outside.OutcomesAsync());
+        Assert.Equal((AuditOutcome.Allowed, null, "client"), (outcome.Outcome, outcome.Reason, outcome.Details!["ended_by"]));
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_before_the_response_is_told_from_a_service_that_fails()
+    {
+        using var leaving = new CancellationTokenSource();
+        var call = new HttpCall { Path = CredentialPath.Parse(Outside.Path), Method = "GET", Url = $"{_origin}/slow/never", Way = "test" };
+        var sending = _outside.Test.Vault.SendAsync(_outside.Bot, call, leaving.Token);
+        await _upstream.Requests.NextAsync().InTime();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.InTime());
+        var outcome = Assert.Single(await _outside.OutcomesAsync());
+        Assert.Equal((AuditOutcome.Failed, null, "client"), (outcome.Outcome, outcome.Reason, outcome.Details!["ended_by"]));
+    }
+
+    // A body in frames that hold signatures of another key would be stored with its frames.
+    [Fact]
+    public async Task A_body_signed_in_pieces_for_AWS_is_refused_and_one_that_is_not_is_signed_whole()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_origin], HeaderType = "aws_sigv4:eu-west-1/s3" }, "AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        using var framed = new MemoryStream("5;chunk-signature=aa\r\nhello\r\n0;chunk-signature=bb\r\n\r\n"u8.ToArray());
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => SendAsync(
+            "/ok", "PUT", framed, headers: [new("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"), new("Content-Encoding", "aws-chunked"), new("X-Amz-Decoded-Content-Length", "5")]));
+        Assert.Empty(_upstream.Requests);
+
+        using var whole = new MemoryStream("hello"u8.ToArray());
+        await using var exchange = await SendAsync("/ok", "PUT", whole);
+        var request = await _upstream.Requests.NextAsync().InTime();
+        Assert.Equal("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", request["X-Amz-Content-Sha256"]);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", request["Authorization"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,6 +100,32 @@ public sealed class TunnelTests : IAsyncLifetime
         Assert.Equal((port == 443 ? "host:a.example.test" : $"host:a.example.test:{port}", AuditOutcome.Denied), (entry.Resource, entry.Outcome));
     }
 
+    [Theory]
+    [InlineData("host:a.example.test", false, "no policy lets it connect there")]
+    [InlineData("host:b.example.test:8443", true, "passed on unread")]
+    [InlineData("host:b.example.test", false, "no policy lets it connect there")]
+    [InlineData("host:10.0.0.1:8443", false, "no public address")]
+    [InlineData("host:192.168.1.1:22", true, "passed on unread")]
+    [InlineData("host:api.example.test", true, "go out with api/key")]
+    public async Task What_would_become_of_a_connection_is_told_and_leaves_no_entry(string resource, bool allowed, string reason)
+    {
+        await _outside.StoreAsync(new() { Hosts = ["api.example.test"] });
+        await AllowAsync("host:*:8443");
+        await _outside.Test.Vault.Policies.AddAsync(_outside.Test.Operator, new Policy { Name = "one", Principal = "agent:bot", Resources = ["host:192.168.1.1:22"], Actions = PolicyActions.Connect });
+        var simulation = await _outside.Test.Vault.Policies.SimulateConnectAsync(_outside.Test.Operator, _outside.Bot.Agent, resource);
+        Assert.Equal((allowed, allowed ? null : VaultErrorCode.EgressDenied), (simulation.Allowed, simulation.Code));
+        Assert.Contains(reason, simulation.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(await _outside.Test.Vault.Audit.ReadAsync(_outside.Test.Operator).ToListAsync(), entry => entry.Action == "connect");
+    }
+
+    [Theory]
+    [InlineData("host:*.example.test")]
+    [InlineData("host:a.example.test:*")]
+    [InlineData("host:")]
+    [InlineData("a.example.test")]
+    public async Task A_connection_is_to_one_host(string resource) =>
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.Test.Vault.Policies.SimulateConnectAsync(_outside.Test.Operator, _outside.Bot.Agent, resource));
+
     // A credential that goes to http://host:8080 is a reason to read what goes there, also where a policy lets the agent connect.
     [Fact]
     public async Task A_binding_over_HTTP_beats_a_tunnel_too()

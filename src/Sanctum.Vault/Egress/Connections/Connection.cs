@@ -61,6 +61,7 @@ internal sealed class Connection : IDisposable
         {
             // A service that does not read the body would read it as the next request.
             message.Headers.ConnectionClose = true;
+            (message.Content as StreamedContent)?.StopWhen(Guard.IsRefusedAsync);
         }
 
         return _client.SendAsync(message, cancellationToken);

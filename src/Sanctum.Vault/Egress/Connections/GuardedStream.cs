@@ -16,6 +16,8 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
     private bool _closed;
     private bool _unheard;
     private Task<int>? _probe;
+    private EarlyResponse? _early;
+    private int _reads;
 
     /// <summary>Whether a request has begun to be written since <see cref="Rest"/>.</summary>
     public bool IsAsked { get; private set; }
@@ -29,7 +31,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
     /// <summary>Whether this side has closed it.</summary>
     public bool IsClosed => Volatile.Read(ref _closed);
 
-    /// <summary>Whether a write failed, so that nothing more of the request can be sent.</summary>
+    /// <summary>Whether nothing more of the request is sent: a write failed, or the service has refused it.</summary>
     public bool IsUnheard => _unheard;
 
     /// <summary>Called once when it is closed.</summary>
@@ -49,6 +51,20 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
         set => throw new NotSupportedException();
     }
 
+    /// <summary>To be called when a body is about to be sent. Ends when the service has begun to respond before it had all of it.</summary>
+    /// <returns>Whether it refuses the request: from then on nothing is sent any more, whatever is written, and the connection serves no other.</returns>
+    public async Task<bool> IsRefusedAsync()
+    {
+        if (!ordered)
+        {
+            return false;
+        }
+
+        // Two can't read within TLS at once: an empty read that is under way ends when there is something, too.
+        _early = new EarlyResponse(plain, _probe ?? wire.ArrivalAsync(), isClientReading: Volatile.Read(ref _reads) > 0);
+        return _unheard |= await _early.IsRefusalAsync().ConfigureAwait(false);
+    }
+
     /// <summary>No request is on its way from now until the next one is written.</summary>
     public void Rest()
     {
@@ -61,6 +77,20 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _reads);
+        try
+        {
+            return await ReadOnceAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _reads);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadOnceAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (_probe is { } probe)
         {
@@ -75,7 +105,13 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 
         try
         {
-            var count = await plain.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            if (_early is { } early)
+            {
+                await early.YieldAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            var count = _early is { HasMore: true } begun ? begun.Take(buffer.Span) : await plain.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+            _early?.Passed(buffer.Span[..count]);
             Received += count;
             HasEnded |= count == 0 && !buffer.IsEmpty;
             return count > 0 || buffer.IsEmpty || !(plain is SslStream && wire.SawEnd) ? count
