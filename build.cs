@@ -23,6 +23,7 @@ var packages = Path.GetFullPath("artifacts/package");
     ("campaign", "runs the tests that kill processes at every step, and the laws of the search for secrets on twenty times as many texts", _ => Campaign()),
     ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
+    ("aot-sample", "publishes the sample for the web, and the same program without a vault, to artifacts/aot-sample; fails on any warning", _ => PublishSample()),
     ("package", "makes what people install in artifacts/package: .deb, .tar.gz, .NET tool and NuGet packages", _ => Package()),
     ("test-package", "installs each of artifacts/package into an empty place, uses it and removes it again", _ => TestPackage()),
     ("bench", "runs the benchmark; what follows is passed on to it", rest => Run("dotnet", ["run", "-c", "Release", "--project", "bench/Sanctum.Bench", "--", .. rest])),
@@ -211,7 +212,26 @@ void InstallForTests()
     }
 }
 
-int PublishAot()
+int PublishAot() => PublishNative("src/Sanctum.Cli", Path.GetDirectoryName(executable)!);
+
+// What a vault adds to a program: docs/benchmarks.md has the figures.
+int PublishSample()
+{
+    foreach (var (program, name) in ((string, string)[])[("samples/Sanctum.Sample.Web", "Sanctum.Sample.Web"), ("bench/bare-web.cs", "bare-web")])
+    {
+        var folder = Path.GetFullPath($"artifacts/aot-sample/{name}");
+        if (PublishNative(program, folder) is not 0 and var exit)
+        {
+            return exit;
+        }
+
+        Say($"{name}: {new FileInfo(Path.Join(folder, name)).Length / 1e6:0.0} MB");
+    }
+
+    return 0;
+}
+
+int PublishNative(string project, string folder)
 {
     var linker = Linker();
     if (linker is null)
@@ -220,11 +240,7 @@ int PublishAot()
         return 1;
     }
 
-    string[] arguments =
-    [
-        "publish", "src/Sanctum.Cli", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true",
-        "-o", Path.GetDirectoryName(executable)!, "-nologo", .. linker,
-    ];
+    string[] arguments = ["publish", project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-p:PublishAot=true", "-o", folder, "-nologo", .. linker];
     var warnings = 0;
     var exit = RunAndWatch("dotnet", arguments, line => warnings += line.Contains(": warning ", StringComparison.Ordinal) ? 1 : 0);
     if (warnings > 0)

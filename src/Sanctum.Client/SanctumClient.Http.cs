@@ -68,7 +68,7 @@ public partial class SanctumClient
         return await UseAsync(
             path,
             "http_request",
-            parameters,
+            CallParameters.Of(parameters),
             reply => IncomingResponse.Read(reply.ReadResult(Replies.Default.HttpRequestReply), request),
             (options.Timeout ?? VaultsTimeout) + Longer,
             cancellationToken).ConfigureAwait(false);

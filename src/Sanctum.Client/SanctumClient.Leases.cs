@@ -83,6 +83,7 @@ public partial class SanctumClient
         {
             await session.Connection.CallAsync(
                 Methods.ReleaseLease,
+                traceParent: null,
                 new ReleaseLeaseParams(leaseId),
                 RequestJson.Default.ReleaseLeaseParams,
                 _ => true,

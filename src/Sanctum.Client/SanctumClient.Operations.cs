@@ -20,7 +20,7 @@ public partial class SanctumClient
     /// <exception cref="VaultException">Code <c>UNSUPPORTED_OPERATION</c>: there is no such operation for this credential; code
     /// <c>INVALID_PARAMS</c>: <see cref="VaultException.Context"/> names the member.</exception>
     public virtual Task<JsonElement> UseAsync(string path, string operation, JsonObject? parameters = null, CancellationToken cancellationToken = default) =>
-        UseAsync(path, operation, parameters, Replies.Default.JsonElement, cancellationToken);
+        UseAsync(path, operation, parameters is null ? null : CallParameters.Of(parameters), Replies.Default.JsonElement, cancellationToken);
 
     /// <summary>Signs text with a credential.</summary>
     /// <param name="path">The credential's path.</param>
@@ -30,7 +30,7 @@ public partial class SanctumClient
     public virtual async Task<CredentialSignature> SignAsync(string path, string data, string? algorithm = null, CancellationToken cancellationToken = default)
     {
         var signed = await UseAsync(
-            path, "sign", Parameters(("data", data), ("algorithm", algorithm)), Replies.Default.SignReply, cancellationToken).ConfigureAwait(false);
+            path, "sign", CallParameters.Of(("data", data), ("algorithm", algorithm)), Replies.Default.SignReply, cancellationToken).ConfigureAwait(false);
         return new CredentialSignature(signed.Signature, signed.Algorithm ?? algorithm);
     }
 
@@ -46,7 +46,7 @@ public partial class SanctumClient
         var verified = await UseAsync(
             path,
             "verify",
-            Parameters(("data", data), ("signature", signature), ("algorithm", algorithm)),
+            CallParameters.Of(("data", data), ("signature", signature), ("algorithm", algorithm)),
             Replies.Default.VerifyReply,
             cancellationToken).ConfigureAwait(false);
         return verified.Valid;
@@ -61,7 +61,7 @@ public partial class SanctumClient
     public virtual async Task<string> EncryptAsync(string path, string plaintext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var encrypted = await UseAsync(
-            path, "encrypt", Parameters(("data", plaintext), ("aad", aad)), Replies.Default.EncryptReply, cancellationToken).ConfigureAwait(false);
+            path, "encrypt", CallParameters.Of(("data", plaintext), ("aad", aad)), Replies.Default.EncryptReply, cancellationToken).ConfigureAwait(false);
         return encrypted.Ciphertext;
     }
 
@@ -74,7 +74,7 @@ public partial class SanctumClient
     public virtual async Task<string> DecryptAsync(string path, string ciphertext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var decrypted = await UseAsync(
-            path, "decrypt", Parameters(("data", ciphertext), ("aad", aad)), Replies.Default.DecryptReply, cancellationToken).ConfigureAwait(false);
+            path, "decrypt", CallParameters.Of(("data", ciphertext), ("aad", aad)), Replies.Default.DecryptReply, cancellationToken).ConfigureAwait(false);
         return decrypted.Plaintext;
     }
 
@@ -89,40 +89,23 @@ public partial class SanctumClient
         var header = await UseAsync(
             path,
             "http_header",
-            Parameters(("header_type", headerType), ("header_name", headerName)),
+            CallParameters.Of(("header_type", headerType), ("header_name", headerName)),
             Replies.Default.HttpHeaderReply,
             cancellationToken).ConfigureAwait(false);
         return CredentialHeader.From(header) ?? throw Errors.UnusableReply(Methods.Use);
     }
 
-    private static JsonObject Parameters(params ReadOnlySpan<(string Name, string? Value)> members)
-    {
-        var parameters = new JsonObject();
-        foreach (var (name, value) in members)
-        {
-            if (value is not null)
-            {
-                parameters.Add(name, WholeText.Check(value, name));
-            }
-        }
-
-        return parameters;
-    }
-
-    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+    private Task<T> UseAsync<T>(string path, string operation, CallParameters? parameters, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         UseAsync(path, operation, parameters, reply => reply.ReadResult(type), _options.RequestTimeout, cancellationToken);
 
-    private Task<T> UseAsync<T>(string path, string operation, JsonObject? parameters, Func<RpcReply, T> read, TimeSpan timeout, CancellationToken cancellationToken)
+    private Task<T> UseAsync<T>(string path, string operation, CallParameters? parameters, Func<RpcReply, T> read, TimeSpan timeout, CancellationToken cancellationToken)
     {
         WholeText.CheckName(path, nameof(path));
         WholeText.CheckName(operation, nameof(operation));
-
-        // Taken here, once: the caller may go on to change its object, and a call that is repeated stays what it was.
-        JsonElement? fixedParameters = parameters is null ? null : JsonSerializer.SerializeToElement(parameters, Replies.Default.JsonObject);
         return CallAsync(
             Methods.Use,
-            session => new UseParams(path, operation, session, fixedParameters),
-            RequestJson.Default.UseParams,
+            session => new UseCall(path, operation, session, parameters),
+            CallJson.Default.UseCall,
             read,
             timeout,
             cancellationToken);

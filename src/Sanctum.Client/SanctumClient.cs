@@ -176,8 +176,31 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
         string method, Func<string, TParams> parameters, JsonTypeInfo<TParams> type, Func<RpcReply, T> read, TimeSpan timeout, CancellationToken cancellationToken) =>
         CallAsync(method, (Session session) => parameters(session.Id), type, read, timeout, cancellationToken);
 
-    /// <summary>The one way that calls go out: with a session, and again when the vault refused only the session.</summary>
+    /// <summary>The one way that calls go out.</summary>
     private async Task<T> CallAsync<TParams, T>(
+        string method,
+        Func<Session, TParams> parameters,
+        JsonTypeInfo<TParams> type,
+        Func<RpcReply, T> read,
+        TimeSpan timeout,
+        CancellationToken cancellationToken)
+    {
+        using var telemetry = CallTelemetry.Start(method);
+        try
+        {
+            var result = await CallInSessionAsync(method, parameters, type, read, timeout, cancellationToken).ConfigureAwait(false);
+            telemetry.Succeed();
+            return result;
+        }
+        catch (Exception failure)
+        {
+            telemetry.Fail(failure);
+            throw;
+        }
+    }
+
+    // With a session, and again when the vault refused only the session.
+    private async Task<T> CallInSessionAsync<TParams, T>(
         string method,
         Func<Session, TParams> parameters,
         JsonTypeInfo<TParams> type,
@@ -193,7 +216,7 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
             try
             {
                 return await session.Connection.CallAsync(
-                    method, parameters(session), type, read, timeout, cancellationToken).ConfigureAwait(false);
+                    method, CallTelemetry.TraceParentFor(session), parameters(session), type, read, timeout, cancellationToken).ConfigureAwait(false);
             }
             catch (SessionExpiredException) when (!hasSignedInAgain)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
@@ -12,16 +13,22 @@ public readonly struct RpcRequest
     // As it is written: each of its characters can be an escape of six.
     private const int LongestMethod = 256;
 
+    // 00-TRACE-SPAN-FLAGS: https://www.w3.org/TR/trace-context/, section 3.2.
+    private const int TraceParentLength = 55;
+
     private readonly ReadOnlyMemory<byte> _params;
 
-    private RpcRequest(long id, string method, bool jsonRpc, ReadOnlyMemory<byte> parameters) =>
-        (Id, Method, JsonRpc, _params) = (id, method, jsonRpc, parameters);
+    private RpcRequest(long id, string method, bool jsonRpc, ReadOnlyMemory<byte> parameters, ActivityContext trace) =>
+        (Id, Method, JsonRpc, _params, Trace) = (id, method, jsonRpc, parameters, trace);
 
     /// <summary>The client's number for this request; the reply carries the same.</summary>
     public long Id { get; }
 
     /// <summary>The method's name, as sent; empty where it is longer than any method's.</summary>
     public string Method { get; }
+
+    /// <summary>The trace that the client has this call in, of <c>"traceparent"</c>; default where it sent none.</summary>
+    public ActivityContext Trace { get; }
 
     /// <summary>Whether <c>"jsonrpc": "2.0"</c> was sent, which the reply then mirrors.</summary>
     public bool JsonRpc { get; }
@@ -88,6 +95,7 @@ public readonly struct RpcRequest
         string? method = null;
         bool hasId = false, hasParams = false, hasJsonRpc = false, jsonRpc = false;
         ReadOnlyMemory<byte> parameters = default;
+        ActivityContext trace = default;
         while (reader.Read() && reader.Type == JsonTokenType.PropertyName)
         {
             if (reader.Is("id"u8))
@@ -133,9 +141,15 @@ public readonly struct RpcRequest
                     throw Invalid("'jsonrpc', if sent, must be \"2.0\"", "jsonrpc");
                 }
             }
+            else if (reader.Is("traceparent"u8))
+            {
+                Once(trace != default, "traceparent");
+                reader.Read();
+                trace = ReadTrace(reader);
+            }
             else
             {
-                throw Invalid("a request has the members id, method and params, and no others");
+                throw Invalid("a request has the members id, method, params and traceparent, and no others");
             }
         }
 
@@ -149,8 +163,17 @@ public readonly struct RpcRequest
             throw Invalid("'id' is missing", "id");
         }
 
-        return new RpcRequest(id, method ?? throw Invalid("'method' is missing", "method"), jsonRpc, parameters);
+        return new RpcRequest(id, method ?? throw Invalid("'method' is missing", "method"), jsonRpc, parameters, trace);
     }
+
+    private static ActivityContext ReadTrace(in RequestTokens reader) =>
+        reader.Type == JsonTokenType.String
+        && reader.Length == TraceParentLength
+        && reader.Text() is var text
+        && text.StartsWith("00-", StringComparison.Ordinal)
+        && ActivityContext.TryParse(text, traceState: null, isRemote: true, out var trace)
+            ? trace
+            : throw Invalid("'traceparent' must be a W3C trace context of version 00", "traceparent");
 
     private static void Once(bool seen, string member)
     {

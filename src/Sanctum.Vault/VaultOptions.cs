@@ -54,4 +54,7 @@ public sealed record VaultOptions
     /// are counted in one entry; refused and failed calls are then <see cref="VaultErrorCode.RateLimited"/>. Default: 1200.
     /// </summary>
     public int MaxRecordedPerMinute { get; init; } = 1200;
+
+    /// <summary>What the measurements of the meter <c>Sanctum.Vault</c> may name. Default: neither agents nor credentials.</summary>
+    public MetricLabels MetricLabels { get; init; }
 }

@@ -84,6 +84,7 @@ internal static partial class FenceCompiler
 
     private static IEnumerable<string> WithReferences(string project) =>
         Repository.Xml($"src/{project}/{project}.csproj").Descendants("ProjectReference")
+            .Where(reference => (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
             .SelectMany(reference => WithReferences(Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'))))
             .Prepend(project);
 

@@ -133,7 +133,8 @@ internal sealed class AgentWire : IAsyncDisposable
         _socket.Dispose();
     }
 
-    private async Task<JsonElement> ReplyAsync(string method, string parameters)
+    /// <summary>The reply, whichever it is.</summary>
+    public async Task<JsonElement> ReplyAsync(string method, string parameters)
     {
         var id = ++_id;
         var reply = await CallRawAsync($$"""{"id":{{id}},"method":"{{method}}","params":{{parameters}}}""");

@@ -22,11 +22,14 @@ switch (args)
     case ["allocations", var socket, var keys, var url, var authority]:
         Console.WriteLine(await Allocations.MeasureAsync(socket, keys, url, authority));
         return;
+    case ["calls", var socket, var keys]:
+        Console.WriteLine(await Calls.MeasureAsync(socket, keys));
+        return;
     case ["transfers", var socket, var keys, var origin, var mebibytes]:
         Console.WriteLine(await Transfers.MeasureAsync(socket, keys, origin, int.Parse(mebibytes, System.Globalization.CultureInfo.InvariantCulture)));
         return;
     default:
-        throw new ArgumentException("openai|anthropic|grpc ENDPOINT, allocations SOCKET KEYS URL AUTHORITY, or transfers SOCKET KEYS ORIGIN MEBIBYTES");
+        throw new ArgumentException("openai|anthropic|grpc ENDPOINT, allocations SOCKET KEYS URL AUTHORITY, calls SOCKET KEYS, or transfers SOCKET KEYS ORIGIN MEBIBYTES");
 }
 
 // It stays, so that its memory can be searched.

@@ -59,7 +59,7 @@ public class SdkVault : IAsyncLifetime
         }
 
         await File.WriteAllTextAsync(
-            Path.Join(Folder, "config.json"), $$"""{ "egress": { "trusted_ca_file": "{{AuthorityFile}}", "requests_per_minute": 0 } }""");
+            Path.Join(Folder, "config.json"), $$"""{ "egress": { "trusted_ca_file": "{{AuthorityFile}}", "requests_per_minute": 0, "concurrent_requests": 500 } }""");
         await StartAsync();
         Client = await ConnectAsync();
     }
@@ -115,7 +115,7 @@ public class SdkVault : IAsyncLifetime
     /// <summary>What is in the vault: path, secret and where the secret is put.</summary>
     protected virtual IEnumerable<(string Path, string Secret, string HeaderType)> Credentials =>
     [
-        ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("anthropic/token", Secret, "bearer"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"),
+        ("openai/key", Secret, "bearer"), ("anthropic/key", Secret, "custom:X-Api-Key"), ("anthropic/token", Secret, "bearer"), ("github/token", Secret, "bearer"), ("google/key", Secret, "query:key"), ("sign/key", Secret, "bearer"),
         ("aws/s3", AwsSecret, "aws_sigv4:eu-west-1/s3"), ("aws/bedrock", AwsSecret, "aws_sigv4:us-east-1/bedrock"),
     ];
 

@@ -45,6 +45,7 @@ public sealed class StreamService : IAsyncDisposable
         _app.Map("/socket", SocketAsync);
         _app.MapGrpcService<EchoService>();
         _app.MapGet("/ok", () => "ok");
+        _app.MapGet("/once/{id}", (string id) => id);
         _app.MapGet("/events", EventsAsync);
         _app.MapGet("/download/{mib}", DownloadAsync);
         _app.MapMethods("/upload", ["POST", "PUT"], UploadAsync);

@@ -17,6 +17,7 @@ internal sealed class RpcConnection : IAsyncDisposable
     private readonly NetworkStream _stream;
     private readonly TimeProvider _time;
     private readonly Task _receiving;
+    private CancellationTokenSource? _timer;
     private long _lastId;
     private bool _isBroken;
     private Exception? _reason;
@@ -46,18 +47,49 @@ internal sealed class RpcConnection : IAsyncDisposable
     /// <exception cref="VaultException">The vault refused the call.</exception>
     public async Task<T> CallAsync<TParams, T>(
         string method,
+        string? traceParent,
         TParams parameters,
         JsonTypeInfo<TParams> type,
         Func<RpcReply, T> read,
         TimeSpan timeout,
         CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(timeout, _time);
-        await WaitToWriteAsync(method, timeout, late.Token, cancellationToken).ConfigureAwait(false);
-        var call = new PendingCall<T>(method, read);
+        var late = TakeTimer(timeout);
         try
         {
-            FrameWriter.WriteRequest(_outgoing, _lastId + 1, method, parameters, type);
+            return await CallAsync(new PendingCall<T>(method, timeout, read), traceParent, parameters, type, late, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            GiveBack(late);
+        }
+    }
+
+    /// <summary>Closes the connection; calls that wait fail with <see cref="OutcomeUnknownException"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Break(new ObjectDisposedException(nameof(SanctumClient)));
+        await _receiving.ConfigureAwait(false);
+
+        // Whoever writes is done soon, for the stream is closed; the buffer may hold what it wrote.
+        await _writing.WaitAsync().ConfigureAwait(false);
+        _outgoing.Dispose();
+        _writing.Release();
+        Interlocked.Exchange(ref _timer, null)?.Dispose();
+    }
+
+    private async Task<T> CallAsync<TParams, T>(
+        PendingCall<T> call, string? traceParent, TParams parameters, JsonTypeInfo<TParams> type, CancellationTokenSource late, CancellationToken cancellationToken)
+    {
+        // Mostly nobody else is writing.
+        if (!_writing.Wait(0, CancellationToken.None))
+        {
+            await WaitToWriteAsync(call, late.Token, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            FrameWriter.WriteRequest(_outgoing, _lastId + 1, call.Method, parameters, type, traceParent);
             if (_outgoing.PayloadLength > FrameLimits.Request)
             {
                 throw new ArgumentException($"the call would be a frame of {_outgoing.PayloadLength} bytes, and {FrameLimits.Request} is the limit", nameof(parameters));
@@ -75,24 +107,32 @@ internal sealed class RpcConnection : IAsyncDisposable
         // Not awaited here: a caller that cancels must get away at once, and half a frame must still be completed.
         _ = SendAsync();
 
-        using var givingUp = late.Token.UnsafeRegister(_ => call.Fail(Errors.NoReply(method, timeout)), null);
-        using var cancelling = cancellationToken.UnsafeRegister(_ => call.Abandon(cancellationToken), null);
+        using var givingUp = late.Token.UnsafeRegister(static it => ((PendingCall)it!).GiveUp(), call);
+        using var cancelling = cancellationToken.UnsafeRegister(static (it, token) => ((PendingCall)it!).Abandon(token), call);
         return await call.Reply.ConfigureAwait(false);
     }
 
-    /// <summary>Closes the connection; calls that wait fail with <see cref="OutcomeUnknownException"/>.</summary>
-    public async ValueTask DisposeAsync()
+    // One that has run out, or has another clock than the system's, can't be used again.
+    private CancellationTokenSource TakeTimer(TimeSpan timeout)
     {
-        Break(new ObjectDisposedException(nameof(SanctumClient)));
-        await _receiving.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _timer, null) is not { } timer)
+        {
+            return new CancellationTokenSource(timeout, _time);
+        }
 
-        // Whoever writes is done soon, for the stream is closed; the buffer may hold what it wrote.
-        await _writing.WaitAsync().ConfigureAwait(false);
-        _outgoing.Dispose();
-        _writing.Release();
+        timer.CancelAfter(timeout);
+        return timer;
     }
 
-    private async ValueTask WaitToWriteAsync(string method, TimeSpan timeout, CancellationToken late, CancellationToken cancellationToken)
+    private void GiveBack(CancellationTokenSource timer)
+    {
+        if (_time != TimeProvider.System || !timer.TryReset() || Interlocked.CompareExchange(ref _timer, timer, null) is not null)
+        {
+            timer.Dispose();
+        }
+    }
+
+    private async ValueTask WaitToWriteAsync(PendingCall call, CancellationToken late, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late, cancellationToken);
         try
@@ -101,7 +141,7 @@ internal sealed class RpcConnection : IAsyncDisposable
         }
         catch (OperationCanceledException stuck) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Errors.NotSentInTime(method, timeout, stuck);
+            throw Errors.NotSentInTime(call.Method, call.Timeout, stuck);
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed record Session(RpcConnection Connection, string Id, IReadOnlyLis
     {
         var asked = await connection.CallAsync(
             Methods.Authenticate,
+            traceParent: null,
             new AuthenticateParams(agentName),
             RequestJson.Default.AuthenticateParams,
             reply => reply.ReadResult(Replies.Default.AuthenticateReply),
@@ -27,6 +28,7 @@ internal sealed record Session(RpcConnection Connection, string Id, IReadOnlyLis
 
         var answer = await connection.CallAsync(
             Methods.ChallengeResponse,
+            traceParent: null,
             new ChallengeResponseParams(Sign(asked.Challenge, agentName, options), asked.SessionId),
             RequestJson.Default.ChallengeResponseParams,
             reply => reply.ReadResult(Replies.Default.ChallengeResponseReply),

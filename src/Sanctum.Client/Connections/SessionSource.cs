@@ -109,7 +109,9 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
 
         try
         {
-            return await Session.SignInAsync(connection, agentName, options, cancellationToken).ConfigureAwait(false);
+            var session = await Session.SignInAsync(connection, agentName, options, cancellationToken).ConfigureAwait(false);
+            CallTelemetry.Connected();
+            return session;
         }
         catch
         {

@@ -104,7 +104,7 @@ internal sealed class RunTransport
         try
         {
             await _run.Connection.CallAsync(
-                Methods.ProxyClose, new ProxyCloseParams(_run.Token), RequestJson.Default.ProxyCloseParams, _ => true, _options.CloseTimeout, CancellationToken.None).ConfigureAwait(false);
+                Methods.ProxyClose, traceParent: null, new ProxyCloseParams(_run.Token), RequestJson.Default.ProxyCloseParams, _ => true, _options.CloseTimeout, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception over) when (over is VaultException or NotSentException or ObjectDisposedException)
         {

@@ -84,7 +84,10 @@ internal static class ViewMapping
         entry.SessionId,
         entry.LeaseId,
         entry.Details,
-        entry.Mac);
+        entry.Mac)
+    {
+        TraceId = entry.TraceId,
+    };
 
     public static PolicyView ToView(this Policy policy) => new(
         policy.Name,

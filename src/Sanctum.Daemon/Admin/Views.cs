@@ -93,7 +93,12 @@ public sealed record AuditRequest(
 /// <summary>See <see cref="Audit.AuditEntry"/>; <see cref="Outcome"/> is <c>allowed</c>, <c>denied</c> or <c>failed</c>.</summary>
 public sealed record AuditEntryView(
     long Sequence, DateTimeOffset Time, string Actor, string Action, string? Resource, string? Operation, string Outcome, string? Reason,
-    IReadOnlyList<string> Policies, string? SessionId, string? LeaseId, IReadOnlyDictionary<string, string>? Details, string Mac);
+    IReadOnlyList<string> Policies, string? SessionId, string? LeaseId, IReadOnlyDictionary<string, string>? Details, string Mac)
+{
+    /// <summary>See <see cref="Audit.AuditEntry.TraceId"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TraceId { get; init; }
+}
 
 /// <summary>What to compare the log with: an entry that was noted earlier, <c>N:HEX</c>.</summary>
 public sealed record VerifyRequest(string? Checkpoint = null);

@@ -7,7 +7,7 @@ namespace Sanctum.Daemon.Hosting;
 internal sealed class BoundAddresses
 {
     // Kestrel puts into them what it has bound.
-    private ListenOptions? _agents, _operators, _proxy;
+    private ListenOptions? _agents, _operators, _proxy, _metrics;
 
     /// <summary>For agents; null when there is none.</summary>
     public IPEndPoint? Tcp => _agents?.IPEndPoint;
@@ -18,9 +18,14 @@ internal sealed class BoundAddresses
     /// <summary>The proxy; null when it is on its socket alone.</summary>
     public IPEndPoint? Proxy => _proxy?.IPEndPoint;
 
+    /// <summary>For metrics; null when there is none.</summary>
+    public IPEndPoint? Metrics => _metrics?.IPEndPoint;
+
     public void ForAgents(ListenOptions listener) => _agents = listener;
 
     public void ForOperators(ListenOptions listener) => _operators = listener;
 
     public void ForProxy(ListenOptions listener) => _proxy = listener;
+
+    public void ForMetrics(ListenOptions listener) => _metrics = listener;
 }

@@ -9,6 +9,7 @@ using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Proxy.Authorities;
 using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Rpc;
+using Sanctum.Daemon.Telemetry;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -17,15 +18,16 @@ public sealed class Daemon : IAsyncDisposable
 {
     private readonly OpenedVault _opened;
     private readonly WebApplication _app, _proxy;
+    private readonly TelemetryServing? _telemetry;
     private readonly ListeningPaths _paths;
     private readonly DaemonOptions _options;
     private readonly ILogger _log;
     private DaemonSettings _settings;
     private int _stopped;
 
-    private Daemon(OpenedVault opened, WebApplication app, WebApplication proxy, ListeningPaths paths, DaemonOptions options, DaemonSettings settings)
+    private Daemon(OpenedVault opened, WebApplication app, WebApplication proxy, TelemetryServing? telemetry, ListeningPaths paths, DaemonOptions options, DaemonSettings settings)
     {
-        (_opened, _app, _proxy, _paths, _options, _settings) = (opened, app, proxy, paths, options, settings);
+        (_opened, _app, _proxy, _telemetry, _paths, _options, _settings) = (opened, app, proxy, telemetry, paths, options, settings);
         _log = app.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
@@ -106,6 +108,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         OpenedVault? opened = null;
         WebApplication? app = null, proxy = null;
+        TelemetryServing? telemetry = null;
         ListeningPaths? paths = null;
         try
         {
@@ -116,21 +119,24 @@ public sealed class Daemon : IAsyncDisposable
             SocketFile.Claim(settings.Socket);
             SocketFile.Claim(settings.AdminSocket);
             SocketFile.Claim(settings.ProxySocket);
+            TelemetryServing.Claim(settings);
             paths = new ListeningPaths(settings);
             app = DaemonHost.Build(opened.Vault, settings, paths);
             proxy = ProxyHost.Build(opened.Vault, settings, paths, app.Services.GetRequiredService<BoundAddresses>(), app.Services);
+            telemetry = TelemetryServing.Build(settings, paths, app.Services.GetRequiredService<BoundAddresses>(), app.Services);
+
             // Empty too: an array that is null becomes empty memory and not null on its way here.
             if (passphrase is { IsEmpty: false } given)
             {
                 await app.Services.GetRequiredService<DaemonSealing>().UnsealAsync(given, cancellationToken).ConfigureAwait(false);
             }
 
-            await ListenAsync(app, proxy, settings, cancellationToken).ConfigureAwait(false);
-            return new Daemon(opened, app, proxy, paths, options, settings).Started();
+            await ListenAsync(app, proxy, telemetry, settings, cancellationToken).ConfigureAwait(false);
+            return new Daemon(opened, app, proxy, telemetry, paths, options, settings).Started();
         }
         catch (Exception failure)
         {
-            await CloseAsync(app, proxy, paths, opened).ConfigureAwait(false);
+            await CloseAsync(app, proxy, telemetry, paths, opened).ConfigureAwait(false);
             if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
             {
                 throw translated;
@@ -155,6 +161,10 @@ public sealed class Daemon : IAsyncDisposable
             await _proxy.StopAsync(grace.Token).ConfigureAwait(false);
             _app.Services.GetRequiredService<AgentHost>().Stop();
             await _app.StopAsync(grace.Token).ConfigureAwait(false);
+            if (_telemetry is not null)
+            {
+                await _telemetry.StopAsync(grace.Token).ConfigureAwait(false);
+            }
         }
 
         await _app.Services.GetRequiredService<DaemonSealing>().SealAsync("the daemon stopped").ConfigureAwait(false);
@@ -164,10 +174,11 @@ public sealed class Daemon : IAsyncDisposable
         SocketFile.Remove(_settings.Socket);
         SocketFile.Remove(_settings.AdminSocket);
         SocketFile.Remove(_settings.ProxySocket);
-        await CloseAsync(_app, _proxy, _paths, _opened).ConfigureAwait(false);
+        TelemetryServing.Remove(_settings);
+        await CloseAsync(_app, _proxy, _telemetry, _paths, _opened).ConfigureAwait(false);
     }
 
-    private static async Task ListenAsync(WebApplication app, WebApplication proxy, DaemonSettings settings, CancellationToken cancellationToken)
+    private static async Task ListenAsync(WebApplication app, WebApplication proxy, TelemetryServing? telemetry, DaemonSettings settings, CancellationToken cancellationToken)
     {
         // Sockets are born with the umask's mode; a program that embeds the daemon has its own umask back afterwards.
         var before = NativeMethods.Umask(0x3F); // 077
@@ -175,6 +186,10 @@ public sealed class Daemon : IAsyncDisposable
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             await proxy.StartAsync(cancellationToken).ConfigureAwait(false);
+            if (telemetry is not null)
+            {
+                await telemetry.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
@@ -218,16 +233,21 @@ public sealed class Daemon : IAsyncDisposable
     // Kestrel does not say which one it was, and the system only why.
     private static OperatorException CanNotListen(DaemonSettings settings, Exception cause)
     {
-        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.ProxySocket, settings.Tcp?.ToString(), settings.Http?.ToString(), settings.Proxy?.ToString()];
+        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.ProxySocket, settings.Tcp?.ToString(), settings.Http?.ToString(), settings.Proxy?.ToString(), settings.Telemetry.Socket, settings.Telemetry.Tcp?.ToString()];
         return new OperatorException(
             OperatorErrors.InvalidConfig,
             $"the daemon can't listen on one of {string.Join(", ", places.OfType<string>())}: {cause.GetBaseException().Message}",
-            "choose another path or address: --socket, --tcp, --http, --proxy, --proxy-socket",
+            "choose another path or address: --socket, --tcp, --http, --proxy, --proxy-socket, or 'telemetry.prometheus' in config.json",
             cause);
     }
 
-    private static async Task CloseAsync(WebApplication? app, WebApplication? proxy, ListeningPaths? paths, OpenedVault? opened)
+    private static async Task CloseAsync(WebApplication? app, WebApplication? proxy, TelemetryServing? telemetry, ListeningPaths? paths, OpenedVault? opened)
     {
+        if (telemetry is not null)
+        {
+            await telemetry.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (proxy is not null)
         {
             await proxy.DisposeAsync().ConfigureAwait(false);
@@ -254,6 +274,11 @@ public sealed class Daemon : IAsyncDisposable
         var bound = _app.Services.GetRequiredService<BoundAddresses>();
         _log.Listening(_opened.Vault.Id, _settings.Socket, bound.Tcp?.ToString() ?? "(no TCP)", _settings.AdminSocket, bound.Http?.ToString() ?? "(no HTTP)");
         _log.ListeningProxy(_settings.ProxySocket, bound.Proxy?.ToString() ?? "(no TCP)");
+        if (bound.Metrics?.ToString() is { } metrics || (metrics = _settings.Telemetry.Socket) is not null)
+        {
+            _log.ListeningMetrics(metrics);
+        }
+
         foreach (var warning in Status.Warnings ?? [])
         {
             _log.SetUpWarning(warning);

@@ -37,6 +37,8 @@ internal sealed record DaemonConfig
 
     public ProxyConfig Proxy { get; set; } = new();
 
+    public TelemetryConfig Telemetry { get; set; } = new();
+
     public int OperatorTokenLifetime { get; set; } = 900;
 
     public string DocsUrl { get; set; } = "docs";
@@ -53,6 +55,7 @@ internal sealed record DaemonConfig
         TimeProvider = time,
         ApprovalWait = TimeSpan.FromSeconds(ApprovalWait),
         Egress = Egress.ToOptions(directory),
+        MetricLabels = Sanctum.Daemon.Telemetry.TelemetrySettings.Labels(Telemetry.Labels),
         SessionLifetime = TimeSpan.FromSeconds(SessionLifetime),
         MaxLeaseRenewals = LeaseRenewals,
         MaxFailedSignInsPerMinute = FailedSignInsPerMinute,
@@ -141,6 +144,19 @@ internal sealed record ProxyConfig
 {
     /// <summary>Whether a lease's base URL lets in whoever has it, without a session token, while its holder is connected.</summary>
     public bool LeaseUrlIsEnough { get; set; }
+}
+
+/// <summary>Who gets measurements and spans. Nobody, unless it says so.</summary>
+internal sealed record TelemetryConfig
+{
+    /// <summary>Where Prometheus can read metrics: a loopback <c>host:port</c>, or the path of a Unix socket.</summary>
+    public string? Prometheus { get; set; }
+
+    /// <summary>A collector that gets metrics and spans by OTLP over HTTP.</summary>
+    public string? Otlp { get; set; }
+
+    /// <summary>What metrics may name: <c>agent</c>, <c>credential</c>.</summary>
+    public IReadOnlyList<string> Labels { get; set; } = [];
 }
 
 internal sealed record LimitsConfig

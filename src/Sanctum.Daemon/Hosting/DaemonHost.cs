@@ -173,7 +173,7 @@ internal static class DaemonHost
         });
     }
 
-    private static bool IsOwnUser(ConnectionContext connection)
+    public static bool IsOwnUser(ConnectionContext connection)
     {
         var peer = PeerCredentials.Of(connection.Features.Get<IConnectionSocketFeature>()!.Socket);
         return peer.UserId == NativeMethods.GetEffectiveUserId() || peer.UserId == 0;

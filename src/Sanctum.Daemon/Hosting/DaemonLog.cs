@@ -11,6 +11,9 @@ internal static partial class DaemonLog
     [LoggerMessage(33, LogLevel.Information, "the proxy is on {Socket} {Tcp}")]
     public static partial void ListeningProxy(this ILogger log, string socket, string tcp);
 
+    [LoggerMessage(40, LogLevel.Information, "metrics can be read on {Place}")]
+    public static partial void ListeningMetrics(this ILogger log, string place);
+
     [LoggerMessage(2, LogLevel.Information, "stopping: finishing running calls")]
     public static partial void Stopping(this ILogger log);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Telemetry;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -20,6 +21,8 @@ internal sealed record DaemonSettings
     public required IPEndPoint? Http { get; init; }
 
     public required IPEndPoint? Proxy { get; init; }
+
+    public required TelemetrySettings Telemetry { get; init; }
 
     public required LogLevel LogLevel { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record DaemonSettings
             Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
             Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
             Proxy = proxy is null ? null : Loopback.Parse(proxy, "the proxy's TCP listener"),
+            Telemetry = TelemetrySettings.Of(config.Telemetry, directory),
             LogLevel = ParseLevel(options.LogLevel ?? config.LogLevel),
             Config = config,
             Limits = MemoryLimit.Fit(DescriptorLimit.Fit(config.Limits, DescriptorLimit.Current), MemoryLimit.Current),

@@ -15,6 +15,7 @@ internal sealed class ListeningPaths : IDisposable
         try
         {
             (Agents, Operators, Proxy) = (Open(settings.Socket), Open(settings.AdminSocket), Open(settings.ProxySocket));
+            Metrics = settings.Telemetry.Socket is { } metrics ? Open(metrics) : null;
         }
         catch
         {
@@ -28,6 +29,9 @@ internal sealed class ListeningPaths : IDisposable
     public string Operators { get; }
 
     public string Proxy { get; }
+
+    /// <summary>Null where there is none.</summary>
+    public string? Metrics { get; }
 
     /// <summary>For an operator to know of a path that other programs can't connect to; null where it fits.</summary>
     public static string? Warning(string socket) => SocketPath.FitsAddress(socket)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
 using Sanctum.Sessions;
@@ -157,9 +158,10 @@ internal sealed partial class AgentConnection
         }
     }
 
-    // Runs the call, unless it has to wait: then it says what for.
+    // Runs the call, unless it has to wait: then it says what for. Its span is that of what it runs, and not of the connection.
     private ValueTask Dispatch(ReadOnlyMemory<byte> payload, RpcCall call, out RpcMethod? later)
     {
+        var outside = Activity.Current;
         later = null;
         try
         {
@@ -175,6 +177,10 @@ internal sealed partial class AgentConnection
         catch (Exception failure)
         {
             return ValueTask.FromException(failure);
+        }
+        finally
+        {
+            Activity.Current = outside;
         }
     }
 
@@ -196,6 +202,8 @@ internal sealed partial class AgentConnection
 
     private ValueTask Run(ReadOnlyMemory<byte> payload, RpcCall call, RpcMethod method)
     {
+        var outside = Activity.Current;
+        Activity.Current = call.Span;
         try
         {
             return method.RunAsync(RpcRequest.Parse(payload, out _, _host.Limits.RequestTokens), call);
@@ -203,6 +211,10 @@ internal sealed partial class AgentConnection
         catch (Exception failure)
         {
             return ValueTask.FromException(failure);
+        }
+        finally
+        {
+            Activity.Current = outside;
         }
     }
 
@@ -222,6 +234,7 @@ internal sealed partial class AgentConnection
         call.Identify(id, request.JsonRpc);
         var method = RpcMethods.Find(request.Method) ?? throw RpcErrors.UnknownMethod();
         call.Method = method.Name;
+        call.Trace(request.Trace);
         return _host.Vault.IsSealed ? throw RpcErrors.Locked() : method;
     }
 
@@ -239,10 +252,13 @@ internal sealed partial class AgentConnection
             }
 
             _host.LogOutcome(call, "OK");
+            call.End(null);
         }
         catch (Exception failure)
         {
-            call.WriteError(_host.ToError(failure, call));
+            var error = _host.ToError(failure, call);
+            call.End(error.Code);
+            call.WriteError(error);
         }
 
         call.HoldReply();

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Telemetry;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
 using Sanctum.Sessions;
@@ -51,6 +52,8 @@ internal sealed partial class AgentConnection : IPlacedConnection
     public Vault Vault => _host.Vault;
 
     public AgentHost Host => _host;
+
+    public DaemonTelemetry Telemetry => _host.Telemetry;
 
     /// <summary>Cancelled when nobody is there any more to take a reply.</summary>
     public CancellationToken Gone => _gone.Token;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Sanctum.Agents;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Daemon.Telemetry;
 using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc;
@@ -32,10 +33,14 @@ internal sealed class AgentHost : IDisposable
         Places = new ConnectionPlaces<AgentConnection>(settings.Limits.Connections, settings.Limits.UnauthenticatedConnections, settings.Tcp is not null);
         (_allowedUids, _errors) = (AllowedUids(settings), ErrorsOf(settings));
         _log = log;
+        Telemetry = new DaemonTelemetry(vault, () => Connections);
         _sweep = Time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     public Vault Vault { get; }
+
+    /// <summary>Spans and measurements.</summary>
+    public DaemonTelemetry Telemetry { get; }
 
     /// <summary>What agents' programs do through the proxy.</summary>
     public ProxyRuns Runs { get; }
@@ -161,7 +166,11 @@ internal sealed class AgentHost : IDisposable
         ? ConnectionPeer.OfTcp(remote.Address)
         : ConnectionPeer.OfUnix(context.Features.Get<IConnectionSocketFeature>()!.Socket, _allowedUids);
 
-    public void Dispose() => _sweep.Dispose();
+    public void Dispose()
+    {
+        _sweep.Dispose();
+        Telemetry.Dispose();
+    }
 
     private static IReadOnlyList<uint> AllowedUids(DaemonSettings settings) => [NativeMethods.GetEffectiveUserId(), .. settings.Config.AllowedUids];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Sanctum.Protocol;
@@ -22,13 +23,26 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
 
     public string Method { get; set; } = "";
 
+    /// <summary>Its span, or the trace that the agent has it in; null for neither.</summary>
+    public Activity? Span { get; private set; }
+
+    /// <summary>When it began, where that is measured; otherwise 0.</summary>
+    public long Start { get; private set; }
+
     public FrameBuffer Reply { get; } = new();
 
     public string RequestId => $"{Connection.Id}-{Number}";
 
-    public void Begin(long number) => (Number, _id, _jsonRpc, Method) = (number, 0, false, "");
+    public void Begin(long number) => (Number, _id, _jsonRpc, Method, Span, Start) = (number, 0, false, "", null, Connection.Telemetry.Measures ? Stopwatch.GetTimestamp() : 0);
 
     public void Identify(long id, bool jsonRpc) => (_id, _jsonRpc) = (id, jsonRpc);
+
+    /// <summary>Begins its span. What is called from here on is in it.</summary>
+    public void Trace(ActivityContext trace) => Span ??= Connection.Telemetry.Start(Method, trace);
+
+    /// <summary>Ends its span and measures it.</summary>
+    /// <param name="errorCode">The wire's code; null when it went well.</param>
+    public void End(string? errorCode) => Connection.Telemetry.Ended(Method, Start, Span, errorCode);
 
     /// <summary>Notes what has been taken of an agent's memory for this call.</summary>
     public void Hold(MemoryShare? share, long count) => (_share, _held) = (share, _held + count);

@@ -15,14 +15,19 @@ public static class FrameWriter
         MaxDepth = FrameLimits.Depth + 4,
     };
 
-    /// <summary>Writes <c>{"id": …, "method": …, "params": …}</c>.</summary>
-    public static void WriteRequest<T>(FrameBuffer buffer, long id, string method, T parameters, JsonTypeInfo<T> type)
+    /// <summary>Writes <c>{"id": …, "method": …, "params": …}</c>, with <c>"traceparent"</c> where there is a trace.</summary>
+    public static void WriteRequest<T>(FrameBuffer buffer, long id, string method, T parameters, JsonTypeInfo<T> type, string? traceParent = null)
     {
         buffer.Reset();
         using var json = new Utf8JsonWriter(buffer, Options);
         json.WriteStartObject();
         json.WriteNumber("id"u8, id);
         json.WriteString("method"u8, method);
+        if (traceParent is not null)
+        {
+            json.WriteString("traceparent"u8, traceParent);
+        }
+
         json.WritePropertyName("params"u8);
         JsonSerializer.Serialize(json, parameters, type);
         json.WriteEndObject();

@@ -6,6 +6,9 @@ public static class Features
     /// <summary><c>proxy</c>: <c>proxy_open</c> and <c>proxy_close</c>, and a socket that speaks HTTP.</summary>
     public const string Proxy = "proxy";
 
+    /// <summary><c>trace</c>: a request can have <c>traceparent</c>, for the audit log.</summary>
+    public const string Trace = "trace";
+
     /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy];
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace];
 }

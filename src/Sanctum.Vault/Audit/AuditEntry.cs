@@ -48,6 +48,9 @@ public sealed record AuditEntry
     /// <summary>The lease it is about.</summary>
     public string? LeaseId { get; init; }
 
+    /// <summary>The trace that it is part of, 32 hex digits (W3C Trace Context), as the agent or its program says; null for none.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Particulars, such as <c>algorithm</c> or <c>ttl</c>.</summary>
     public IReadOnlyDictionary<string, string>? Details { get; init; }
 }

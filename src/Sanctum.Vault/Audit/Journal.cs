@@ -34,14 +34,16 @@ internal sealed class Journal : IAsyncDisposable
     private LedgerStamp _head;
     private readonly Waiters _waiters = new();
     private readonly Func<bool> _isAlone;
+    private readonly AuditMetrics _metrics;
     private bool _uncertain;
     private bool _writing;
     private bool _closing;
 
     /// <param name="isAlone">Whether the caller is the only one who uses the vault at the moment.</param>
-    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone)
+    /// <param name="metrics">Counts entries.</param>
+    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone, AuditMetrics metrics)
     {
-        (_store, _codec, _ledger, _chain, _clock, _isAlone) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone);
+        (_store, _codec, _ledger, _chain, _clock, _isAlone, _metrics) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone, metrics);
         var head = loaded.Head;
         (_entries, _mac, _head) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadStamp!.Value);
         _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -57,8 +59,7 @@ internal sealed class Journal : IAsyncDisposable
     /// <param name="changes">The records that change with it, in the same transaction.</param>
     /// <param name="apply">Brings memory in line; run by the writer, in the order of commits, before the task completes.</param>
     /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
-    public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) =>
-        CommitAsync([Bytes(entry)], changes, apply);
+    public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) => CommitAsync([Bytes(entry)], changes, apply);
 
     /// <summary>Records several entries and what they change, all at once.</summary>
     public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
@@ -111,8 +112,7 @@ internal sealed class Journal : IAsyncDisposable
         await _stopped.Task.ConfigureAwait(false);
     }
 
-    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply) =>
-        CommitAsync(new JournalItem(entries, changes ?? [], apply));
+    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply) => CommitAsync(new JournalItem(entries, changes ?? [], apply));
 
     private Task CommitAsync(JournalItem item)
     {
@@ -145,8 +145,11 @@ internal sealed class Journal : IAsyncDisposable
         return item.Task;
     }
 
-    private byte[] Bytes(AuditEntry entry) =>
-        AuditJson.Write(_clock.Behind is var behind && behind > TimeSpan.Zero ? entry with { VaultTime = entry.Time + behind } : entry);
+    private byte[] Bytes(AuditEntry entry)
+    {
+        _metrics.Count(entry);
+        return AuditJson.Write(_clock.Behind is var behind && behind > TimeSpan.Zero ? entry with { VaultTime = entry.Time + behind } : entry);
+    }
 
     // Under the gate: ahead of what is committed now, because it happened before.
     private void TakeAppendedAlong()
@@ -207,13 +210,16 @@ internal sealed class Journal : IAsyncDisposable
 
     private void CommitOrFail(List<JournalItem> batch)
     {
+        var start = AuditMetrics.Start();
         try
         {
             Commit(batch);
+            AuditMetrics.Committed(start, null);
             batch.ForEach(item => item.Apply());
         }
         catch (StoreException failure)
         {
+            AuditMetrics.Committed(start, failure);
             var error = Errors.StorageFailed(failure);
             batch.ForEach(item => item.Fail(error));
             KeepAppended(batch);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sanctum.Audit;
 using Sanctum.Sealing;
 
@@ -18,7 +19,12 @@ internal static class AgentEntry
         Resource = resource,
         Outcome = AuditOutcome.Allowed,
         SessionId = caller.Session.Id,
+        TraceId = CurrentTrace(),
     };
+
+    // One that came from elsewhere, or that somebody keeps: what is made for nobody has no place in the log.
+    private static string? CurrentTrace() =>
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C } here && (here.Recorded || here.ParentSpanId != default) ? here.TraceId.ToHexString() : null;
 
     /// <summary>
     /// Records that an agent's call was refused or failed. An agent can have itself refused as often as it likes, and must not fill the log with it: beyond a

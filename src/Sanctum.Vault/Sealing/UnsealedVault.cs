@@ -41,7 +41,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
-        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside);
+        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside, new AuditMetrics(this));
         Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);

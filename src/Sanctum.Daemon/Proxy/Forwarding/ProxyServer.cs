@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -5,14 +6,19 @@ using Sanctum.Daemon.Hosting;
 using Sanctum.Daemon.Proxy.BaseUrls;
 using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Daemon.Rpc;
 
 namespace Sanctum.Daemon.Proxy.Forwarding;
 
 /// <summary>Responds to HTTP requests on the proxy's listeners: who sends them and where they go is read here, <see cref="Forwarder"/> does the rest.</summary>
-internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPlaces places, Forwarder forwarder, ILogger<ProxyServer> log)
+internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPlaces places, Forwarder forwarder, AgentHost agents, ILogger<ProxyServer> log)
 {
+    private const string ClientLeft = "the client left", ClientLeftCode = "client_left";
+
     public async Task RespondAsync(HttpContext http)
     {
+        var (start, span) = (Stopwatch.GetTimestamp(), agents.Telemetry.Start(http.Request));
+        string? code = null;
         try
         {
             var read = await ReadAsync(http, http.Features.GetRequiredFeature<ProxyConnection>()).ConfigureAwait(false);
@@ -22,18 +28,28 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
         }
         catch (SocketEndedException ended)
         {
+            code = CodeOf(http, ended.Cause);
             Log(http, ended.Cause);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested || http.Response.HasStarted)
         {
-            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
+            code = ClientLeftCode;
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, ClientLeft);
             http.Abort();
         }
         catch (Exception failure)
         {
+            code = CodeOf(http, failure);
             await FailAsync(http, failure).ConfigureAwait(false);
         }
+        finally
+        {
+            agents.Telemetry.Ended(http, start, span, code);
+        }
     }
+
+    private static string CodeOf(HttpContext http, Exception failure) =>
+        failure is OperationCanceledException ? ClientLeftCode : ProxyErrors.From(failure, http.TraceIdentifier).Code;
 
     private async ValueTask<ProxyRequest> ReadAsync(HttpContext http, ProxyConnection connection)
     {
@@ -79,7 +95,7 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
     {
         if (failure is OperationCanceledException)
         {
-            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, "the client left");
+            log.Responded(http.TraceIdentifier, ProxyRequest.Proxy, ClientLeft);
         }
         else if (ProxyErrors.IsExpected(failure))
         {
