@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Sanctum.Analyzers;
 
 /// <summary>
-/// Follows a retrieved secret, within one method, from the call or from the variable that it is assigned to, to where it is logged, printed, interpolated, kept in
-/// a static member or put into the environment.
+/// Follows a retrieved secret within one method: from the call, or the variable with it, to what gives it away. That are logs, the console, text, static members
+/// and the environment.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class GivenAwayAnalyzer : DiagnosticAnalyzer

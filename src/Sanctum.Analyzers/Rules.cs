@@ -16,7 +16,7 @@ internal static class Rules
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        "Logs, text, static fields and the environment outlive a lease, and others read them. Use the secret where it is needed, or let the vault use it.",
+        "Logs, text, static fields and the environment outlive a lease, and others read them. Use the secret at once, or let the vault use it.",
         Help);
 
     /// <summary>Nobody releases a lease.</summary>

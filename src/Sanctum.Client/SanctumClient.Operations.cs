@@ -104,7 +104,7 @@ public partial class SanctumClient
         WholeText.CheckName(operation, nameof(operation));
         return CallAsync(
             Methods.Use,
-            session => new UseCall(path, operation, session, parameters),
+            (Session session) => new UseCall(path, operation, session.Id, parameters),
             CallJson.Default.UseCall,
             read,
             timeout,

@@ -57,7 +57,37 @@ internal sealed class RpcConnection : IAsyncDisposable
         var late = TakeTimer(timeout);
         try
         {
-            return await CallAsync(new PendingCall<T>(method, timeout, read), traceParent, parameters, type, late, cancellationToken).ConfigureAwait(false);
+            var call = new PendingCall<T>(method, timeout, read);
+
+            // Mostly nobody else is writing.
+            if (!_writing.Wait(0, cancellationToken))
+            {
+                await WaitToWriteAsync(call, late.Token, cancellationToken).ConfigureAwait(false);
+            }
+
+            try
+            {
+                FrameWriter.WriteRequest(_outgoing, _lastId + 1, call.Method, parameters, type, traceParent);
+                if (_outgoing.PayloadLength > FrameLimits.Request)
+                {
+                    throw new ArgumentException($"the call would be a frame of {_outgoing.PayloadLength} bytes, and {FrameLimits.Request} is the limit", nameof(parameters));
+                }
+
+                Register(call);
+            }
+            catch
+            {
+                _outgoing.Reset();
+                _writing.Release();
+                throw;
+            }
+
+            // Not awaited here: a caller that cancels must get away at once, and half a frame must still be completed.
+            _ = SendAsync();
+
+            using var givingUp = late.Token.UnsafeRegister(static it => ((PendingCall)it!).GiveUp(), call);
+            using var cancelling = cancellationToken.UnsafeRegister(static (it, token) => ((PendingCall)it!).Abandon(token), call);
+            return await call.Reply.ConfigureAwait(false);
         }
         finally
         {
@@ -76,40 +106,6 @@ internal sealed class RpcConnection : IAsyncDisposable
         _outgoing.Dispose();
         _writing.Release();
         Interlocked.Exchange(ref _timer, null)?.Dispose();
-    }
-
-    private async Task<T> CallAsync<TParams, T>(
-        PendingCall<T> call, string? traceParent, TParams parameters, JsonTypeInfo<TParams> type, CancellationTokenSource late, CancellationToken cancellationToken)
-    {
-        // Mostly nobody else is writing.
-        if (!_writing.Wait(0, CancellationToken.None))
-        {
-            await WaitToWriteAsync(call, late.Token, cancellationToken).ConfigureAwait(false);
-        }
-
-        try
-        {
-            FrameWriter.WriteRequest(_outgoing, _lastId + 1, call.Method, parameters, type, traceParent);
-            if (_outgoing.PayloadLength > FrameLimits.Request)
-            {
-                throw new ArgumentException($"the call would be a frame of {_outgoing.PayloadLength} bytes, and {FrameLimits.Request} is the limit", nameof(parameters));
-            }
-
-            Register(call);
-        }
-        catch
-        {
-            _outgoing.Reset();
-            _writing.Release();
-            throw;
-        }
-
-        // Not awaited here: a caller that cancels must get away at once, and half a frame must still be completed.
-        _ = SendAsync();
-
-        using var givingUp = late.Token.UnsafeRegister(static it => ((PendingCall)it!).GiveUp(), call);
-        using var cancelling = cancellationToken.UnsafeRegister(static (it, token) => ((PendingCall)it!).Abandon(token), call);
-        return await call.Reply.ConfigureAwait(false);
     }
 
     // One that has run out, or has another clock than the system's, can't be used again.
