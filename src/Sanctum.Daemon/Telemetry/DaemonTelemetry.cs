@@ -130,7 +130,8 @@ internal sealed class DaemonTelemetry : IDisposable
         histogram.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
     }
 
-    private static string MethodOf(HttpRequest request) => HttpMethods.GetCanonicalizedValue(request.Method) switch
+    // In one spelling: methods are case-sensitive, and each mixture would be a label.
+    private static string MethodOf(HttpRequest request) => request.Method switch
     {
         "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "CONNECT" or "OPTIONS" or "TRACE" or "PATCH" => request.Method,
         _ => Other,

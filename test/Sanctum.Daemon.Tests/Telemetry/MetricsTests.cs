@@ -71,7 +71,7 @@ public sealed class MetricsTests
         for (var i = 0; i < 10_000; i++)
         {
             var http = new DefaultHttpContext();
-            (http.Request.Method, http.Response.StatusCode) = ($"M{i}", 200);
+            (http.Request.Method, http.Response.StatusCode) = (i % 2 == 0 ? $"M{i}" : "gEt", 200);
             telemetry.Ended(http, start: 1, telemetry.Start(http.Request), errorCode: null);
         }
 
