@@ -118,27 +118,15 @@ public sealed class PolicyRegistry
         CancellationToken cancellationToken = default) => _vault.InsideAsync(by, async vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (operation is not null && !OperationNames.IsKnown(operation))
-            {
-                throw Errors.UnknownOperation();
-            }
-
-            var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Description.Discloses;
-            var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
-            var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);
-            var decision = vault.Policies.Decide(
-                new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target) { CountedAt = vault.Clock.Now },
-                vault.Counters);
+            var seen = await Foresight.OfAsync(vault, agent, path, action, operation, method, url, cancellationToken).ConfigureAwait(false);
+            var decision = seen.Decision;
             string[] policies = [.. decision.Policies.Select(policy => policy.Name)];
-            var (refusal, warnings) = decision.Allowed && action == PolicyActions.Use && vault.Credentials.TryFind(path, out var credential)
-                ? await UseOfAsync(vault, credential, operation, target, cancellationToken).ConfigureAwait(false)
-                : (null, []);
-            return refusal is not null
+            return seen.Refusal is { } refusal
                 ? new Simulation(false, refusal.Code, $"{decision.Reason}, but {refusal.Message}", policies, null)
                 : new Simulation(
-                    decision.Allowed, decision.Code, decision.Reason, policies, decision.Allowed && actions.HasFlag(PolicyActions.Retrieve) ? decision.MaxTtl : null)
+                    decision.Allowed, decision.Code, decision.Reason, policies, decision.Allowed && decision.Actions.HasFlag(PolicyActions.Retrieve) ? decision.MaxTtl : null)
                 {
-                    Warnings = warnings,
+                    Warnings = seen.Warnings,
                 };
         });
 
@@ -155,31 +143,6 @@ public sealed class PolicyRegistry
             ? Task.FromResult(Routing.Simulate(vault, agent, host, port))
             : throw Errors.InvalidParams("resource", "for 'connect', the resource is host:NAME or host:NAME:PORT, of one host");
     });
-
-    // What policies allow can still be refused for what the credential is.
-    private static async Task<(VaultException? Refusal, IReadOnlyList<string> Warnings)> UseOfAsync(
-        UnsealedVault vault, CredentialInfo credential, string? operation, RequestTarget? target, CancellationToken cancellationToken)
-    {
-        if (target is not null && Binding.Refusal(credential, target.Method, target.Url) is { } unbound)
-        {
-            return (unbound, []);
-        }
-
-        if (target is not null && !Binding.IsAllowedOrigin(credential, target.Url.Origin) && PublicAddress.IsNever(target.Url.Origin.Host))
-        {
-            return (Errors.NotPublic(target.Url.Origin), []);
-        }
-
-        try
-        {
-            using var secret = await vault.OpenSecretAsync(credential, cancellationToken).ConfigureAwait(false);
-            return operation is null ? (null, CredentialReadiness.Warnings(credential, secret.Span)) : (CredentialReadiness.Refusal(operation, credential, secret), []);
-        }
-        catch (VaultException unreadable)
-        {
-            return (unreadable, []);
-        }
-    }
 
     private static void RequireValid(IReadOnlyList<Policy> policies)
     {
