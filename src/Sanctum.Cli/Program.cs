@@ -80,6 +80,11 @@ internal static class Program
             ReadCommand.Create(run),
             RequestCommand.Create(run),
             SignCommand.Create(run),
+            new Command("mcp", "The vault for programs that speak the Model Context Protocol")
+            {
+                McpServeCommand.Create(run),
+                McpInstallCommand.Create(run),
+            },
             GitCredentialCommand.Create(run),
             DockerCredentialCommand.Create(run),
             ApiKeyHelperCommand.Create(run),

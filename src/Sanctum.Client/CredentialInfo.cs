@@ -13,4 +13,11 @@ public sealed record CredentialInfo(
     string Description,
     IReadOnlyList<string> Tags,
     DateTimeOffset? CreatedAt,
-    DateTimeOffset? UpdatedAt);
+    DateTimeOffset? UpdatedAt)
+{
+    /// <summary>What the agent may do with it under some conditions: <c>use</c>, <c>retrieve</c>, …; null where it was not asked for.</summary>
+    public IReadOnlyList<string>? Actions { get; init; }
+
+    /// <summary>Where the vault sends requests with it, such as <c>api.example.com</c>; empty for nowhere, null where it was not asked for.</summary>
+    public IReadOnlyList<string>? Hosts { get; init; }
+}

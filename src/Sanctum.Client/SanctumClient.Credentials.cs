@@ -11,30 +11,7 @@ public partial class SanctumClient
     /// <param name="prefix">Only paths that begin so; null for all. Not every daemon knows this parameter.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
-    public virtual async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default)
-    {
-        _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
-        var all = new List<CredentialInfo>();
-        string? cursor = null;
-        do
-        {
-            var page = await CallAsync(
-                Methods.List,
-                session => new ListParams(session, prefix, Cursor: cursor),
-                RequestJson.Default.ListParams,
-                reply => reply.ReadResult(Replies.Default.ListReply),
-                cancellationToken).ConfigureAwait(false);
-            all.AddRange((page.Credentials ?? []).Select(Info));
-            if (page.NextCursor is not null && page.NextCursor == cursor)
-            {
-                throw Errors.UnusableReply(Methods.List, new FrameException("the daemon sent the same page twice"));
-            }
-
-            cursor = page.NextCursor;
-        }
-        while (!string.IsNullOrEmpty(cursor));
-        return all;
-    }
+    public virtual Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix = null, CancellationToken cancellationToken = default) => ListAsync(prefix, access: null, cancellationToken);
 
     /// <summary>
     /// Takes a secret out of the vault as text. Its lease is released when the client is disposed. A <see cref="string"/> can't be
@@ -64,13 +41,42 @@ public partial class SanctumClient
         return new CredentialLease(this, reply.Value.Bytes, path, reply.Type, Term(reply.LeaseId, reply.Ttl, reply.ExpiresAt));
     }
 
+    private async Task<IReadOnlyList<CredentialInfo>> ListAsync(string? prefix, bool? access, CancellationToken cancellationToken)
+    {
+        _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));
+        var all = new List<CredentialInfo>();
+        string? cursor = null;
+        do
+        {
+            var page = await CallAsync(
+                Methods.List,
+                session => new ListParams(session, prefix, Cursor: cursor, Access: access),
+                RequestJson.Default.ListParams,
+                reply => reply.ReadResult(Replies.Default.ListReply),
+                cancellationToken).ConfigureAwait(false);
+            all.AddRange((page.Credentials ?? []).Select(Info));
+            if (page.NextCursor is not null && page.NextCursor == cursor)
+            {
+                throw Errors.UnusableReply(Methods.List, new FrameException("the daemon sent the same page twice"));
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (!string.IsNullOrEmpty(cursor));
+        return all;
+    }
+
     private static CredentialInfo Info(CredentialReply entry) => new(
         entry.Path,
         entry.Type,
         entry.Description ?? "",
         entry.Tags ?? [],
         entry.CreatedAt?.Value,
-        entry.UpdatedAt?.Value);
+        entry.UpdatedAt?.Value)
+    {
+        Actions = entry.Actions,
+        Hosts = entry.Hosts,
+    };
 
     private Task<RetrieveReply> FetchAsync(string path, TimeSpan? ttl, CancellationToken cancellationToken)
     {

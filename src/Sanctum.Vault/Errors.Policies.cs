@@ -27,6 +27,11 @@ internal static partial class Errors
         suggestion: "wait for the operator's approval, then send exactly the same call again",
         context: new Dictionary<string, object> { ["approval_id"] = approval.Id });
 
+    public static VaultException NeedsApproval(PolicyActions actions, CredentialPath path) => new(
+        VaultErrorCode.ApprovalRequired,
+        $"{ActionNames.Of(actions)} on {path} requires a human's approval",
+        suggestion: "make the call: the operator is asked then");
+
     public static VaultException ApprovalDenied() => new(
         VaultErrorCode.AccessDenied,
         "the operator denied this call",

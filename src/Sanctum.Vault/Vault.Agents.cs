@@ -3,6 +3,7 @@ using Sanctum.Credentials;
 using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Operations;
+using Sanctum.Policies;
 using Sanctum.Sessions;
 
 namespace Sanctum;
@@ -91,12 +92,36 @@ public sealed partial class Vault
     /// <param name="prefix">Only paths that begin like this.</param>
     /// <param name="limit">At most so many, 1 to 100,000; without it, as many as fit a reply.</param>
     /// <param name="cursor">The <see cref="CredentialPage.NextCursor"/> of the page before.</param>
+    /// <param name="withActions">Whether to say what the agent may do with each.</param>
     public Task<CredentialPage> ListAsync(
-        Caller caller, string? prefix = null, int? limit = null, string? cursor = null, CancellationToken cancellationToken = default) =>
-        InsideAsync(caller, vault =>
+        Caller caller, string? prefix = null, int? limit = null, string? cursor = null, bool withActions = false, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, async vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return CredentialListing.ListAsync(vault, caller, prefix, limit, cursor, cancellationToken);
+            var page = await CredentialListing.ListAsync(vault, caller, prefix, limit, cursor, cancellationToken).ConfigureAwait(false);
+            return withActions ? page with { Actions = [.. page.Credentials.Select(credential => vault.Policies.ActionsOn(caller.Agent, credential.Path))] } : page;
+        });
+
+    /// <summary>What would become of a call, had it been made now. Nothing is counted, nobody is asked and nothing is sent.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="path">On which credential.</param>
+    /// <param name="action">What for: <see cref="PolicyActions.Use"/> or <see cref="PolicyActions.Retrieve"/>.</param>
+    /// <param name="operation">Which operation, of a use.</param>
+    /// <param name="method">Of a request that would go out. Default: GET.</param>
+    /// <param name="url">Where it would go. What address the host has is not looked up.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">There is no such operation, or no request to such a URL; the agent is quarantined; the vault is sealed.</exception>
+    public Task<AccessCheck> CheckAccessAsync(
+        Caller caller,
+        CredentialPath path,
+        PolicyActions action,
+        string? operation = null,
+        string? method = null,
+        string? url = null,
+        CancellationToken cancellationToken = default) => InsideAsync(caller, vault =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return AccessChecking.CheckAsync(vault, caller, path, action, operation, method, url, cancellationToken);
         });
 
     /// <summary>Gives out a secret, on a lease.</summary>

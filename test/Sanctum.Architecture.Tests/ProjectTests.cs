@@ -10,10 +10,11 @@ public sealed class ProjectTests
     [InlineData("Sanctum.Analyzers", "")]
     [InlineData("Sanctum.Client", "Sanctum.Analyzers Sanctum.Protocol")]
     [InlineData("Sanctum.Extensions", "Sanctum.Client")]
+    [InlineData("Sanctum.Mcp", "Sanctum.Client")]
     [InlineData("Sanctum.Storage.Sqlite", "Sanctum.Vault")]
     [InlineData("Sanctum.Daemon", "Sanctum.Protocol Sanctum.Storage.Sqlite Sanctum.Vault")]
     [InlineData("Sanctum.Testing", "Sanctum.Daemon Sanctum.Extensions")]
-    [InlineData("Sanctum.Cli", "Sanctum.Client Sanctum.Daemon")]
+    [InlineData("Sanctum.Cli", "Sanctum.Client Sanctum.Daemon Sanctum.Mcp")]
     public void A_project_references_only_what_it_may_know(string project, string may) =>
         Assert.Empty(ReferencesOf($"src/{project}/{project}.csproj").Except(may.Split(' ')));
 

@@ -71,6 +71,16 @@ internal static partial class CliErrors
 
     public static CliException NoFolder(string path) => Usage($"there is no folder {path}", "name a folder to scan");
 
+    public static CliException NoHostFile(string file, Exception? cause = null) => new(
+        ExitCode.Refused, "CONFLICT", $"{file} can't be changed: it is not what the host would write, or has comments; it was not changed",
+        "show the entry with --print, and put it there yourself", cause);
+
+    public static CliException EntryExists(string file, string name) => new(
+        ExitCode.Refused, "CONFLICT", $"{file} has an entry '{name}' already; it was not changed", "replace it with --force");
+
+    public static CliException UnwritableHostFile(string file, Exception cause) => new(
+        ExitCode.Refused, "IO_FAILED", $"{file} can't be written: {Failure.LowerFirst(cause.Message)}", "show the entry with --print, and put it there yourself", cause);
+
     public static CliException UnwritableFile(string option, Exception cause) => new(
         ExitCode.Refused, "IO_FAILED", $"the file of {option} can't be written: {Failure.LowerFirst(cause.Message)}", "name another file", cause);
 }

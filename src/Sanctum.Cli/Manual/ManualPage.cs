@@ -7,7 +7,8 @@ namespace Sanctum.Cli.Manual;
 /// <summary>A page of the manual for each command, in section 1.</summary>
 internal static class ManualPage
 {
-    private static string Version { get; } =
+    /// <summary>This executable's.</summary>
+    public static string Version { get; } =
         typeof(ManualPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>The page's files, such as <c>sanctum-unseal.1</c> and, since that has another name, <c>sanctum-unlock.1</c>.</summary>

@@ -14,6 +14,7 @@ namespace Sanctum.Cli.Output;
     Converters = [typeof(UtcConverter)])]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(InitDocument))]
+[JsonSerializable(typeof(McpEntryDocument))]
 [JsonSerializable(typeof(SealDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(StoppedDocument))]

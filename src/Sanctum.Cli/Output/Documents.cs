@@ -84,3 +84,6 @@ internal sealed record RestoreDocument(string Path, long AuditEntries, string Ch
 internal sealed record CompletionDocument(string Shell, string Script);
 
 internal sealed record ManualDocument(IReadOnlyList<string> Files);
+
+/// <summary>What a host starts, and where that stands.</summary>
+internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args);

@@ -21,7 +21,11 @@ internal sealed record CredentialReply(
     string? Description = null,
     IReadOnlyList<string>? Tags = null,
     Moment? CreatedAt = null,
-    Moment? UpdatedAt = null);
+    Moment? UpdatedAt = null,
+    IReadOnlyList<string>? Actions = null,
+    IReadOnlyList<string>? Hosts = null);
+
+internal sealed record CheckAccessReply(bool Allowed, string? Code = null, string? Reason = null, string? Suggestion = null);
 
 internal sealed record RetrieveReply(
     HexBytes Value,
@@ -94,6 +98,7 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(AuthenticateReply))]
 [JsonSerializable(typeof(ChallengeResponseReply))]
 [JsonSerializable(typeof(ListReply))]
+[JsonSerializable(typeof(CheckAccessReply))]
 [JsonSerializable(typeof(RetrieveReply))]
 [JsonSerializable(typeof(RenewLeaseReply))]
 [JsonSerializable(typeof(LeaseStatusReply))]

@@ -15,6 +15,7 @@ internal static class RpcMethods
         new ListMethod(),
         new RetrieveMethod(),
         new ReleaseLeaseMethod(),
+        new CheckAccessMethod(),
         new UseMethod(),
         new RenewLeaseMethod(),
         new LeaseStatusMethod(),

@@ -16,20 +16,29 @@ public sealed record ChallengeResponseParams(string Signature, string? SessionId
 /// <summary>The session is authenticated until <c>expires_at</c>. <c>features</c> names what this daemon has and others may not: see <see cref="Features"/>.</summary>
 public sealed record ChallengeResponseResult(bool Authenticated, string SessionId, DateTimeOffset ExpiresAt, IReadOnlyList<string>? Features = null);
 
-/// <summary><c>list</c>: what this agent may act on, in order of path; <c>cursor</c> is the <c>next_cursor</c> of the page before.</summary>
-public sealed record ListParams(string? SessionId = null, string? Prefix = null, int? Limit = null, string? Cursor = null);
+/// <summary><c>list</c>: what this agent may act on, in order of path; <c>cursor</c> is the <c>next_cursor</c> of the page before. With <c>access</c> it is said what the agent may do.</summary>
+public sealed record ListParams(string? SessionId = null, string? Prefix = null, int? Limit = null, string? Cursor = null, bool? Access = null);
 
 /// <summary>A page of credentials; <c>next_cursor</c> is there when there are more.</summary>
 public sealed record ListResult(IReadOnlyList<CredentialEntry> Credentials, string? NextCursor = null);
 
-/// <summary>What a list says of one credential.</summary>
+/// <summary>What a list says of one credential; <c>actions</c> and <c>hosts</c> where it was asked for access.</summary>
 public sealed record CredentialEntry(
     string Path,
     string Type,
     string Description,
     IReadOnlyList<string> Tags,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt);
+    DateTimeOffset UpdatedAt,
+    IReadOnlyList<string>? Actions = null,
+    IReadOnlyList<string>? Hosts = null);
+
+/// <summary><c>check_access</c>: what would become of a call, had it been made now. <c>action</c> is <c>use</c>, as it is when left out, or <c>retrieve</c>.</summary>
+public sealed record CheckAccessParams(
+    string Path, string? Action = null, string? Operation = null, string? Method = null, string? Url = null, string? SessionId = null);
+
+/// <summary>Whether it would be allowed; if not, the code and the words that the call would be told.</summary>
+public sealed record CheckAccessResult(bool Allowed, string? Code = null, string? Reason = null, string? Suggestion = null);
 
 /// <summary><c>retrieve</c>: the secret itself, on a lease of <c>ttl</c> seconds.</summary>
 public sealed record RetrieveParams(string Path, string? SessionId = null, long? Ttl = null);

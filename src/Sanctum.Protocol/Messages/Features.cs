@@ -9,6 +9,9 @@ public static class Features
     /// <summary><c>trace</c>: a request can have <c>traceparent</c>, for the audit log.</summary>
     public const string Trace = "trace";
 
+    /// <summary><c>access</c>: <c>check_access</c>, and <c>list</c> with <c>access</c>.</summary>
+    public const string Access = "access";
+
     /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy, Trace];
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access];
 }

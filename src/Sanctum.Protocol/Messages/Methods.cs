@@ -10,6 +10,7 @@ public static class Methods
     public const string List = "list";
     public const string Retrieve = "retrieve";
     public const string ReleaseLease = "release_lease";
+    public const string CheckAccess = "check_access";
     public const string Use = "use";
     public const string RenewLease = "renew_lease";
     public const string LeaseStatus = "lease_status";

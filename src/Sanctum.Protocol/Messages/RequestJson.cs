@@ -20,6 +20,8 @@ namespace Sanctum.Protocol.Messages;
 [JsonSerializable(typeof(ChallengeResponseResult))]
 [JsonSerializable(typeof(ListParams))]
 [JsonSerializable(typeof(ListResult))]
+[JsonSerializable(typeof(CheckAccessParams))]
+[JsonSerializable(typeof(CheckAccessResult))]
 [JsonSerializable(typeof(RetrieveParams))]
 [JsonSerializable(typeof(RetrieveResult))]
 [JsonSerializable(typeof(ReleaseLeaseParams))]

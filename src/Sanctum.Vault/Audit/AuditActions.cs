@@ -26,6 +26,7 @@ internal static class AuditActions
     public const string UseFound = "use.found";
     public const string Connect = "connect";
     public const string List = "list";
+    public const string AccessCheck = "access.check";
     public const string LeaseGrant = "lease.grant";
     public const string LeaseRenew = "lease.renew";
     public const string LeaseRelease = "lease.release";
@@ -58,7 +59,7 @@ internal static class AuditActions
     /// <summary>All of them.</summary>
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
-        Retrieve, Use, UseFound, UseOutcome, Connect, List, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,

@@ -17,11 +17,15 @@ internal sealed class Authorized(
     public const string Client = "client";
 
     // Known when it was decided on, that is: what is removed while the call runs keeps its name in the log.
-    private readonly string _resource = vault.Credentials.TryFind(path, out _) ? path.Value : UnknownName.Of(vault, "path", path.Value);
+    private readonly string _resource = ResourceOf(vault, path);
 
     private bool _announced;
 
     public Decision Decision => decision;
+
+    /// <summary>How a path stands in the log. One that is none of the vault's can be anything, and is not written down.</summary>
+    public static string ResourceOf(UnsealedVault vault, CredentialPath path) =>
+        vault.Credentials.TryFind(path, out _) ? path.Value : UnknownName.Of(vault, "path", path.Value);
 
     /// <summary>
     /// Puts the grant on the record before what is done has an effect outside of the vault; how it went is an entry of its own then.

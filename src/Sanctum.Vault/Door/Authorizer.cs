@@ -33,10 +33,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         {
             CountedAt = vault.Clock.Now,
         };
-        if (IsHoneytoken(path))
-        {
-            await Honeytokens.TouchedAsync(vault, caller, new Authorized(vault, caller, Decision.Deny(request, actions, []), path, action, operation, call.LeaseId)).ConfigureAwait(false);
-        }
+        await RequireNoHoneytokenAsync(caller, request, path, action, call.LeaseId).ConfigureAwait(false);
 
         var decision = Decide(request, call);
         VaultException? refusal = null;
@@ -56,6 +53,13 @@ internal sealed class Authorizer(UnsealedVault vault)
 
     /// <summary>Whether the credential is there to be found: whoever names it to use it is quarantined, whatever was granted.</summary>
     public bool IsHoneytoken(CredentialPath path) => vault.Credentials.TryFind(path, out var found) && CredentialTags.IsHoneytoken(found);
+
+    /// <summary>Refuses a call on a credential that is there to be found, and quarantines the agent.</summary>
+    /// <exception cref="VaultException">It is one; quarantined.</exception>
+    public Task RequireNoHoneytokenAsync(Caller caller, DecisionRequest request, CredentialPath path, string action, string? leaseId = null) =>
+        IsHoneytoken(path)
+            ? Honeytokens.TouchedAsync(vault, caller, new Authorized(vault, caller, Decision.Deny(request, request.Actions, []), path, action, request.Operation, leaseId))
+            : Task.CompletedTask;
 
     /// <summary>Refuses what no policy can grant, whatever is asked for next. Each refusal is on the record, as far as refusals of one agent are recorded one by one.</summary>
     /// <param name="caller">Who asks.</param>
@@ -154,7 +158,8 @@ internal sealed class Authorizer(UnsealedVault vault)
         }
     }
 
-    private VaultException Refusal(Decision decision, DecisionRequest request) => decision.Code switch
+    /// <summary>What a call is told that the policies refuse.</summary>
+    public VaultException Refusal(Decision decision, DecisionRequest request) => decision.Code switch
     {
         VaultErrorCode.RateLimited => Errors.LimitSpent(decision.RetryAfter ?? TimeSpan.FromSeconds(1)),
         VaultErrorCode.EgressDenied => Errors.NotGrantedThere(request.Path, request.Target!),

@@ -123,6 +123,9 @@ internal sealed class PolicySet
         return false;
     }
 
+    /// <summary>The names of the actions that policies grant under some conditions, met or not.</summary>
+    public IReadOnlyList<string> ActionsOn(AgentName agent, CredentialPath path) => ActionNames.Each(action => MightGrant(agent, action, path));
+
     /// <summary>The policies that let an agent connect to a host now; none when it may not.</summary>
     public IReadOnlyList<Policy> LettingConnect(AgentName agent, Origin origin, DateTimeOffset now) =>
         [.. ApplyingTo(agent).Where(candidate => candidate.LetsConnect(origin, now)).Select(candidate => candidate.Policy)];

@@ -13,6 +13,7 @@ public sealed class SessionTests
         { "renew_lease", """{"lease_id":"00"}""" },
         { "release_lease", """{"lease_id":"00"}""" },
         { "lease_status", "{}" },
+        { "check_access", """{"path":"app/api_key"}""" },
         { "logout", "{}" },
         { "credential.list", "{}" },
         { "credential.retrieve", """{"path":"app/api_key","ttl":1}""" },

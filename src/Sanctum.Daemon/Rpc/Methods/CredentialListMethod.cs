@@ -13,7 +13,7 @@ internal sealed class CredentialListMethod() : RpcMethod<CredentialListParams>(P
         do
         {
             var page = await connection.Vault
-                .ListAsync(connection.SignIn.Caller(null), prefix: null, limit: null, cursor, connection.Gone).ConfigureAwait(false);
+                .ListAsync(connection.SignIn.Caller(null), prefix: null, limit: null, cursor, withActions: false, connection.Gone).ConfigureAwait(false);
             foreach (var credential in page.Credentials)
             {
                 size += credential.Path.Value.Length + credential.Description.Length;

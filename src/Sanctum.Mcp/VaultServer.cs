@@ -1,0 +1,39 @@
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+using Sanctum.Client;
+using Sanctum.Mcp.Tools;
+using Sanctum.Mcp.Transports;
+
+namespace Sanctum.Mcp;
+
+/// <summary>An agent's side of the vault as a server of the Model Context Protocol: one tool for each use. It holds no secret, and can do what the agent can do.</summary>
+public static class VaultServer
+{
+    private const string Instructions =
+        "Credentials are used here without being seen. Call sanctum_list_credentials to see which there are, then name one by its path. "
+        + "To call an API, use sanctum_http_request: the vault adds the secret. When a call is refused, its text says what to do.";
+
+    /// <summary>Serves a host until it hangs up.</summary>
+    /// <param name="vault">The agent. It connects when it is first used, so that tools are listed while the daemon is not there yet.</param>
+    /// <param name="options">What is offered.</param>
+    /// <param name="input">What the host writes: a JSON-RPC message on each line.</param>
+    /// <param name="output">What the host reads.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task RunAsync(SanctumClient vault, VaultServerOptions options, Stream input, Stream output, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var tools = new ToolSet(vault, options);
+        await using var transport = new LineTransport(input, output);
+        var server = McpServer.Create(transport, new McpServerOptions
+        {
+            ServerInfo = new Implementation { Name = "sanctum", Title = "Sanctum credential vault", Version = options.Version },
+            ServerInstructions = Instructions,
+            Capabilities = new ServerCapabilities { Tools = new ToolsCapability() },
+            Handlers = new McpServerHandlers { ListToolsHandler = tools.ListAsync, CallToolHandler = tools.CallAsync },
+        });
+        await using (server.ConfigureAwait(false))
+        {
+            await server.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

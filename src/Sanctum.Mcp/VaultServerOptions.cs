@@ -1,0 +1,11 @@
+namespace Sanctum.Mcp;
+
+/// <summary>What a <see cref="VaultServer"/> offers.</summary>
+public sealed record VaultServerOptions
+{
+    /// <summary>The version that it tells the host.</summary>
+    public string Version { get; init; } = "0.0.0";
+
+    /// <summary>Whether there is a tool that gives the model a secret. It is there only where a policy grants <c>retrieve</c> as well. Default: no.</summary>
+    public bool AllowsRetrieval { get; init; }
+}
