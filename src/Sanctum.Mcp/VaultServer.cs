@@ -10,8 +10,7 @@ namespace Sanctum.Mcp;
 public static class VaultServer
 {
     private const string Instructions =
-        "Credentials are used here without being seen. Call sanctum_list_credentials to see which there are, then name one by its path. "
-        + "To call an API, use sanctum_http_request: the vault adds the secret. When a call is refused, its text says what to do.";
+        "sanctum_list_credentials lists the credentials that you can use without seeing them. Call APIs with sanctum_http_request: the vault adds the secret.";
 
     /// <summary>Serves a host until it hangs up.</summary>
     /// <param name="vault">The agent. It connects when it is first used, so that tools are listed while the daemon is not there yet.</param>

@@ -9,8 +9,8 @@ using ModelContextProtocol.Protocol;
 namespace Sanctum.Mcp.Transports;
 
 /// <summary>
-/// The protocol over standard input and output: a message on each line. Unlike the library's own, lines have a limit, a message that can't be read is told so, no more is read
-/// while many requests run, and what was asked before the host closed its side is still responded to. The streams stay the caller's.
+/// The protocol over standard input and output: a message on each line. The library has one of its own. Here lines have a limit, and so have the requests that run.
+/// A message that can't be read gets an error. What was asked before the host closed its side is still responded to. The streams stay the caller's.
 /// </summary>
 internal sealed class LineTransport : TransportBase
 {

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Sanctum.Sdk.Tests;
+
+/// <summary>A folder with the Model Context Protocol's own packages from npm, unmodified: its reference client, and the server that shows everything there is.</summary>
+public sealed class NpmFolder : IAsyncLifetime
+{
+    private static readonly string[] Packages = ["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/server-everything@2026.8.31"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-npm-");
+    private string? _missing;
+
+    /// <summary>The server's program.</summary>
+    public string Everything => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!File.Exists("/usr/bin/npm"))
+        {
+            _missing = "there is no npm here";
+            return;
+        }
+
+        using var npm = Process.Start(new ProcessStartInfo("/usr/bin/npm", ["install", "--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error", .. Packages])
+        {
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var said = await Task.WhenAll(npm.StandardOutput.ReadToEndAsync(), npm.StandardError.ReadToEndAsync()).WaitAsync(TimeSpan.FromMinutes(5));
+        await npm.WaitForExitAsync();
+        _missing = npm.ExitCode == 0 ? null : $"npm could not install the packages: {said[1]}";
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs a script with these packages; a test without them is skipped.</summary>
+    /// <param name="script">An ES module. It has <c>connect(command, args)</c>, which gives a client that has shaken hands.</param>
+    /// <param name="arguments">What it finds in <c>args</c>.</param>
+    internal Child Run(string script, params string[] arguments)
+    {
+        Assert.SkipWhen(_missing is not null, _missing ?? "");
+        var file = Path.Join(_folder.FullName, $"{Guid.NewGuid():N}.mjs");
+        File.WriteAllText(file, $$"""
+            import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+            import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+            const args = process.argv.slice(2);
+            async function connect(command, args) {
+              const client = new Client({ name: 'reference', version: '1' });
+              await client.connect(new StdioClientTransport({ command, args, env: process.env }));
+              return client;
+            }
+            {{script}}
+            """);
+        return Child.Start("/usr/bin/node", [file, .. arguments]);
+    }
+}
