@@ -29,7 +29,6 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     [InlineData("policy simulate --agent bot --resource host:api.example.com --action use", 2)]
     [InlineData("policy simulate --agent bot --resource host:api.example.com --action connect --url https://api.example.com/", 2)]
     [InlineData("policy simulate --agent bot --resource host:*.example.com --action connect", 2)]
-    [InlineData("policy simulate --agent bot --resource host:api.example.com:8443 --action connect", 1)]
     [InlineData("policy simulate --agent bot --resource a --action use --url https://api.example.com/ --method get", 2)]
     [InlineData("policy add p --principal agent:bot --resources a --actions use --condition allowed_methods=get", 2)]
     [InlineData("policy add p --principal agent:bot --resources a --actions use --condition allowed_paths=v1", 2)]
