@@ -44,6 +44,21 @@ public sealed class RunTests : IAsyncLifetime
         Assert.Empty(await _outside.UsesAsync());
     }
 
+    [Fact]
+    public async Task More_credentials_than_a_run_can_have_are_refused_where_none_is_named()
+    {
+        for (var i = 0; i < 256; i++)
+        {
+            await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: $"many/key-{i}");
+        }
+
+        await _outside.Test.Vault.Policies.AddAsync(
+            _outside.Test.Operator, new() { Name = "many", Principal = "agent:*", Resources = ["many/*"], Actions = Policies.PolicyActions.Use });
+        Assert.Equal(256, (await _outside.Test.Vault.BeginRunAsync(_outside.Bot, null)).Placeholders.Count);
+        await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/one-more");
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot, null));
+    }
+
     // What can't be recorded one by one any more is no way around it.
     [Fact]
     public async Task A_honeytoken_among_any_number_of_others_quarantines_the_agent()
