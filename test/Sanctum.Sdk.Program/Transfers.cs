@@ -36,7 +36,7 @@ internal static class Transfers
         using var content = new Blocks(block, mebibytes);
         using var response = await http.PostAsync($"{origin}/upload", content);
         var said = await response.Content.ReadAsStringAsync();
-        Require(said == $"{(long)mebibytes * Mebibyte} Bearer [REDACTED]", said);
+        Require(said == $"{(long)mebibytes * Mebibyte} chunked Bearer [REDACTED]", said);
     }
 
     private static void Require(bool isSo, string otherwise)

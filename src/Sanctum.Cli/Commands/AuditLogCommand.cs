@@ -59,18 +59,19 @@ internal static class AuditLogCommand
     private static string? Calls(IReadOnlyDictionary<string, string>? details) =>
         details is not null && details.TryGetValue("calls", out var calls) ? $", {calls} more calls" : null;
 
-    // Of a request that went out, or was to go out: where to, and what came back.
+    // Of a request that went out, or was to go out: where to, and what came back. Of one that streams, these are entries of their own.
     private static string? Request(IReadOnlyDictionary<string, string>? details)
     {
-        if (details is null || !details.TryGetValue("origin", out var origin))
+        if (details is null)
         {
             return null;
         }
 
-        var request = $"{details.GetValueOrDefault("method")} {origin}{details.GetValueOrDefault("path")}";
-        return details.TryGetValue("status", out var status)
-            ? $"{request}: {status}, {details.GetValueOrDefault("bytes", "no")} bytes, {details.GetValueOrDefault("duration_ms")} ms{(details.TryGetValue("scrubbed", out var scrubbed) ? $", scrubbed {scrubbed}" : "")}"
-            : request;
+        var request = details.TryGetValue("origin", out var origin) ? $"{details.GetValueOrDefault("method")} {origin}{details.GetValueOrDefault("path")}" : null;
+        var scrubbed = details.TryGetValue("scrubbed", out var count) ? $"scrubbed {count}" : null;
+        var response = details.TryGetValue("status", out var status) ? $"{status}, {details.GetValueOrDefault("bytes", "no")} bytes, {details.GetValueOrDefault("duration_ms")} ms" : null;
+        var outcome = string.Join(", ", new[] { response, scrubbed }.OfType<string>());
+        return request is null ? (outcome.Length > 0 ? outcome : null) : outcome.Length > 0 ? $"{request}: {outcome}" : request;
     }
 
     // A slip must not read as "nothing happened".

@@ -92,7 +92,7 @@ public sealed class StoryTests
         await using (var client = await home.ConnectAsync("reader"))
         {
             await client.RetrieveLeaseAsync("a/b");
-            Has((await JsonAsync(home, "lease", "status"))["leases"]![0], "lease_id,agent,path,ttl,created_at,expires_at,renewals");
+            Has((await JsonAsync(home, "lease", "status"))["leases"]![0], "lease_id,agent,path,ttl,created_at,expires_at,renewals,for");
             var revoked = await JsonAsync(home, "lease", "revoke", "--all");
             Has(revoked, "revoked");
             Assert.Equal(1, (int)revoked["revoked"]!);

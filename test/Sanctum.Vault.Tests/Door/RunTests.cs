@@ -53,7 +53,7 @@ public sealed class RunTests : IAsyncLifetime
         }
 
         await _outside.Test.Vault.Policies.AddAsync(
-            _outside.Test.Operator, new() { Name = "many", Principal = "agent:*", Resources = ["many/*"], Actions = Policies.PolicyActions.Use });
+            _outside.Test.Operator, new() { Name = "many", Principal = "agent:*", Resources = ["many/*"], Actions = Sanctum.Policies.PolicyActions.Use });
         Assert.Equal(256, (await _outside.Test.Vault.BeginRunAsync(_outside.Bot, null)).Placeholders.Count);
         await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/one-more");
         await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot, null));
