@@ -40,13 +40,15 @@ public sealed class RestartTests(SdkVault vault) : IClassFixture<SdkVault>
 
     private async Task RestartUnderLoadAsync(Func<string, Task<string>> call)
     {
+        // The service of both tests is one: each call has an id that no other run's has.
+        var run = Guid.NewGuid().ToString("N");
         var (failures, successes, sent) = (new ConcurrentQueue<Exception>(), 0, 0);
         using var over = new CancellationTokenSource();
         var tasks = Enumerable.Range(0, Tasks).Select(async task =>
         {
             while (!over.IsCancellationRequested)
             {
-                var id = $"{task}-{Interlocked.Increment(ref sent)}";
+                var id = $"{run}-{task}-{Interlocked.Increment(ref sent)}";
                 try
                 {
                     Assert.Equal(id, await call(id).WaitAsync(Patience));
@@ -74,7 +76,7 @@ public sealed class RestartTests(SdkVault vault) : IClassFixture<SdkVault>
         await Task.WhenAll(tasks);
 
         Assert.All(failures, RequireTyped);
-        var arrived = vault.Streams.Requests.Where(request => request.Path.StartsWith("/once/", StringComparison.Ordinal)).Select(request => request.Path).ToList();
+        var arrived = vault.Streams.Requests.Where(request => request.Path.StartsWith($"/once/{run}-", StringComparison.Ordinal)).Select(request => request.Path).ToList();
         Assert.Equal(arrived.Count, arrived.Distinct().Count());
         Assert.InRange(successes, Restarts, arrived.Count);
         TestContext.Current.SendDiagnosticMessage(
