@@ -95,11 +95,10 @@ public sealed partial class Vault
     /// <param name="withActions">Whether to say what the agent may do with each.</param>
     public Task<CredentialPage> ListAsync(
         Caller caller, string? prefix = null, int? limit = null, string? cursor = null, bool withActions = false, CancellationToken cancellationToken = default) =>
-        InsideAsync(caller, async vault =>
+        InsideAsync(caller, vault =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = await CredentialListing.ListAsync(vault, caller, prefix, limit, cursor, cancellationToken).ConfigureAwait(false);
-            return withActions ? page with { Actions = [.. page.Credentials.Select(credential => vault.Policies.ActionsOn(caller.Agent, credential.Path))] } : page;
+            return CredentialListing.ListAsync(vault, caller, prefix, limit, cursor, cancellationToken, withActions: withActions);
         });
 
     /// <summary>What would become of a call, had it been made now. Nothing is counted, nobody is asked and nothing is sent.</summary>

@@ -89,6 +89,25 @@ public sealed class McpInstallTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_projects_file_that_is_a_link_is_not_written_through(bool isThere)
+    {
+        var elsewhere = Path.Join(_folder.Home, "elsewhere.json");
+        if (isThere)
+        {
+            await File.WriteAllTextAsync(elsewhere, "{}");
+        }
+
+        File.CreateSymbolicLink(Path.Join(_folder.Home, ".mcp.json"), elsewhere);
+
+        var refused = await InstallAsync("mcp install claude --agent coder");
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal(isThere ? "{}" : null, File.Exists(elsewhere) ? await File.ReadAllTextAsync(elsewhere) : null);
+    }
+
+    [Theory]
     [InlineData("mcp install cluade --agent coder", 2, "did you mean 'claude'?")]
     [InlineData("mcp install netscape --agent coder", 2, "it is one of claude, codex, cursor, gemini, opencode, vscode")]
     [InlineData("mcp install claude", 2, "name one with --agent NAME")]

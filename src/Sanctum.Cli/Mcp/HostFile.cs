@@ -25,7 +25,13 @@ internal sealed class HostFile
         var shown = file.StartsWith('~')
             ? throw CliErrors.Usage("there is no home folder", "set HOME to this user's own folder")
             : System.IO.Path.Join(System.IO.Path.IsPathRooted(file) ? "" : folder, file);
-        return new HostFile(shown, new FileInfo(shown) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : shown);
+        if (new FileInfo(shown) is not { LinkTarget: not null } link)
+        {
+            return new HostFile(shown, shown);
+        }
+
+        // In the home folder links are the user's own. Those in a project are whoever's who wrote the project.
+        return System.IO.Path.IsPathRooted(file) ? new HostFile(shown, link.ResolveLinkTarget(returnFinalTarget: true)!.FullName) : throw CliErrors.NoHostFile(shown);
     }
 
     /// <summary>What is in it; null where there is none.</summary>

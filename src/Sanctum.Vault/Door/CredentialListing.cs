@@ -19,7 +19,7 @@ internal static class CredentialListing
     private const int CharacterBytes = 6;
 
     public static async Task<CredentialPage> ListAsync(
-        UnsealedVault vault, Caller caller, string? prefix, int? limit, string? cursor, CancellationToken cancellationToken, bool forLeases = false)
+        UnsealedVault vault, Caller caller, string? prefix, int? limit, string? cursor, CancellationToken cancellationToken, bool forLeases = false, bool withActions = false)
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -45,10 +45,10 @@ internal static class CredentialListing
 
         return page;
 
-        CredentialPage ToPage() => Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor, forLeases);
+        CredentialPage ToPage() => Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor, forLeases, withActions);
     }
 
-    private static CredentialPage Page(UnsealedVault vault, Caller caller, string prefix, int limit, string? cursor, bool forLeases)
+    private static CredentialPage Page(UnsealedVault vault, Caller caller, string prefix, int limit, string? cursor, bool forLeases, bool withActions)
     {
         var policies = vault.Policies;
         List<CredentialInfo> page = [];
@@ -66,17 +66,26 @@ internal static class CredentialListing
             }
 
             // Without a limit a page is all that fits a frame: clients that know nothing of cursors ask once.
-            bytes += SizeOf(credential);
+            bytes += SizeOf(credential) + (withActions ? AccessSize(credential) : 0);
             if (page.Count == limit || (page.Count > 0 && bytes > vault.Options.MaxResultBytes))
             {
-                return new CredentialPage(page, page[^1].Path.Value);
+                return ToPage(page[^1].Path.Value);
             }
 
             page.Add(credential);
         }
 
-        return new CredentialPage(page, null);
+        return ToPage(null);
+
+        CredentialPage ToPage(string? next) => new(page, next)
+        {
+            Actions = withActions ? [.. page.Select(credential => policies.ActionsOn(caller.Agent, credential.Path))] : [],
+        };
     }
+
+    // What is said besides, where it was asked what the agent may do: actions, and where requests may go.
+    private static int AccessSize(CredentialInfo credential) =>
+        EntryBytes + (credential.Hosts.Concat(credential.AllowedOrigins).Sum(host => host.Length + 3) * CharacterBytes);
 
     private static int SizeOf(CredentialInfo credential)
     {

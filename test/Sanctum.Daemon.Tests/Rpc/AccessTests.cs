@@ -25,6 +25,39 @@ public sealed class AccessTests
         Assert.False((await wire.CallAsync("list")).GetProperty("credentials")[0].TryGetProperty("actions", out _));
     }
 
+    // Published clients ask once and without a limit; what is said besides must not make a page that no frame can hold.
+    [Fact]
+    public async Task Pages_with_access_fit_a_frame_and_together_are_all()
+    {
+        const int many = 400;
+        await using var vault = await VaultFixture.CreateAsync(async (vault, by) =>
+        {
+            for (var i = 0; i < many; i++)
+            {
+                await vault.Credentials.StoreAsync(by, CredentialPath.Parse($"app/many-{i:000}"), Encoding.UTF8.GetBytes("CANARY-many"), new CredentialOptions
+                {
+                    Hosts = [.. Enumerable.Range(0, 60).Select(host => $"{new string('a', 60)}.{new string('b', 60)}.{new string('c', 60)}.h{host}.example")],
+                });
+            }
+        });
+        await using var daemon = await vault.StartAsync();
+        var wire = await vault.SignInAsync();
+        HashSet<string> seen = [];
+        var (pages, cursor) = (0, (string?)null);
+        do
+        {
+            var page = await wire.CallAsync("list", cursor is null ? """{"access":true}""" : $$"""{"access":true,"cursor":"{{cursor}}"}""");
+            Assert.InRange(page.GetRawText().Length, 1, 4 * 1024 * 1024);
+            Assert.All(page.GetProperty("credentials").EnumerateArray(), entry => Assert.True(seen.Add(entry.GetProperty("path").GetString()!)));
+            cursor = page.TryGetProperty("next_cursor", out var next) ? next.GetString() : null;
+            pages++;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(many + 2, seen.Count);
+        Assert.True(pages > 1);
+    }
+
     [Theory]
     [InlineData("""{"path":"app/api_key"}""", null)]
     [InlineData("""{"path":"app/api_key","action":"retrieve"}""", null)]
