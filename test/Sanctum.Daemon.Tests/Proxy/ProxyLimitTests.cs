@@ -107,10 +107,10 @@ public sealed class ProxyLimitTests
     {
         await using var proxy = await ProxyFixture.StartAsync();
         var line = await proxy.SecureTunnelAsync();
-        await line.SendAsync($"GET /{new string('x', 33 * 1024)} HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        await line.SendUntilRefusedAsync($"GET /{new string('x', 33 * 1024)} HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
         Assert.Equal(414, await ReadStatusAsync(line));
         var headers = await proxy.SecureTunnelAsync();
-        await headers.SendAsync($"GET / HTTP/1.1\r\nHost: {proxy.Target}\r\n{string.Concat(Enumerable.Repeat("X: y\r\n", 201))}\r\n");
+        await headers.SendUntilRefusedAsync($"GET / HTTP/1.1\r\nHost: {proxy.Target}\r\n{string.Concat(Enumerable.Repeat("X: y\r\n", 201))}\r\n");
         Assert.Equal(431, await ReadStatusAsync(headers));
         Assert.Equal(0, proxy.Upstream.Connections);
     }

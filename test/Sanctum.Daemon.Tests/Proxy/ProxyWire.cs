@@ -36,6 +36,19 @@ internal sealed class ProxyWire : IDisposable
         await _stream.FlushAsync();
     }
 
+    /// <summary>Sends what is beyond a limit: the proxy may refuse it and close before the last byte has come.</summary>
+    public async Task SendUntilRefusedAsync(string text)
+    {
+        try
+        {
+            await SendAsync(text);
+        }
+        catch (IOException refused) when (refused.InnerException is SocketException { SocketErrorCode: SocketError.Shutdown or SocketError.ConnectionReset })
+        {
+            // What it said before it closed can still be read.
+        }
+    }
+
     /// <summary>The lines of the next head, without the empty one.</summary>
     public async Task<string[]> ReadHeadAsync()
     {
