@@ -84,7 +84,7 @@ public sealed class ConnectTests
     {
         await using var proxy = await ProxyFixture.StartAsync();
         var wire = await proxy.ConnectAsync();
-        await wire.SendAsync($"CONNECT {proxy.Target} HTTP/1.1\r\nX: {new string('x', 17 * 1024)}");
+        await wire.SendUntilRefusedAsync($"CONNECT {proxy.Target} HTTP/1.1\r\nX: {new string('x', 17 * 1024)}");
         Assert.Equal((431, "INVALID_REQUEST"), await wire.ReadRefusalAsync());
     }
 
