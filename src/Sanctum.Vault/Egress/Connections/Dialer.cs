@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Sanctum.Agents;
 using Sanctum.Destinations;
 
@@ -16,8 +15,7 @@ namespace Sanctum.Egress.Connections;
 internal sealed class Dialer(EgressOptions options, TimeProvider time)
 {
     private readonly Lookups _lookups = new(options);
-    private readonly X509ChainPolicy _trust = TrustPolicy.With(options.TrustedAuthorities);
-    private readonly Lazy<IReadOnlyList<X509Certificate2>> _sharedSubjects = new(() => TrustPolicy.OfSharedSubjects(TrustPolicy.With(options.TrustedAuthorities)));
+    private readonly TrustedRoots _trusted = new(options.TrustedAuthorities, time);
 
     /// <summary>Makes a connection and, where the origin is HTTPS, TLS on it.</summary>
     /// <exception cref="VaultException">There is no address, none that may be dialled, no connection, or no TLS that can be trusted.</exception>
@@ -84,17 +82,11 @@ internal sealed class Dialer(EgressOptions options, TimeProvider time)
                 TargetHost = route.Origin.Host.Trim('[', ']'),
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 ApplicationProtocols = route.IsForOne ? [SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-                CertificateChainPolicy = _trust,
-                RemoteCertificateValidationCallback = IsTrusted,
+                CertificateChainPolicy = TrustedRoots.Nobody(),
+                RemoteCertificateValidationCallback = _trusted.IsTrusted,
                 AllowRenegotiation = false,
             },
             cancellationToken).ConfigureAwait(false);
         return tls;
     }
-
-    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        errors == SslPolicyErrors.None
-        || (errors == SslPolicyErrors.RemoteCertificateChainErrors
-            && certificate is X509Certificate2 offered && chain is not null
-            && TrustPolicy.IsVouchedForByOne(offered, chain.ChainPolicy, _sharedSubjects.Value));
 }
