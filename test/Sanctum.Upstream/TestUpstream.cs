@@ -61,7 +61,7 @@ public sealed class TestUpstream : IAsyncDisposable
     public static async Task<TestUpstream> StartAsync(UpstreamOptions? options = null)
     {
         options ??= new UpstreamOptions();
-        var upstream = new TestUpstream(options, options.IPv6 ? BindBoth() : [Bind(IPAddress.Loopback, 0)]);
+        var upstream = new TestUpstream(options, options.IPv6 ? BindBoth() : [Bind(options.At?.Address ?? IPAddress.Loopback, options.At?.Port ?? 0)]);
         await upstream._app.StartAsync();
         return upstream;
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -20,4 +21,7 @@ public sealed record UpstreamOptions
 
     /// <summary>Whether it listens on <c>::1</c> too, at the same port.</summary>
     public bool IPv6 { get; init; }
+
+    /// <summary>Where it listens instead: at 443, say, which root may take. Null for a port of 127.0.0.1 that is free.</summary>
+    public IPEndPoint? At { get; init; }
 }

@@ -26,10 +26,11 @@ internal sealed class Bridge : IAsyncDisposable
     /// <param name="socket">The daemon's socket.</param>
     /// <param name="begin">What is done before anything is copied; false closes the connection. Null for nothing.</param>
     /// <param name="port">The port; 0 for one that is free.</param>
-    public Bridge(string socket, Func<Socket, Socket, CancellationToken, Task<bool>>? begin = null, int port = 0)
+    /// <param name="isForAllAddresses">Whether it listens on all of this machine's addresses: in a network of its own.</param>
+    public Bridge(string socket, Func<Socket, Socket, CancellationToken, Task<bool>>? begin = null, int port = 0, bool isForAllAddresses = false)
     {
         (_socket, _begin) = (socket, begin ?? ((_, _, _) => Task.FromResult(true)));
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        _listener.Bind(new IPEndPoint(isForAllAddresses ? IPAddress.Any : IPAddress.Loopback, port));
         _listener.Listen(Queue);
         _accepting = AcceptAsync();
     }

@@ -86,12 +86,12 @@ internal sealed class OpenedRun : IAsyncDisposable
         var bundle = Folder.Write("bundle.pem", trust.With(authority));
         return new RunPlaces(
             _bridge?.Port ?? Isolation.Port,
-            Vaults.Token,
+            _bridge is null ? null : Vaults.Token,
             bundle,
             Folder.Write("authority.pem", trust.ExtraWith(authority)),
             Folder.Write("wgetrc", [.. OwnWget(environment), .. System.Text.Encoding.UTF8.GetBytes($"\nca_certificate = {bundle}\n")]),
             Folder.Write("java.p12", JavaTrustStore.Of([.. trust.Roots, authority])),
-            _javas?.Port ?? Isolation.JavaPort);
+            _javas?.Port ?? Isolation.Port);
     }
 
     // The variable takes the place of the user's own file, so that is in it.

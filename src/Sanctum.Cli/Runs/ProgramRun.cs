@@ -26,7 +26,7 @@ internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<strin
 
         // 2 The program starts, and has the terminal.
         using var child = isIsolated
-            ? Child.StartAround(Isolation.Around(run.Vault.Path, keys, opened.Vaults.Socket, command), environment, Isolation.Inner)
+            ? Child.StartAround(Isolation.Around(run.Vault.Path, keys, opened.Vaults.Socket, opened.Folder, opened.Vaults.Token, command), environment, Isolation.Inner)
             : Child.Start(command, environment);
 
         // 3 While it runs, the agent stays signed in.

@@ -15,6 +15,9 @@ internal sealed class TokenHead(string token)
 
     private static readonly byte[] LineEnd = "\r\n"u8.ToArray();
 
+    /// <summary>The header's value that has a token.</summary>
+    public static string Basic(string token) => $"Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes($"{RunPlaces.User}:{token}"))}";
+
     /// <summary>Passes on the first bytes, with the token in them.</summary>
     /// <returns>False for a connection that comes from somebody else, or begins with no request.</returns>
     public async Task<bool> BeginAsync(Socket client, Socket daemon, CancellationToken cancellationToken)
@@ -39,10 +42,9 @@ internal sealed class TokenHead(string token)
         }
 
         var isTunnel = head.AsSpan(0, line).StartsWith("CONNECT "u8);
-        var basic = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{RunPlaces.User}:{token}"));
 
         // Outside of a tunnel each request needs it, and only the first one gets it: so there is no second one.
-        var added = Encoding.ASCII.GetBytes($"\r\nProxy-Authorization: Basic {basic}{(isTunnel ? "" : "\r\nConnection: close")}");
+        var added = Encoding.ASCII.GetBytes($"\r\nProxy-Authorization: {Basic(token)}{(isTunnel ? "" : "\r\nConnection: close")}");
         byte[] all = [.. head.AsSpan(0, line), .. added, .. head.AsSpan(line, length - line)];
         for (var sent = 0; sent < all.Length;)
         {
