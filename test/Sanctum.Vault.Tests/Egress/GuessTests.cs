@@ -174,6 +174,27 @@ public sealed class GuessTests : IAsyncLifetime
         Assert.Empty(_upstream.Requests);
     }
 
+    // Otherwise its response would tell which of the guesses in it was right, after the agent has no guess left.
+    [Fact]
+    public async Task A_request_that_was_let_in_before_the_last_guess_is_refused_after_it()
+    {
+        var unsealed = _outside.Bot.Session.Unsealed;
+        var over = new TaskCompletionSource();
+        var others = Enumerable.Range(0, unsealed.Options.MaxHeavyOperations)
+            .Select(_ => unsealed.Heavy.RunAsync(AgentName.Parse("other"), () => new ValueTask<bool>(over.Task.ContinueWith(_ => true, TaskScheduler.Default)), default).AsTask()).ToArray();
+        var waiting = _outside.RefusedAsync(VaultErrorCode.RateLimited, new($"{_upstream.Origin}/waiting", "POST") { BodyBytes = Gzipped("innocent"), Headers = [("Content-Encoding", "gzip")] });
+        for (var i = 0; i < 3; i++)
+        {
+            await RefusedAsync(new($"{_upstream.Origin}/ok?q={Outside.Secret}"));
+        }
+
+        Assert.False(waiting.IsCompleted);
+        over.SetResult();
+        await Task.WhenAll(others);
+        await waiting;
+        Assert.Empty(_upstream.Requests);
+    }
+
     // An agent could take all processors otherwise, with bodies that a few kilobytes are decoded to.
     [Theory]
     [InlineData(false)]
