@@ -39,7 +39,7 @@ internal sealed class OpenedRun : IAsyncDisposable
     public static async Task<OpenedRun> OpenAsync(SanctumClient agent, RawEnvironment environment, RunValues values, bool isIsolated, CancellationToken cancellationToken)
     {
         var vaults = await OpenAsync(agent, values.Paths, cancellationToken).ConfigureAwait(false);
-        var placeholders = values.With(vaults.Placeholders);
+        var placeholders = AwsVariables.With(environment, values.With(vaults.Placeholders), vaults.Placeholders.Values);
         var opened = new OpenedRun(vaults, RunFolder.Create(), isIsolated);
         try
         {

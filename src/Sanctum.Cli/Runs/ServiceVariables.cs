@@ -9,6 +9,7 @@ internal static class ServiceVariables
     // Where it is not NAME_API_KEY, or for tokens NAME_TOKEN.
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
     {
+        ["aws"] = [AwsVariables.Id],
         ["github"] = ["GITHUB_TOKEN", "GH_TOKEN"],
         ["huggingface"] = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"],
         ["gemini"] = ["GEMINI_API_KEY", "GOOGLE_API_KEY"],

@@ -21,6 +21,22 @@ public sealed class ProgramTests(RunVault vault) : IClassFixture<RunVault>
     }
 
     [Fact]
+    public async Task Curl_signs_for_aws_with_a_placeholder_and_the_vault_signs_anew()
+    {
+        await vault.Folder.DoAsync(
+            $"store aws/key --header-type aws_sigv4:eu-central-1/sqs --allow-origin {vault.Origin} --request-path /ok/aws/*", "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+        await vault.Folder.DoAsync("policy add aws --principal agent:bot --resources aws/* --actions use,list");
+        var result = await vault.RunAsync(
+            Everywhere + $"curl -sS --aws-sigv4 aws:amz:us-east-1:sqs --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" --data Action=ListQueues {vault.Origin}/ok/aws/queues",
+            ["--env", "AWS_ACCESS_KEY_ID=aws/key"]);
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+        var sent = Assert.Single(vault.Service.Requests, it => it.Target == "/ok/aws/queues");
+        Assert.StartsWith(
+            "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/", Assert.Single(sent.Headers, it => it.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)).Value, StringComparison.Ordinal);
+        Assert.Equal("Action=ListQueues", System.Text.Encoding.UTF8.GetString(sent.Body));
+    }
+
+    [Fact]
     public async Task Pythons_requests_streams_a_response()
     {
         var python = await PythonAsync();

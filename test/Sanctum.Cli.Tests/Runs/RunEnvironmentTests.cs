@@ -113,6 +113,29 @@ public sealed class RunEnvironmentTests
         Assert.Equal(["OPENAI_API_KEY"], Of("openai"));
         Assert.Equal(["GITHUB_TOKEN", "GH_TOKEN"], Of("github"));
         Assert.Equal(["GITLAB_TOKEN"], Of("gitlab"));
+        Assert.Equal(["AWS_ACCESS_KEY_ID"], Of("aws"));
+    }
+
+    [Fact]
+    public void Programs_for_aws_have_a_key_to_sign_with_and_no_token_of_another_session()
+    {
+        var environment = new RawEnvironment(new[] { "AWS_SESSION_TOKEN=theirs", "AWS_SECRET_ACCESS_KEY=theirs", "AWS_REGION=eu-central-1" }.Select(Encoding.UTF8.GetBytes));
+
+        var values = AwsVariables.With(environment, new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "AKIA1", ["B"] = "b" }, ["AKIA1"]);
+
+        Assert.Equal(
+            new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "AKIA1", ["B"] = "b", ["AWS_SECRET_ACCESS_KEY"] = "AKIA1", ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required" }, values);
+        Assert.Equal(["AWS_REGION"], environment.Names);
+    }
+
+    [Fact]
+    public void A_key_for_aws_that_is_no_placeholder_stays_with_what_belongs_to_it()
+    {
+        var environment = new RawEnvironment([Encoding.UTF8.GetBytes("AWS_SESSION_TOKEN=own")]);
+        var own = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = "AKIAOWN" };
+
+        Assert.Same(own, AwsVariables.With(environment, own, ["AKIA1"]));
+        Assert.Equal(["AWS_SESSION_TOKEN"], environment.Names);
     }
 
     private static IReadOnlyList<string> Of(string service) => ServiceVariables.Of(ServiceCatalog.BuiltIn.Single(it => it.Name == service));

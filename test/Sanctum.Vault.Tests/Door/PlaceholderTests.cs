@@ -88,6 +88,60 @@ public sealed class PlaceholderTests : IAsyncLifetime
         Assert.Contains(Uri.EscapeDataString(Outside.Secret), sent, StringComparison.Ordinal);
     }
 
+    private const string AwsSecret = "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+    [Fact]
+    public async Task A_request_that_a_client_signed_for_aws_is_signed_anew()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "aws_sigv4:eu-central-1/sqs" }, AwsSecret);
+        using var run = await RunAsync();
+        var id = run.Placeholders[Key];
+        Assert.StartsWith("AKIA", id, StringComparison.Ordinal);
+        Assert.Equal(200, await SendAsync(run, _upstream.Origin + "/ok", headers: [.. Signed(id), new("X-Amz-Target", "AmazonSQS.ListQueues")]));
+        var sent = (await _upstream.Requests.NextAsync()).Headers;
+        var authorization = Assert.Single(sent, it => it.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)).Value;
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/", authorization, StringComparison.Ordinal);
+        Assert.Contains("/eu-central-1/sqs/aws4_request", authorization, StringComparison.Ordinal);
+        Assert.Contains("x-amz-target", authorization, StringComparison.Ordinal);
+        Assert.DoesNotContain(sent, it => it.Value.Contains(id, StringComparison.Ordinal) || it.Value is "theirs" or "20200101T000000Z");
+    }
+
+    // {0} is the placeholder. A second name in it would be the one that a service reads.
+    [Theory]
+    [InlineData("AWS4-HMAC-SHA256 Credential={0}x/20200101/eu-central-1/sqs/aws4_request, SignedHeaders=host, Signature=00")]
+    [InlineData("AWS4-HMAC-SHA256 Credential={0}/20200101/eu-central-1/sqs/aws4_request, Credential=AKIAOTHER/20200101/eu-central-1/sqs/aws4_request, Signature=00")]
+    [InlineData("AWS4-HMAC-SHA256 Credential={0}, SignedHeaders=host, Signature=00")]
+    [InlineData("AWS4-ECDSA-P256-SHA256 Credential={0}/20200101/sqs/aws4_request, SignedHeaders=host, Signature=00")]
+    [InlineData("AWS4-HMAC-SHA256 Credential=AKIAOTHER/20200101/eu-central-1/sqs/aws4_request, SignedHeaders=host, Signature={0}")]
+    [InlineData("Bearer {0}")]
+    public async Task What_is_no_signature_of_aws_with_the_placeholder_is_refused(string authorization)
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "aws_sigv4:eu-central-1/sqs" }, AwsSecret);
+        using var run = await RunAsync();
+        var header = new KeyValuePair<string, string>("Authorization", authorization.Replace("{0}", run.Placeholders[Key], StringComparison.Ordinal));
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => SendAsync(run, _upstream.Origin + "/ok", headers: header));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    [Fact]
+    public async Task Pieces_that_a_client_signed_one_by_one_are_refused_with_what_to_do()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "aws_sigv4:eu-central-1/s3" }, AwsSecret);
+        using var run = await RunAsync();
+        var headers = Signed(run.Placeholders[Key]).Where(it => it.Key != "X-Amz-Content-Sha256").Append(new("X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"));
+        var refused = await Refused.WithAsync(VaultErrorCode.InvalidParams, () => SendAsync(run, _upstream.Origin + "/ok", "PUT", headers: [.. headers]));
+        Assert.Contains("AWS_REQUEST_CHECKSUM_CALCULATION=when_required", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _upstream.Connections);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Signed(string id) =>
+    [
+        new("authorization", $"AWS4-HMAC-SHA256 Credential={id}/20200101/us-east-1/sqs/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000"),
+        new("X-Amz-Date", "20200101T000000Z"),
+        new("X-Amz-Security-Token", "theirs"),
+        new("X-Amz-Content-Sha256", "theirs"),
+    ];
+
     public static TheoryData<string> Places =>
         ["other host", "another header", "query", "path", "beside other text", "percent-encoded", "base64", "twice", "user agent"];
 

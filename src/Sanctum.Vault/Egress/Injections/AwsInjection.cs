@@ -1,4 +1,5 @@
 using System.Text;
+using Sanctum.Destinations;
 using Sanctum.Egress.Aws;
 
 namespace Sanctum.Egress.Injections;
@@ -27,6 +28,26 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
     {
         base.Require(request);
         _ = ScopeOf(request);
+    }
+
+    /// <summary>
+    /// A client that signs has the placeholder as its access key's id, and whatever it likes as the key. Its signature goes, with all that belongs to it: the
+    /// vault makes another.
+    /// </summary>
+    /// <exception cref="VaultException">The body is in pieces that the client signed one by one; invalid params.</exception>
+    public override bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
+    {
+        without = new Placed(target, [.. headers.Where(header => !HeaderNames.Contains(header.Key, StringComparer.OrdinalIgnoreCase))]);
+        if (headers.Count(header => IsAuthorization(header.Key)) != 1 || !headers.Any(header => IsAuthorization(header.Key) && AwsAuthorization.IsBy(header.Value, placeholder)))
+        {
+            return false;
+        }
+
+        return headers.Any(header => header.Key.Equals("X-Amz-Content-Sha256", StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith("STREAMING-", StringComparison.Ordinal))
+            ? throw Errors.InvalidParams("headers", "the body is in pieces that the client signed (aws-chunked), and the vault signs it whole: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required, or turn chunked encoding off in the SDK")
+            : true;
+
+        static bool IsAuthorization(string name) => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
     }
 
     public override void RequireSuitable(ReadOnlySpan<byte> secret)
