@@ -84,6 +84,8 @@ internal static class Program
             {
                 McpServeCommand.Create(run),
                 McpInstallCommand.Create(run),
+                McpWrapCommand.Create(run),
+                McpToolsCommand.Create(run),
             },
             GitCredentialCommand.Create(run),
             DockerCredentialCommand.Create(run),

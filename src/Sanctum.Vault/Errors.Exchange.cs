@@ -1,5 +1,7 @@
+using Sanctum.Agents;
 using Sanctum.Credentials;
 using Sanctum.Destinations;
+using Sanctum.Policies;
 
 namespace Sanctum;
 
@@ -12,6 +14,11 @@ internal static partial class Errors
     public static VaultException NoWayTo(Origin origin) => EgressDenied(
         $"no credential that this agent may use is bound to {origin.Authority}, and no policy lets it connect there",
         $"ask the operator for a policy: sanctum policy add NAME --principal agent:NAME --resources host:{origin.Host}:{origin.Port} --actions connect");
+
+    public static VaultException ToolNotGranted(AgentName agent, ToolName tool) => new(
+        VaultErrorCode.AccessDenied,
+        $"no policy lets this agent call {tool}",
+        suggestion: $"ask the operator for a policy: sanctum policy add NAME --principal agent:{agent} --resources '{tool}' --actions call");
 
     public static VaultException CredentialsFor(Origin origin, IEnumerable<CredentialPath> paths) => EgressDenied(
         $"several credentials are bound to {origin.Authority}: {string.Join(", ", paths.Take(5))}",

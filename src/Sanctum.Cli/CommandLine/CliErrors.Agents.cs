@@ -75,6 +75,16 @@ internal static partial class CliErrors
         ExitCode.Refused, "CONFLICT", $"{file} can't be changed: it is not what the host would write, or has comments; it was not changed",
         "show the entry with --print, and put it there yourself", cause);
 
+    public static CliException NoPinnedTools(string server, string agent) => new(
+        ExitCode.Refused, "NOT_FOUND", $"no tools of a server '{server}' were accepted for agent {agent}", "they are accepted when 'sanctum mcp wrap' first lists or calls one; check --name and --agent");
+
+    public static CliException NobodyToAsk() => Usage("there is nobody to ask: stdin is no terminal", "add --yes to accept the tools without being asked");
+
+    public static CliException NotAccepted() => new(ExitCode.Refused, "NOT_ACCEPTED", "the tools were not accepted; the server stays stopped", null);
+
+    public static CliException UnusablePins(Sanctum.Mcp.Wrapping.Pins.PinException cause) => new(
+        ExitCode.Refused, "IO_FAILED", cause.Message, "restore the file or remove it; removed, the tools are accepted anew", cause);
+
     public static CliException EntryExists(string file, string name) => new(
         ExitCode.Refused, "CONFLICT", $"{file} has an entry '{name}' already; it was not changed", "replace it with --force");
 

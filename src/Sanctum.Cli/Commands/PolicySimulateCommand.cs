@@ -12,12 +12,14 @@ internal static class PolicySimulateCommand
     private const string HttpRequest = "http_request";
     private const string Connect = "connect";
     private const string HostPrefix = "host:";
+    private const string Call = "call";
+    private const string ToolPrefix = "tool:";
 
     public static Command Create(Runner runner)
     {
         var agent = new Option<string>("--agent") { Description = "Which agent", HelpName = "A", Required = true };
-        var resource = new Option<string>("--resource") { Description = "Which credential, by its path; for connect, host:NAME or host:NAME:PORT", HelpName = "R", Required = true };
-        var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use, connect", HelpName = "A", Required = true };
+        var resource = new Option<string>("--resource") { Description = "Which credential, by its path; for connect, host:NAME or host:NAME:PORT; for call, tool:SERVER/TOOL", HelpName = "R", Required = true };
+        var action = new Option<string>("--action") { Description = "Which action: retrieve, list, store, delete, rotate, use, connect, call", HelpName = "A", Required = true };
         var operation = new Option<string?>("--operation") { Description = "Which operation of a use, such as sign", HelpName = "O" };
         var method = new Option<string?>("--method") { Description = "The method of a request. Default: GET", HelpName = "M" };
         var url = new Option<string?>("--url") { Description = "The URL of a request; then the operation is http_request, and the credential's binding is checked too", HelpName = "URL" };
@@ -53,6 +55,16 @@ internal static class PolicySimulateCommand
         if (request is { Action: Connect } != request.Resource.StartsWith(HostPrefix, StringComparison.Ordinal))
         {
             throw CliErrors.Usage("the resources of --action connect are hosts, and those of other actions are credentials", "name a host with --resource host:NAME or host:NAME:PORT");
+        }
+
+        if (request is { Action: Call } and not { Operation: null, Method: null, Url: null })
+        {
+            throw CliErrors.Usage("--action call takes no operation, method or URL", "name the tool with --resource tool:SERVER/TOOL");
+        }
+
+        if (request is { Action: Call } != request.Resource.StartsWith(ToolPrefix, StringComparison.Ordinal))
+        {
+            throw CliErrors.Usage("the resources of --action call are tools, and those of other actions are credentials", "name a tool with --resource tool:SERVER/TOOL");
         }
 
         if (request is { Method: not null, Url: null })
@@ -97,7 +109,7 @@ internal static class PolicySimulateCommand
             run.Terminal.Note(agent is null ? $"note: there is no agent '{request.Agent}'" : $"note: agent '{request.Agent}' is disabled, and can't sign in");
         }
 
-        if (request.Action != Connect && (await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))
+        if (request.Action is not (Connect or Call) && (await vault.ListAsync(null, null, run.Cancelled).ConfigureAwait(false)).All(it => it.Path != request.Resource))
         {
             run.Terminal.Note($"note: there is no credential at '{request.Resource}'");
         }

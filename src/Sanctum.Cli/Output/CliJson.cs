@@ -15,6 +15,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(InitDocument))]
 [JsonSerializable(typeof(McpEntryDocument))]
+[JsonSerializable(typeof(PinnedServersDocument))]
 [JsonSerializable(typeof(SealDocument))]
 [JsonSerializable(typeof(StatusDocument))]
 [JsonSerializable(typeof(StoppedDocument))]

@@ -86,4 +86,11 @@ internal sealed record CompletionDocument(string Shell, string Script);
 internal sealed record ManualDocument(IReadOnlyList<string> Files);
 
 /// <summary>What a host starts, and where that stands.</summary>
+internal sealed record PinnedToolView(string Name, string Hash, string? Change);
+
+/// <summary>A server's tools: those that were accepted, and in what those differ that it has now.</summary>
+internal sealed record PinnedServerView(string Server, IReadOnlyList<string> Command, string Hash, string? WaitingHash, IReadOnlyList<PinnedToolView> Tools);
+
+internal sealed record PinnedServersDocument(IReadOnlyList<PinnedServerView> Servers, bool Accepted);
+
 internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args);

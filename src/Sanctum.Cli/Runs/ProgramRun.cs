@@ -13,9 +13,6 @@ namespace Sanctum.Cli.Runs;
 /// <param name="isQuiet">Whether nothing is said at the end.</param>
 internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<string> keys, bool isIsolated, bool isQuiet)
 {
-    // Sessions last an hour mostly. Of one that lasts a moment, this much passes at least between two sign-ins.
-    private static readonly TimeSpan ShortestSession = TimeSpan.FromSeconds(10);
-
     /// <summary>Runs it.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> RunAsync(IReadOnlyList<byte[]> command, RawEnvironment environment, RunValues values)
@@ -31,7 +28,7 @@ internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<strin
 
         // 3 While it runs, the agent stays signed in.
         using var ended = new CancellationTokenSource();
-        var renewing = RenewAsync(opened.Vaults.ExpiresAfter, ended.Token);
+        var renewing = new RunSession(run.Terminal, agent).KeepAsync(opened.Vaults.ExpiresAfter, ended.Token);
         var exitCode = await child.WaitAsync().ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await renewing.ConfigureAwait(false);
@@ -55,33 +52,6 @@ internal sealed class ProgramRun(Run run, SanctumClient agent, IEnumerable<strin
         {
             // The program has ended as it has, and its run with the connection.
             run.Terminal.Detail($"the run could not be closed: {over.Message}");
-        }
-    }
-
-    private async Task RenewAsync(TimeSpan session, CancellationToken ended)
-    {
-        var pause = session / 2 > ShortestSession ? session / 2 : ShortestSession;
-        while (true)
-        {
-            try
-            {
-                await Task.Delay(pause, ended).ConfigureAwait(false);
-                await agent.RenewSessionAsync(ended).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            catch (Client.VaultConnectionException lost)
-            {
-                run.Terminal.Warn($"the run has ended, and its program's requests are refused: {lost.Message}");
-                return;
-            }
-            catch (Client.VaultException refused)
-            {
-                // Sealed, or the agent is disabled: both can change back.
-                run.Terminal.Detail($"the agent could not sign in again: {refused.Message}");
-            }
         }
     }
 }

@@ -27,6 +27,8 @@ internal sealed record CredentialReply(
 
 internal sealed record CheckAccessReply(bool Allowed, string? Code = null, string? Reason = null, string? Suggestion = null);
 
+internal sealed record ToolListReply(IReadOnlyList<string> Tools);
+
 internal sealed record RetrieveReply(
     HexBytes Value,
     string LeaseId,
@@ -99,6 +101,7 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(ChallengeResponseReply))]
 [JsonSerializable(typeof(ListReply))]
 [JsonSerializable(typeof(CheckAccessReply))]
+[JsonSerializable(typeof(ToolListReply))]
 [JsonSerializable(typeof(RetrieveReply))]
 [JsonSerializable(typeof(RenewLeaseReply))]
 [JsonSerializable(typeof(LeaseStatusReply))]

@@ -104,6 +104,7 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         var (agent, action) = (AgentName.Parse(request.Agent), ViewMapping.ToAction(request.Action, "action"));
         var simulation = action == PolicyActions.Connect
             ? await vault.Policies.SimulateConnectAsync(by, agent, request.Resource, cancellationToken).ConfigureAwait(false)
+            : action == PolicyActions.Call ? await vault.Policies.SimulateCallAsync(by, agent, request.Resource, cancellationToken).ConfigureAwait(false)
             : await vault.Policies.SimulateAsync(
                 by, agent, CredentialPath.Parse(request.Resource), action, request.Operation, request.Method, request.Url, cancellationToken).ConfigureAwait(false);
         return simulation.ToView();

@@ -20,6 +20,7 @@ internal static class ViewMapping
         ("rotate", PolicyActions.Rotate),
         ("use", PolicyActions.Use),
         ("connect", PolicyActions.Connect),
+        ("call", PolicyActions.Call),
     ];
 
     public static CredentialView ToView(this CredentialInfo info) => new(

@@ -22,6 +22,8 @@ internal static class RpcMethods
         new LogoutMethod(),
         new ProxyOpenMethod(),
         new ProxyCloseMethod(),
+        new ToolCallMethod(),
+        new ToolListMethod(),
 
         // Dialect B: Rust.
         new AuthChallengeMethod(),

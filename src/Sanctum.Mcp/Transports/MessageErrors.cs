@@ -35,6 +35,23 @@ internal static class MessageErrors
         }
     }
 
+    /// <summary>A line that is no message: what it lacks.</summary>
+    public static byte[] Unreadable(ReadOnlySequence<byte> line)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            var parsed = JsonElement.ParseValue(ref reader);
+            return parsed.ValueKind == JsonValueKind.Array
+                ? Error(InvalidRequest, "batches are not part of this protocol: send one message on each line")
+                : Error(InvalidRequest, "a message is a JSON-RPC 2.0 object, of Unicode text, in which no name is there twice", IdIn(parsed));
+        }
+        catch (JsonException)
+        {
+            return Error(ParseError, "this line is not JSON");
+        }
+    }
+
     /// <summary>A line was longer than it may be.</summary>
     public static byte[] TooLong(int most) => Error(InvalidRequest, string.Create(CultureInfo.InvariantCulture, $"a message can have at most {most} bytes"));
 

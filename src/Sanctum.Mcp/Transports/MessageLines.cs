@@ -6,12 +6,16 @@ namespace Sanctum.Mcp.Transports;
 /// <summary>A stream's lines, one after another, none longer than a limit: of a longer one it is said that it was, and it is skipped.</summary>
 internal sealed class MessageLines(PipeReader reader, int most)
 {
+    // Where a message's id mostly is: near its start, or at its end.
+    private const int Ends = 128;
+
     private SequencePosition? _end;
 
     /// <summary>The next line that is not empty; null at the end. Its bytes are there until <see cref="Release"/>.</summary>
     public async Task<Line?> ReadAsync(CancellationToken cancellationToken)
     {
         var isSkipping = false;
+        byte[] head = [];
         while (true)
         {
             // A terminal's or a pipe's read can't be given up; waiting for it can.
@@ -23,16 +27,21 @@ internal sealed class MessageLines(PipeReader reader, int most)
                 if (read.IsCompleted)
                 {
                     reader.AdvanceTo(buffer.End);
-                    return isSkipping ? new Line(default, IsTooLong: true) : null;
+                    return isSkipping ? new Line(new ReadOnlySequence<byte>(head), IsTooLong: true) : null;
                 }
 
-                isSkipping |= buffer.Length > most;
+                if (!isSkipping && buffer.Length > most)
+                {
+                    (isSkipping, head) = (true, buffer.Slice(0, Math.Min(Ends, most)).ToArray());
+                }
+
                 reader.AdvanceTo(isSkipping ? buffer.End : buffer.Start, buffer.End);
             }
             else if (isSkipping || whole.Length > most)
             {
+                byte[] ends = [.. isSkipping ? head : whole.Slice(0, Math.Min(Ends, whole.Length)).ToArray(), .. whole.Slice(Math.Max(0, whole.Length - Ends)).ToArray()];
                 reader.AdvanceTo(next);
-                return new Line(default, IsTooLong: true);
+                return new Line(new ReadOnlySequence<byte>(ends), IsTooLong: true);
             }
             else if (IsBlank(whole))
             {
@@ -76,6 +85,6 @@ internal sealed class MessageLines(PipeReader reader, int most)
 }
 
 /// <summary>A line.</summary>
-/// <param name="Bytes">What is in it, without its end.</param>
+/// <param name="Bytes">What is in it, without its end. Of one that is too long, some bytes from its start and from its end.</param>
 /// <param name="IsTooLong">It was longer than the limit, and is not there.</param>
 internal readonly record struct Line(ReadOnlySequence<byte> Bytes, bool IsTooLong);

@@ -40,6 +40,16 @@ public sealed record CheckAccessParams(
 /// <summary>Whether it would be allowed; if not, the code and the words that the call would be told.</summary>
 public sealed record CheckAccessResult(bool Allowed, string? Code = null, string? Reason = null, string? Suggestion = null);
 
+/// <summary><c>tool_call</c>: may the agent call a tool of another server; with <c>result</c>, what has become of the call.</summary>
+public sealed record ToolCallParams(
+    string Server, string Tool, string? SessionId = null, string? Result = null, long? DurationMs = null, int? Redacted = null, int? Escaped = null);
+
+/// <summary><c>tool_list</c>: which of a server's tools the agent may call.</summary>
+public sealed record ToolListParams(string Server, IReadOnlyList<string> Tools, string? SessionId = null);
+
+/// <summary>Those that it may call.</summary>
+public sealed record ToolListResult(IReadOnlyList<string> Tools);
+
 /// <summary><c>retrieve</c>: the secret itself, on a lease of <c>ttl</c> seconds.</summary>
 public sealed record RetrieveParams(string Path, string? SessionId = null, long? Ttl = null);
 

@@ -12,6 +12,9 @@ public static class Features
     /// <summary><c>access</c>: <c>check_access</c>, and <c>list</c> with <c>access</c>.</summary>
     public const string Access = "access";
 
+    /// <summary><c>tools</c>: <c>tool_call</c> and <c>tool_list</c>.</summary>
+    public const string Tools = "tools";
+
     /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access];
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Tools];
 }

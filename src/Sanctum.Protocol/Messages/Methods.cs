@@ -17,6 +17,8 @@ public static class Methods
     public const string Logout = "logout";
     public const string ProxyOpen = "proxy_open";
     public const string ProxyClose = "proxy_close";
+    public const string ToolCall = "tool_call";
+    public const string ToolList = "tool_list";
 
     // Dialect B: Rust.
     public const string AuthChallenge = "auth.challenge";

@@ -25,6 +25,8 @@ internal static class AuditActions
     public const string UseOutcome = "use.outcome";
     public const string UseFound = "use.found";
     public const string Connect = "connect";
+    public const string ToolCall = "tool.call";
+    public const string ToolOutcome = "tool.outcome";
     public const string List = "list";
     public const string AccessCheck = "access.check";
     public const string LeaseGrant = "lease.grant";
@@ -59,7 +61,7 @@ internal static class AuditActions
     /// <summary>All of them.</summary>
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
-        Retrieve, Use, UseFound, UseOutcome, Connect, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,

@@ -4,7 +4,7 @@ namespace Sanctum.Policies;
 internal static class ActionNames
 {
     private static readonly PolicyActions[] All =
-        [PolicyActions.Retrieve, PolicyActions.List, PolicyActions.Store, PolicyActions.Delete, PolicyActions.Rotate, PolicyActions.Use, PolicyActions.Connect];
+        [PolicyActions.Retrieve, PolicyActions.List, PolicyActions.Store, PolicyActions.Delete, PolicyActions.Rotate, PolicyActions.Use, PolicyActions.Connect, PolicyActions.Call];
 
     /// <summary>One name, or several joined by "and".</summary>
     public static string Of(PolicyActions actions) => actions == PolicyActions.None

@@ -12,6 +12,7 @@ internal sealed class CompiledPolicy
     private readonly Glob _agents;
     private readonly Glob[] _resources;
     private readonly HostPattern[] _hosts;
+    private readonly ToolPattern[] _tools;
     private readonly string[] _tags;
     private readonly Func<CredentialPath, IReadOnlyList<string>> _tagsOf;
     private readonly string[]? _operations;
@@ -25,8 +26,9 @@ internal sealed class CompiledPolicy
         (Policy, _tagsOf) = (policy, tagsOf);
         Lineage = lineage ?? new object();
         _agents = new Glob(PolicyRules.AgentPattern(policy.Principal));
-        _resources = [.. policy.Resources.Where(pattern => !HostPattern.IsHost(pattern) && !TagResource.IsTag(pattern)).Select(pattern => new Glob(pattern))];
+        _resources = [.. policy.Resources.Where(pattern => !HostPattern.IsHost(pattern) && !ToolPattern.IsTool(pattern) && !TagResource.IsTag(pattern)).Select(pattern => new Glob(pattern))];
         _hosts = [.. policy.Resources.Select(pattern => HostPattern.TryParse(pattern, out var host) ? host : null).OfType<HostPattern>()];
+        _tools = [.. policy.Resources.Select(pattern => ToolPattern.TryParse(pattern, out var tool) ? tool : null).OfType<ToolPattern>()];
         _tags = [.. policy.Resources.Where(TagResource.IsTag).Select(TagResource.TagOf)];
         _operations = policy.Conditions.AllowedOperations?.Select(OperationNames.Canonical).ToArray();
         _paths = policy.Conditions.AllowedPaths?.Select(pattern => new Glob(pattern)).ToArray();
@@ -60,6 +62,12 @@ internal sealed class CompiledPolicy
         Policy.Actions.HasFlag(PolicyActions.Connect)
         && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
         && Array.Exists(_hosts, host => exactly ? host.IsExactly(origin) : host.Matches(origin));
+
+    /// <summary>Whether it lets its agents call a tool now. Of the conditions only the time window is about tools.</summary>
+    public bool LetsCall(ToolName tool, DateTimeOffset now) =>
+        Policy.Actions.HasFlag(PolicyActions.Call)
+        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
+        && Array.Exists(_tools, pattern => pattern.Matches(tool));
 
     /// <summary>
     /// The first condition that keeps one action from being granted. The limit comes before the approval: no human should

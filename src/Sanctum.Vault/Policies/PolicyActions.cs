@@ -27,4 +27,7 @@ public enum PolicyActions
 
     /// <summary>Connect to a host through the vault, unread and without a credential: for resources such as <c>host:*.example.com</c>.</summary>
     Connect = 64,
+
+    /// <summary>Call a tool of a server of the Model Context Protocol, through <c>sanctum mcp wrap</c>: for resources such as <c>tool:github/list_*</c>.</summary>
+    Call = 128,
 }

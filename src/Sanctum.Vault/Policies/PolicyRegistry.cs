@@ -130,6 +130,20 @@ public sealed class PolicyRegistry
                 };
         });
 
+    /// <summary>Decides on a call of a tool, without recording anything.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="agent">Who would call it.</param>
+    /// <param name="resource">The tool, as policies spell it: <c>tool:SERVER/TOOL</c>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">It names no tool; invalid params.</exception>
+    public Task<Simulation> SimulateCallAsync(Operator by, AgentName agent, string resource, CancellationToken cancellationToken = default) => _vault.InsideAsync(by, vault =>
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        cancellationToken.ThrowIfCancellationRequested();
+        var parts = ToolPattern.IsTool(resource) ? resource[ToolName.Prefix.Length..].Split('/', 2) : [];
+        return Task.FromResult(ToolCalls.Simulate(vault, agent, parts is [var server, var tool] ? ToolName.Parse(server, tool) : throw Errors.InvalidParams("resource", "a tool is tool:SERVER/TOOL")));
+    });
+
     /// <summary>Decides on a connection to a host as the proxy would, without counting or recording anything.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="agent">Who would connect.</param>

@@ -18,7 +18,8 @@ internal static class PolicyRules
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private const PolicyActions AllActions =
-        PolicyActions.Retrieve | PolicyActions.List | PolicyActions.Store | PolicyActions.Delete | PolicyActions.Rotate | PolicyActions.Use | PolicyActions.Connect;
+        PolicyActions.Retrieve | PolicyActions.List | PolicyActions.Store | PolicyActions.Delete | PolicyActions.Rotate | PolicyActions.Use | PolicyActions.Connect
+        | PolicyActions.Call;
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create(Letters + "._-");
     private static readonly SearchValues<char> AgentPatternCharacters = SearchValues.Create(Letters + "_-*?");
@@ -35,20 +36,28 @@ internal static class PolicyRules
         RequireItems(
             "resources",
             policy.Resources,
-            pattern => pattern is not null && (IsPathPattern(pattern) || TagResource.IsValid(pattern) || HostPattern.TryParse(pattern, out _)),
-            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', tag:NAME for credentials with a tag, or host:NAME[:PORT] for the action connect");
+            pattern => pattern is not null && (IsPathPattern(pattern) || TagResource.IsValid(pattern) || HostPattern.TryParse(pattern, out _) || ToolPattern.TryParse(pattern, out _)),
+            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', tag:NAME for credentials with a tag, host:NAME[:PORT] for the action connect, or tool:SERVER/TOOL for the action call");
         Require(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
-        Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate, use or connect");
+        Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate, use, connect or call");
         Require(
             policy.Actions.HasFlag(PolicyActions.Connect) == policy.Resources.Any(HostPattern.IsHost),
             "resources",
             "the action connect needs a resource such as host:*.example.com, and such a resource needs the action connect");
         Require(
-            (policy.Actions & ~PolicyActions.Connect) == PolicyActions.None || policy.Resources.Any(resource => !HostPattern.IsHost(resource)),
+            policy.Actions.HasFlag(PolicyActions.Call) == policy.Resources.Any(ToolPattern.IsTool),
             "resources",
-            "an action other than connect needs a resource that is a credential's path");
+            "the action call needs a resource such as tool:github/*, and such a resource needs the action call");
+        Require(
+            (policy.Actions & ~(PolicyActions.Connect | PolicyActions.Call)) == PolicyActions.None || policy.Resources.Any(resource => !HostPattern.IsHost(resource) && !ToolPattern.IsTool(resource)),
+            "resources",
+            "an action other than connect and call needs a resource that is a credential's path");
         Require(IsTtl(policy.MaxTtl), "max_ttl", $"the longest lease is 1 second to {MaxTtl.TotalDays:0} days, in whole seconds");
         Require(policy.Conditions is not null, "conditions", "conditions are missing; a policy without any has an empty set");
+        Require(
+            !(policy.Actions.HasFlag(PolicyActions.Call) && policy.Conditions!.RequireApproval),
+            "require_approval",
+            "nobody is asked about a call of a tool: leave out require_approval, or give the action call a policy of its own");
         Validate(policy.Conditions!);
     }
 

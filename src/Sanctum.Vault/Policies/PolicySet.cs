@@ -133,6 +133,10 @@ internal sealed class PolicySet
     /// <summary>Whether one of them spells out this very address, which may be a private one then.</summary>
     public bool SpellsOut(AgentName agent, Origin origin, DateTimeOffset now) => ApplyingTo(agent).Any(candidate => candidate.LetsConnect(origin, now, exactly: true));
 
+    /// <summary>The policies that let an agent call a tool now; none when it may not.</summary>
+    public IReadOnlyList<Policy> LettingCall(AgentName agent, ToolName tool, DateTimeOffset now) =>
+        [.. ApplyingTo(agent).Where(candidate => candidate.LetsCall(tool, now)).Select(candidate => candidate.Policy)];
+
     private static IReadOnlyList<string> Untagged(CredentialPath path) => [];
 
     private CompiledPolicy[] ApplyingTo(AgentName agent)

@@ -14,6 +14,8 @@ public sealed class SessionTests
         { "release_lease", """{"lease_id":"00"}""" },
         { "lease_status", "{}" },
         { "check_access", """{"path":"app/api_key"}""" },
+        { "tool_call", """{"server":"github","tool":"list_issues"}""" },
+        { "tool_list", """{"server":"github","tools":["list_issues"]}""" },
         { "logout", "{}" },
         { "credential.list", "{}" },
         { "credential.retrieve", """{"path":"app/api_key","ttl":1}""" },

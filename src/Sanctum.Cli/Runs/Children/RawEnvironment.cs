@@ -32,6 +32,13 @@ internal sealed class RawEnvironment
         _entries.Add((name, Encoding.UTF8.GetBytes($"{name}={value}")));
     }
 
+    /// <summary>Sets a value that is no text of this program's, such as a secret.</summary>
+    public void Set(string name, ReadOnlySpan<byte> value)
+    {
+        Remove(it => it == name);
+        _entries.Add((name, [.. Encoding.UTF8.GetBytes(name), (byte)'=', .. value]));
+    }
+
     public void Remove(Predicate<string> which) => _entries.RemoveAll(it => which(it.Name));
 
     internal static IEnumerable<byte[]> Split(byte[] block)
