@@ -115,7 +115,7 @@ def encoded(form, secret):
         "html": lambda: "".join("&#%d;" % b for b in raw),
         "decimal": lambda: ", ".join(str(b) for b in raw),
         "octal": lambda: "".join("\\%03o" % b for b in raw),
-        "utf16": lambda: secret.encode("utf-16-be").hex(),
+        "utf16": lambda: secret.encode("utf-16-le").decode("latin-1"),
         "zero-width": lambda: "\u200b".join(secret),
         "lines": lambda: "\n".join(base64.encodebytes(b"." * 50 + raw).decode().split("\n")),
     }

@@ -36,25 +36,20 @@ internal static class CanonicalJson
             return "0"; // The negative one too.
         }
 
-        // The shortest digits, with the point after the first.
-        var parts = Math.Abs(number).ToString("E16", CultureInfo.InvariantCulture);
         var shortest = Math.Abs(number).ToString("R", CultureInfo.InvariantCulture);
         var digits = string.Concat(shortest.Split('E')[0].Where(char.IsAsciiDigit)).TrimStart('0').TrimEnd('0');
-        var point = PointOf(shortest, parts);
+        var point = PointOf(shortest);
         var sign = number < 0 ? "-" : "";
         return sign + Place(digits, point);
     }
 
-    // Where the point is, counted from the first digit: 1 for 1.5, -1 for 0.015.
-    private static int PointOf(string shortest, string scientific)
+    // Where the point is, counted from before the first digit: 1 for 1.5, -1 for 0.015.
+    private static int PointOf(string shortest)
     {
-        if (shortest.Split('E') is [var mantissa, var exponent])
-        {
-            return int.Parse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) + mantissa.Split('.')[0].Length;
-        }
-
-        var whole = shortest.Split('.')[0];
-        return whole != "0" ? whole.Length : int.Parse(scientific.Split('E')[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) + 1;
+        var parts = shortest.Split('E');
+        var (whole, rest) = parts[0].Split('.') is [var before, var after] ? (before, after) : (parts[0], "");
+        var exponent = parts.Length > 1 ? int.Parse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : 0;
+        return exponent + (whole != "0" ? whole.Length : rest.TrimStart('0').Length - rest.Length);
     }
 
     // ECMA-262, Number::toString, steps 6 to 10.
