@@ -46,7 +46,7 @@ internal sealed class ProcessServer : LineServer
             exposed.AddTo(environment);
 
             // 2 The program, in a process group of its own.
-            var command = options.IsIsolated ? Isolation.Around(run.Vault.Path, options.Keys, opened.Vaults.Socket, options.Command) : options.Command;
+            var command = options.IsIsolated ? Isolation.Around(run.Vault.Path, options.Keys, opened.Vaults.Socket, opened.Folder, opened.Vaults.Token, options.Command) : options.Command;
             return new ProcessServer(run, agent, opened, exposed, PipedChild.Start(command, environment), options.IsQuiet);
         }
         catch
