@@ -44,7 +44,7 @@ internal static class MessageErrors
             var parsed = JsonElement.ParseValue(ref reader);
             return parsed.ValueKind == JsonValueKind.Array
                 ? Error(InvalidRequest, "batches are not part of this protocol: send one message on each line")
-                : Error(InvalidRequest, "a message is a JSON-RPC 2.0 object, of Unicode text, in which no name is there twice", IdIn(parsed));
+                : Error(InvalidRequest, "a message is a JSON-RPC 2.0 object, of Unicode text, in which no name is repeated", IdIn(parsed));
         }
         catch (JsonException)
         {

@@ -37,7 +37,7 @@ internal static class PolicyRules
             "resources",
             policy.Resources,
             pattern => pattern is not null && (IsPathPattern(pattern) || TagResource.IsValid(pattern) || HostPattern.TryParse(pattern, out _) || ToolPattern.TryParse(pattern, out _)),
-            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', tag:NAME for credentials with a tag, host:NAME[:PORT] for the action connect, or tool:SERVER/TOOL for the action call");
+            $"a pattern is 1 to {Glob.MaxLength} characters of paths, '*' and '?', tag:NAME, host:NAME[:PORT] for the action connect, or tool:SERVER/TOOL for call");
         Require(policy.Actions != PolicyActions.None, "actions", "a policy grants at least one action");
         Require((policy.Actions & ~AllActions) == PolicyActions.None, "actions", "an action is retrieve, list, store, delete, rotate, use, connect or call");
         Require(
