@@ -5,8 +5,8 @@ using System.Text;
 namespace Sanctum.Cli.Runs.Inside;
 
 /// <summary>
-/// Gives a network of its own a second IPv4 address on loopback. Where there is none but 127.0.0.1, the C library finds no IPv4 address of any name for
-/// programs that ask for what this machine can use (AI_ADDRCONFIG in getaddrinfo(3)).
+/// Gives a network of its own a second IPv4 address on loopback. Where there is none but 127.0.0.1, the C library finds no IPv4 address of any name.
+/// That is so for programs that ask for what this machine can use (AI_ADDRCONFIG in getaddrinfo(3)).
 /// </summary>
 internal static unsafe partial class LoopbackAddress
 {

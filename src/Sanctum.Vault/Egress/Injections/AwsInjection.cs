@@ -44,7 +44,7 @@ internal sealed class AwsInjection(AwsScope? scope) : Injection
         }
 
         return headers.Any(header => header.Key.Equals("X-Amz-Content-Sha256", StringComparison.OrdinalIgnoreCase) && header.Value.StartsWith("STREAMING-", StringComparison.Ordinal))
-            ? throw Errors.InvalidParams("headers", "the body is in pieces that the client signed (aws-chunked), and the vault signs it whole: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required, or turn chunked encoding off in the SDK")
+            ? throw Errors.InvalidParams("headers", "the body is in pieces that the client signed (aws-chunked), and the vault signs it whole: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required, or turn chunks off in the SDK")
             : true;
 
         static bool IsAuthorization(string name) => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase);
