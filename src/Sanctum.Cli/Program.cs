@@ -121,10 +121,12 @@ internal static class Program
                 LeaseStatusCommand.Create(run),
                 LeaseRevokeCommand.Create(run),
             },
-            new Command("approval", "Calls that require a human's approval")
+            new Command("approval", "Calls that require a human's approval, and what agents ask access for")
             {
                 ApprovalListCommand.Create(run),
+                ApprovalShowCommand.Create(run),
                 ApprovalApproveCommand.Create(run),
+                ApprovalGrantCommand.Create(run),
                 ApprovalDenyCommand.Create(run),
             },
             new Command("audit", "Who did what")

@@ -7,6 +7,7 @@ using Sanctum.Door;
 using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
+using Sanctum.Policies.Proposals;
 using Sanctum.Sealing;
 using Sanctum.Sessions;
 using Sanctum.Storage;
@@ -37,6 +38,7 @@ public sealed partial class Vault : IAsyncDisposable
         Agents = new AgentRegistry(this);
         Policies = new PolicyRegistry(this);
         Approvals = new ApprovalRegistry(this);
+        Proposals = new ProposalRegistry(this);
         Leases = new LeaseRegistry(this);
         Audit = new AuditLog(this);
         Touch();
@@ -65,6 +67,9 @@ public sealed partial class Vault : IAsyncDisposable
 
     /// <summary>The operator's decisions on calls that wait for a human.</summary>
     public ApprovalRegistry Approvals { get; }
+
+    /// <summary>The operator's decisions on what agents ask for.</summary>
+    public ProposalRegistry Proposals { get; }
 
     /// <summary>The operator's hand on leases.</summary>
     public LeaseRegistry Leases { get; }

@@ -71,6 +71,9 @@ internal static partial class CliErrors
 
     public static CliException NoFolder(string path) => Usage($"there is no folder {path}", "name a folder to scan");
 
+    public static CliException NoRequestForAccess() => new(
+        ExitCode.Refused, "NOT_FOUND", "no request for access has this id", "list them: sanctum approval list; one that is decided is kept for seven days");
+
     public static CliException NoHostFile(string file, Exception? cause = null) => new(
         ExitCode.Refused, "CONFLICT", $"{file} can't be changed: it is not what the host would write, or has comments; it was not changed",
         "show the entry with --print, and put it there yourself", cause);

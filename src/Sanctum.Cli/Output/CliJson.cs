@@ -36,6 +36,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(AuditVerificationView))]
 [JsonSerializable(typeof(ApprovalsDocument))]
 [JsonSerializable(typeof(ApprovalDecision))]
+[JsonSerializable(typeof(ProposalView))]
 [JsonSerializable(typeof(TokenDocument))]
 [JsonSerializable(typeof(PassphraseDocument))]
 [JsonSerializable(typeof(BackupDocument))]

@@ -68,7 +68,7 @@ internal sealed record RemovedDocument(string Removed);
 
 internal sealed record EntriesDocument(IReadOnlyList<AuditEntryView> Entries);
 
-internal sealed record ApprovalsDocument(IReadOnlyList<ApprovalView> Approvals);
+internal sealed record ApprovalsDocument(IReadOnlyList<ApprovalView> Approvals, IReadOnlyList<ProposalView> Requests);
 
 internal sealed record TokenDocument(string Token, DateTimeOffset ExpiresAt, IReadOnlyList<string> Scopes, bool BoundToSession);
 

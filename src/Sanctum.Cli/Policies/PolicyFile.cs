@@ -15,7 +15,7 @@ internal static partial class PolicyFile
 
     private static readonly string[] Members =
     [
-        "policies", "name", "principal", "resources", "actions", "max_ttl", "conditions", "enabled", "max_retrievals_per_hour", "max_uses_per_hour", "time_window",
+        "policies", "name", "principal", "resources", "actions", "max_ttl", "conditions", "enabled", "expires_at", "max_retrievals_per_hour", "max_uses_per_hour", "time_window",
         "allowed_operations", "allowed_domains", "allowed_methods", "allowed_paths", "allowed_sign_algorithms", "require_approval",
     ];
 
@@ -87,7 +87,7 @@ internal static partial class PolicyFile
     }
 
     // A place that is made of a policy's own names and of numbers, as far as it is.
-    [GeneratedRegex(@"^\$(\.policies(\[\d+\](\.(name|principal|resources|actions|max_ttl|enabled|conditions(\.(max_retrievals_per_hour|max_uses_per_hour|time_window|allowed_operations|allowed_domains|allowed_methods|allowed_paths|allowed_sign_algorithms|require_approval))?)(\[\d+\])?)?)?)?")]
+    [GeneratedRegex(@"^\$(\.policies(\[\d+\](\.(name|principal|resources|actions|max_ttl|enabled|expires_at|conditions(\.(max_retrievals_per_hour|max_uses_per_hour|time_window|allowed_operations|allowed_domains|allowed_methods|allowed_paths|allowed_sign_algorithms|require_approval))?)(\[\d+\])?)?)?)?")]
     private static partial Regex Place { get; }
 }
 

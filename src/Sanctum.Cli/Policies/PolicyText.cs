@@ -1,3 +1,4 @@
+using Sanctum.Cli.Output;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Cli.Policies;
@@ -17,6 +18,7 @@ internal static class PolicyText
         yield return ("actions", string.Join(", ", it.Actions));
         yield return ("max_ttl", $"{it.MaxTtl}s");
         yield return ("conditions", Conditions(it.Conditions) is { Length: > 0 } conditions ? conditions : "none");
+        yield return ("expires", it.ExpiresAt is { } end ? Times.Local(end) : "never");
         yield return ("enabled", it.Enabled ? "yes" : "no: it grants nothing");
     }
 

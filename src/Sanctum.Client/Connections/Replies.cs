@@ -28,6 +28,28 @@ internal sealed record CredentialReply(
 internal sealed record CheckAccessReply(bool Allowed, string? Code = null, string? Reason = null, string? Suggestion = null);
 
 internal sealed record ToolListReply(IReadOnlyList<string> Tools);
+internal sealed record AccessStatusReply(string Handle, string Status, Moment? ExpiresAt = null, GrantedReply? Granted = null, string? Reason = null)
+{
+    /// <exception cref="VaultException">It has a status that this client does not know.</exception>
+    public AccessProposal ToProposal(string method) =>
+        new(Handle, StateOf(Status) ?? throw Errors.UnusableReply(method), ExpiresAt?.Value)
+        {
+            Granted = Granted is { } it ? new GrantedAccess(it.Path, it.Operation, it.Hosts ?? [], it.Methods ?? [], it.MaxPerHour) : null,
+            Reason = Reason,
+        };
+
+    private static AccessProposalState? StateOf(string status) => status switch
+    {
+        "pending" => AccessProposalState.Pending,
+        "granted" => AccessProposalState.Granted,
+        "denied" => AccessProposalState.Denied,
+        "expired" => AccessProposalState.Expired,
+        "ended" => AccessProposalState.Ended,
+        _ => null,
+    };
+}
+
+internal sealed record GrantedReply(string Path, string Operation, IReadOnlyList<string>? Hosts = null, IReadOnlyList<string>? Methods = null, int? MaxPerHour = null);
 
 internal sealed record RetrieveReply(
     HexBytes Value,
@@ -102,6 +124,7 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(ListReply))]
 [JsonSerializable(typeof(CheckAccessReply))]
 [JsonSerializable(typeof(ToolListReply))]
+[JsonSerializable(typeof(AccessStatusReply))]
 [JsonSerializable(typeof(RetrieveReply))]
 [JsonSerializable(typeof(RenewLeaseReply))]
 [JsonSerializable(typeof(LeaseStatusReply))]

@@ -63,6 +63,11 @@ internal static class AdminEndpoints
 
         Call(AdminRoutes.ListApprovals, Read | Approve, Json.NoRequest, Json.IReadOnlyListApprovalView, (api, _, ct) => api.ListApprovalsAsync(ct)),
         Call(AdminRoutes.DecideApproval, Approve, Json.ApprovalDecision, (api, r, ct) => api.DecideApprovalAsync(r, ct)),
+
+        // A grant is a policy, and lasts: whoever may only approve calls can't make one.
+        Call(AdminRoutes.ListProposals, Read | Approve, Json.NoRequest, Json.IReadOnlyListProposalView, (api, _, ct) => api.ListProposalsAsync(ct)),
+        Call(AdminRoutes.GrantProposal, Manage, Json.ProposalGrant, Json.ProposalView, (api, r, ct) => api.GrantProposalAsync(r, ct)),
+        Call(AdminRoutes.DenyProposal, Approve | Manage, Json.ProposalDenial, Json.ProposalView, (api, r, ct) => api.DenyProposalAsync(r, ct)),
     ];
 
     private static AdminEndpoint Call<TRequest, TResult>(

@@ -80,4 +80,8 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(AuditVerificationView))]
 [JsonSerializable(typeof(IReadOnlyList<ApprovalView>))]
 [JsonSerializable(typeof(ApprovalDecision))]
+[JsonSerializable(typeof(IReadOnlyList<ProposalView>))]
+[JsonSerializable(typeof(ProposalView))]
+[JsonSerializable(typeof(ProposalGrant))]
+[JsonSerializable(typeof(ProposalDenial))]
 internal sealed partial class AdminJson : JsonSerializerContext;

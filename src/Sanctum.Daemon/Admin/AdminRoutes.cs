@@ -38,4 +38,7 @@ internal static class AdminRoutes
     public const string Backup = "/v1/backup";
     public const string ListApprovals = "/v1/approvals/list";
     public const string DecideApproval = "/v1/approvals/decide";
+    public const string ListProposals = "/v1/proposals/list";
+    public const string GrantProposal = "/v1/proposals/grant";
+    public const string DenyProposal = "/v1/proposals/deny";
 }

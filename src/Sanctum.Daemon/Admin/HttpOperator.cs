@@ -127,6 +127,15 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
     public Task DecideApprovalAsync(ApprovalDecision decision, CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.DecideApproval, decision, Json.ApprovalDecision, Json.DoneResult, cancellationToken);
 
+    public Task<IReadOnlyList<ProposalView>> ListProposalsAsync(CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.ListProposals, new NoRequest(), Json.NoRequest, Json.IReadOnlyListProposalView, cancellationToken);
+
+    public Task<ProposalView> GrantProposalAsync(ProposalGrant grant, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.GrantProposal, grant, Json.ProposalGrant, Json.ProposalView, cancellationToken);
+
+    public Task<ProposalView> DenyProposalAsync(ProposalDenial denial, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.DenyProposal, denial, Json.ProposalDenial, Json.ProposalView, cancellationToken);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private Task<TResult> Call<TRequest, TResult>(

@@ -90,4 +90,13 @@ public interface IOperatorApi : IAsyncDisposable
 
     /// <summary>Approves or denies one.</summary>
     Task DecideApprovalAsync(ApprovalDecision decision, CancellationToken cancellationToken = default);
+
+    /// <summary>What agents asked for: what waits, and what was decided in the last seven days.</summary>
+    Task<IReadOnlyList<ProposalView>> ListProposalsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a policy of what an agent asked for, or of less.</summary>
+    Task<ProposalView> GrantProposalAsync(ProposalGrant grant, CancellationToken cancellationToken = default);
+
+    /// <summary>Denies what an agent asked for.</summary>
+    Task<ProposalView> DenyProposalAsync(ProposalDenial denial, CancellationToken cancellationToken = default);
 }

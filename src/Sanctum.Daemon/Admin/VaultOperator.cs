@@ -4,6 +4,7 @@ using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Operations;
 using Sanctum.Policies;
+using Sanctum.Policies.Proposals;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -174,6 +175,26 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         { ForSeconds: not null } => throw OperatorErrors.Invalid("for_seconds", "a denial can't have a duration"),
         _ => vault.Approvals.DenyAsync(by, decision.ApprovalId, cancellationToken),
     });
+
+    public Task<IReadOnlyList<ProposalView>> ListProposalsAsync(CancellationToken cancellationToken = default) =>
+        All(() => vault.Proposals.ListAsync(by, cancellationToken), ViewMapping.ToView);
+
+    public Task<ProposalView> GrantProposalAsync(ProposalGrant grant, CancellationToken cancellationToken = default) => Try(async () => (await vault.Proposals.GrantAsync(
+        by,
+        grant.ProposalId,
+        new AccessNarrowing
+        {
+            Path = grant.Path,
+            Operation = grant.Operation,
+            Hosts = grant.Hosts ?? [],
+            Methods = grant.Methods ?? [],
+            Duration = grant.ForSeconds is { } seconds ? ViewMapping.ToSpan(seconds, "for_seconds") : null,
+            MaxPerHour = grant.MaxPerHour,
+        },
+        cancellationToken).ConfigureAwait(false)).ToView());
+
+    public Task<ProposalView> DenyProposalAsync(ProposalDenial denial, CancellationToken cancellationToken = default) =>
+        Try(async () => (await vault.Proposals.DenyAsync(by, denial.ProposalId, denial.Reason, cancellationToken).ConfigureAwait(false)).ToView());
 
     public ValueTask DisposeAsync() => owned?.DisposeAsync() ?? ValueTask.CompletedTask;
 

@@ -4,6 +4,7 @@ using Sanctum.Credentials;
 using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
+using Sanctum.Policies.Proposals;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -62,6 +63,12 @@ internal static class ViewMapping
         waiting.ExpiresAt,
         waiting.Summary);
 
+    public static ProposalView ToView(this AccessProposal it) => new(
+        it.Id, it.Agent.Value, it.Request.Path?.Value, it.Request.Service, it.Request.Operation, it.Request.Hosts, it.Request.Reason, (long)it.Request.Duration.TotalSeconds,
+        it.State.ToString().ToLowerInvariant(), it.RequestedAt, it.ExpiresAt,
+        it.Grant is { } grant ? new GrantView(grant.Policy, grant.Path, grant.Operation, grant.Hosts, grant.Methods, grant.MaxPerHour, grant.ExpiresAt) : null,
+        it.Denial);
+
     public static SimulationView ToView(this Simulation simulation) => new(
         simulation.Allowed,
         simulation.Code is { } code ? OperatorErrors.Code(code) : null,
@@ -97,7 +104,10 @@ internal static class ViewMapping
         [.. from action in Actions where policy.Actions.HasFlag(action.Action) select action.Name],
         (long)policy.MaxTtl.TotalSeconds,
         policy.Conditions == PolicyConditions.None ? null : policy.Conditions.ToView(),
-        policy.Enabled);
+        policy.Enabled)
+    {
+        ExpiresAt = policy.ExpiresAt,
+    };
 
     public static Policy ToPolicy(this PolicyView view) => new()
     {
@@ -108,6 +118,7 @@ internal static class ViewMapping
         MaxTtl = ToSpan(view.MaxTtl, "max_ttl"),
         Conditions = view.Conditions?.ToConditions() ?? PolicyConditions.None,
         Enabled = view.Enabled,
+        ExpiresAt = view.ExpiresAt?.ToUniversalTime(),
     };
 
     public static PolicyChangesView ToView(this PolicyChanges changes) => new(

@@ -40,7 +40,12 @@ public sealed record FreezeView(DateTimeOffset Since, string By, string Reason);
 /// <summary>A policy, in the wire's form: see <see cref="Policies.Policy"/>. <see cref="MaxTtl"/> is in seconds, actions are lower-case names.</summary>
 public sealed record PolicyView(
     string Name, string Principal, IReadOnlyList<string> Resources, IReadOnlyList<string> Actions, long MaxTtl = 300,
-    ConditionsView? Conditions = null, bool Enabled = true);
+    ConditionsView? Conditions = null, bool Enabled = true)
+{
+    /// <summary>See <see cref="Policies.Policy.ExpiresAt"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
 
 /// <summary>A policy's conditions: see <see cref="Policies.PolicyConditions"/>. <see cref="TimeWindow"/> is two of <c>HH:MM</c>.</summary>
 public sealed record ConditionsView(
@@ -107,6 +112,26 @@ public sealed record AuditVerificationView(long Entries, string Checkpoint);
 
 public sealed record ApprovalView(
     string ApprovalId, string Agent, string Action, string Path, string? Operation, DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, string? Summary = null);
+
+/// <summary>
+/// What an agent asks for: see <see cref="Policies.Proposals.AccessProposal"/>. One of <see cref="Path"/> and <see cref="Service"/> is there. <see cref="Reason"/> is the agent's own
+/// words, and can hold any character. <see cref="Status"/> is <c>pending</c>, <c>granted</c>, <c>denied</c>, <c>expired</c> or <c>ended</c>.
+/// </summary>
+public sealed record ProposalView(
+    string ProposalId, string Agent, string? Path, string? Service, string Operation, IReadOnlyList<string> Hosts, string Reason, long ForSeconds, string Status,
+    DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, GrantView? Granted = null, string? Denial = null);
+
+/// <summary>What was granted: see <see cref="Policies.Proposals.AccessGrant"/>.</summary>
+public sealed record GrantView(
+    string Policy, string Path, string Operation, IReadOnlyList<string> Hosts, IReadOnlyList<string> Methods, int? MaxPerHour, DateTimeOffset ExpiresAt);
+
+/// <summary>Grant it, as it was asked or narrower: see <see cref="Policies.Proposals.AccessNarrowing"/>.</summary>
+public sealed record ProposalGrant(
+    string ProposalId, string? Path = null, string? Operation = null, IReadOnlyList<string>? Hosts = null, IReadOnlyList<string>? Methods = null, long? ForSeconds = null,
+    int? MaxPerHour = null);
+
+/// <summary>Deny it. The agent is told the reason.</summary>
+public sealed record ProposalDenial(string ProposalId, string? Reason = null);
 
 /// <summary>Approve once, approve for so many seconds, or deny.</summary>
 public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? ForSeconds = null);

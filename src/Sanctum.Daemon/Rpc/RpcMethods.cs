@@ -16,6 +16,8 @@ internal static class RpcMethods
         new RetrieveMethod(),
         new ReleaseLeaseMethod(),
         new CheckAccessMethod(),
+        new RequestAccessMethod(),
+        new AccessStatusMethod(),
         new UseMethod(),
         new RenewLeaseMethod(),
         new LeaseStatusMethod(),

@@ -49,6 +49,24 @@ public sealed record ToolListParams(string Server, IReadOnlyList<string> Tools, 
 
 /// <summary>Those that it may call.</summary>
 public sealed record ToolListResult(IReadOnlyList<string> Tools);
+/// <summary>
+/// <c>request_access</c>: asks an operator for access to a credential, by <c>path</c>, or to one of a <c>service</c>. <c>operation</c> is one that gives no secret away, or <c>retrieve</c>;
+/// <c>duration</c> is in seconds, an hour when it is left out.
+/// </summary>
+public sealed record RequestAccessParams(
+    string Operation, string Reason, string? Path = null, string? Service = null, IReadOnlyList<string>? Hosts = null, long? Duration = null, string? SessionId = null);
+
+/// <summary><c>access_status</c>: where one of the agent's own requests stands.</summary>
+public sealed record AccessStatusParams(string Handle, string? SessionId = null);
+
+/// <summary>
+/// Where it stands: <c>status</c> is <c>pending</c>, <c>granted</c>, <c>denied</c>, <c>expired</c> or <c>ended</c>. <c>expires_at</c>: of one that is pending, until when it can be
+/// granted; of one that was granted, until when that holds. <c>granted</c> is there for what was granted, <c>reason</c> where the operator gave one.
+/// </summary>
+public sealed record AccessStatusResult(string Handle, string Status, DateTimeOffset ExpiresAt, GrantedAccess? Granted = null, string? Reason = null);
+
+/// <summary>What was granted: lists that are empty limit nothing beyond what the credential does.</summary>
+public sealed record GrantedAccess(string Path, string Operation, IReadOnlyList<string> Hosts, IReadOnlyList<string> Methods, int? MaxPerHour = null);
 
 /// <summary><c>retrieve</c>: the secret itself, on a lease of <c>ttl</c> seconds.</summary>
 public sealed record RetrieveParams(string Path, string? SessionId = null, long? Ttl = null);

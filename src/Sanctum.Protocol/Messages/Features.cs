@@ -17,4 +17,9 @@ public static class Features
 
     /// <summary>Those of this daemon.</summary>
     public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Tools];
+    /// <summary><c>asking</c>: <c>request_access</c> and <c>access_status</c>.</summary>
+    public const string Asking = "asking";
+
+    /// <summary>Those of this daemon.</summary>
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Asking];
 }

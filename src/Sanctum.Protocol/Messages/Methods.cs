@@ -11,6 +11,8 @@ public static class Methods
     public const string Retrieve = "retrieve";
     public const string ReleaseLease = "release_lease";
     public const string CheckAccess = "check_access";
+    public const string RequestAccess = "request_access";
+    public const string AccessStatus = "access_status";
     public const string Use = "use";
     public const string RenewLease = "renew_lease";
     public const string LeaseStatus = "lease_status";

@@ -175,13 +175,14 @@ public sealed class AgentRegistry
     private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, byte[]? record, Action apply, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
         vault,
         [entry],
-        [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), record)],
+        [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), record), .. vault.Proposals.RemovalsOf(name, vault.Codec)],
         () =>
         {
             apply();
             vault.Sessions.EndAll(name);
             vault.Egress.Recheck(vault);
             vault.Approvals.Forget(approval => approval.Agent == name);
+            vault.Proposals.Forget(name);
         },
         lease => lease.Agent == name,
         by);

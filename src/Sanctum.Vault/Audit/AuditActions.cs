@@ -29,6 +29,10 @@ internal static class AuditActions
     public const string ToolOutcome = "tool.outcome";
     public const string List = "list";
     public const string AccessCheck = "access.check";
+    public const string AccessRequest = "access.request";
+    public const string AccessGrant = "access.grant";
+    public const string AccessDeny = "access.deny";
+    public const string AccessExpire = "access.expire";
     public const string LeaseGrant = "lease.grant";
     public const string LeaseRenew = "lease.renew";
     public const string LeaseRelease = "lease.release";
@@ -49,6 +53,7 @@ internal static class AuditActions
     public const string PolicyAdd = "policy.add";
     public const string PolicySet = "policy.set";
     public const string PolicyRemove = "policy.remove";
+    public const string PolicyExpire = "policy.expire";
     public const string ApprovalGrant = "approval.grant";
     public const string ApprovalDeny = "approval.deny";
     public const string OperatorLogin = "operator.login";
@@ -62,8 +67,9 @@ internal static class AuditActions
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
         Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, List, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
-        AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
+        AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, PolicyExpire, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
     };
 

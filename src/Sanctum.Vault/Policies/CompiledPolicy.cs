@@ -60,6 +60,7 @@ internal sealed class CompiledPolicy
     /// <param name="exactly">Whether it must spell out this very address.</param>
     public bool LetsConnect(Origin origin, DateTimeOffset now, bool exactly = false) =>
         Policy.Actions.HasFlag(PolicyActions.Connect)
+        && !(Policy.ExpiresAt <= now)
         && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
         && Array.Exists(_hosts, host => exactly ? host.IsExactly(origin) : host.Matches(origin));
 
@@ -77,6 +78,11 @@ internal sealed class CompiledPolicy
     {
         retryAfter = default;
         var conditions = Policy.Conditions;
+        if (Policy.ExpiresAt <= request.CountedAt)
+        {
+            return UnmetCondition.Expired;
+        }
+
         if (conditions.TimeWindow is { } window && !window.Contains(TimeOnly.FromTimeSpan(request.Now.TimeOfDay)))
         {
             return UnmetCondition.TimeWindow;

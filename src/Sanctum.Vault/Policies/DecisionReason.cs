@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Sanctum.Policies;
 
 /// <summary>Puts a decision into words, for an operator who simulates it.</summary>
@@ -18,6 +20,7 @@ internal static class DecisionReason
 
     private static string Because(Miss miss) => miss.Unmet switch
     {
+        UnmetCondition.Expired => string.Create(CultureInfo.InvariantCulture, $"it expired at {miss.Policy.ExpiresAt:yyyy-MM-dd HH:mm:ss} UTC"),
         UnmetCondition.TimeWindow => $"only during {miss.Policy.Conditions.TimeWindow}",
         UnmetCondition.Operation => $"only for {string.Join(", ", miss.Policy.Conditions.AllowedOperations!)}",
         UnmetCondition.Destination => $"not for this destination: {Destinations(miss.Policy.Conditions)}",

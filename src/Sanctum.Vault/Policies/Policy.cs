@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Sanctum.Policies;
 
 /// <summary>What some agents may do with some credentials. With none that matches, nothing is allowed.</summary>
@@ -23,4 +25,8 @@ public sealed record Policy
 
     /// <summary>A policy that is not enabled grants nothing.</summary>
     public bool Enabled { get; init; } = true;
+
+    /// <summary>From when on it grants nothing. It is removed then, and with it go the leases and the running calls that only it granted. Null: it does not end by itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // Left out, as before there was such a thing.
+    public DateTimeOffset? ExpiresAt { get; init; }
 }

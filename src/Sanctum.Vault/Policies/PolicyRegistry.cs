@@ -31,7 +31,7 @@ public sealed class PolicyRegistry
                 throw Errors.PolicyExists(policy.Name);
             }
 
-            await CommitAsync(by, vault, PolicyPlan.Of(vault.Policies.All, [policy], prune: false)).ConfigureAwait(false);
+            await CommitAsync(vault, by, PolicyPlan.Of(vault.Policies.All, [policy], prune: false), PolicyCommit.None).ConfigureAwait(false);
             return policy;
         });
 
@@ -44,7 +44,7 @@ public sealed class PolicyRegistry
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
             PolicyRules.Validate(policy);
-            await CommitAsync(by, vault, PolicyPlan.Of(vault.Policies.All, [policy], prune: false)).ConfigureAwait(false);
+            await CommitAsync(vault, by, PolicyPlan.Of(vault.Policies.All, [policy], prune: false), PolicyCommit.None).ConfigureAwait(false);
             return policy;
         });
 
@@ -61,7 +61,7 @@ public sealed class PolicyRegistry
         {
             RequireValid(policies);
             var changes = PolicyPlan.Of(vault.Policies.All, policies, prune);
-            await CommitAsync(by, vault, changes).ConfigureAwait(false);
+            await CommitAsync(vault, by, changes, PolicyCommit.None).ConfigureAwait(false);
             return changes;
         });
 
@@ -91,7 +91,7 @@ public sealed class PolicyRegistry
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
             var policy = vault.Policies.All.FirstOrDefault(policy => policy.Name == name) ?? throw Errors.NotFound("policy", name);
-            await CommitAsync(by, vault, new PolicyChanges([], [], [policy], [])).ConfigureAwait(false);
+            await CommitAsync(vault, by, new PolicyChanges([], [], [policy], []), PolicyCommit.None).ConfigureAwait(false);
             return true;
         });
 
@@ -179,11 +179,20 @@ public sealed class PolicyRegistry
         }
     }
 
-    // In one transaction: whoever is decided on sees all of it or nothing.
-    private static Task CommitAsync(Operator by, UnsealedVault vault, PolicyChanges changes)
+    /// <summary>Changes policies in one transaction: whoever is decided on sees all of it or nothing.</summary>
+    /// <param name="vault">The vault.</param>
+    /// <param name="by">Who changes them; null where it is the vault, which removes those that have expired.</param>
+    /// <param name="changes">What changes.</param>
+    /// <param name="along">What is written with it.</param>
+    internal static Task CommitAsync(UnsealedVault vault, Operator? by, PolicyChanges changes, PolicyCommit along)
     {
         Policy[] put = [.. changes.Added, .. changes.Changed.Select(change => change.After)];
         RequireMayDisclose(by, put);
+        if (Array.Find(put, policy => policy.ExpiresAt <= vault.Clock.Now) is { } over)
+        {
+            throw Errors.PolicyOver(over.Name);
+        }
+
         if (changes.IsEmpty)
         {
             return Task.CompletedTask;
@@ -196,11 +205,15 @@ public sealed class PolicyRegistry
             [
                 .. changes.Added.Select(policy => Entry(vault, AuditActions.PolicyAdd, policy)),
                 .. changes.Changed.Select(change => Entry(vault, AuditActions.PolicySet, change.After)),
-                .. removed.Select(name => OperatorEntry.Of(vault, AuditActions.PolicyRemove, name)),
+                .. removed.Select(name => by is null
+                    ? OperatorEntry.Of(vault, AuditActions.PolicyExpire, name) with { Actor = Actors.Vault }
+                    : OperatorEntry.Of(vault, AuditActions.PolicyRemove, name)),
+                .. along.Entries,
             ],
             [
                 .. put.Select(policy => new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy))),
                 .. removed.Select(name => new RecordChange(KeyOf(vault, name), null)),
+                .. along.Changes,
             ],
             () =>
             {
@@ -209,14 +222,17 @@ public sealed class PolicyRegistry
                 {
                     vault.Counters.Forget(name);
                 }
+
+                along.Apply();
             },
-            lease => !after.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), lease.Path));
+            lease => !after.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), lease.Path),
+            by is null ? Actors.Vault : Actors.Operator);
     }
 
     // A policy that grants it already is another grant as soon as anything of it changes: a condition less gives more secrets.
-    private static void RequireMayDisclose(Operator by, Policy[] put)
+    private static void RequireMayDisclose(Operator? by, Policy[] put)
     {
-        if (!by.MayDisclose && Array.Find(put, policy => policy.Enabled && policy.Actions.HasFlag(PolicyActions.Retrieve)) is { } disclosing)
+        if (by is { MayDisclose: false } && Array.Find(put, policy => policy.Enabled && policy.Actions.HasFlag(PolicyActions.Retrieve)) is { } disclosing)
         {
             throw Errors.DisclosureDenied($"policy '{disclosing.Name}' lets agents retrieve secrets");
         }

@@ -4,6 +4,7 @@ namespace Sanctum.Policies;
 internal enum UnmetCondition
 {
     None,
+    Expired,
     TimeWindow,
     Operation,
     Destination,

@@ -5,6 +5,7 @@ using Sanctum.Credentials;
 using Sanctum.Crypto;
 using Sanctum.Leases;
 using Sanctum.Policies;
+using Sanctum.Policies.Proposals;
 using Sanctum.Storage;
 
 namespace Sanctum.Sealing;
@@ -33,6 +34,8 @@ internal sealed class LoadedVault
     public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; } = new();
 
     public LeaseBook Leases { get; } = new();
+
+    public ProposalBook Proposals { get; } = new();
 
     public UseCounters Counters { get; } = new();
 
@@ -95,6 +98,9 @@ internal sealed class LoadedVault
                 break;
             case Collections.Leases:
                 Leases.Put(LeaseRecord.Read(Codec.Decrypt(record)));
+                break;
+            case Collections.Proposals:
+                Proposals.Put(ProposalRecord.Read(Codec.Decrypt(record)));
                 break;
             case Collections.Secrets:
                 // Opened when it is used, and only then.

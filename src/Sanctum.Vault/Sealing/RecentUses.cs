@@ -89,7 +89,7 @@ internal sealed class RecentUses
     private void Count(AuditEntry entry)
     {
         // What came before a policy was removed counted for that one, and not for its namesake of today.
-        if (entry is { Action: AuditActions.PolicyRemove, Resource: { } removed })
+        if (entry is { Action: AuditActions.PolicyRemove or AuditActions.PolicyExpire, Resource: { } removed })
         {
             _removed.Add(removed);
             return;

@@ -9,6 +9,7 @@ using Sanctum.Leases;
 using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
+using Sanctum.Policies.Proposals;
 using Sanctum.Sessions;
 using Sanctum.Storage;
 
@@ -26,6 +27,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     private readonly CancellationTokenSource _sealing = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LeaseSweep _sweep;
+    private readonly ProposalSweep _expiring;
     private PolicySet _policies;
     private int _running = 1;
     private int _lingering;
@@ -37,6 +39,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Damage = loaded.Damage;
         (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
         (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
+        Proposals = loaded.Proposals;
         Hosts = new HostIndex(Credentials);
         Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
@@ -46,6 +49,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
         _sweep = new LeaseSweep(this);
+        _expiring = new ProposalSweep(this);
     }
 
     public IVaultStore Store { get; }
@@ -92,6 +96,9 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public UseCounters Counters { get; }
 
     public ApprovalBook Approvals { get; } = new();
+
+    /// <summary>What agents asked for.</summary>
+    public ProposalBook Proposals { get; }
 
     public LeaseBook Leases { get; }
 
@@ -207,6 +214,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync().ConfigureAwait(false);
+        await _expiring.DisposeAsync().ConfigureAwait(false);
         await Tally.DisposeAsync().ConfigureAwait(false);
         Egress.Dispose();
         await Journal.DisposeAsync().ConfigureAwait(false);

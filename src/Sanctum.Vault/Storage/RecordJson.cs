@@ -5,6 +5,7 @@ using Sanctum.Agents;
 using Sanctum.Credentials;
 using Sanctum.Leases;
 using Sanctum.Policies;
+using Sanctum.Policies.Proposals;
 
 namespace Sanctum.Storage;
 
@@ -16,6 +17,7 @@ namespace Sanctum.Storage;
 [JsonSerializable(typeof(AgentRecord))]
 [JsonSerializable(typeof(Policy))]
 [JsonSerializable(typeof(LeaseRecord))]
+[JsonSerializable(typeof(ProposalRecord))]
 internal sealed partial class RecordJson : JsonSerializerContext
 {
     public static byte[] Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);

@@ -43,6 +43,9 @@ public sealed class ScopeTests
         ["/v1/backup"] = "secrets",
         ["/v1/approvals/list"] = "read approve",
         ["/v1/approvals/decide"] = "approve",
+        ["/v1/proposals/list"] = "read approve",
+        ["/v1/proposals/grant"] = "manage",
+        ["/v1/proposals/deny"] = "approve manage",
     };
 
     [Fact]

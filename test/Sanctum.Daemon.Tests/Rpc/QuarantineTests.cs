@@ -74,6 +74,7 @@ public sealed class QuarantineTests
     [InlineData("proxy_open", """{"credentials":["app/service_key","no/such","decoys/aws"]}""")]
     [InlineData("proxy_open", """{"credential":"decoys/aws"}""")]
     [InlineData("check_access", """{"path":"decoys/aws"}""")]
+    [InlineData("request_access", """{"path":"decoys/aws","operation":"sign","reason":"why"}""")]
     public async Task Touching_a_honeytoken_freezes_the_agent_whether_it_was_granted_or_not(string method, string parameters)
     {
         foreach (var granted in (bool[])[true, false])

@@ -16,6 +16,8 @@ public sealed class SessionTests
         { "check_access", """{"path":"app/api_key"}""" },
         { "tool_call", """{"server":"github","tool":"list_issues"}""" },
         { "tool_list", """{"server":"github","tools":["list_issues"]}""" },
+        { "request_access", """{"path":"app/api_key","operation":"sign","reason":"why"}""" },
+        { "access_status", """{"handle":"00"}""" },
         { "logout", "{}" },
         { "credential.list", "{}" },
         { "credential.retrieve", """{"path":"app/api_key","ttl":1}""" },
