@@ -14,7 +14,7 @@ public sealed class EscapeTests
         "agent rotate-key worker", "agent disable worker", "agent enable worker", "agent freeze worker --reason tried", "agent unfreeze worker", "docs", "docs errors",
         "policy simulate --agent worker --resource a/b --action use", "audit log", "audit verify", "backup saved", "restore saved --vault-path again", "attack --dry-run",
         "completion bash", "man", "daemon start", "daemon start", "daemon status", "list", "audit log", "audit verify", "lease status", "lease revoke --all", "approval list", "approval approve none",
-        "approval deny none", "login", "read a/b --agent worker", "request a/b https://api.example.com/ --agent worker", "sign a/b /proc/version --agent worker", "git-credential get --json", "docker-credential list",
+        "approval deny none", "approval show none", "approval grant none", "login", "read a/b --agent worker", "request a/b https://api.example.com/ --agent worker", "sign a/b /proc/version --agent worker", "git-credential get --json", "docker-credential list",
         "api-key-helper a/b --agent worker", "run --agent worker -- echo done", "doctor --agent worker -- curl", "backup saved --force", "seal", "list", "unseal", "policy remove p", "agent remove worker", "remove a/b", "passphrase change --new-passphrase-file new",
         "daemon stop", "demo", "import new", "scan", "mcp install cursor --agent worker", "mcp install cursor --agent worker --print",
     ];

@@ -12,7 +12,7 @@ internal static class PolicyDifference
         foreach (var added in it.Added)
         {
             yield return $"{(would ? "would add" : "added")} policy {PolicyText.Sentence(added)}";
-            foreach (var (member, value) in PolicyText.Members(added).SkipWhile(member => member.Member != "max_ttl"))
+            foreach (var (member, value) in PolicyText.Members(added).SkipWhile(member => member.Member != "max_ttl").Where(member => member is not ("expires", "never")))
             {
                 yield return $"  {member,-11} {value}";
             }
