@@ -10,7 +10,8 @@ namespace Sanctum.Mcp;
 public static class VaultServer
 {
     private const string Instructions =
-        "sanctum_list_credentials lists the credentials that you can use without seeing them. Call APIs with sanctum_http_request: the vault adds the secret.";
+        "sanctum_list_credentials lists the credentials that you can use without seeing them. Call APIs with sanctum_http_request: the vault adds the secret. "
+        + "If you lack access, ask with sanctum_request_access.";
 
     /// <summary>Serves a host until it hangs up.</summary>
     /// <param name="vault">The agent. It connects when it is first used, so that tools are listed while the daemon is not there yet.</param>
@@ -21,7 +22,7 @@ public static class VaultServer
     public static async Task RunAsync(SanctumClient vault, VaultServerOptions options, Stream input, Stream output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var tools = new ToolSet(vault, options);
+        await using var tools = new ToolSet(vault, options);
         await using var transport = new LineTransport(input, output);
         var server = McpServer.Create(transport, new McpServerOptions
         {

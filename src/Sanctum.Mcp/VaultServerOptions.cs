@@ -8,4 +8,10 @@ public sealed record VaultServerOptions
 
     /// <summary>Whether there is a tool that gives the model a secret. It is there only where a policy grants <c>retrieve</c> as well. Default: no.</summary>
     public bool AllowsRetrieval { get; init; }
+
+    /// <summary>How long a call waits, mostly for an operator's approval, before the host gets a handle to come back with. Hosts give up after a minute. Default: 45 seconds.</summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -41,11 +41,11 @@ internal sealed class ServedVault : IAsyncDisposable
     public static async Task<ServedVault> StartAsync(TestVaultOptions? vault = null, VaultServerOptions? options = null) =>
         new(await TestVault.StartAsync(vault), options ?? new VaultServerOptions());
 
-    public static async Task<ServedVault> ConnectAsync(TestVaultOptions? vault = null, VaultServerOptions? options = null, string? revision = null)
+    public static async Task<ServedVault> ConnectAsync(TestVaultOptions? vault = null, VaultServerOptions? options = null, string? revision = null, McpClientOptions? host = null)
     {
         var served = await StartAsync(vault, options);
         served._host = await McpClient.CreateAsync(
-            new StreamClientTransport(served._toServer.Writer.AsStream(), served._toHost.Reader.AsStream()), new McpClientOptions { ProtocolVersion = revision });
+            new StreamClientTransport(served._toServer.Writer.AsStream(), served._toHost.Reader.AsStream()), host ?? new McpClientOptions { ProtocolVersion = revision });
         return served;
     }
 

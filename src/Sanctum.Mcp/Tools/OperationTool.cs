@@ -7,7 +7,7 @@ namespace Sanctum.Mcp.Tools;
 /// <param name="operation">The operation's name.</param>
 /// <param name="description">What it is.</param>
 /// <param name="text">Says a result in words.</param>
-internal sealed class OperationTool(string operation, ToolDescription description, Func<JsonElement, string> text) : VaultTool(description)
+internal sealed class OperationTool(string operation, ToolDescription description, Func<JsonElement, string> text) : VaultTool(description with { IsWaitedFor = true })
 {
     /// <summary>The operation.</summary>
     public string Operation => operation;

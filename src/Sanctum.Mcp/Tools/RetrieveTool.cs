@@ -7,6 +7,7 @@ namespace Sanctum.Mcp.Tools;
 internal sealed class RetrieveTool() : VaultTool(new("sanctum_retrieve", "Retrieve a secret", "Gives you the secret itself. Only where nothing else will do: sanctum_http_request and the other tools use it unseen.")
 {
     Parameters = [ToolMember.Credential],
+    IsWaitedFor = true,
     Results = [new("value", "As text."), new("value_base64", "Where it is not text.")],
 })
 {

@@ -44,6 +44,15 @@ internal sealed class ToolArguments
     /// <summary>A number; null where it was left out.</summary>
     public double? OptionalNumber(string name) => _given.TryGetValue(name, out var value) ? value.GetDouble() : null;
 
+    /// <summary>A list of texts; empty where it was left out.</summary>
+    public IReadOnlyList<string> OptionalTexts(string name) => _given.TryGetValue(name, out var value) ? [.. value.EnumerateArray().Select(text => text.GetString()!)] : [];
+
+    /// <summary>A number of seconds; null where it was left out.</summary>
+    /// <exception cref="ToolArgumentException">It is not a whole number that a time can have.</exception>
+    public TimeSpan? OptionalSeconds(string name) => !_given.TryGetValue(name, out var value) ? null
+        : value.TryGetInt32(out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds)
+        : throw new ToolArgumentException($"'{name}' must be a whole number of seconds");
+
     /// <summary>All of them but one, as an object.</summary>
     public JsonObject Without(string name)
     {
@@ -63,6 +72,7 @@ internal sealed class ToolArguments
         MemberType.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         MemberType.Texts => value.ValueKind == JsonValueKind.Object && value.EnumerateObject().All(member => member.Value.ValueKind == JsonValueKind.String),
         MemberType.Object => value.ValueKind == JsonValueKind.Object,
+        MemberType.TextList => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String),
         _ => value.ValueKind == JsonValueKind.Array,
     };
 
@@ -74,6 +84,7 @@ internal sealed class ToolArguments
         MemberType.Flag => "true or false",
         MemberType.Texts => "an object of strings",
         MemberType.Object => "an object",
+        MemberType.TextList => "a list of strings",
         _ => "a list",
     };
 

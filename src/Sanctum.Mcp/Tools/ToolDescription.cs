@@ -15,6 +15,9 @@ internal sealed record ToolDescription(string Name, string Title, string Summary
     /// <summary>Whether it can change or remove what is there, somewhere.</summary>
     public bool IsDestructive { get; init; }
 
+    /// <summary>Whether an operator may have to approve a call, which is resumed with a handle then.</summary>
+    public bool IsWaitedFor { get; init; }
+
     /// <summary>Whether it reaches beyond the vault.</summary>
     public bool IsOpenWorld { get; init; }
 }
@@ -24,6 +27,9 @@ internal sealed record ToolMember(string Name, string Summary)
 {
     /// <summary>The parameter by which tools name a credential.</summary>
     public static ToolMember Credential { get; } = new("credential", "Its path, from sanctum_list_credentials.") { IsRequired = true };
+
+    /// <summary>The parameter by which a call is resumed. It is no part of a call: it stands for one.</summary>
+    public static ToolMember Handle { get; } = new(Asking.WaitingCalls.Handle, "To go on with a call that waits.");
 
     /// <summary>Whether it is always there.</summary>
     public bool IsRequired { get; init; }

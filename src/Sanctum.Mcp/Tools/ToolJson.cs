@@ -9,6 +9,7 @@ namespace Sanctum.Mcp.Tools;
 [JsonSerializable(typeof(ListedCredentials))]
 [JsonSerializable(typeof(CheckedAccess))]
 [JsonSerializable(typeof(VaultState))]
+[JsonSerializable(typeof(AskedAccess))]
 [JsonSerializable(typeof(RetrievedSecret))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {
@@ -23,6 +24,10 @@ internal sealed record ListedCredential(string Path, string? Type, string Descri
 internal sealed record CheckedAccess(bool Allowed, string? Code, string? Reason, string? Suggestion);
 
 internal sealed record VaultState(string Agent, string State, string? Reason);
+
+internal sealed record AskedAccess(string Handle, string Status, string? OperatorCommand, DateTimeOffset? ExpiresAt, GrantedTerms? Granted, string? Reason);
+
+internal sealed record GrantedTerms(string Path, string Operation, IReadOnlyList<string> Hosts, IReadOnlyList<string> Methods, int? MaxPerHour);
 
 internal sealed record RetrievedSecret(string? Value, string? ValueBase64)
 {

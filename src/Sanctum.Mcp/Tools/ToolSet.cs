@@ -1,17 +1,23 @@
+using System.Text.Json;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Sanctum.Client;
+using Sanctum.Mcp.Asking;
 
 namespace Sanctum.Mcp.Tools;
 
 /// <summary>The tools that there are, and calls of them.</summary>
-internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options)
+internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) : IAsyncDisposable
 {
+    private readonly WaitingCalls _waiting = new(vault.AgentName, options.Wait, options.TimeProvider);
+
+    private const string ApprovalRequired = "APPROVAL_REQUIRED";
+
     private static readonly VaultTool Retrieve = new RetrieveTool();
 
     /// <summary>Those that every agent has: none of them gives a secret.</summary>
-    public static IReadOnlyList<VaultTool> Always { get; } = [new ListCredentialsTool(), new CheckAccessTool(), .. OperationTools.All, new StatusTool()];
+    public static IReadOnlyList<VaultTool> Always { get; } = [new ListCredentialsTool(), new CheckAccessTool(), .. OperationTools.All, new RequestAccessTool(), new AccessStatusTool(), new StatusTool()];
 
     /// <summary><c>tools/list</c>. What is listed first is the same whether the vault can be asked or not.</summary>
     public async ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
@@ -32,8 +38,9 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options)
         var tool = Find(request.Params.Name) ?? throw new McpProtocolException("there is no such tool: tools/list names those there are", McpErrorCode.InvalidParams);
         try
         {
-            var reply = await tool.CallAsync(ToolArguments.Read(tool.Description, request.Params.Arguments), vault, cancellationToken).ConfigureAwait(false);
-            return new CallToolResult { StructuredContent = reply.Structured, Content = [new TextContentBlock { Text = reply.Text }] };
+            return tool.Description.IsWaitedFor
+                ? await _waiting.RunAsync(request, AttemptOf(tool, request.Params), cancellationToken).ConfigureAwait(false)
+                : await CallAsync(tool, ToolArguments.Read(tool.Description, request.Params.Arguments), cancellationToken).ConfigureAwait(false);
         }
         catch (VaultException refused)
         {
@@ -47,6 +54,44 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options)
         {
             return ToolErrors.Of(unusable);
         }
+    }
+
+    public ValueTask DisposeAsync() => _waiting.DisposeAsync();
+
+    // Arguments are checked before anything is done. One that goes on with another call has none of its own.
+    private Func<CancellationToken, Task<CallAttempt>> AttemptOf(VaultTool tool, CallToolRequestParams call)
+    {
+        if (WaitingCalls.HasHandle(call))
+        {
+            return _ => throw new InvalidOperationException("a call that goes on is not made anew");
+        }
+
+        var arguments = ToolArguments.Read(tool.Description, call.Arguments);
+        return async cancellationToken =>
+        {
+            try
+            {
+                return new CallAttempt(await CallAsync(tool, arguments, cancellationToken).ConfigureAwait(false), null);
+            }
+            catch (VaultException waits) when (waits.Code == ApprovalRequired)
+            {
+                return new CallAttempt(null, waits.Context.TryGetValue("approval_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null);
+            }
+            catch (VaultException refused)
+            {
+                return new CallAttempt(ToolErrors.Of(refused), null);
+            }
+            catch (ArgumentException unusable)
+            {
+                return new CallAttempt(ToolErrors.Of(unusable), null);
+            }
+        };
+    }
+
+    private async Task<CallToolResult> CallAsync(VaultTool tool, ToolArguments arguments, CancellationToken cancellationToken)
+    {
+        var reply = await tool.CallAsync(arguments, vault, cancellationToken).ConfigureAwait(false);
+        return new CallToolResult { StructuredContent = reply.Structured, Content = [new TextContentBlock { Text = reply.Text }] };
     }
 
     private VaultTool? Find(string name) =>

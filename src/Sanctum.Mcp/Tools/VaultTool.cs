@@ -19,7 +19,7 @@ internal abstract class VaultTool(ToolDescription description)
         Name = description.Name,
         Title = description.Title,
         Description = description.Summary,
-        InputSchema = ToolSchema.Of(description.Parameters, isClosed: true),
+        InputSchema = ToolSchema.Of(description.IsWaitedFor ? [.. description.Parameters, ToolMember.Handle] : description.Parameters, isClosed: true),
         OutputSchema = ToolSchema.Of(description.Results, isClosed: false),
         Annotations = new ToolAnnotations
         {

@@ -32,11 +32,12 @@ public sealed partial class ToolDescriptionTests
     [Fact]
     public void Only_what_sends_requests_reaches_beyond_the_vault_or_changes_anything()
     {
-        var others = ToolSet.Always.Where(tool => tool.Name != "sanctum_http_request").ToList();
+        var others = ToolSet.Always.Where(tool => tool.Name is not ("sanctum_http_request" or "sanctum_request_access")).ToList();
 
         Assert.All(others, tool => Assert.Equal((true, false, false), (tool.Listed.Annotations!.ReadOnlyHint, tool.Listed.Annotations.DestructiveHint, tool.Listed.Annotations.OpenWorldHint)));
-        var request = Assert.Single(ToolSet.Always.Except(others)).Listed.Annotations!;
-        Assert.Equal((false, true, true), (request.ReadOnlyHint, request.DestructiveHint, request.OpenWorldHint));
+        Assert.Equal(
+            [(false, true, true), (false, false, false)],
+            ToolSet.Always.Except(others).Select(tool => tool.Listed.Annotations!).Select(it => (it.ReadOnlyHint!.Value, it.DestructiveHint!.Value, it.OpenWorldHint!.Value)));
     }
 
     [Fact]
@@ -45,7 +46,7 @@ public sealed partial class ToolDescriptionTests
         var list = JsonSerializer.Serialize(new ListToolsResult { Tools = [.. ToolSet.Always.Select(tool => tool.Listed)] }, McpJsonUtilities.DefaultOptions);
 
         // Four characters are about a token. Words, numbers and signs are at least one each.
-        Assert.InRange(list.Length / 4, 1, 2000);
+        Assert.InRange(list.Length / 4, 1, 2800);
         TestContext.Current.TestOutputHelper!.WriteLine($"{list.Length} characters, {Pieces().Count(list)} words, numbers and signs");
     }
 
