@@ -24,16 +24,21 @@ public static class VaultServer
         ArgumentNullException.ThrowIfNull(options);
         await using var tools = new ToolSet(vault, options);
         await using var transport = new LineTransport(input, output);
-        var server = McpServer.Create(transport, new McpServerOptions
-        {
-            ServerInfo = new Implementation { Name = "sanctum", Title = "Sanctum credential vault", Version = options.Version },
-            ServerInstructions = Instructions,
-            Capabilities = new ServerCapabilities { Tools = new ToolsCapability() },
-            Handlers = new McpServerHandlers { ListToolsHandler = tools.ListAsync, CallToolHandler = tools.CallAsync },
-        });
+        var description = new McpServerOptions();
+        Describe(description, tools, options);
+        var server = McpServer.Create(transport, description);
         await using (server.ConfigureAwait(false))
         {
             await server.RunAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Says what the server is, over whichever transport.</summary>
+    internal static void Describe(McpServerOptions server, ToolSet tools, VaultServerOptions options)
+    {
+        server.ServerInfo = new Implementation { Name = "sanctum", Title = "Sanctum credential vault", Version = options.Version };
+        server.ServerInstructions = Instructions;
+        server.Capabilities = new ServerCapabilities { Tools = new ToolsCapability() };
+        server.Handlers = new McpServerHandlers { ListToolsHandler = tools.ListAsync, CallToolHandler = tools.CallAsync };
     }
 }

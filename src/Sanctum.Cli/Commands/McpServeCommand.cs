@@ -1,9 +1,14 @@
 using System.CommandLine;
+using System.Net;
 using Sanctum.Cli.AgentSide;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Daemons;
 using Sanctum.Cli.Manual;
+using Sanctum.Cli.Mcp;
 using Sanctum.Cli.Terminals;
+using Sanctum.Client;
 using Sanctum.Mcp;
+using Sanctum.Mcp.Http;
 
 namespace Sanctum.Cli.Commands;
 
@@ -19,18 +24,51 @@ internal static class McpServeCommand
         {
             Description = "How long a call waits for an operator's approval, in seconds, before the host gets a handle to come back with", HelpName = "S", DefaultValueFactory = _ => 45,
         };
+        var http = new Option<string?>("--http") { Description = "Serve over Streamable HTTP on this loopback address, and not on stdin and stdout; port 0 for any", HelpName = "HOST:PORT" };
+        var tokens = new Option<string?>("--token-file")
+        {
+            Description = "With --http: the file with the tokens that hosts send, one on each line. Without such a file one is made. Default: mcp-AGENT.token in the vault's folder", HelpName = "FILE",
+        };
         var agent = new AgentOptions();
-        var command = new Command("serve", "As an agent: serve a host of the Model Context Protocol on stdin and stdout, until it hangs up") { retrieval, wait };
+        var command = new Command("serve", "As an agent: serve hosts of the Model Context Protocol: one on stdin and stdout, until it hangs up, or several over HTTP") { retrieval, wait, http, tokens };
         agent.AddTo(command);
         return runner.Bind(command, async run =>
         {
             var waits = run.Get(wait) is >= 1 and <= 3600 and var seconds ? TimeSpan.FromSeconds(seconds) : throw CliErrors.InvalidValue("--wait", "1 to 3600 seconds");
+            var options = new VaultServerOptions { Version = ManualPage.Version, AllowsRetrieval = run.Get(retrieval) || IsSet(), Wait = waits };
+            var endpoint = run.Get(http) is { } address ? EndpointOf(address) : run.Has(tokens) ? throw CliErrors.Usage("--token-file requires --http", "add --http 127.0.0.1:PORT") : null;
             await using var client = agent.Open(run);
+            if (endpoint is not null)
+            {
+                await ServeHttpAsync(run, client, options, endpoint, run.Get(tokens) ?? Path.Join(run.Vault.Path, $"mcp-{client.AgentName}.token")).ConfigureAwait(false);
+                return;
+            }
+
             using var input = StandardStreams.OpenInput();
             using var output = StandardStreams.OpenOutput();
-            await VaultServer.RunAsync(
-                client, new VaultServerOptions { Version = ManualPage.Version, AllowsRetrieval = run.Get(retrieval) || IsSet(), Wait = waits }, input, output, run.Cancelled).ConfigureAwait(false);
+            await VaultServer.RunAsync(client, options, input, output, run.Cancelled).ConfigureAwait(false);
         });
+    }
+
+    private static async Task ServeHttpAsync(Run run, SanctumClient client, VaultServerOptions options, IPEndPoint endpoint, string tokenFile)
+    {
+        var tokens = TokenFile.Open(tokenFile);
+        try
+        {
+            await using var server = await HttpVaultServer.StartAsync(client, options, endpoint, tokens, run.Cancelled).ConfigureAwait(false);
+            run.Terminal.Note($"serving at {server.Url}; hosts send 'Authorization: Bearer' and a token of {tokenFile}");
+            await Task.Delay(Timeout.Infinite, run.Cancelled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (IOException taken)
+        {
+            throw new CliException(ExitCode.Refused, "IO_FAILED", $"can't listen on {endpoint}: {Failure.LowerFirst(taken.Message)}", "name another port with --http", taken);
+        }
+    }
+
+    private static IPEndPoint EndpointOf(string address)
+    {
+        var checkedText = ListenAddress.Check("--http", address)!;
+        return IPEndPoint.Parse(checkedText.StartsWith("localhost:", StringComparison.Ordinal) ? $"127.0.0.1{checkedText["localhost".Length..]}" : checkedText);
     }
 
     private static bool IsSet() => Environment.GetEnvironmentVariable(Variable) switch

@@ -53,9 +53,9 @@ internal sealed class CallToken
     public static byte[] BoundTo(string agent, string tool, byte[] arguments)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[4];
         foreach (var part in new[] { Encoding.UTF8.GetBytes(agent), Encoding.UTF8.GetBytes(tool), arguments })
         {
-            Span<byte> length = stackalloc byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, part.Length);
             hash.AppendData(length);
             hash.AppendData(part);
