@@ -9,9 +9,11 @@ namespace Sanctum.Mcp;
 /// <summary>An agent's side of the vault as a server of the Model Context Protocol: one tool for each use. It holds no secret, and can do what the agent can do.</summary>
 public static class VaultServer
 {
-    private const string Instructions =
-        "sanctum_list_credentials lists the credentials that you can use without seeing them. Call APIs with sanctum_http_request: the vault adds the secret. "
-        + "If you lack access, ask with sanctum_request_access.";
+    private static readonly string Instructions = string.Join(
+        ' ',
+        "sanctum_list_credentials lists the credentials that you can use without seeing them.",
+        "Call APIs with sanctum_http_request: the vault adds the secret.",
+        "If you lack access, ask with sanctum_request_access.");
 
     /// <summary>Serves a host until it hangs up.</summary>
     /// <param name="vault">The agent. It connects when it is first used, so that tools are listed while the daemon is not there yet.</param>

@@ -27,7 +27,7 @@ internal static class McpServeCommand
         var http = new Option<string?>("--http") { Description = "Serve over Streamable HTTP on this loopback address, and not on stdin and stdout; port 0 for any", HelpName = "HOST:PORT" };
         var tokens = new Option<string?>("--token-file")
         {
-            Description = "With --http: the file with the tokens that hosts send, one on each line. Without such a file one is made. Default: mcp-AGENT.token in the vault's folder", HelpName = "FILE",
+            Description = "With --http: the file of the tokens that hosts send; made if missing. Default: mcp-AGENT.token in the vault's folder", HelpName = "FILE",
         };
         var agent = new AgentOptions();
         var command = new Command("serve", "As an agent: serve hosts of the Model Context Protocol: one on stdin and stdout, until it hangs up, or several over HTTP") { retrieval, wait, http, tokens };

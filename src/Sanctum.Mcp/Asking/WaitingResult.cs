@@ -18,10 +18,10 @@ internal static class WaitingResult
         [
             new TextContentBlock
             {
-                Text = approvalId is null
-                    ? $"NOT_DONE: the call still runs, or waits for an operator who sees it with: sanctum approval list\nWhat to do: call {tool} again with handle \"{handle}\". It goes on, and is not made twice."
-                    : $"WAITING_FOR_APPROVAL: an operator has to approve this call.\nWhat to do: tell the user that the vault's operator decides with: {Command(approvalId)}\n"
-                        + $"Then call {tool} again with handle \"{handle}\". It goes on, and is not made twice.",
+                Text = (approvalId is null
+                    ? "NOT_DONE: the call still runs, or waits for an operator who sees it with: sanctum approval list\n"
+                    : $"WAITING_FOR_APPROVAL: an operator has to approve this call. Tell the user that they decide with: {Command(approvalId)}\n")
+                    + $"What to do: call {tool} again with handle \"{handle}\". It goes on, and is not made twice.",
             },
         ],
         Meta = new JsonObject { [Meta] = new JsonObject { ["handle"] = handle, ["approval_id"] = approvalId } },
@@ -34,8 +34,8 @@ internal static class WaitingResult
         [
             new TextContentBlock
             {
-                Text = $"RATE_LIMITED: {WaitingCalls.Most} calls wait already, so this one was given up.\nWhat to do: go on with those"
-                    + (approvalId is null ? "." : $", or have the operator decide with: {Command(approvalId)}, and make the call again."),
+                Text = $"RATE_LIMITED: {WaitingCalls.Most} calls wait already, so this one was given up.\n"
+                    + (approvalId is null ? "What to do: go on with those." : $"What to do: have the operator decide with: {Command(approvalId)}\nThen make the call again."),
             },
         ],
     };

@@ -67,7 +67,7 @@ internal sealed class HttpGate(HttpTokens tokens)
             : headers.Origin.Count > 0 && !Authorities.Any(authority => Single(headers.Origin) == $"http://{authority}") ? (StatusCodes.Status403Forbidden, "this Origin is not allowed")
             : http.Request.Path != HttpVaultServer.Path ? (StatusCodes.Status404NotFound, $"there is nothing here: the server is at {HttpVaultServer.Path}")
             : http.Request.Method is not ("POST" or "GET" or "DELETE") ? (StatusCodes.Status405MethodNotAllowed, "use POST, GET or DELETE")
-            : headers[Session].Count > 1 || headers[Revision].Count > 1 ? (StatusCodes.Status400BadRequest, "a header is there twice")
+            : headers[Session].Count > 1 || headers[Revision].Count > 1 ? (StatusCodes.Status400BadRequest, "a header is repeated")
             : null;
     }
 

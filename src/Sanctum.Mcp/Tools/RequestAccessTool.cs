@@ -78,7 +78,7 @@ internal static class AccessText
     {
         AccessProposalState.Pending => $"It waits for the vault's operator. Tell the user that they decide with: {command}\nThen call sanctum_access_status with handle \"{it.Handle}\".",
         AccessProposalState.Granted => $"Granted{Until(it.ExpiresAt)}: {it.Granted!.Operation} with {it.Granted.Path}{Limits(it.Granted)}.",
-        AccessProposalState.Denied => $"The operator denied it{(it.Reason is null ? "" : $": {it.Reason}")}. Don't ask for the same again.",
+        AccessProposalState.Denied => $"The operator denied it{(it.Reason is null ? "" : $": {it.Reason}")}. Don't repeat the request.",
         AccessProposalState.Expired => "No operator decided in time. Ask again if it is still needed.",
         _ => "It was granted, and that is over. Ask again if it is still needed.",
     };

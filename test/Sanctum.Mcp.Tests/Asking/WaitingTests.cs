@@ -133,7 +133,7 @@ public sealed partial class WaitingTests
     }
 
     [Fact]
-    public async Task So_many_calls_wait_and_no_more()
+    public async Task Only_so_many_calls_can_wait()
     {
         await using var served = await AskingAsync("2025-11-25", new() { Wait = TimeSpan.FromMilliseconds(300) }, approvalWait: TimeSpan.Zero);
         for (var i = 0; i < 16; i++)
