@@ -55,4 +55,23 @@ public partial class SanctumClient
             cancellationToken).ConfigureAwait(false);
         return reply.ToProposal(Methods.AccessStatus);
     }
+
+    /// <summary>Reads the agent's own entries in the audit log, the newest page first.</summary>
+    /// <param name="limit">At most so many, 1 to 100; null for 20.</param>
+    /// <param name="before">Only older ones: the <see cref="AuditPage.NextBefore"/> of the page before; null for the newest.</param>
+    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <exception cref="RateLimitedException">The agent reads it too often.</exception>
+    /// <exception cref="VaultException">Code <c>INVALID_PARAMS</c>: a number is out of range. Code <c>METHOD_NOT_FOUND</c>: this daemon does not show it to agents.</exception>
+    public virtual async Task<AuditPage> ReadAuditLogAsync(int? limit = null, long? before = null, CancellationToken cancellationToken = default)
+    {
+        var reply = await CallAsync(
+            Methods.AuditLog,
+            session => new AuditLogParams(limit, before, session),
+            RequestJson.Default.AuditLogParams,
+            it => it.ReadResult(Replies.Default.AuditLogReply),
+            cancellationToken).ConfigureAwait(false);
+        return new AuditPage(
+            [.. (reply.Entries ?? []).Select(it => new AuditPageEntry(it.Time?.Value, it.Action, it.Outcome, it.Resource, it.Operation, it.Reason, it.LeaseId))],
+            reply.NextBefore);
+    }
 }

@@ -28,4 +28,13 @@ public sealed partial class Vault
         cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(AccessRequesting.Status(vault, caller, id));
     });
+
+    /// <summary>The agent's own entries in the audit log, the newest page first. That it looked is on the record.</summary>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="limit">At most so many, 1 to 100. Default: 20.</param>
+    /// <param name="before">Only older ones: the <see cref="OwnAuditPage.NextBefore"/> of the page before.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="VaultException">It asks too often (<see cref="VaultErrorCode.RateLimited"/>); a parameter is out of range; the vault is sealed.</exception>
+    public Task<OwnAuditPage> ReadOwnAuditAsync(Caller caller, int? limit = null, long? before = null, CancellationToken cancellationToken = default) =>
+        InsideAsync(caller, vault => OwnAudit.ReadAsync(vault, caller, limit, before, cancellationToken));
 }

@@ -49,6 +49,11 @@ internal sealed record AccessStatusReply(string Handle, string Status, Moment? E
     };
 }
 
+internal sealed record AuditLogReply(IReadOnlyList<OwnEntryReply>? Entries = null, long? NextBefore = null);
+
+internal sealed record OwnEntryReply(
+    string Action, string Outcome, Moment? Time = null, string? Resource = null, string? Operation = null, string? Reason = null, string? LeaseId = null);
+
 internal sealed record GrantedReply(string Path, string Operation, IReadOnlyList<string>? Hosts = null, IReadOnlyList<string>? Methods = null, int? MaxPerHour = null);
 
 internal sealed record RetrieveReply(
@@ -125,6 +130,7 @@ internal sealed record HttpRequestReply(
 [JsonSerializable(typeof(CheckAccessReply))]
 [JsonSerializable(typeof(ToolListReply))]
 [JsonSerializable(typeof(AccessStatusReply))]
+[JsonSerializable(typeof(AuditLogReply))]
 [JsonSerializable(typeof(RetrieveReply))]
 [JsonSerializable(typeof(RenewLeaseReply))]
 [JsonSerializable(typeof(LeaseStatusReply))]

@@ -18,6 +18,7 @@ internal static class RpcMethods
         new CheckAccessMethod(),
         new RequestAccessMethod(),
         new AccessStatusMethod(),
+        new AuditLogMethod(),
         new UseMethod(),
         new RenewLeaseMethod(),
         new LeaseStatusMethod(),

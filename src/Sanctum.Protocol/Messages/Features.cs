@@ -20,6 +20,9 @@ public static class Features
     /// <summary><c>asking</c>: <c>request_access</c> and <c>access_status</c>.</summary>
     public const string Asking = "asking";
 
+    /// <summary><c>audit</c>: <c>audit_log</c>.</summary>
+    public const string Audit = "audit";
+
     /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Asking];
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Asking, Audit];
 }

@@ -13,6 +13,7 @@ public static class Methods
     public const string CheckAccess = "check_access";
     public const string RequestAccess = "request_access";
     public const string AccessStatus = "access_status";
+    public const string AuditLog = "audit_log";
     public const string Use = "use";
     public const string RenewLease = "renew_lease";
     public const string LeaseStatus = "lease_status";

@@ -28,6 +28,8 @@ namespace Sanctum.Protocol.Messages;
 [JsonSerializable(typeof(RequestAccessParams))]
 [JsonSerializable(typeof(AccessStatusParams))]
 [JsonSerializable(typeof(AccessStatusResult))]
+[JsonSerializable(typeof(AuditLogParams))]
+[JsonSerializable(typeof(AuditLogResult))]
 [JsonSerializable(typeof(RetrieveParams))]
 [JsonSerializable(typeof(RetrieveResult))]
 [JsonSerializable(typeof(ReleaseLeaseParams))]

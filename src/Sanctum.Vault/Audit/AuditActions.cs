@@ -29,6 +29,7 @@ internal static class AuditActions
     public const string ToolOutcome = "tool.outcome";
     public const string List = "list";
     public const string AccessCheck = "access.check";
+    public const string AuditRead = "audit.read";
     public const string AccessRequest = "access.request";
     public const string AccessGrant = "access.grant";
     public const string AccessDeny = "access.deny";
@@ -68,6 +69,7 @@ internal static class AuditActions
     {
         Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         Retrieve, Use, UseFound, UseOutcome, Connect, List, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, List, AuditRead, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, PolicyExpire, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
