@@ -1,6 +1,7 @@
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Sanctum.Client;
+using Sanctum.Mcp.Crp;
 using Sanctum.Mcp.Tools;
 using Sanctum.Mcp.Transports;
 
@@ -40,7 +41,14 @@ public static class VaultServer
     {
         server.ServerInfo = new Implementation { Name = "sanctum", Title = "Sanctum credential vault", Version = options.Version };
         server.ServerInstructions = Instructions;
-        server.Capabilities = new ServerCapabilities { Tools = new ToolsCapability() };
+        server.Capabilities = new ServerCapabilities
+        {
+            Tools = new ToolsCapability(),
+            Experimental = new Dictionary<string, object> { [CrpMethods.Capability] = CrpMethods.Announced },
+        };
         server.Handlers = new McpServerHandlers { ListToolsHandler = tools.ListAsync, CallToolHandler = tools.CallAsync };
+#pragma warning disable MCPEXP002 // As above.
+        server.RequestHandlers = CrpMethods.Handlers(tools.Vault);
+#pragma warning restore MCPEXP002
     }
 }

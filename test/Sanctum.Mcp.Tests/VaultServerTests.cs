@@ -25,7 +25,7 @@ public sealed class VaultServerTests
         Assert.Equal("sanctum", served.Host.ServerInfo!.Name);
         Assert.Contains("sanctum_http_request", served.Host.ServerInstructions, StringComparison.Ordinal);
         Assert.Equal(
-            ["sanctum_list_credentials", "sanctum_check_access", "sanctum_http_request", "sanctum_sign", "sanctum_verify", "sanctum_encrypt", "sanctum_decrypt", "sanctum_mint_jwt", "sanctum_request_access", "sanctum_access_status", "sanctum_status"],
+            ["sanctum_list_credentials", "sanctum_check_access", "sanctum_http_request", "sanctum_sign", "sanctum_verify", "sanctum_encrypt", "sanctum_decrypt", "sanctum_mint_jwt", "sanctum_request_access", "sanctum_access_status", "sanctum_audit_log", "sanctum_status"],
             tools.Select(tool => tool.Name));
         Assert.Equal(ServedVault.TextOf(signed), signed.StructuredContent!.Value.GetProperty("signature").GetString());
     }
@@ -112,7 +112,7 @@ public sealed class VaultServerTests
 
         await served.Vault.StopAsync();
         Assert.Equal("unavailable", await StateAsync(served));
-        Assert.Equal(11, (await served.Host.ListToolsAsync()).Count);
+        Assert.Equal(12, (await served.Host.ListToolsAsync()).Count);
     }
 
     [Theory]

@@ -15,6 +15,8 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum mcp serve</c></summary>
 internal static class McpServeCommand
 {
+    private static readonly string[] Sets = ["v1", "v2", "v3"];
+
     private const string Variable = "SANCTUM_ALLOW_RAW_RETRIEVAL";
 
     public static Command Create(Runner runner)
@@ -24,18 +26,20 @@ internal static class McpServeCommand
         {
             Description = "How long a call waits for an operator's approval, in seconds, before the host gets a handle to come back with", HelpName = "S", DefaultValueFactory = _ => 45,
         };
+        var aliases = new Option<string?>("--tools") { Description = "Offer a published set of tools as well, under its names: v1, v2 or v3", HelpName = "SET" };
         var http = new Option<string?>("--http") { Description = "Serve over Streamable HTTP on this loopback address, and not on stdin and stdout; port 0 for any", HelpName = "HOST:PORT" };
         var tokens = new Option<string?>("--token-file")
         {
             Description = "With --http: the file of the tokens that hosts send; made if missing. Default: mcp-AGENT.token in the vault's folder", HelpName = "FILE",
         };
         var agent = new AgentOptions();
-        var command = new Command("serve", "As an agent: serve hosts of the Model Context Protocol: one on stdin and stdout, until it hangs up, or several over HTTP") { retrieval, wait, http, tokens };
+        var command = new Command("serve", "As an agent: serve hosts of the Model Context Protocol: one on stdin and stdout, until it hangs up, or several over HTTP") { retrieval, wait, aliases, http, tokens };
         agent.AddTo(command);
         return runner.Bind(command, async run =>
         {
             var waits = run.Get(wait) is >= 1 and <= 3600 and var seconds ? TimeSpan.FromSeconds(seconds) : throw CliErrors.InvalidValue("--wait", "1 to 3600 seconds");
-            var options = new VaultServerOptions { Version = ManualPage.Version, AllowsRetrieval = run.Get(retrieval) || IsSet(), Wait = waits };
+            var set = run.Get(aliases) is { } named ? Array.Find(Sets, it => it == named) ?? throw CliErrors.InvalidValue("--tools", string.Join(", ", Sets)) : null;
+            var options = new VaultServerOptions { Version = ManualPage.Version, AllowsRetrieval = run.Get(retrieval) || IsSet(), Wait = waits, Aliases = set };
             var endpoint = run.Get(http) is { } address ? EndpointOf(address) : run.Has(tokens) ? throw CliErrors.Usage("--token-file requires --http", "add --http 127.0.0.1:PORT") : null;
             await using var client = agent.Open(run);
             if (endpoint is not null)

@@ -22,6 +22,11 @@ internal sealed class CheckAccessTool() : VaultTool(new("sanctum_check_access", 
             arguments.Text("credential"),
             new AccessQuery { Operation = arguments.OptionalText("operation"), Method = arguments.OptionalText("method"), Url = UrlOf(arguments) },
             cancellationToken).ConfigureAwait(false);
+        return Reply(check);
+    }
+
+    public static ToolReply Reply(AccessCheck check)
+    {
         return new ToolReply(
             ToolJson.Element(new CheckedAccess(check.Allowed, check.Code, check.Reason, check.Suggestion), ToolJson.Default.CheckedAccess),
             check.Allowed ? "It would be allowed." : $"{check.Code}: {check.Reason}\nWhat to do: {check.Suggestion}");

@@ -29,6 +29,11 @@ internal sealed class ListCredentialsTool() : VaultTool(new("sanctum_list_creden
     public override async Task<ToolReply> CallAsync(ToolArguments arguments, SanctumClient vault, CancellationToken cancellationToken)
     {
         var credentials = await vault.ListAccessAsync(arguments.OptionalText("prefix"), cancellationToken).ConfigureAwait(false);
+        return Reply(credentials);
+    }
+
+    public static ToolReply Reply(IEnumerable<CredentialInfo> credentials)
+    {
         var listed = new ListedCredentials([.. credentials.Select(it => new ListedCredential(it.Path, it.Type, it.Description, it.Actions ?? [], it.Hosts ?? []))]);
         return new ToolReply(ToolJson.Element(listed, ToolJson.Default.ListedCredentials), TextOf(listed.Credentials));
     }

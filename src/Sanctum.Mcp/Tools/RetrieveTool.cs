@@ -13,9 +13,13 @@ internal sealed class RetrieveTool() : VaultTool(new("sanctum_retrieve", "Retrie
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public override async Task<ToolReply> CallAsync(ToolArguments arguments, SanctumClient vault, CancellationToken cancellationToken)
+    public override Task<ToolReply> CallAsync(ToolArguments arguments, SanctumClient vault, CancellationToken cancellationToken) =>
+        RetrieveAsync(arguments.Text("credential"), vault, cancellationToken);
+
+    /// <summary>Gives the secret, and the lease back.</summary>
+    public static async Task<ToolReply> RetrieveAsync(string path, SanctumClient vault, CancellationToken cancellationToken)
     {
-        await using var lease = await vault.RetrieveLeaseAsync(arguments.Text("credential"), cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using var lease = await vault.RetrieveLeaseAsync(path, cancellationToken: cancellationToken).ConfigureAwait(false);
         var secret = SecretOf(lease.Bytes.Span);
         return new ToolReply(ToolJson.Element(secret, ToolJson.Default.RetrievedSecret), secret.Value ?? secret.ValueBase64!);
     }

@@ -31,6 +31,9 @@ internal static class ToolErrors
     /// <summary>The call was not one that the tool takes.</summary>
     public static CallToolResult Of(ToolArgumentException malformed) => Of($"INVALID_PARAMS: {malformed.Message}");
 
+    /// <summary>An alias stands for what is not offered.</summary>
+    public static CallToolResult Of(NotOfferedException absent) => Of($"{absent.Code}: {absent.Message}.");
+
     /// <summary>A text can't be sent to the vault as it is.</summary>
     public static CallToolResult Of(ArgumentException unusable) => Of($"INVALID_PARAMS: {unusable.Message}");
 

@@ -10,6 +10,10 @@ namespace Sanctum.Mcp.Tools;
 [JsonSerializable(typeof(CheckedAccess))]
 [JsonSerializable(typeof(VaultState))]
 [JsonSerializable(typeof(AskedAccess))]
+[JsonSerializable(typeof(AuditEntries))]
+[JsonSerializable(typeof(HeldLease))]
+[JsonSerializable(typeof(ResolvedScopes))]
+[JsonSerializable(typeof(LeaseCall))]
 [JsonSerializable(typeof(RetrievedSecret))]
 internal sealed partial class ToolJson : JsonSerializerContext
 {
@@ -28,6 +32,10 @@ internal sealed record VaultState(string Agent, string State, string? Reason);
 internal sealed record AskedAccess(string Handle, string Status, string? OperatorCommand, DateTimeOffset? ExpiresAt, GrantedTerms? Granted, string? Reason);
 
 internal sealed record GrantedTerms(string Path, string Operation, IReadOnlyList<string> Hosts, IReadOnlyList<string> Methods, int? MaxPerHour);
+
+internal sealed record AuditEntries(IReadOnlyList<AuditedCall> Entries, long? NextBefore);
+
+internal sealed record AuditedCall(DateTimeOffset? Time, string Action, string Outcome, string? Resource, string? Operation, string? Reason);
 
 internal sealed record RetrievedSecret(string? Value, string? ValueBase64)
 {

@@ -10,6 +10,7 @@ namespace Sanctum.Mcp.Tools;
 /// <summary>The tools that there are, and calls of them.</summary>
 internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) : IAsyncDisposable
 {
+    private readonly IReadOnlyList<VaultTool> _aliases = new Aliases(options.AllowsRetrieval).Of(options.Aliases);
     private readonly WaitingCalls _waiting = new(vault.AgentName, options.Wait, options.TimeProvider);
 
     private const string ApprovalRequired = "APPROVAL_REQUIRED";
@@ -17,13 +18,14 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) :
     private static readonly VaultTool Retrieve = new RetrieveTool();
 
     /// <summary>Those that every agent has: none of them gives a secret.</summary>
-    public static IReadOnlyList<VaultTool> Always { get; } = [new ListCredentialsTool(), new CheckAccessTool(), .. OperationTools.All, new RequestAccessTool(), new AccessStatusTool(), new StatusTool()];
+    public static IReadOnlyList<VaultTool> Always { get; } = [new ListCredentialsTool(), new CheckAccessTool(), .. OperationTools.All, new RequestAccessTool(), new AccessStatusTool(), new AuditLogTool(), new StatusTool()];
 
     /// <summary><c>tools/list</c>. What is listed first is the same whether the vault can be asked or not.</summary>
     public async ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
     {
-        var tools = Always.Select(tool => tool.Listed).ToList();
-        if (options.AllowsRetrieval && await MayRetrieveAsync(cancellationToken).ConfigureAwait(false))
+        // What an alias has in common with a tool of ours is the alias.
+        var tools = Always.Where(tool => _aliases.All(alias => alias.Name != tool.Name)).Concat(_aliases).Select(tool => tool.Listed).ToList();
+        if (options.AllowsRetrieval && _aliases.All(alias => alias.Name != Retrieve.Name) && await MayRetrieveAsync(cancellationToken).ConfigureAwait(false))
         {
             tools.Add(Retrieve.Listed);
         }
@@ -46,6 +48,10 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) :
         {
             return ToolErrors.Of(refused);
         }
+        catch (NotOfferedException absent)
+        {
+            return ToolErrors.Of(absent);
+        }
         catch (ToolArgumentException malformed)
         {
             return ToolErrors.Of(malformed);
@@ -55,6 +61,9 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) :
             return ToolErrors.Of(unusable);
         }
     }
+
+    /// <summary>The agent's connection to the vault.</summary>
+    public SanctumClient Vault => vault;
 
     public ValueTask DisposeAsync() => _waiting.DisposeAsync();
 
@@ -95,7 +104,7 @@ internal sealed class ToolSet(SanctumClient vault, VaultServerOptions options) :
     }
 
     private VaultTool? Find(string name) =>
-        Always.FirstOrDefault(tool => tool.Name == name) ?? (options.AllowsRetrieval && name == Retrieve.Name ? Retrieve : null);
+        _aliases.FirstOrDefault(tool => tool.Name == name) ?? Always.FirstOrDefault(tool => tool.Name == name) ?? (options.AllowsRetrieval && name == Retrieve.Name ? Retrieve : null);
 
     private async Task<bool> MayRetrieveAsync(CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ internal abstract class VaultTool(ToolDescription description)
         Title = description.Title,
         Description = description.Summary,
         InputSchema = ToolSchema.Of(description.IsWaitedFor ? [.. description.Parameters, ToolMember.Handle] : description.Parameters, isClosed: true),
-        OutputSchema = ToolSchema.Of(description.Results, isClosed: false),
+        OutputSchema = description.Results.Count > 0 ? ToolSchema.Of(description.Results, isClosed: false) : null,
         Annotations = new ToolAnnotations
         {
             ReadOnlyHint = description.IsReadOnly,

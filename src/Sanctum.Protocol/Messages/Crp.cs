@@ -77,4 +77,5 @@ public sealed record CrpRevokeResult(bool Revoked, string LeaseId, DateTimeOffse
 [JsonSerializable(typeof(CrpRevokeParams))]
 [JsonSerializable(typeof(CrpRevokeResult))]
 [JsonSerializable(typeof(CrpError))]
+[JsonSerializable(typeof(CrpErrorData))]
 public sealed partial class CrpJson : JsonSerializerContext;

@@ -18,6 +18,7 @@ public sealed class SessionTests
         { "tool_list", """{"server":"github","tools":["list_issues"]}""" },
         { "request_access", """{"path":"app/api_key","operation":"sign","reason":"why"}""" },
         { "access_status", """{"handle":"00"}""" },
+        { "audit_log", "{}" },
         { "logout", "{}" },
         { "credential.list", "{}" },
         { "credential.retrieve", """{"path":"app/api_key","ttl":1}""" },
