@@ -15,8 +15,6 @@ public static class Features
     /// <summary><c>tools</c>: <c>tool_call</c> and <c>tool_list</c>.</summary>
     public const string Tools = "tools";
 
-    /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Tools];
     /// <summary><c>asking</c>: <c>request_access</c> and <c>access_status</c>.</summary>
     public const string Asking = "asking";
 
@@ -24,5 +22,5 @@ public static class Features
     public const string Audit = "audit";
 
     /// <summary>Those of this daemon.</summary>
-    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Asking, Audit];
+    public static IReadOnlyList<string> All { get; } = [Proxy, Trace, Access, Tools, Asking, Audit];
 }

@@ -67,9 +67,7 @@ internal static class AuditActions
     /// <summary>All of them.</summary>
     public static readonly IReadOnlySet<string> All = new SortedSet<string>(StringComparer.Ordinal)
     {
-        Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AccessCheck, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
-        Retrieve, Use, UseFound, UseOutcome, Connect, List, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
-        Retrieve, Use, UseFound, UseOutcome, Connect, List, AuditRead, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
+        Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AuditRead, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, PolicyExpire, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
         VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup,
