@@ -1,0 +1,180 @@
+using Npgsql;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>
+/// Keeps a vault in a PostgreSQL database, in a schema of its own: <c>sanctum</c>, or the one that the connection string's <c>Search Path</c> names. One process
+/// has it open at a time. When that one ends, however it does, another can open it.
+/// </summary>
+/// <remarks>
+/// <para>A commit returns when the database has it on disk, and on the standby where the database has a synchronous one (<c>synchronous_commit</c> is never less than
+/// <c>on</c>). Without a named synchronous standby, a failover can lose the last commits: what is left is a shorter log that still verifies.</para>
+/// <para>If the connection breaks while a commit is under way, the store connects anew and finds out whether it took place.</para>
+/// <para><see cref="StoreBatch.Purge"/> vacuums the table. What was removed stays in the database's write-ahead log and backups, as ciphertext, for as long as
+/// those are kept.</para>
+/// </remarks>
+public sealed class PostgresVaultStore : IVaultStore
+{
+    private readonly NpgsqlDataSource _source;
+    private readonly Writer _writer;
+    private bool _disposed;
+
+    private PostgresVaultStore(NpgsqlDataSource source, Writer writer) => (_source, _writer) = (source, writer);
+
+    /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
+    /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
+    /// <param name="cancellationToken">Gives up; then nothing was made.</param>
+    /// <exception cref="StoreException">Exists, InUse, NewerVersion, Unsafe, Missing (the database), Full or Unavailable.</exception>
+    public static Task<PostgresVaultStore> CreateAsync(string connectionString, CancellationToken cancellationToken = default) =>
+        StartAsync(connectionString, isNew: true, cancellationToken);
+
+    /// <summary>Opens a store that was made before. Tables of an earlier version are upgraded.</summary>
+    /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
+    /// <exception cref="StoreException">Missing, InUse, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    public static Task<PostgresVaultStore> OpenAsync(string connectionString, CancellationToken cancellationToken = default) =>
+        StartAsync(connectionString, isNew: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(async () =>
+        {
+            await using var command = _source.CreateCommand("SELECT data FROM key_document");
+            return (byte[]?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> keyDocument, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(async () =>
+        {
+            await using var command = _source.CreateCommand("INSERT INTO key_document VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET data = excluded.data");
+            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = keyDocument.ToArray() });
+            return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return await StoreCalls.RunAsync<StoredRecord?>(async () =>
+        {
+            await using var command = _source.CreateCommand($"{Rows.Records} WHERE collection = $1 AND id = $2");
+            command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Collection });
+            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Rows.Bytes(key.Id) });
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Rows.Record(reader) : null;
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Require(cancellationToken);
+        await _writer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        if (batch.Purge)
+        {
+            await StoreCalls.RunAsync(async () =>
+            {
+                await _writer.VacuumAsync().ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return await StoreCalls.RunAsync(() => Snapshot.TakeAsync(_source, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for a commit that is under way, lets go of the vault and closes all connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            await _writer.DisposeAsync().ConfigureAwait(false);
+            await _source.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How the connection that writes has its commits acknowledged.</summary>
+    internal Task<string> SynchronousCommitAsync() => _writer.SynchronousCommitAsync();
+
+    private static async Task<PostgresVaultStore> StartAsync(string connectionString, bool isNew, CancellationToken cancellationToken)
+    {
+        var settings = new Settings(connectionString);
+        var source = settings.Open();
+        var writer = new Writer(source, settings.Schema);
+        try
+        {
+            await StoreCalls.RunAsync(async () =>
+            {
+                var connection = await writer.OpenAsync(cancellationToken).ConfigureAwait(false);
+                await PrepareAsync(connection, settings.Schema, isNew, cancellationToken).ConfigureAwait(false);
+                await writer.ReadFenceAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+            return new PostgresVaultStore(source, writer);
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task PrepareAsync(NpgsqlConnection connection, string schema, bool isNew, CancellationToken cancellationToken)
+    {
+        var version = await Schema.VersionOfAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+        if (version == 0 && !isNew)
+        {
+            throw StoreErrors.Nothing(schema);
+        }
+
+        if (version > Schema.Known)
+        {
+            throw StoreErrors.Newer(version, Schema.Known);
+        }
+
+        // A vault counts as made once its key document is there.
+        var isFinished = false;
+        if (version > 0)
+        {
+            await using var finished = new NpgsqlCommand("SELECT EXISTS (SELECT FROM key_document)", connection);
+            isFinished = (bool)(await finished.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+
+        if (isNew && isFinished)
+        {
+            throw StoreErrors.AlreadyThere(schema);
+        }
+
+        if (!isNew && !isFinished)
+        {
+            throw StoreErrors.Unfinished(schema);
+        }
+
+        await Schema.UpgradeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
+        if (isNew && version > 0)
+        {
+            await using var empty = new NpgsqlCommand("TRUNCATE records, log", connection);
+            await empty.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Require(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>
+/// The tables, made in numbered steps: the files <c>Migrations/NNNN_what.sql</c>. Once released, none is changed. The schema's comment says which of them it has,
+/// and that it is a vault's.
+/// </summary>
+internal static class Schema
+{
+    private const string Mark = "sanctum vault, version ";
+
+    private static readonly (int Version, string Sql)[] Steps = Load();
+
+    /// <summary>The last step that this program knows.</summary>
+    public static int Known => Steps[^1].Version;
+
+    /// <summary>The version that a schema has.</summary>
+    /// <returns>0 where there is none, or an empty one.</returns>
+    /// <exception cref="StoreException">It holds something else. Unsafe.</exception>
+    public static async Task<int> VersionOfAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT obj_description(n.oid, 'pg_namespace'), EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid)
+            FROM pg_namespace n WHERE n.nspname = $1
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return 0;
+        }
+
+        var comment = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? "" : reader.GetString(0);
+        return comment.StartsWith(Mark, StringComparison.Ordinal) && int.TryParse(comment.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
+            : reader.GetBoolean(1) ? throw StoreErrors.Foreign(schema) : 0;
+    }
+
+    /// <summary>Takes the steps that are missing, all of them or none.</summary>
+    /// <exception cref="StoreException">It has steps that this program does not know. Newer version.</exception>
+    public static async Task UpgradeAsync(NpgsqlConnection connection, string schema, int from, CancellationToken cancellationToken)
+    {
+        if (from > Known)
+        {
+            throw StoreErrors.Newer(from, Known);
+        }
+
+        if (from == Known)
+        {
+            return;
+        }
+
+        var name = Quoted(schema);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        var steps = string.Concat(Steps.Where(step => step.Version > from).Select(step => step.Sql));
+        var comment = string.Create(CultureInfo.InvariantCulture, $"COMMENT ON SCHEMA {name} IS '{Mark}{Known}'");
+#pragma warning disable CA2100 // The schema's name is quoted, and everything else is this program's own.
+        await using var command = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {name}; SET LOCAL search_path TO {name}; {steps} {comment}", connection, transaction);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static (int Version, string Sql)[] Load()
+    {
+        var assembly = typeof(Schema).Assembly;
+        return [.. assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name =>
+            {
+                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+                return (int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture), reader.ReadToEnd());
+            })];
+    }
+}

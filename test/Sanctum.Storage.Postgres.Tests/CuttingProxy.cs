@@ -1,0 +1,103 @@
+using System.Net.Sockets;
+
+namespace Sanctum.Storage.Postgres.Tests;
+
+/// <summary>Stands between a store and its database, and cuts connections when it is told to.</summary>
+internal sealed class CuttingProxy : IAsyncDisposable
+{
+    public const int Port = 5499;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-cut-");
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly string _database;
+    private readonly Task _accepting;
+    private volatile Cut _cut;
+
+    public CuttingProxy(string database)
+    {
+        _database = database;
+        _listener.Bind(new UnixDomainSocketEndPoint(Path.Join(_folder.FullName, $".s.PGSQL.{Port}")));
+        _listener.Listen();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>What becomes of the next message that a client sends on any connection.</summary>
+    public enum Cut
+    {
+        /// <summary>It arrives.</summary>
+        None,
+
+        /// <summary>It is lost, and the connection with it.</summary>
+        BeforeTheDatabase,
+
+        /// <summary>It arrives, and what the database replies is lost, and the connection with it.</summary>
+        BeforeTheClient,
+    }
+
+    public Cut Next
+    {
+        set => _cut = value;
+    }
+
+    /// <summary>The connection string by way of this.</summary>
+    public string Through(string vault) => string.Join(';', vault.Split(';').Select(part => part.StartsWith("Host=", StringComparison.Ordinal) ? $"Host={_folder.FullName};Port={Port}" : part));
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _accepting;
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _ = CarryAsync(await _listener.AcceptAsync());
+            }
+        }
+        catch (SocketException)
+        {
+            // Ended.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Ended.
+        }
+    }
+
+    private async Task CarryAsync(Socket client)
+    {
+        using var database = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using (client)
+        {
+            await database.ConnectAsync(new UnixDomainSocketEndPoint(_database));
+            var back = CopyAsync(database, client, isFromClient: false);
+            await Task.WhenAny(CopyAsync(client, database, isFromClient: true), back);
+        }
+    }
+
+    private async Task CopyAsync(Socket from, Socket to, bool isFromClient)
+    {
+        var buffer = new byte[64 * 1024];
+        try
+        {
+            for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            {
+                if (_cut == (isFromClient ? Cut.BeforeTheDatabase : Cut.BeforeTheClient))
+                {
+                    _cut = Cut.None;
+                    return;
+                }
+
+                await to.SendAsync(buffer.AsMemory(0, read));
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The other direction ended it.
+        }
+    }
+}

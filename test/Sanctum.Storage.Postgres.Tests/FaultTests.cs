@@ -1,0 +1,107 @@
+using Sanctum.Storage.Contract;
+
+namespace Sanctum.Storage.Postgres.Tests;
+
+/// <summary>Lost connections, a database that crashes, and somebody else who writes.</summary>
+public sealed class FaultTests(PostgresServer server) : IClassFixture<PostgresServer>
+{
+    private static readonly RecordKey One = new(3, 1), Two = new(3, 2);
+
+    [Fact]
+    public async Task A_commit_whose_reply_is_lost_is_found_and_acknowledged()
+    {
+        var vault = server.NewVault();
+        await using var proxy = new CuttingProxy(server.Socket);
+        await using var store = await PostgresVaultStore.CreateAsync(proxy.Through(vault));
+        await store.CommitAsync(Batch(1));
+
+        proxy.Next = CuttingProxy.Cut.BeforeTheClient;
+        await store.CommitAsync(Batch(2));
+        await store.CommitAsync(Batch(3));
+
+        Assert.Equal([1, 2, 3], (await Contents.LogOf(store)).Select(segment => segment.FirstSequence));
+    }
+
+    [Fact]
+    public async Task A_commit_that_never_arrived_is_said_not_to_be_written_and_can_be_made_again()
+    {
+        var vault = server.NewVault();
+        await using var proxy = new CuttingProxy(server.Socket);
+        await using var store = await PostgresVaultStore.CreateAsync(proxy.Through(vault));
+        await store.CommitAsync(Batch(1));
+
+        proxy.Next = CuttingProxy.Cut.BeforeTheDatabase;
+        var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Batch(2)));
+        Assert.Equal((StoreFailure.Unavailable, "the connection to the database was lost: nothing was written"), (refused.Reason, refused.Message));
+        Assert.Single(await Contents.LogOf(store));
+
+        await store.CommitAsync(Batch(2));
+        Assert.Equal([1, 2], (await Contents.LogOf(store)).Select(segment => segment.FirstSequence));
+    }
+
+    [Fact]
+    public async Task Who_lost_the_vault_to_another_writes_no_more()
+    {
+        var vault = server.NewVault();
+        await using var first = await PostgresVaultStore.CreateAsync(vault);
+        await first.CommitAsync(Batch(1));
+        await first.WriteKeyDocumentAsync("key"u8.ToArray());
+        await PostgresServer.SqlAsync(vault, "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND l.classid = 1398894179 AND l.objid = hashtext(current_schema())::bigint::bit(32)::bigint::oid");
+        await using (var second = await PostgresVaultStore.OpenAsync(vault))
+        {
+            await second.CommitAsync(Batch(2));
+        }
+
+        var refused = await Assert.ThrowsAsync<StoreException>(() => first.CommitAsync(Batch(3)));
+        Assert.Equal(StoreFailure.InUse, refused.Reason);
+        Assert.Equal(StoreFailure.InUse, (await Assert.ThrowsAsync<StoreException>(() => first.CommitAsync(Batch(3)))).Reason);
+        Assert.Equal([1, 2], (await Contents.LogOf(first)).Select(segment => segment.FirstSequence));
+    }
+
+    [Fact]
+    public async Task One_process_has_it_open_and_the_next_one_when_that_is_gone()
+    {
+        var vault = server.NewVault();
+        await using (var store = await PostgresVaultStore.CreateAsync(vault + ";Application Name=first daemon"))
+        {
+            await store.WriteKeyDocumentAsync("key"u8.ToArray());
+            var held = await Assert.ThrowsAsync<StoreException>(() => PostgresVaultStore.OpenAsync(vault));
+            Assert.Equal(StoreFailure.InUse, held.Reason);
+            Assert.Contains("first daemon at this machine (process ", held.Message, StringComparison.Ordinal);
+        }
+
+        await (await PostgresVaultStore.OpenAsync(vault)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_database_that_crashes_keeps_what_it_acknowledged_and_the_store_goes_on()
+    {
+        await using var own = new PostgresServer();
+        await own.InitializeAsync();
+        var vault = own.NewVault();
+        await using var store = await PostgresVaultStore.CreateAsync(vault);
+        await store.CommitAsync(Batch(1));
+        await own.StopAtOnceAsync();
+        Assert.Equal(StoreFailure.Unavailable, (await Assert.ThrowsAsync<StoreException>(() => store.SnapshotAsync())).Reason);
+        await own.StartAsync();
+
+        // The first one meets the connection that has ended.
+        try
+        {
+            await store.CommitAsync(Batch(2));
+        }
+        catch (StoreException lost)
+        {
+            Assert.Equal("the connection to the database was lost: nothing was written", lost.Message);
+            await store.CommitAsync(Batch(2));
+        }
+
+        Assert.Equal([1, 2], (await Contents.LogOf(store)).Select(segment => segment.FirstSequence));
+    }
+
+    private static StoreBatch Batch(int number) => new()
+    {
+        Puts = { new StoredRecord(One, number, new byte[] { (byte)number }), new StoredRecord(Two, number, new byte[] { (byte)number }) },
+        Segment = new StoredSegment(number, 1, new byte[] { (byte)number }),
+    };
+}
