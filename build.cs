@@ -282,7 +282,7 @@ int Package()
         Directory.Delete(packages, recursive: true);
     }
 
-    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Extensions", "Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Daemon", "Sanctum.Testing"];
+    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Extensions", "Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Storage.Postgres", "Sanctum.Daemon", "Sanctum.Testing"];
     Func<int>[] steps =
     [
         PublishAot,

@@ -8,7 +8,7 @@ public sealed partial class EmbeddingDocumentTests
 {
     private static readonly string _page = Repository.Text("docs/embedding.md");
 
-    private static readonly List<Type> _public = [.. ((string[])["Sanctum.Vault", "Sanctum.Storage.Sqlite"]).SelectMany(name => Assembly.Load(name).GetExportedTypes())];
+    private static readonly List<Type> _public = [.. ((string[])["Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Storage.Postgres"]).SelectMany(name => Assembly.Load(name).GetExportedTypes())];
 
     [Fact]
     public void The_table_has_every_public_type_once() =>

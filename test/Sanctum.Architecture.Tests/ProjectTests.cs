@@ -12,6 +12,7 @@ public sealed class ProjectTests
     [InlineData("Sanctum.Extensions", "Sanctum.Client")]
     [InlineData("Sanctum.Mcp", "Sanctum.Client")]
     [InlineData("Sanctum.Storage.Sqlite", "Sanctum.Vault")]
+    [InlineData("Sanctum.Storage.Postgres", "Sanctum.Vault")]
     [InlineData("Sanctum.Daemon", "Sanctum.Protocol Sanctum.Storage.Sqlite Sanctum.Vault")]
     [InlineData("Sanctum.Testing", "Sanctum.Daemon Sanctum.Extensions")]
     [InlineData("Sanctum.Cli", "Sanctum.Client Sanctum.Daemon Sanctum.Mcp")]
