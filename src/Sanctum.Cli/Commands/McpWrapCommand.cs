@@ -18,17 +18,18 @@ internal static class McpWrapCommand
 {
     public static Command Create(Runner runner)
     {
-        var words = new Argument<string[]>("COMMAND") { Description = "The server and its arguments, after '--'", Arity = ArgumentArity.OneOrMore };
+        var words = new Argument<string[]>("COMMAND") { Description = "The server and its arguments, after '--'; or the URL of one elsewhere", Arity = ArgumentArity.OneOrMore };
         var name = new Option<string?>("--name") { Description = "What policies and the log call the server. Default: from the command", HelpName = "NAME" };
         var expose = new Option<string[]?>("--expose")
         {
             Description = "A variable in which the server finds a secret itself, and the credential; requires 'retrieve'; can be repeated", HelpName = "NAME=PATH",
         };
+        var credential = new Option<string?>("--credential") { Description = "With a URL: the credential that requests to it go out with", HelpName = "PATH" };
         var isolate = new Option<bool>("--isolate") { Description = "Give the server a network from which only the proxy can be reached, and hide the vault's folder from it; requires bubblewrap" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Say nothing at the end about the hosts that the server was refused" };
         var options = new RunOptions();
         var agent = new AgentOptions();
-        var command = new Command("wrap", "As an agent: run another server of the protocol, hold it to its tools, and decide and record each call") { words, name, expose };
+        var command = new Command("wrap", "As an agent: run another server of the protocol, hold it to its tools, and decide and record each call") { words, name, credential, expose };
         options.AddTo(command);
         command.Options.Add(isolate);
         command.Options.Add(quiet);
@@ -45,6 +46,14 @@ internal static class McpWrapCommand
             string[] texts = [.. bytes.Select(Encoding.UTF8.GetString)];
             var server = ServerName.Of(run.Get(name), texts);
             await using var client = agent.Open(run);
+            if (AddressIn(texts) is { } address)
+            {
+                _ = run.Has(expose) || run.Get(isolate) || options.IsGiven(run) ? throw CliErrors.Usage("a server at a URL has no environment", "leave out the options for programs; name its key with --credential") : 0;
+                await WrapAsync(run, client, server, texts, new RemoteServerSource(() => HandlerOf(client, run.Get(credential)), address)).ConfigureAwait(false);
+                return;
+            }
+
+            _ = run.Has(credential) ? throw CliErrors.Usage("--credential is for a server at a URL", "name the key of a program with --env NAME=PATH") : 0;
             var source = new ProcessServerSource(run, client, new ProcessServerOptions(
                 bytes, await options.ReadAsync(run, RawEnvironment.OfThisProcess(), client).ConfigureAwait(false), Exposed((run.Has(expose) ? run.Get(expose) : null) ?? []), [.. agent.KeyFiles(run)], run.Get(isolate), run.Get(quiet)));
             await WrapAsync(run, client, server, texts, source).ConfigureAwait(false);
@@ -68,6 +77,14 @@ internal static class McpWrapCommand
             output,
             run.Cancelled).ConfigureAwait(false);
     }
+
+    private static Uri? AddressIn(string[] words) =>
+        words is [var only] && Uri.TryCreate(only, UriKind.Absolute, out var address) && (address.Scheme is "http" or "https") ? address : null;
+
+    // Without a credential there is nothing that the vault could add, and nothing that it has to keep.
+    private static HttpMessageHandler HandlerOf(SanctumClient agent, string? credential) => credential is null
+        ? new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }
+        : new SanctumHttpHandler(agent, CredentialPath.Parse(credential).Value);
 
     private static Dictionary<string, string> Exposed(string[] given)
     {

@@ -28,6 +28,9 @@ internal sealed class RunOptions
         command.Options.Add(_services);
     }
 
+    /// <summary>Whether one of them was given.</summary>
+    public bool IsGiven(Run run) => run.Has(_env) || run.Has(_files) || run.Has(_services);
+
     /// <summary>What they say, and what the environment says already.</summary>
     public async Task<RunValues> ReadAsync(Run run, RawEnvironment environment, SanctumClient agent)
     {

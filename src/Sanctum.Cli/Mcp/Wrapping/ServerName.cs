@@ -24,7 +24,7 @@ internal static class ServerName
 
     private static string Suggested(IReadOnlyList<string> command)
     {
-        if (Uri.TryCreate(command[0], UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        if (Uri.TryCreate(command[0], UriKind.Absolute, out var url) && (url.Scheme is "http" or "https"))
         {
             return url.Host.Trim('[', ']').Replace(':', '-');
         }
