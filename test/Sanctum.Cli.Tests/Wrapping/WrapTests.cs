@@ -201,5 +201,5 @@ public sealed class WrapTests(WrapVault vault) : IClassFixture<WrapVault>
         Assert.DoesNotContain('\u001b', errors);
     }
 
-    internal static string[] NamesIn(JsonElement list) => [.. list.GetProperty("result").GetProperty("tools").EnumerateArray().Select(it => it.GetProperty("name").GetString()!)];
+    internal static string[] NamesIn(JsonElement list) => !list.TryGetProperty("result", out _) ? throw new InvalidOperationException(list.GetRawText()) : [.. list.GetProperty("result").GetProperty("tools").EnumerateArray().Select(it => it.GetProperty("name").GetString()!)];
 }
