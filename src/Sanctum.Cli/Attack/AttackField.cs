@@ -185,5 +185,7 @@ internal sealed class AttackField : IAsyncDisposable
         }
 
         await vault.AddPolicyAsync(new PolicyView("mallory-uses", $"agent:{Agent}", ["service/*"], ["list", "use"]), cancelled).ConfigureAwait(false);
+        await vault.AddPolicyAsync(
+            new PolicyView("mallory-calls", $"agent:{Agent}", [$"tool:{WrappedHost.Server}/read*", $"tool:{WrappedHost.Server}/write", $"tool:{WrappedHost.Server}/help"], ["call"]), cancelled).ConfigureAwait(false);
     }
 }

@@ -6,5 +6,5 @@ namespace Sanctum.Cli.Attack;
 internal static class Attempts
 {
     public static IReadOnlyList<Attempt> All { get; } =
-        [.. DestinationAttempts.All, .. RequestAttempts.All, .. ResponseAttempts.All, .. GuessAttempts.All, .. IdentityAttempts.All, .. FloodAttempts.All];
+        [.. DestinationAttempts.All, .. RequestAttempts.All, .. ResponseAttempts.All, .. GuessAttempts.All, .. IdentityAttempts.All, .. ToolAttempts.All, .. FloodAttempts.All];
 }

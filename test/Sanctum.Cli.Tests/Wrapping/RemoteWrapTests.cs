@@ -11,7 +11,7 @@ public sealed class RemoteWrapTests(WrapVault vault) : IClassFixture<WrapVault>
     {
         using var remote = Remote();
         var address = $"http://127.0.0.1:{await remote.LineAsync()}/mcp";
-        await vault.Folder.DoAsync($"store remote/key --allow-origin {new Uri(address).GetLeftPart(UriPartial.Authority)}", WrapVault.Secret);
+        await vault.Folder.DoAsync($"store remote/key --allow-origin {new Uri(address).GetLeftPart(UriPartial.Authority)} --allow-credential Mcp-Session-Id", WrapVault.Secret);
         await vault.Folder.DoAsync("policy set remote --principal agent:bot --resources remote/key --actions use");
         await using (var wrapped = new WrappedServer(["mcp", "wrap", "--name", "server", "--credential", "remote/key", address], vault.Environment()))
         {
