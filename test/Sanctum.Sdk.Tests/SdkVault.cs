@@ -124,6 +124,13 @@ public class SdkVault : IAsyncLifetime
 
     private async Task StartAsync() => _daemon = await RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = Folder, LogLevel = "error", Proxy = "127.0.0.1:0", TimeProvider = Time }, Passphrase);
 
+    /// <summary>Lets the agent call all tools of a wrapped server.</summary>
+    internal async Task GrantToolsAsync(string server)
+    {
+        await using var by = await OperatorAsync();
+        await by.SetPolicyAsync(new PolicyView($"tools-{server}", $"agent:{Agent}", [$"tool:{server}/*"], ["call"]));
+    }
+
     private async Task FillAsync(Vault vault, Operator by)
     {
         Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
