@@ -26,7 +26,7 @@ public sealed class McpServeTests(AgentVault vault) : IClassFixture<AgentVault>
         var responses = lines.Select(line => JsonElement.Parse(line)).ToDictionary(it => it.GetProperty("id").GetInt32(), it => it.GetProperty("result"));
         Assert.Equal("sanctum", responses[0].GetProperty("serverInfo").GetProperty("name").GetString());
         Assert.DoesNotContain("+", responses[0].GetProperty("serverInfo").GetProperty("version").GetString(), StringComparison.Ordinal);
-        Assert.Equal(9, responses[1].GetProperty("tools").GetArrayLength());
+        Assert.Equal(12, responses[1].GetProperty("tools").GetArrayLength());
         Assert.Equal(3, responses[2].GetProperty("structuredContent").GetProperty("credentials").GetArrayLength());
         Assert.Contains("Bearer [REDACTED]", responses[3].GetProperty("structuredContent").GetProperty("body").GetString(), StringComparison.Ordinal);
         Assert.Contains(vault.Upstream.Requests, it => it.Headers.Any(header => header.Value == $"Bearer {AgentVault.Secret}"));

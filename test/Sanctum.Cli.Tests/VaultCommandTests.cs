@@ -145,7 +145,7 @@ public sealed class VaultCommandTests : IAsyncLifetime
         Names("entries checkpoint", await _folder.JsonAsync("audit verify"));
         Names("leases", await _folder.JsonAsync("lease status"));
         Names("revoked", await _folder.JsonAsync("lease revoke --all"));
-        Names("approvals", await _folder.JsonAsync("approval list"));
+        Names("approvals requests", await _folder.JsonAsync("approval list"));
         Names("path value value_base64", await _folder.JsonAsync("get a/b"));
         Names("services", await _folder.JsonAsync("service list"));
         Names("name title header_type hosts type methods paths host user note docs", await _folder.JsonAsync("service show jira"));

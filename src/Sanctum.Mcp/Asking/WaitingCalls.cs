@@ -168,7 +168,7 @@ internal sealed class WaitingCalls(string agent, TimeSpan wait, TimeProvider tim
         : throw new ToolArgumentException($"'{Handle}' must be a string");
 
     private byte[] BoundOf(CallToolRequestParams request) =>
-        CallToken.BoundTo(agent, request.Name, CanonicalJson.Of((request.Arguments ?? new Dictionary<string, JsonElement>()).Where(argument => argument.Key != Handle)));
+        CallToken.BoundTo(agent, request.Name, OrderedJson.Of((request.Arguments ?? new Dictionary<string, JsonElement>()).Where(argument => argument.Key != Handle)));
 
     private static bool IsStateless(RequestContext<CallToolRequestParams> request) =>
         string.CompareOrdinal(request.JsonRpcRequest.Context?.ProtocolVersion ?? request.Server.NegotiatedProtocolVersion, FirstWithRequestState) >= 0;

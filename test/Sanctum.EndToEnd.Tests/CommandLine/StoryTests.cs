@@ -101,7 +101,7 @@ public sealed class StoryTests
         const string entry = "sequence,time,actor,action,resource,operation,outcome,reason,policies,session_id,lease_id,details,mac";
         Has((await JsonAsync(home, "audit", "log"))["entries"]![0], entry);
         Has(await JsonAsync(home, "audit", "verify"), "entries,checkpoint");
-        Has((await JsonAsync(home, "approval", "list")), "approvals");
+        Has((await JsonAsync(home, "approval", "list")), "approvals,requests");
         Has(await JsonAsync(home, "login"), "token,expires_at,scopes,bound_to_session");
         var backedUp = await JsonAsync(home, "backup", backup);
         Has(backedUp, "file,bytes,verified,audit,damaged");

@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Sanctum.Mcp.Asking;
 
-/// <summary>Writes JSON in one way, with members in ordinal order: a host that sends the same arguments again may write them in another.</summary>
-internal static class CanonicalJson
+/// <summary>Writes JSON in one way, with members in ordinal order and numbers as they came: a host that sends the same arguments again may write them in another.</summary>
+internal static class OrderedJson
 {
     /// <param name="members">An object's members.</param>
     public static byte[] Of(IEnumerable<KeyValuePair<string, JsonElement>> members)
