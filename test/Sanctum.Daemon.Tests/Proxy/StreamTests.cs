@@ -118,10 +118,13 @@ public sealed class StreamTests
         await wire.SendAsync("other");
         Assert.StartsWith("HTTP/1.1 200 ", (await wire.ReadHeadAsync())[0], StringComparison.Ordinal);
         var text = "";
-        while (!text.Contains("firstother", StringComparison.Ordinal))
+        while (!WithoutChunks(text).Contains("firstother", StringComparison.Ordinal))
         {
             text += await ReadExactlyAsync(wire, 1);
         }
+
+        // How it is cut into chunks depends on when its parts came.
+        static string WithoutChunks(string body) => System.Text.RegularExpressions.Regex.Replace(body, "(^|\r\n)[0-9a-f]+\r\n", "");
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class PolicyRulesTests
         { "resources", p => p with { Resources = [.. Enumerable.Repeat("a", 65)] } },
         { "resources", p => p with { Resources = null! } },
         { "actions", p => p with { Actions = PolicyActions.None } },
-        { "actions", p => p with { Actions = (PolicyActions)128 } },
+        { "actions", p => p with { Actions = (PolicyActions)256 } },
         { "max_ttl", p => p with { MaxTtl = TimeSpan.Zero } },
         { "max_ttl", p => p with { MaxTtl = TimeSpan.FromSeconds(-5) } },
         { "max_ttl", p => p with { MaxTtl = TimeSpan.FromSeconds(1.5) } },
