@@ -31,7 +31,7 @@ public sealed class McpTests(SdkVault vault, NpmFolder npm) : IClassFixture<SdkV
             Sanctum, vault.Folder, SdkVault.Agent, vault.Streams.Origin);
 
         var hello = await ReadAsync(child);
-        Assert.Equal(("sanctum", 9), (hello.GetProperty("server").GetString(), hello.GetProperty("tools").GetArrayLength()));
+        Assert.Equal(("sanctum", 12), (hello.GetProperty("server").GetString(), hello.GetProperty("tools").GetArrayLength()));
         Assert.Equal("openai/key", Assert.Single((await ReadAsync(child)).GetProperty("credentials").EnumerateArray()).GetProperty("path").GetString());
         var response = await ReadAsync(child);
         Assert.Equal(200, response.GetProperty("status").GetInt32());
