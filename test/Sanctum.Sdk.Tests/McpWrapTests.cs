@@ -69,7 +69,9 @@ public sealed class McpWrapTests(SdkVault vault, NpmFolder npm) : IClassFixture<
         var times = await ReadAsync(child);
         TestContext.Current.SendDiagnosticMessage(times.ToString());
         TestContext.Current.TestOutputHelper?.WriteLine(times.ToString());
-        Assert.InRange(times.GetProperty("wrapped").GetDouble() - times.GetProperty("direct").GetDouble(), -5, 20);
+
+        // A busy machine takes twenty times as long as an idle one: only what waits for something is noticed here.
+        Assert.InRange(times.GetProperty("wrapped").GetDouble() - times.GetProperty("direct").GetDouble(), -50, 250);
         await child.EndAsync();
     }
 

@@ -80,8 +80,9 @@ internal sealed class PostgresServer : IAsyncDisposable
         var start = Environment.IsPrivilegedProcess && !asRoot ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", program, .. arguments]) : new ProcessStartInfo(program, arguments);
         (start.WorkingDirectory, start.RedirectStandardOutput, start.RedirectStandardError) = (folder, true, true);
         using var process = Process.Start(start)!;
+        var complaints = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
-        Assert.True(process.ExitCode == 0, $"{program}: exit code {process.ExitCode}");
+        Assert.True(process.ExitCode == 0, $"{program}: exit code {process.ExitCode}: {(complaints.IsCompleted ? await complaints : "")}");
     }
 
     private Task RunAsync(string program, string[] arguments, bool asRoot = false) => RunAsync(program, arguments, asRoot, _folder.FullName);

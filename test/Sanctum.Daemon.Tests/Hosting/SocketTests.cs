@@ -7,28 +7,6 @@ namespace Sanctum.Daemon.Tests.Hosting;
 
 public sealed class SocketTests
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    [Fact]
-    public async Task Sockets_are_for_their_owner_alone_whatever_the_umask()
-    {
-        await using var vault = await VaultFixture.CreateAsync();
-        var before = NativeMethods.Umask(0);
-        try
-        {
-            await using var daemon = await vault.StartAsync();
-
-            // Only what no one may do is decided by the umask: execution of a socket means nothing.
-            Assert.Equal(Private, File.GetUnixFileMode(vault.Socket) & ~UnixFileMode.UserExecute);
-            Assert.Equal(Private, File.GetUnixFileMode(vault.AdminSocket) & ~UnixFileMode.UserExecute);
-            Assert.Equal(0u, NativeMethods.Umask(0));
-        }
-        finally
-        {
-            NativeMethods.Umask(before);
-        }
-    }
-
     [Fact]
     public async Task A_second_daemon_says_so_and_leaves_the_first_alone()
     {
