@@ -14,7 +14,7 @@ internal sealed class PoisonedServer : IWrappedServer, IServerSource
     private readonly SecretFilter _filter = new(new SecretRedactor([Encoding.UTF8.GetBytes(AttackField.Secret)]));
 
     /// <summary>The tools that it lists.</summary>
-    public JsonArray Tools { get; set; } = [Tool("read", "Reads a note"), Tool("write", "Writes a note")];
+    public JsonArray Tools { get; set; } = new(Tool("read", "Reads a note"), Tool("write", "Writes a note"));
 
     /// <summary>What its tools say.</summary>
     public string Says { get; set; } = "a note";

@@ -68,7 +68,7 @@ internal static class ToolAttempts
 
     private static async Task<Verdict> UngrantedAsync(AttackField ground)
     {
-        var server = new PoisonedServer { Tools = [PoisonedServer.Tool("delete", "Deletes all notes")] };
+        var server = new PoisonedServer { Tools = new JsonArray(PoisonedServer.Tool("delete", "Deletes all notes")) };
         await using var host = new WrappedHost(ground, server);
         var response = await host.CallAsync("delete").ConfigureAwait(false);
         return server.Calls > 0 ? Verdict.GotThrough("it was called")
