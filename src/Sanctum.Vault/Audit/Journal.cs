@@ -263,8 +263,8 @@ internal sealed class Journal : IAsyncDisposable
         var edit = new LedgerEdit(_ledger, _codec, batch);
         try
         {
-            var segment = _chain.Pack(_entries + 1, [.. items.SelectMany(item => item.Entries)], mac);
-            batch.Segment = segment;
+            byte[][] entries = [.. items.SelectMany(item => item.Entries)]; // None for what only tidies up: an empty segment would have the next one's number.
+            batch.Segment = entries.Length > 0 ? _chain.Pack(_entries + 1, entries, mac) : null;
             foreach (var change in items.SelectMany(item => item.Changes))
             {
                 edit.Apply(change);
@@ -272,7 +272,7 @@ internal sealed class Journal : IAsyncDisposable
 
             edit.Complete();
             batch.Purge = items.Any(item => item.Purges);
-            var head = new Head(_entries + segment.Count, mac, _ledger.Count, _ledger.Sum.ToArray());
+            var head = new Head(_entries + entries.Length, mac, _ledger.Count, _ledger.Sum.ToArray());
             var headRecord = _codec.Encrypt(Head.Key, _head.Revision + 1, head.ToBytes());
             batch.Puts.Add(headRecord);
             _store.CommitAsync(batch).GetAwaiter().GetResult();

@@ -239,6 +239,20 @@ public sealed class ProposalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_was_decided_is_forgotten_and_the_vault_goes_on_writing()
+    {
+        var asked = await AskAsync();
+        await _test.Vault.Proposals.DenyAsync(_test.Operator, asked.Id);
+        _test.Time.Advance(TimeSpan.FromDays(8));
+        await Until(async () => (await _test.Vault.Proposals.ListAsync(_test.Operator)).Count == 0);
+        Assert.Empty(await EntriesAsync("access.expire"));
+
+        _bot = (await _test.SignInAsync("bot")).Caller;
+        await AskAsync();
+        await _test.Vault.Audit.VerifyAsync(_test.Operator);
+    }
+
+    [Fact]
     public async Task What_is_decided_is_decided_once()
     {
         var asked = await AskAsync();
