@@ -42,7 +42,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
                 if (!reader.GetBoolean(1))
                 {
                     await reader.CloseAsync().ConfigureAwait(false);
-                    throw StoreErrors.Held(await HolderAsync(connection, cancellationToken).ConfigureAwait(false));
+                    throw StoreErrors.Held(await HolderAsync(connection, schema, cancellationToken).ConfigureAwait(false));
                 }
             }
 
@@ -116,8 +116,30 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     public async ValueTask DisposeAsync()
     {
         await _one.WaitAsync().ConfigureAwait(false);
+        await UnlockAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         _one.Dispose();
+    }
+
+    // The database ends a connection that was closed a moment later. Whoever opens the vault next should not have to wait for that.
+    private async Task UnlockAsync()
+    {
+        if (_connection is not { State: ConnectionState.Open } connection)
+        {
+            return;
+        }
+
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1, hashtext($2))", connection);
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LockSpace });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
+            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+        catch (NpgsqlException)
+        {
+            // The connection is gone, and the lock with it.
+        }
     }
 
     // What an earlier commit left open.
@@ -257,13 +279,15 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), reader.GetGuid(1)) : throw new StoreException(StoreFailure.Damaged, "the vault's tables are damaged: the fence is gone");
     }
 
-    private static async Task<string?> HolderAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<string?> HolderAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             "SELECT format('%s at %s (process %s of the database)', a.application_name, coalesce(host(a.client_addr), 'this machine'), a.pid) "
-            + "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.granted LIMIT 1",
+            + "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            + "AND l.classid = $1::oid AND l.objid = hashtext($2)::oid AND l.granted",
             connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = LockSpace });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LockSpace });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
         return (string?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 }
