@@ -1,6 +1,7 @@
 using Sanctum.Credentials;
 using Sanctum.Leases;
 using Sanctum.Policies;
+using Sanctum.Sealing;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 
@@ -134,7 +135,7 @@ public sealed class LeaseLimitTests : IAsyncLifetime
             largest = Math.Max(largest, batch.Deletes.Count);
             Interlocked.Add(ref deleted, batch.Deletes.Count);
         };
-        _test.Time.Advance(LeaseSweep.Interval);
+        _test.Time.Advance(Sweep.Interval);
         while (Volatile.Read(ref deleted) < 5000)
         {
             // The sweep is on its way; a call gets in between.

@@ -7,92 +7,43 @@ namespace Sanctum.Policies.Proposals;
 /// Removes policies that have expired, and proposals that are past their time. Such a policy grants nothing already; with it go the leases and the running
 /// calls that it granted.
 /// </summary>
-internal sealed class ProposalSweep : IAsyncDisposable
+internal sealed class ProposalSweep(UnsealedVault vault) : Sweep(vault)
 {
-    private readonly UnsealedVault _vault;
-    private readonly ITimer _timer;
-    private int _running;
-
-    public ProposalSweep(UnsealedVault vault)
+    protected override async Task<bool> TidyAsync()
     {
-        _vault = vault;
-        _timer = vault.Options.TimeProvider.CreateTimer(_ => _ = RunAsync(), null, Interval, Interval);
-    }
-
-    public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(10);
-
-    public ValueTask DisposeAsync() => _timer.DisposeAsync();
-
-    private async Task RunAsync()
-    {
-        if (Interlocked.Exchange(ref _running, 1) != 0)
+        var now = Vault.Clock.Now;
+        if (Vault.Policies.All.Any(policy => policy.ExpiresAt <= now) || Vault.Proposals.Over(now).Count > 0)
         {
-            return;
-        }
-
-        try
-        {
-            if (_vault.TryEnter())
-            {
-                await SweepAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _running, 0);
-        }
-    }
-
-    private async Task SweepAsync()
-    {
-        try
-        {
-            var now = _vault.Clock.Now;
-            if (!_vault.Policies.All.Any(policy => policy.ExpiresAt <= now) && _vault.Proposals.Over(now).Count == 0)
-            {
-                return;
-            }
-
-            await _vault.Changing.WaitAsync(_vault.Sealing).ConfigureAwait(false);
+            await Vault.Changing.WaitAsync(Vault.Sealing).ConfigureAwait(false);
             try
             {
-                await SweepAsync(now).ConfigureAwait(false);
+                await RemoveAsync(now).ConfigureAwait(false);
             }
             finally
             {
-                _vault.Changing.Release();
+                Vault.Changing.Release();
             }
         }
-        catch (OperationCanceledException)
-        {
-            // It is being sealed.
-        }
-        catch (VaultException failure) when (failure.Code is VaultErrorCode.StorageFailed or VaultErrorCode.Damaged)
-        {
-            // The store is in trouble, which the next caller is told. The policies grant nothing all the same, and the next sweep tries again.
-        }
-        finally
-        {
-            _vault.Exit();
-        }
+
+        return false;
     }
 
-    private async Task SweepAsync(DateTimeOffset now)
+    private async Task RemoveAsync(DateTimeOffset now)
     {
-        Policy[] expired = [.. _vault.Policies.All.Where(policy => policy.ExpiresAt <= now)];
-        var over = _vault.Proposals.Over(now);
+        Policy[] expired = [.. Vault.Policies.All.Where(policy => policy.ExpiresAt <= now)];
+        var over = Vault.Proposals.Over(now);
         if (expired.Length > 0)
         {
-            await PolicyRegistry.CommitAsync(_vault, by: null, new PolicyChanges([], [], expired, []), PolicyCommit.None).ConfigureAwait(false);
+            await PolicyRegistry.CommitAsync(Vault, by: null, new PolicyChanges([], [], expired, []), PolicyCommit.None).ConfigureAwait(false);
         }
 
         if (over.Count > 0)
         {
-            await _vault.Journal.CommitAsync(
-                over.Where(proposal => proposal.State == ProposalState.Pending).Select(Entry), [.. over.Select(proposal => ProposalBook.Removal(proposal, _vault.Codec))], () => _vault.Proposals.Remove(over)).ConfigureAwait(false);
+            await Vault.Journal.CommitAsync(
+                over.Where(proposal => proposal.State == ProposalState.Pending).Select(Entry), [.. over.Select(proposal => ProposalBook.Removal(proposal, Vault.Codec))], () => Vault.Proposals.Remove(over)).ConfigureAwait(false);
         }
     }
 
     private AuditEntry Entry(AccessProposal proposal) =>
-        OperatorEntry.Of(_vault, AuditActions.AccessExpire, ProposalRegistry.ResourceOf(_vault, proposal), ("proposal", proposal.Id), ("agent", proposal.Agent.Value)) with { Actor = Actors.Vault };
+        OperatorEntry.Of(Vault, AuditActions.AccessExpire, ProposalRegistry.ResourceOf(Vault, proposal), ("proposal", proposal.Id), ("agent", proposal.Agent.Value)) with { Actor = Actors.Vault };
 }
