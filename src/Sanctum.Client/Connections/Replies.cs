@@ -104,7 +104,7 @@ internal sealed record ProxyCloseReply(IReadOnlyList<RefusedHost>? Refused = nul
 /// <summary>What the proxy says of a refusal, in its own form.</summary>
 internal sealed record ProxyRefusalReply(ProxyRefusal Error);
 
-internal sealed record ProxyRefusal(string Code, string Message, string? Detail = null, string? Suggestion = null)
+internal sealed record ProxyRefusal(string Code, string Message, string? Detail = null, string? Suggestion = null, string? DocsUrl = null)
 {
     /// <summary>All else, such as <c>retry_after</c>.</summary>
     [JsonExtensionData]

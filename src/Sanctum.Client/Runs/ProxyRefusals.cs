@@ -42,7 +42,7 @@ internal static class ProxyRefusals
         try
         {
             var refusal = JsonSerializer.Deserialize(body, Replies.Default.ProxyRefusalReply)!.Error;
-            var error = Errors.From(new RpcError(refusal.Code, refusal.Message, refusal.Detail, refusal.Suggestion));
+            var error = Errors.From(new RpcError(refusal.Code, refusal.Message, refusal.Detail, refusal.Suggestion, refusal.DocsUrl));
             error.Context = refusal.Context ?? error.Context;
             return error;
         }

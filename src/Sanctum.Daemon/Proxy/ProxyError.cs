@@ -13,6 +13,9 @@ namespace Sanctum.Daemon.Proxy;
 internal sealed record ProxyError(
     int Status, string Code, string Message, string? Detail = null, string? Suggestion = null, long? RetryAfter = null, IReadOnlyDictionary<string, object>? Context = null)
 {
+    /// <summary>The address of the error's page.</summary>
+    public string? DocsUrl { get; init; }
+
     /// <summary>The header with the code: a program can tell the proxy's refusal from a response of the host.</summary>
     public const string Header = "Sanctum-Error";
 
@@ -29,6 +32,7 @@ internal sealed record ProxyError(
             json.WriteString("message"u8, Message);
             WriteIfAny(json, "detail"u8, Detail);
             WriteIfAny(json, "suggestion"u8, Suggestion);
+            WriteIfAny(json, "docs_url"u8, DocsUrl);
             if (RetryAfter is { } seconds)
             {
                 json.WriteNumber("retry_after"u8, seconds);

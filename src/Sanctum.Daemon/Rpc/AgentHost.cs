@@ -153,6 +153,9 @@ internal sealed class AgentHost : IDisposable
         return error;
     }
 
+    /// <summary>The address of an error's page, as the configuration has it now.</summary>
+    public string PageOf(string code) => _errors.PageOf(code);
+
     public void LogOutcome(RpcCall call, string outcome)
     {
         if (_log.IsEnabled(LogLevel.Debug))

@@ -117,6 +117,9 @@ internal sealed class RpcErrors(string docsUrl)
             Context: RpcContext.Of("request_id", requestId))),
     };
 
+    /// <summary>The address of an error's page.</summary>
+    public string PageOf(string code) => $"{docsUrl}/errors.md#{code.ToLowerInvariant()}";
+
     // The published clients' examples show 'detail' alone, so there is always one: where there is no more to say, it is what was said.
-    private RpcError WithDocs(RpcError error) => error with { Detail = error.Detail ?? error.Message, DocsUrl = $"{docsUrl}/errors.md#{error.Code.ToLowerInvariant()}" };
+    private RpcError WithDocs(RpcError error) => error with { Detail = error.Detail ?? error.Message, DocsUrl = PageOf(error.Code) };
 }

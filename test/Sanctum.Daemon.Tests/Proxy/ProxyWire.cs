@@ -79,8 +79,10 @@ internal sealed class ProxyWire : IDisposable
     public async Task<(int Status, string Code)> ReadRefusalAsync()
     {
         var (status, head, body) = await ReadResponseAsync();
-        var code = JsonElement.Parse(body).GetProperty("error").GetProperty("code").GetString()!;
+        var error = JsonElement.Parse(body).GetProperty("error");
+        var code = error.GetProperty("code").GetString()!;
         Assert.Equal(code, HeaderOf(head, "Sanctum-Error"));
+        Assert.Equal($"docs/errors.md#{code.ToLowerInvariant()}", error.GetProperty("docs_url").GetString());
         return (status, code);
     }
 

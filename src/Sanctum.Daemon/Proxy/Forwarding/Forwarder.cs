@@ -83,7 +83,7 @@ internal sealed class Forwarder(Vault vault)
                 unsent = 0;
             }
 
-            if (await reading.ConfigureAwait(false) is not (> 0 and var count))
+            if (await ReadAsync(reading, to, unsent, clientLeft).ConfigureAwait(false) is not (> 0 and var count))
             {
                 // Only here: where something fails, the read may still write into it.
                 ArrayPool<byte>.Shared.Return(piece, clearArray: true);
@@ -92,6 +92,20 @@ internal sealed class Forwarder(Vault vault)
 
             to.Write(piece.AsSpan(0, count));
             unsent += count;
+        }
+    }
+
+    // What came before a response broke off is the client's, its head too.
+    private static async ValueTask<int> ReadAsync(ValueTask<int> reading, PipeWriter to, int unsent, CancellationToken clientLeft)
+    {
+        try
+        {
+            return await reading.ConfigureAwait(false);
+        }
+        catch (VaultException) when (unsent > 0)
+        {
+            await FlushAsync(to, clientLeft).ConfigureAwait(false);
+            throw;
         }
     }
 

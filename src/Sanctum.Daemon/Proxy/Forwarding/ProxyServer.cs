@@ -107,17 +107,29 @@ internal sealed class ProxyServer(ProxyGate gate, BaseUrlGate baseUrls, ProxyPla
         }
     }
 
+    // Without chunks or a length, only a reset tells a body that was cut off from one that has ended.
+    private static void CutOff(HttpContext http)
+    {
+        if (!HttpProtocol.IsHttp10(http.Request.Protocol) || http.Response.ContentLength is not null)
+        {
+            throw new CutOffException();
+        }
+
+        http.Features.GetRequiredFeature<ProxyConnection>().Reset();
+    }
+
     private async Task FailAsync(HttpContext http, Exception failure)
     {
         Log(http, failure);
         if (http.Response.HasStarted)
         {
             // Part of a response is out: cut it off, so that it can't be taken for a whole one.
-            http.Abort();
+            CutOff(http);
             return;
         }
 
         http.Response.Clear();
-        await ErrorResponse.WriteAsync(http, ProxyErrors.From(failure, http.TraceIdentifier)).ConfigureAwait(false);
+        var error = ProxyErrors.From(failure, http.TraceIdentifier);
+        await ErrorResponse.WriteAsync(http, error with { DocsUrl = agents.PageOf(error.Code) }).ConfigureAwait(false);
     }
 }

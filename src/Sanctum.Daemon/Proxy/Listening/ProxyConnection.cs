@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
 
@@ -18,6 +20,18 @@ internal sealed class ProxyConnection(ConnectionContext context, ConnectionPeer 
 
     /// <summary>Closes it at once.</summary>
     public void Abort(string why) => context.Abort(new ConnectionAbortedException(why));
+
+    /// <summary>Closes it at once, so that the client sees no orderly end (RST).</summary>
+    public void Reset()
+    {
+        if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            socket.Close();
+        }
+
+        Abort("the response was cut off");
+    }
 }
 
 /// <summary>A tunnel whose end is here: what comes through it is read.</summary>

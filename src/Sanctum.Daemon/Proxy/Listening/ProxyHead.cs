@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Hosting;
 using Sanctum.Daemon.Proxy.Runs;
+using Sanctum.Daemon.Rpc;
 using Sanctum.Door;
 
 namespace Sanctum.Daemon.Proxy.Listening;
@@ -13,7 +14,7 @@ namespace Sanctum.Daemon.Proxy.Listening;
 /// What comes first on a connection to the proxy. A CONNECT request is served here: who it is and where it may go is decided before the client is told that
 /// there is a tunnel. Everything else is HTTP.
 /// </summary>
-internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places, ProxyTimes times, ILogger<ProxyHead> log)
+internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places, AgentHost agents, ProxyTimes times, ILogger<ProxyHead> log)
 {
     // A TLS record of a handshake (RFC 8446, section 5.1).
     private const byte Handshake = 22;
@@ -151,6 +152,6 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
     private async Task RefuseAsync(ConnectionContext context, ProxyError error, bool keep)
     {
         using var patience = times.Wait(times.Refusal);
-        await HeadResponse.RefuseAsync(context.Transport.Output, error, keep, patience.Token).ConfigureAwait(false);
+        await HeadResponse.RefuseAsync(context.Transport.Output, error with { DocsUrl = agents.PageOf(error.Code) }, keep, patience.Token).ConfigureAwait(false);
     }
 }

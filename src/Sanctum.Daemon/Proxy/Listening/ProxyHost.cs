@@ -61,7 +61,7 @@ internal static class ProxyHost
         services.Configure<SocketTransportOptions>(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (ReadAhead, WriteBehind));
 
         // Of the daemon's: one log, one count of connections, one pool of blocks that are zeroed.
-        services.AddSingleton(daemon.GetRequiredService<ILoggerFactory>());
+        services.AddSingleton<ILoggerFactory>(new ProxyLogging(daemon.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(daemon.GetRequiredService<OpenConnections>());
         services.AddSingleton(daemon.GetRequiredService<IMemoryPoolFactory<byte>>());
         services.AddSingleton(daemon.GetRequiredService<ProxyRuns>());
