@@ -22,6 +22,9 @@ public sealed class RawConnection : IDisposable
     internal RawConnection(Socket socket, CancellationToken stopping)
     {
         (_socket, _stopping) = (socket, stopping);
+
+        // As servers have it: what is sent just before it closes would wait for the client's word on what was sent before that, and be dropped.
+        socket.NoDelay = true;
         _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
@@ -103,6 +106,9 @@ public sealed class RawConnection : IDisposable
         await _stream.WriteAsync(bytes, _stopping);
         await _stream.FlushAsync(_stopping);
     }
+
+    /// <summary>Sends text as it is, where the client expects a TLS record.</summary>
+    public async Task SendOutsideTlsAsync(string text) => await _socket.SendAsync(Encoding.Latin1.GetBytes(text), SocketFlags.None, _stopping);
 
     /// <summary>Ends this side of the TCP connection and says nothing of it within TLS, as a cut wire does.</summary>
     public void CutOff()

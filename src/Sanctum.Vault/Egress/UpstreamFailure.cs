@@ -12,6 +12,9 @@ namespace Sanctum.Egress;
 /// </summary>
 internal static class UpstreamFailure
 {
+    // PROTOCOL_ERROR (RFC 9113, section 7): .NET's client has it for what it can't make sense of, too.
+    private const int OwnProtocolError = 1;
+
     /// <summary>Why there is no connection.</summary>
     public static VaultException OfDialing(Exception failure, Origin origin) => failure switch
     {
@@ -50,9 +53,14 @@ internal static class UpstreamFailure
                 return Errors.UpstreamFailed($"{origin.Authority} sent a response before the request", "nothing was sent; the service is at fault");
             }
 
-            if (cause is SocketException)
+            if (cause is SocketException or TruncatedException)
             {
                 return Closed(origin);
+            }
+
+            if (cause is HttpProtocolException reset && reset.ErrorCode != OwnProtocolError)
+            {
+                return Errors.UpstreamFailed($"{origin.Authority} ended the request with error {reset.ErrorCode} of HTTP/2, without a response", Errors.MayHaveBeenDone);
             }
         }
 
@@ -60,6 +68,9 @@ internal static class UpstreamFailure
         {
             HttpRequestError.ConfigurationLimitExceeded => Errors.UpstreamFailed("the service's response has too many headers", "ask the service for less"),
             HttpRequestError.ResponseEnded => Closed(origin),
+
+            // What is left of input and output: records that TLS can't decrypt, and the like.
+            HttpRequestError.Unknown when failure.InnerException is IOException => Errors.UpstreamFailed($"the connection to {origin.Authority} broke before there was a response", Errors.MayHaveBeenDone),
             _ => Errors.UpstreamFailed("the service's response is not valid HTTP", "try again; if it happens again, the service is at fault"),
         };
     }
@@ -67,7 +78,7 @@ internal static class UpstreamFailure
     /// <summary>What went wrong while the body was read.</summary>
     public static VaultException OfBody(Exception failure) => failure switch
     {
-        HttpIOException or EndOfStreamException or SocketException => BrokeOff(),
+        HttpIOException or EndOfStreamException or SocketException or TruncatedException => BrokeOff(),
         IOException { InnerException: SocketException } => BrokeOff(),
         _ => Errors.UpstreamFailed("the service's response is damaged or incomplete, so none of it was delivered", "try again"),
     };

@@ -132,6 +132,64 @@ public sealed class BrokenResponseTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData("closed", "closed the connection before it sent a response")]
+    [InlineData("reset", "closed the connection before it sent a response")]
+    [InlineData("cut off", "closed the connection before it sent a response")]
+    [InlineData("half a head, cut off", "closed the connection before it sent a response")]
+    [InlineData("no TLS record", "broke before there was a response")]
+    [InlineData("no HTTP", "not valid HTTP")]
+    public async Task A_connection_that_ends_is_not_called_invalid_HTTP(string end, string said)
+    {
+        foreach (var size in (int[])[0, 4 * 1024 * 1024])
+        {
+            await using var raw = RawUpstream.Start(connection => EndAsync(connection, end), _outside.Authority);
+            await _outside.AllowOriginsAsync(raw.Origin);
+            var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, "POST") { BodyBytes = new byte[size] }).InTime();
+            Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_HTTP_2_resets_is_not_called_invalid_HTTP()
+    {
+        await using var raw = RawUpstream.StartHttp2(_outside.Authority, async http =>
+        {
+            await http.ResetAsync((await http.NextAsync())!.Value, error: 11);
+            await http.NextAsync();
+        });
+        await _outside.AllowOriginsAsync(raw.Origin);
+        var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin, "POST") { Body = "pay 10" }).InTime();
+        Assert.Contains("ended the request with error 11 of HTTP/2, without a response", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task EndAsync(RawConnection connection, string end)
+    {
+        await connection.ReadHeadAsync();
+        switch (end)
+        {
+            case "closed":
+                connection.CloseUnread();
+                return;
+            case "reset":
+                connection.Reset();
+                return;
+            case "no HTTP":
+                await connection.SendAsync("220 mail.example ESMTP\r\n\r\n");
+                await connection.ReadToEndAsync();
+                return;
+            case "no TLS record":
+                await connection.SendOutsideTlsAsync("HTTP/1.1 200 OK\r\n\r\n");
+                await connection.ReadToEndAsync();
+                return;
+            default:
+                await connection.SendAsync(end.StartsWith("half", StringComparison.Ordinal) ? "HTTP/1.1 200 OK\r\nConn" : "");
+                connection.CutOff();
+                await connection.ReadToEndAsync();
+                return;
+        }
+    }
+
     // Whether the service has done something before it went, nobody knows. For GET the handler tries again, which does nothing twice.
     [Theory]
     [InlineData("DELETE", null, false)]

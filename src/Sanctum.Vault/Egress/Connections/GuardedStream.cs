@@ -115,7 +115,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
             Received += count;
             HasEnded |= count == 0 && !buffer.IsEmpty;
             return count > 0 || buffer.IsEmpty || !(plain is SslStream && wire.SawEnd) ? count
-                : throw new IOException("the connection ended without TLS's close_notify, so the data may be truncated");
+                : throw new TruncatedException();
         }
         catch (IOException)
         {
@@ -206,6 +206,9 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
         return !_probe.IsCompleted;
     }
 }
+
+/// <summary>A connection ended without TLS's close_notify, so what came on it may be truncated.</summary>
+internal sealed class TruncatedException() : IOException("the connection ended without TLS's close_notify");
 
 /// <summary>Something arrived on an HTTP/1.1 connection while no request was on its way; the one that was to be sent was not.</summary>
 internal sealed class UnaskedException() : IOException("data arrived that was not requested");
