@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sanctum.Client;
 
 namespace Sanctum.Cli.Tests;
 
@@ -20,6 +21,24 @@ public sealed class ReadTests(AgentVault vault) : IClassFixture<AgentVault>
 
         Assert.Empty((await vault.Folder.JsonAsync("lease status")).GetProperty("leases").EnumerateArray());
         Assert.Contains("lease.release", await vault.Folder.DoAsync("audit log --agent bot"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lease_is_a_line_of_the_table_while_it_lasts()
+    {
+        await using var client = new SanctumClient("bot", new SanctumClientOptions
+        {
+            SocketPath = Path.Join(vault.Folder.Vault, "vault.sock"),
+            KeyDirectory = Path.Join(vault.Folder.Vault, "keys"),
+        });
+        await using (var lease = await client.RetrieveLeaseAsync("take/token", TimeSpan.FromMinutes(5)))
+        {
+            var lines = (await vault.Folder.DoAsync("lease status")).TrimEnd('\n').Split('\n');
+            Assert.Matches("^LEASE +AGENT +PATH +FOR +ENDS +LEFT +RENEWED$", lines[0]);
+            Assert.Matches($"^{lease.LeaseId} +bot +take/token +.+ +0$", Assert.Single(lines[1..], line => line.Contains("take/token", StringComparison.Ordinal)));
+        }
+
+        Assert.DoesNotContain("take/token", await vault.Folder.DoAsync("lease status"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -127,6 +127,19 @@ public sealed class VaultCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_simulated_connection_says_why_and_by_which_policy()
+    {
+        await _folder.DoAsync("agent register bot");
+        await _folder.DoAsync("policy add registry --principal agent:bot --resources host:*.example.com:443 --actions connect");
+        var allowed = await _folder.RunAsync("policy simulate --agent bot --resource host:pkg.example.com:443 --action connect");
+        Assert.Equal((0, ""), (allowed.ExitCode, allowed.Errors));
+        Assert.Matches("^allowed\n  why       .+\n  policies  registry\n$", allowed.Output);
+        var refused = await _folder.RunAsync("policy simulate --agent bot --resource host:pkg.example.com:80 --action connect");
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Errors));
+        Assert.Matches("^refused: EGRESS_DENIED\n  why       .+\n$", refused.Output);
+    }
+
+    [Fact]
     public async Task Documents_have_the_names_that_programs_rely_on()
     {
         await _folder.DoAsync("store a/b --tag x", "secret");

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Sanctum.Policies;
 using Sanctum.Upstream;
 
 namespace Sanctum.Daemon.Tests.Proxy;
@@ -125,6 +126,23 @@ public sealed class ConnectTests
         var again = await proxy.ConnectAsync();
         await again.SendAsync($"CONNECT 127.0.0.1:{other.Port} HTTP/1.1\r\nHost: x\r\nProxy-Authorization: {proxy.Authorization}\r\n\r\n");
         Assert.Equal((403, "EGRESS_DENIED"), await again.ReadRefusalAsync());
+    }
+
+    [Fact]
+    public async Task A_binding_beats_a_grant_to_connect_and_a_key_of_the_clients_own_gets_nowhere()
+    {
+        await using var proxy = await ProxyFixture.StartAsync(prepare: (vault, by, origin) => vault.Policies.AddAsync(
+            by, new Policy { Name = "connect", Principal = "agent:worker", Resources = [$"host:{new Uri(origin).Authority}"], Actions = PolicyActions.Connect }));
+
+        // The tunnel ends in the daemon: its certificate is the run's.
+        var own = await proxy.SecureTunnelAsync();
+        await own.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\nAuthorization: Bearer own\r\n\r\n");
+        Assert.Equal((403, "EGRESS_DENIED"), await own.ReadRefusalAsync());
+        Assert.Equal(0, proxy.Upstream.Connections);
+        var none = await proxy.SecureTunnelAsync();
+        await none.SendAsync($"GET /ok HTTP/1.1\r\nHost: {proxy.Target}\r\n\r\n");
+        Assert.Equal("HTTP/1.1 200 OK", (await none.ReadHeadAsync())[0]);
+        Assert.Equal($"Bearer {ProxyFixture.Secret}", Assert.Single(proxy.Upstream.Requests)["Authorization"]);
     }
 
     [Fact]
