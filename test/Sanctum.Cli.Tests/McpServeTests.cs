@@ -68,6 +68,97 @@ public sealed class McpServeTests(AgentVault vault) : IClassFixture<AgentVault>
         Assert.Equal((0, ""), (served.ExitCode, await served.StandardError.ReadToEndAsync()));
     }
 
+    [Fact]
+    public async Task Hosts_over_http_need_the_token_of_the_file_that_is_made_for_it()
+    {
+        var file = Path.Join(vault.Home, "tokens", "of-hosts");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        using var served = Start($"mcp serve --http 127.0.0.1:0 --tools v2 --token-file {file}");
+        var said = await served.StandardError.ReadLineAsync();
+        Assert.Contains(file, said, StringComparison.Ordinal);
+        var url = said!.Split(' ').Single(word => word.StartsWith("http://127.0.0.1:", StringComparison.Ordinal)).TrimEnd(';');
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        var token = (await File.ReadAllTextAsync(file)).TrimEnd();
+
+        var (status, session, _) = await PostAsync(url, Hello, token);
+        var (_, _, listed) = await PostAsync(url, """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", token, session);
+        var (_, _, called) = await PostAsync(url, Call(2, "sanctum_get_credential", """{"path":"take/token"}"""), token, session);
+
+        Assert.Equal(200, status);
+        Assert.Contains("sanctum_search_credentials", listed, StringComparison.Ordinal);
+        Assert.Contains("UNSUPPORTED_OPERATION", called, StringComparison.Ordinal);
+        Assert.DoesNotContain(AgentVault.Secret, called, StringComparison.Ordinal);
+        foreach (var other in new[] { "", token[..^1], await File.ReadAllTextAsync(Path.Join(vault.Folder.Vault, "keys", "bot.key")) is var key ? Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(key))[..64] : "" })
+        {
+            Assert.Equal(401, (await PostAsync(url, Hello, other)).Status);
+        }
+
+        using var killed = Process.Start("/bin/kill", ["-TERM", $"{served.Id}"]);
+        await served.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal((0, ""), (served.ExitCode, await served.StandardError.ReadToEndAsync()));
+
+        // The next one finds it, and takes the same token.
+        using var again = Start($"mcp serve --http localhost:0 --token-file {file}");
+        url = (await again.StandardError.ReadLineAsync())!.Split(' ').Single(word => word.StartsWith("http://", StringComparison.Ordinal)).TrimEnd(';');
+        Assert.Equal(200, (await PostAsync(url, Hello, token)).Status);
+        again.Kill();
+    }
+
+    [Theory]
+    [InlineData("--http 0.0.0.0:0", "only a loopback address")]
+    [InlineData("--http 192.0.2.1:0", "only a loopback address")]
+    [InlineData("--http 127.0.0.1", "an address and a port")]
+    [InlineData("--http 127.0.0.1:65536", "an address and a port")]
+    [InlineData("--http [::ffff:127.0.0.1]:0", "plain IPv6")]
+    [InlineData("--token-file x", "--token-file requires --http")]
+    [InlineData("--tools v9", "v1, v2, v3")]
+    [InlineData("--wait 0", "1 to 3600 seconds")]
+    public async Task What_it_can_not_serve_by_is_refused_before_it_listens(string options, string says)
+    {
+        var refused = await vault.RunAsync($"mcp serve {options}", input: "");
+
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+        Assert.Contains(says, refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0123456789012345678901234567890123456789\n", 0x1A4, "other users can read")]
+    [InlineData("0123456789012345678901234567890123456789\n", 0x184, "other users can read")]
+    [InlineData("short\n", 0x180, "is not a file of tokens")]
+    [InlineData("", 0x180, "is not a file of tokens")]
+    [InlineData("0123456789012345678901234567890123456789 with words\n", 0x180, "is not a file of tokens")]
+    public async Task A_file_that_keeps_no_token_secret_is_refused(string content, int mode, string says)
+    {
+        var file = Path.Join(vault.Home, Guid.NewGuid().ToString("N"));
+        await File.WriteAllTextAsync(file, content);
+        File.SetUnixFileMode(file, (UnixFileMode)mode);
+
+        var refused = await vault.RunAsync($"mcp serve --http 127.0.0.1:0 --token-file {file}", input: "");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(says, refused.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789012345678901234567890123456789", refused.Errors, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Status, string? Session, string Body)> PostAsync(string url, string body, string token, string? session = null)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Add("Accept", "application/json, text/event-stream");
+        if (token.Length > 0)
+        {
+            request.Headers.Add("Authorization", $"Bearer {token}");
+        }
+
+        if (session is not null)
+        {
+            request.Headers.Add("Mcp-Session-Id", session);
+        }
+
+        using var response = await http.SendAsync(request);
+        return ((int)response.StatusCode, response.Headers.TryGetValues("Mcp-Session-Id", out var ids) ? ids.Single() : null, await response.Content.ReadAsStringAsync());
+    }
+
     private Process Start(string command, string? variable = null)
     {
         var start = new ProcessStartInfo(CliProcess.Path, command.Split(' ')) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using ModelContextProtocol;
 using Sanctum.Credentials;
@@ -83,6 +86,31 @@ public sealed class VaultServerTests
         Assert.Equal(("The signature is valid.", "The signature is not valid."), (ServedVault.TextOf(valid), ServedVault.TextOf(invalid)));
         Assert.Equal("note", decrypted.StructuredContent!.Value.GetProperty("plaintext").GetString());
         Assert.StartsWith("INVALID_PARAMS", await served.FailAsync("sanctum_decrypt", ("credential", "app/key"), ("data", ciphertext), ("aad", "b")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_minted_is_signed_with_the_key_and_says_what_the_rules_allow()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var pem = key.ExportPkcs8PrivateKeyPem();
+        await using var served = await ServedVault.ConnectAsync();
+        await served.Vault.StoreAsync("app/jwt", pem, new CredentialOptions { Jwt = new JwtRules { Claims = new Dictionary<string, string> { ["iss"] = "app" }, AllowedClaims = ["role"] } });
+        await served.Vault.StoreAsync("app/none", ServedVault.Secret);
+
+        var minted = await served.CallAsync("sanctum_mint_jwt", ("credential", "app/jwt"), ("claims", new Dictionary<string, string> { ["role"] = "reader" }), ("lifetime", 60));
+
+        Assert.NotEqual(true, minted.IsError);
+        var token = minted.StructuredContent!.Value.GetProperty("token").GetString()!;
+        var parts = token.Split('.');
+        var claims = JsonElement.Parse(Base64Url.DecodeFromChars(parts[1]));
+        Assert.Equal((token, "ES256"), (ServedVault.TextOf(minted), minted.StructuredContent.Value.GetProperty("algorithm").GetString()));
+        Assert.True(key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256));
+        Assert.Equal(("app", "reader"), (claims.GetProperty("iss").GetString(), claims.GetProperty("role").GetString()));
+        Assert.Equal(60, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
+        Assert.DoesNotContain(pem.Split('\n')[1], minted.StructuredContent.ToString()!, StringComparison.Ordinal);
+        Assert.StartsWith("INVALID_PARAMS: ", await served.FailAsync("sanctum_mint_jwt", ("credential", "app/jwt"), ("claims", new Dictionary<string, string> { ["iss"] = "other" })), StringComparison.Ordinal);
+        Assert.StartsWith("INVALID_PARAMS: ", await served.FailAsync("sanctum_mint_jwt", ("credential", "app/jwt"), ("lifetime", 100_000)), StringComparison.Ordinal);
+        Assert.Contains("What to do: ", await served.FailAsync("sanctum_mint_jwt", ("credential", "app/none")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,8 +2,9 @@ using System.CommandLine;
 using Sanctum.Agents;
 using Sanctum.Cli.AgentSide;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Cli.Imports;
 using Sanctum.Cli.Mcp;
-using Sanctum.Cli.Output;
+using Sanctum.Cli.Mcp.Moving;
 
 namespace Sanctum.Cli.Commands;
 
@@ -17,46 +18,39 @@ internal static class McpInstallCommand
         var host = new Argument<string>("HOST") { Description = $"Whose configuration: {string.Join(", ", McpHost.All.Select(it => it.Name))}" };
         host.CompletionSources.Add([.. McpHost.All.Select(it => it.Name)]);
         var agent = new Option<string?>("--agent") { Description = $"The agent that the host is. Default: {AgentOptions.Variable}", HelpName = "NAME" };
-        var print = new Option<bool>("--print") { Description = "Show the entry, and write nothing" };
+        var print = new Option<bool>("--print") { Description = "Show the entry and what would change, without any key, and write nothing" };
         var force = new Option<bool>("--force") { Description = "Replace an entry that is there already" };
-        return runner.Bind(new Command("install", "Write the entry for 'sanctum mcp serve' into a host's configuration") { host, agent, print, force }, run =>
+        var yes = new Option<bool>("--yes", "-y") { Description = "Move the keys of other servers into the vault without asking" };
+        var leave = new Option<bool>("--no-move") { Description = "Leave the keys of other servers where they are" };
+        var prefix = new Option<string?>("--prefix") { Description = "What the paths of moved keys begin with, before the server's name", HelpName = "P" };
+        var command = new Command("install", "Write the entry for 'sanctum mcp serve' into a host's configuration, and move the keys that lie there into the vault") { host, agent, print, force, yes, leave, prefix };
+        return runner.Bind(command, async run =>
         {
             var name = run.Get(host);
             var known = McpHost.All.FirstOrDefault(it => it.Name == name) ?? throw CliErrors.UnknownWord(
                 name, McpHost.All.Select(it => it.Name), "there is no such host", word => $"there is no host '{word}'", $"it is one of {string.Join(", ", McpHost.All.Select(it => it.Name))}");
+            _ = run.Get(yes) && run.Get(leave) ? throw CliErrors.Usage("--yes and --no-move can't be combined", "choose one of them") : 0;
             var asked = run.Get(agent) ?? Environment.GetEnvironmentVariable(AgentOptions.Variable);
-            var entry = EntryOf(run, AgentName.Parse(string.IsNullOrEmpty(asked) ? throw CliErrors.NoAgentNamed() : asked).Value);
-            var file = HostFile.Of(known, Environment.CurrentDirectory);
-            if (!run.Get(print))
+            var its = AgentName.Parse(string.IsNullOrEmpty(asked) ? throw CliErrors.NoAgentNamed() : asked).Value;
+            var above = run.Get(prefix) is { } given ? ImportPrefix.Of(given, "") : null;
+            var install = new Install(run, known, HostFile.Of(known, Environment.CurrentDirectory), EntryOf(run, "serve", its), its);
+            var plan = run.Get(leave) ? null : install.Plan(above, EntryOf(run, "wrap", its));
+            if (run.Get(print))
             {
-                var (content, replaces) = (file.Read(), run.Get(force));
-                file.Write(known.Form.IsToml ? TomlEntries.With(content, file.Shown, known.Form, entry, replaces) : JsonEntries.With(content, file.Shown, known.Form, entry, replaces));
+                install.Print(plan, run.Get(force));
+                return;
             }
 
-            Show(run, new McpEntryDocument(known.Name, file.Shown, !run.Get(print), entry.Command, entry.Arguments), known.Form.IsToml ? TomlEntries.Text(known.Form, entry) : JsonEntries.Text(known.Form, entry));
-            return Task.CompletedTask;
+            await install.WriteAsync(plan is { Keys.Count: > 0 } && install.Agrees(plan, run.Get(yes)) ? plan : null, plan, run.Get(force)).ConfigureAwait(false);
         });
     }
 
-    private static McpEntry EntryOf(Run run, string agent) => new(
+    private static McpEntry EntryOf(Run run, string command, string agent) => new(
         Server,
         IsFound() ? Server : Environment.ProcessPath ?? Server,
-        ["mcp", "serve", "--agent", agent, .. run.IsVaultNamed ? (string[])["--vault-path", run.Vault.Path] : []]);
+        ["mcp", command, "--agent", agent, .. run.IsVaultNamed ? (string[])["--vault-path", run.Vault.Path] : []]);
 
     // A host starts programs by PATH, as a shell does.
     private static bool IsFound() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Join(folder, Server)));
-
-    private static void Show(Run run, McpEntryDocument document, string text)
-    {
-        run.Terminal.Result(document, json => json.McpEntryDocument, () => run.Terminal.Line(document.Written ? $"wrote the entry '{Server}' into {document.File}" : text.TrimEnd('\n')));
-        if (!document.Written)
-        {
-            run.Terminal.Note($"the entry goes into {document.File}");
-        }
-        else
-        {
-            run.Terminal.Note($"start {document.Host} again, and it has the tools; it needs a daemon that runs and an agent that is registered");
-        }
-    }
 }

@@ -71,7 +71,7 @@ internal sealed class Import(IOperatorApi vault, ImportPlan plan)
         try
         {
             var request = new StoreRequest(secret.Path, value, Description: $"{secret.Entry.Name}, imported");
-            var binding = new GivenBinding { Service = secret.NeedsMore ? null : secret.Service };
+            var binding = secret.Binding ?? new GivenBinding { Service = secret.NeedsMore ? null : secret.Service };
             var stored = await vault.StoreAsync(binding.ApplyTo(request), cancellationToken).ConfigureAwait(false);
             _made.Add(secret.Path);
             return (stored.Warnings ?? []).Select(warning => $"{secret.Path}: {warning}");

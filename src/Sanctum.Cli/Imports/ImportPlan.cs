@@ -1,4 +1,5 @@
 using System.Text;
+using Sanctum.Cli.Bindings;
 using Sanctum.Cli.Dotenv;
 using Sanctum.Cli.Secrets;
 using Sanctum.Cli.Services;
@@ -11,6 +12,9 @@ namespace Sanctum.Cli.Imports;
 /// <param name="Kind">The kind that the value looks like; null where it looks like none.</param>
 internal sealed record PlannedSecret(DotenvEntry Entry, string Path, Service? Service, string? Kind)
 {
+    /// <summary>How it is bound, where that is known better than by a service's name.</summary>
+    public GivenBinding? Binding { get; init; }
+
     /// <summary>Whether the service leaves something for the user to say, so that it can't be bound by its name alone.</summary>
     public bool NeedsMore => Service is { Host: not null } or { User: not null };
 
@@ -24,12 +28,15 @@ internal sealed record KeptLine(DotenvEntry Entry, string Why);
 /// <summary>What is to be done with a .env file. Nothing has been done yet.</summary>
 internal sealed record ImportPlan(IReadOnlyList<PlannedSecret> Secrets, IReadOnlyList<KeptLine> Kept)
 {
-    public static ImportPlan Of(DotenvFile file, string prefix, VariableServices services)
+    public static ImportPlan Of(DotenvFile file, string prefix, VariableServices services) => Of(file.Entries, prefix, services);
+
+    /// <summary>The same of variables that stand elsewhere.</summary>
+    public static ImportPlan Of(IReadOnlyList<DotenvEntry> entries, string prefix, VariableServices services)
     {
-        var repeated = file.Entries.Where(it => it.Name is not null).GroupBy(it => it.Name!.ToLowerInvariant(), StringComparer.Ordinal)
+        var repeated = entries.Where(it => it.Name is not null).GroupBy(it => it.Name!.ToLowerInvariant(), StringComparer.Ordinal)
             .Where(it => it.Select(entry => entry.Value).Distinct(StringComparer.Ordinal).Count() > 1).Select(it => it.Key).ToHashSet(StringComparer.Ordinal);
         var (secrets, kept) = (new List<PlannedSecret>(), new List<KeptLine>());
-        foreach (var entry in file.Entries)
+        foreach (var entry in entries)
         {
             var shape = SecretShapes.Of(entry.Value);
             if (WhyKept(entry, shape, services, repeated) is { } why)

@@ -14,7 +14,8 @@ internal static class ImportPrefix
         : CredentialPath.TryParse(given.TrimEnd('/'), out var path) ? path.Value
         : throw CliErrors.InvalidValue("--prefix", "the beginning of a path, such as shop or work/shop");
 
-    private static string Clean(string folder)
+    /// <summary>A name as it can begin a path.</summary>
+    public static string Clean(string folder)
     {
         var name = string.Concat(folder.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-' ? letter : '-')).Trim('-');
         return name.Length > 0 ? name : Otherwise;

@@ -36,8 +36,10 @@ internal static class ImportText
         }
     }
 
-    private static string? Advice(PlannedSecret secret) => secret switch
+    /// <summary>What is left to do with a secret; null for nothing.</summary>
+    public static string? Advice(PlannedSecret secret) => secret switch
     {
+        { Binding: not null } => null,
         { NeedsMore: true, Service: { } service } => $"{secret.Path} goes nowhere yet: bind it with 'sanctum store {secret.Path} {Services.ServiceExample.Of(service)}'",
         { Service: null } => $"{secret.Path} goes nowhere yet: bind it with 'sanctum store {secret.Path} --host HOST'",
         _ => null,

@@ -7,7 +7,7 @@ namespace Sanctum.Cli.Mcp;
 /// <summary>A host's file. It is replaced whole, with its mode, where it really lies.</summary>
 internal sealed class HostFile
 {
-    private const long Most = 4 * 1024 * 1024;
+    private const int Most = 4 * 1024 * 1024;
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private HostFile(string shown, string path) => (Shown, Path) = (shown, path);
@@ -31,39 +31,83 @@ internal sealed class HostFile
         }
 
         // In the home folder links are the user's own. Those in a project are whoever's who wrote the project.
-        return System.IO.Path.IsPathRooted(file) ? new HostFile(shown, link.ResolveLinkTarget(returnFinalTarget: true)!.FullName) : throw CliErrors.NoHostFile(shown);
+        return System.IO.Path.IsPathRooted(file) ? new HostFile(shown, link.ResolveLinkTarget(returnFinalTarget: true)!.FullName) : throw CliErrors.LinkedHostFile(shown);
     }
 
     /// <summary>What is in it; null where there is none.</summary>
-    /// <exception cref="CliException">It can't be read.</exception>
+    /// <exception cref="CliException">It can't be read, is no file, or is another user's.</exception>
     public byte[]? Read()
     {
         try
         {
-            var file = new FileInfo(Path);
-            return !file.Exists ? null : file.Length > Most ? throw CliErrors.NoHostFile(Shown) : File.ReadAllBytes(Path);
+            using var file = FoundFile.TryOpen(Path, Shown, FileTrust.Content);
+            if (file is null)
+            {
+                return null;
+            }
+
+            // Replaced, it would be ours.
+            _ = !OperatingSystem.IsWindows() && Posix.Inspect(file.SafeFileHandle) is { Owner: { } owner } && owner != Posix.EffectiveUser
+                ? throw CliErrors.ForeignHostFile(Shown, owner) : 0;
+            var content = new byte[Most + 1];
+            var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return length <= Most ? content[..length] : throw CliErrors.MalformedHostFile(Shown, $"it is larger than {Most / (1024 * 1024)} MiB");
+        }
+        catch (UntrustedFileException untrusted)
+        {
+            throw CliErrors.UnreadableHostFile(untrusted.Message, untrusted);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw CliErrors.NoHostFile(Shown, unreadable);
+            throw CliErrors.UnreadableHostFile($"{Shown} can't be read: {Failure.LowerFirst(unreadable.Message)}", unreadable);
         }
     }
 
-    /// <exception cref="CliException">It can't be written; it is as it was.</exception>
-    public void Write(byte[] content)
+    /// <summary>Puts something beside it, for this user alone, under a name that is free.</summary>
+    /// <returns>Where.</returns>
+    /// <exception cref="CliException">It can't be written.</exception>
+    public string WriteBeside(string ending, byte[] content)
     {
-        var temporary = $"{Path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial";
+        for (var number = 1; ; number++)
+        {
+            var beside = $"{Path}.{ending}{(number > 1 ? $"-{number}" : "")}";
+            if (!System.IO.Path.Exists(beside))
+            {
+                Put(beside, content, OwnersOnly, expected: null, overwrite: false);
+                return beside;
+            }
+        }
+    }
+
+    /// <summary>Replaces it.</summary>
+    /// <param name="content">What is in it then.</param>
+    /// <param name="expected">What was read. If the host has written it meanwhile, it stays as the host wrote it.</param>
+    /// <exception cref="CliException">It can't be written; it is as it was.</exception>
+    public void Write(byte[] content, byte[]? expected)
+    {
+        var mode = File.Exists(Path) ? File.GetUnixFileMode(Path) : OwnersOnly;
+        Put(Path, content, mode, () => _ = (Read() ?? []).AsSpan().SequenceEqual(expected ?? []) ? 0 : throw CliErrors.HostFileChanged(Shown), overwrite: true);
+    }
+
+    private void Put(string path, byte[] content, UnixFileMode mode, Action? expected, bool overwrite)
+    {
+        var temporary = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.partial";
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        var isMade = false;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            var mode = File.Exists(Path) ? File.GetUnixFileMode(Path) : OwnersOnly;
-            using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+            Directory.CreateDirectory(folder);
+            using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersOnly }))
             {
+                isMade = true;
+                File.SetUnixFileMode(stream.SafeFileHandle, mode); // Also what the umask takes from a new file.
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, Path, overwrite: true);
+            expected?.Invoke();
+            File.Move(temporary, path, overwrite);
+            Posix.SyncDirectory(folder);
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
@@ -71,7 +115,10 @@ internal sealed class HostFile
         }
         finally
         {
-            File.Delete(temporary);
+            if (isMade)
+            {
+                File.Delete(temporary);
+            }
         }
     }
 }

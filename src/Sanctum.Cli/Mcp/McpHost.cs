@@ -11,9 +11,9 @@ internal sealed record McpHost(string Name, string File, McpEntryForm Form)
         new("claude", ".mcp.json", McpEntryForm.Servers("mcpServers", type: null)),
         new("codex", "~/.codex/config.toml", McpEntryForm.Toml),
         new("cursor", "~/.cursor/mcp.json", McpEntryForm.Servers("mcpServers", type: null)),
-        new("gemini", "~/.gemini/settings.json", McpEntryForm.Servers("mcpServers", type: null)),
+        new("gemini", "~/.gemini/settings.json", McpEntryForm.Servers("mcpServers", type: null) with { HasComments = true, Url = "httpUrl" }),
         new("opencode", "~/.config/opencode/opencode.json", McpEntryForm.OpenCode),
-        new("vscode", ".vscode/mcp.json", McpEntryForm.Servers("servers", type: "stdio")),
+        new("vscode", ".vscode/mcp.json", McpEntryForm.Servers("servers", type: "stdio") with { HasComments = true }),
     ];
 }
 
@@ -24,9 +24,21 @@ internal sealed record McpHost(string Name, string File, McpEntryForm Form)
 /// <param name="IsToml">Whether the file is TOML, and not JSON.</param>
 internal sealed record McpEntryForm(string Container, string? Type, bool IsOneList, bool IsToml)
 {
-    public static McpEntryForm Toml { get; } = new("mcp_servers", null, IsOneList: false, IsToml: true);
+    public static McpEntryForm Toml { get; } = new("mcp_servers", null, IsOneList: false, IsToml: true) { Headers = "http_headers" };
 
-    public static McpEntryForm OpenCode { get; } = new("mcp", "local", IsOneList: true, IsToml: false);
+    public static McpEntryForm OpenCode { get; } = new("mcp", "local", IsOneList: true, IsToml: false) { HasComments = true, Variables = "environment" };
+
+    /// <summary>Whether the host reads JSON with comments.</summary>
+    public bool HasComments { get; init; }
+
+    /// <summary>The member with the variables of a program.</summary>
+    public string Variables { get; init; } = "env";
+
+    /// <summary>The member with the URL of a server that is served over Streamable HTTP.</summary>
+    public string Url { get; init; } = "url";
+
+    /// <summary>The member with the headers for it.</summary>
+    public string Headers { get; init; } = "headers";
 
     public static McpEntryForm Servers(string container, string? type) => new(container, type, IsOneList: false, IsToml: false);
 }

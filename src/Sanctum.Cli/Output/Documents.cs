@@ -93,4 +93,11 @@ internal sealed record PinnedServerView(string Server, IReadOnlyList<string> Com
 
 internal sealed record PinnedServersDocument(IReadOnlyList<PinnedServerView> Servers, bool Accepted);
 
-internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args);
+/// <summary>Backup: the file as it was, with references in the keys' places; null where nothing was moved.</summary>
+internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args, IReadOnlyList<MovedKeyView> Moved, IReadOnlyList<LeftKeyView> Left, string? Backup, IReadOnlyList<string> Warnings);
+
+/// <summary>A key that is in the vault and no longer in the host's file. Exposed: the server gets it itself. Advice: what is left to do.</summary>
+internal sealed record MovedKeyView(string Server, string Name, int Line, string Path, string? Kind, string? Service, bool Exposed, bool WasThere, string? Advice);
+
+/// <summary>What looks like a key and stayed where it is.</summary>
+internal sealed record LeftKeyView(int Line, string? Name, string Why);

@@ -46,17 +46,32 @@ internal sealed class HttpGate(HttpTokens tokens)
         await CountedAsync(http, next).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a session, and counts it while it is open.</summary>
-    public async Task RunSessionAsync(bool isKept, Func<Task> run)
+    /// <summary>
+    /// Runs a session, and counts it while it is open. What a request says of its revision is only its word: one that opens a session all the same, and finds no place, ends here.
+    /// </summary>
+    /// <param name="opening">The request that opened it.</param>
+    /// <param name="run">The session.</param>
+    public async Task RunSessionAsync(HttpContext opening, Func<Task> run)
     {
-        _ = isKept ? Interlocked.Increment(ref _sessions) : 0;
+        if (!opening.Response.Headers.ContainsKey(Session))
+        {
+            await run().ConfigureAwait(false);
+            return;
+        }
+
         try
         {
+            if (Interlocked.Increment(ref _sessions) > HttpLimits.Sessions)
+            {
+                opening.Abort();
+                return;
+            }
+
             await run().ConfigureAwait(false);
         }
         finally
         {
-            _ = isKept ? Interlocked.Decrement(ref _sessions) : 0;
+            Interlocked.Decrement(ref _sessions);
         }
     }
 

@@ -103,7 +103,7 @@ public sealed class HttpVaultServer : IAsyncDisposable
 #pragma warning disable MCP9006, MCPEXP002 // Marked for removal with the sessions themselves; hosts of today have sessions, and those need limits.
         http.IdleTimeout = HttpLimits.Idle;
         http.MaxIdleSessionCount = HttpLimits.Sessions;
-        http.RunSessionHandler = (context, server, ended) => gate.RunSessionAsync(context.Response.Headers.ContainsKey("Mcp-Session-Id"), () => server.RunAsync(ended));
+        http.RunSessionHandler = (context, server, ended) => gate.RunSessionAsync(context, () => server.RunAsync(ended));
 #pragma warning restore MCP9006, MCPEXP002
     }
 

@@ -42,10 +42,11 @@ internal static class AccessRequesting
     {
         var now = vault.Clock.Now;
 
-        // The same again is the same proposal: whoever asks twice does not have two.
-        if (vault.Proposals.All.FirstOrDefault(known => known.Agent == caller.Agent && ProposalBook.IsOpen(known, now) && IsSame(known.Request, request)) is { } open)
+        // The same again is the same proposal: whoever asks twice does not have two. A denial stands for an hour, so that an operator who said no is not asked again at once.
+        if (vault.Proposals.All.LastOrDefault(known => known.Agent == caller.Agent && (ProposalBook.IsOpen(known, now) || ProposalBook.IsDeniedLately(known, now)) && IsSame(known.Request, request)) is { } asked)
         {
-            return open;
+            await RequireSeldomAsync(vault, caller, asked).ConfigureAwait(false);
+            return asked;
         }
 
         var proposal = new AccessProposal(RandomNumberGenerator.GetHexString(32, lowercase: true), caller.Agent, request, now, now + ProposalBook.OpenFor);
@@ -66,6 +67,20 @@ internal static class AccessRequesting
                 vault.Proposals.Put(proposal);
             }).ConfigureAwait(false);
         return proposal;
+    }
+
+    private static async Task RequireSeldomAsync(UnsealedVault vault, Caller caller, AccessProposal asked)
+    {
+        try
+        {
+            vault.Rates.Require(caller.Agent, Rated.RepeatedRequests);
+        }
+        catch (VaultException tooOften)
+        {
+            var entry = AgentEntry.Of(vault, caller, AuditActions.AccessRequest, ProposalRegistry.ResourceOf(vault, asked)) with { Operation = asked.Request.Operation };
+            await AgentEntry.RecordRefusalAsync(vault, entry with { Outcome = AuditOutcome.Denied, Reason = tooOften.Code }).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static bool IsSame(AccessRequest one, AccessRequest other) =>

@@ -18,7 +18,7 @@ internal static class ToolCalls
     private static readonly TimeSpan LongestCall = TimeSpan.FromDays(1);
 
     /// <summary>Lets a call be made. That it was let is durable by then.</summary>
-    /// <exception cref="VaultException">No policy grants it; access denied, which is recorded.</exception>
+    /// <exception cref="VaultException">No policy grants it, access denied; the agent calls tools too often, rate limited. Both are recorded.</exception>
     public static async Task RequireAsync(UnsealedVault vault, Caller caller, ToolName tool)
     {
         var policies = GrantsOf(vault, caller.Agent, tool);
@@ -27,7 +27,9 @@ internal static class ToolCalls
             throw await RefusedAsync(vault, caller, tool).ConfigureAwait(false);
         }
 
-        await vault.Journal.CommitAsync(Entry(vault, caller, AuditActions.ToolCall, tool) with { Policies = [.. policies.Select(policy => policy.Name)] }).ConfigureAwait(false);
+        var entry = Entry(vault, caller, AuditActions.ToolCall, tool) with { Policies = [.. policies.Select(policy => policy.Name)] };
+        await RequireSeldomAsync(vault, caller, Rated.ToolCalls, entry).ConfigureAwait(false);
+        await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
     }
 
     /// <summary>Records what became of a call. It has to be one that the agent may make.</summary>
@@ -63,6 +65,7 @@ internal static class ToolCalls
         }
         else
         {
+            await RequireSeldomAsync(vault, caller, Rated.ToolReports, entry).ConfigureAwait(false);
             vault.Journal.Append(entry);
         }
     }
@@ -102,6 +105,19 @@ internal static class ToolCalls
 
     private static IReadOnlyList<Policy> GrantsOf(UnsealedVault vault, AgentName agent, ToolName tool) =>
         vault.Policies.LettingCall(agent, tool, vault.Options.TimeProvider.GetLocalNow());
+
+    private static async Task RequireSeldomAsync(UnsealedVault vault, Caller caller, Rated what, AuditEntry entry)
+    {
+        try
+        {
+            vault.Rates.Require(caller.Agent, what);
+        }
+        catch (VaultException tooOften)
+        {
+            await AgentEntry.RecordRefusalAsync(vault, entry with { Outcome = AuditOutcome.Denied, Reason = tooOften.Code }).ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private static async Task<VaultException> RefusedAsync(UnsealedVault vault, Caller caller, ToolName tool)
     {

@@ -48,6 +48,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
+        Rates = new AgentRates(options.TimeProvider);
         _sweep = new LeaseSweep(this);
         _expiring = new ProposalSweep(this);
     }
@@ -72,6 +73,9 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     /// <summary>What is not written entry by entry.</summary>
     public EntryTally Tally { get; }
+
+    /// <summary>What agents do at most so often.</summary>
+    public AgentRates Rates { get; }
 
     public SecretReader Secrets { get; }
 

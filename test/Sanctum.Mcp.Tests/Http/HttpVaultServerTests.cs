@@ -167,6 +167,35 @@ public sealed class HttpVaultServerTests : IAsyncLifetime
         await EventuallyAsync(async () => StatusOf(await SendAsync(Own, Initialize)) == 200);
     }
 
+    // A revision without sessions in the header, and one with them in the message.
+    [Theory]
+    [InlineData("2026-07-28", "2025-11-25")]
+    [InlineData("2026-07-28", "2026-07-28")]
+    [InlineData("2027-01-01", "2025-06-18")]
+    [InlineData("zzz", "2025-11-25")]
+    public async Task What_a_request_says_of_its_revision_opens_no_more_sessions(string header, string message)
+    {
+        var body = Initialize.Replace("2025-11-25", message, StringComparison.Ordinal);
+        var sessions = new List<string>();
+        for (var i = 0; i < 50; i++)
+        {
+            var response = await SendAsync($"{Own}\r\nMCP-Protocol-Version: {header}", body);
+            sessions.AddRange(response.Contains("mcp-session-id", StringComparison.OrdinalIgnoreCase) ? [SessionOf(response)] : []);
+        }
+
+        var alive = 0;
+        foreach (var session in sessions)
+        {
+            alive += StatusOf(await SendAsync($"{Own}\r\nMcp-Session-Id: {session}", """{"jsonrpc":"2.0","id":2,"method":"tools/list"}""")) == 200 ? 1 : 0;
+        }
+
+        Assert.InRange(alive, 0, 32);
+
+        // Whoever needs no session is served though there are so many.
+        var discovered = await SendAsync($"{Own}\r\nMCP-Protocol-Version: 2026-07-28", """{"jsonrpc":"2.0","id":3,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}""");
+        Assert.NotEqual(429, StatusOf(discovered));
+    }
+
     [Fact]
     public async Task Whoever_hangs_up_takes_nothing_along()
     {

@@ -43,6 +43,9 @@ internal sealed class ProposalBook
 
     public static bool IsOpen(AccessProposal proposal, DateTimeOffset now) => proposal.State == ProposalState.Pending && proposal.ExpiresAt > now;
 
+    /// <summary>Whether an operator denied it within the last hour.</summary>
+    public static bool IsDeniedLately(AccessProposal proposal, DateTimeOffset now) => proposal.State == ProposalState.Denied && proposal.ExpiresAt - KeptFor + Hour > now;
+
     public AccessProposal? Find(string id)
     {
         lock (_lock)

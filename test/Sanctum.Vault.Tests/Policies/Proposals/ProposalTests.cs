@@ -192,6 +192,53 @@ public sealed class ProposalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_asked_over_and_over_is_no_new_entry_and_soon_refused()
+    {
+        var first = await AskAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(first.Id, (await AskAsync()).Id);
+        }
+
+        var refused = await Refused.WithAsync(VaultErrorCode.RateLimited, () => AskAsync());
+        Assert.Equal(60L, refused.Context!["retry_after"]);
+        for (var i = 0; i < 500; i++)
+        {
+            await Refused.WithAsync(VaultErrorCode.RateLimited, () => AskAsync());
+        }
+
+        // One for what was asked; those that were refused have the limit of all refusals.
+        Assert.Single(await EntriesAsync("access.request"), entry => entry.Outcome == AuditOutcome.Allowed);
+        Assert.InRange((await EntriesAsync("access.request")).Count, 2, 1 + new VaultOptions().MaxRecordedPerMinute + 2);
+        Assert.Single(await _test.Vault.Proposals.ListAsync(_test.Operator));
+
+        // Others ask as before, and a minute later so does this one.
+        var bot = _bot;
+        _bot = (await _test.SignInAsync("other")).Caller;
+        await AskAsync();
+        _bot = bot;
+        _test.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(first.Id, (await AskAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_denial_stands_for_an_hour()
+    {
+        var first = await AskAsync();
+        await _test.Vault.Proposals.DenyAsync(_test.Operator, first.Id, "no");
+
+        var again = await AskAsync();
+        Assert.Equal((first.Id, ProposalState.Denied, "no"), (again.Id, again.State, again.Denial));
+        Assert.NotEqual(first.Id, (await AskAsync(reason: "another reason")).Id);
+
+        _test.Time.Advance(TimeSpan.FromMinutes(61));
+        _bot = (await _test.SignInAsync("bot")).Caller;
+        var later = await AskAsync();
+        Assert.Equal(ProposalState.Pending, later.State);
+        Assert.NotEqual(first.Id, later.Id);
+    }
+
+    [Fact]
     public async Task An_agent_asks_twenty_times_an_hour_whatever_becomes_of_it()
     {
         for (var i = 0; i < 20; i++)
