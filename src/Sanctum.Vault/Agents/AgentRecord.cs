@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using NSec.Cryptography;
+using Sanctum.Audit;
 using Sanctum.Crypto;
 using Sanctum.Storage;
 
@@ -14,6 +15,10 @@ internal sealed record AgentRecord(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Disabled = false, // Left out, as before there was such a thing.
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] AgentFreeze? Frozen = null)
 {
+    public static RecordKey KeyOf(AgentName name, RecordCodec codec) => codec.KeyOf(Collections.Agents, name.Value);
+
+    public static RecordChange Change(AgentInfo info, RecordCodec codec) => new(KeyOf(info.Name, codec), Write(info), info);
+
     public static byte[] Write(AgentInfo info) => RecordJson.Write(
         new AgentRecord(info.Name.Value, Convert.ToHexStringLower(info.PublicKey.Span), info.Description, info.RegisteredAt, info.Disabled, info.Frozen),
         RecordJson.Default.AgentRecord);

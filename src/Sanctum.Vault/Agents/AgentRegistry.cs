@@ -41,8 +41,7 @@ public sealed class AgentRegistry
             var info = new AgentInfo(name, publicKey.ToArray(), description, vault.Now);
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.AgentRegister, name.Value, ("public_key", Convert.ToHexStringLower(publicKey.Span))),
-                [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), AgentRecord.Write(info))],
-                () => vault.Agents[name] = new RegisteredAgent(info)).ConfigureAwait(false);
+                [AgentRecord.Change(info, vault.Codec)]).ConfigureAwait(false);
             return info;
         });
 
@@ -62,7 +61,7 @@ public sealed class AgentRegistry
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
             Require(vault, name);
-            await EndAsync(vault, name, OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value), null, () => vault.Agents.TryRemove(name, out _)).ConfigureAwait(false);
+            await EndAsync(vault, name, OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value), null).ConfigureAwait(false);
             return true;
         });
 
@@ -140,7 +139,7 @@ public sealed class AgentRegistry
 
         var frozen = agent with { Frozen = new AgentFreeze(vault.Now, by, reason) };
         var entry = OperatorEntry.Of(vault, AuditActions.AgentFreeze, agent.Name.Value, ("reason", reason)) with { Actor = by };
-        await EndAsync(vault, agent.Name, entry, AgentRecord.Write(frozen), () => vault.Agents[agent.Name] = new RegisteredAgent(frozen), by).ConfigureAwait(false);
+        await EndAsync(vault, agent.Name, entry, frozen, by).ConfigureAwait(false);
         return frozen;
     }
 
@@ -166,24 +165,15 @@ public sealed class AgentRegistry
 
     private static async Task<AgentInfo> ReplaceAsync(UnsealedVault vault, AgentInfo agent, string action, params (string Name, string Value)[] details)
     {
-        await EndAsync(
-            vault, agent.Name, OperatorEntry.Of(vault, action, agent.Name.Value, details), AgentRecord.Write(agent), () => vault.Agents[agent.Name] = new RegisteredAgent(agent)).ConfigureAwait(false);
+        await EndAsync(vault, agent.Name, OperatorEntry.Of(vault, action, agent.Name.Value, details), agent).ConfigureAwait(false);
         return agent;
     }
 
     // All that was done in the agent's name so far ends in the same transaction; a sign-in that is under way finds another agent than it began with.
-    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, byte[]? record, Action apply, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
+    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, AgentInfo? after, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
         vault,
         [entry],
-        [new RecordChange(vault.Codec.KeyOf(Collections.Agents, name.Value), record), .. vault.Proposals.RemovalsOf(name, vault.Codec)],
-        () =>
-        {
-            apply();
-            vault.Sessions.EndAll(name);
-            vault.Egress.Recheck(vault);
-            vault.Approvals.Forget(approval => approval.Agent == name);
-            vault.Proposals.Forget(name);
-        },
+        [after is null ? new RecordChange(AgentRecord.KeyOf(name, vault.Codec)) : AgentRecord.Change(after, vault.Codec), .. vault.Proposals.RemovalsOf(name, vault.Codec)],
         lease => lease.Agent == name,
         by);
 }

@@ -34,16 +34,18 @@ internal sealed class Journal : IAsyncDisposable
     private LedgerStamp _head;
     private readonly Waiters _waiters = new();
     private readonly Func<bool> _isAlone;
+    private readonly Action<IEnumerable<RecordChange>> _project;
     private readonly AuditMetrics _metrics;
     private bool _uncertain;
     private bool _writing;
     private bool _closing;
 
     /// <param name="isAlone">Whether the caller is the only one who uses the vault at the moment.</param>
+    /// <param name="project">Brings memory in line with records that are durable.</param>
     /// <param name="metrics">Counts entries.</param>
-    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone, AuditMetrics metrics)
+    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone, Action<IEnumerable<RecordChange>> project, AuditMetrics metrics)
     {
-        (_store, _codec, _ledger, _chain, _clock, _isAlone, _metrics) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone, metrics);
+        (_store, _codec, _ledger, _chain, _clock, _isAlone, _project, _metrics) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone, project, metrics);
         var head = loaded.Head;
         (_entries, _mac, _head) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadStamp!.Value);
         _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -57,7 +59,7 @@ internal sealed class Journal : IAsyncDisposable
     /// <summary>Records one entry and what it changes. Completed once it is durable.</summary>
     /// <param name="entry">What happened.</param>
     /// <param name="changes">The records that change with it, in the same transaction.</param>
-    /// <param name="apply">Brings memory in line; run by the writer, in the order of commits, before the task completes.</param>
+    /// <param name="apply">What follows in memory besides what the records say; run by the writer, in the order of commits, before the task completes.</param>
     /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
     public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) => CommitAsync([Bytes(entry)], changes, apply);
 
@@ -215,7 +217,7 @@ internal sealed class Journal : IAsyncDisposable
         {
             Commit(batch);
             AuditMetrics.Committed(start, null);
-            batch.ForEach(item => item.Apply());
+            batch.ForEach(item => item.Apply(_project));
         }
         catch (StoreException failure)
         {
@@ -265,10 +267,7 @@ internal sealed class Journal : IAsyncDisposable
         {
             byte[][] entries = [.. items.SelectMany(item => item.Entries)]; // None for what only tidies up: an empty segment would have the next one's number.
             batch.Segment = entries.Length > 0 ? _chain.Pack(_entries + 1, entries, mac) : null;
-            foreach (var change in items.SelectMany(item => item.Changes))
-            {
-                edit.Apply(change);
-            }
+            items.ForEach(item => item.Made = [.. item.Changes.Where(edit.Apply)]);
 
             edit.Complete();
             batch.Purge = items.Any(item => item.Purges);

@@ -1,3 +1,4 @@
+using Sanctum.Audit;
 using Sanctum.Storage;
 
 namespace Sanctum.Credentials;
@@ -19,6 +20,10 @@ internal sealed record CredentialRecord(
     JwtRecord? Jwt = null,
     IReadOnlyList<string>? AllowedCredentials = null)
 {
+    public static RecordKey KeyOf(CredentialPath path, RecordCodec codec) => codec.KeyOf(Collections.Credentials, path.Value);
+
+    public static RecordChange Change(CredentialInfo info, RecordCodec codec) => new(KeyOf(info.Path, codec), Write(info), info);
+
     public static byte[] Write(CredentialInfo info) => RecordJson.Write(
         new CredentialRecord(
             info.Path.Value,

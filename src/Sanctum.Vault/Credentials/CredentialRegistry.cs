@@ -36,14 +36,9 @@ public sealed class CredentialRegistry
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.CredentialStore, path.Value, ("version", info.Version.ToString(CultureInfo.InvariantCulture))),
                 [
-                    new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), CredentialRecord.Write(info)),
-                    new RecordChange(secretKey, null, vault.Secrets.Cipher.Encrypt(secretKey, secret.Span)),
-                ],
-                () =>
-                {
-                    vault.Credentials.Put(info);
-                    vault.Egress.Recheck(vault);
-                }).ConfigureAwait(false);
+                    CredentialRecord.Change(info, vault.Codec),
+                    new RecordChange(secretKey) { Encrypted = vault.Secrets.Cipher.Encrypt(secretKey, secret.Span) },
+                ]).ConfigureAwait(false);
 
             // A tag that it lost can have been what let an agent have it.
             await LeaseEnding.EndAsync(
@@ -93,15 +88,9 @@ public sealed class CredentialRegistry
                 vault,
                 [OperatorEntry.Of(vault, AuditActions.CredentialRemove, path.Value)],
                 [
-                    new RecordChange(vault.Codec.KeyOf(Collections.Credentials, path.Value), null),
-                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Cipher.KeyOf(path, version), null)),
+                    new RecordChange(CredentialRecord.KeyOf(path, vault.Codec)),
+                    .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Cipher.KeyOf(path, version))),
                 ],
-                () =>
-                {
-                    vault.Credentials.Remove(path);
-                    vault.Egress.Recheck(vault);
-                    vault.Approvals.Forget(approval => approval.Path == path);
-                },
                 lease => lease.Path == path).ConfigureAwait(false);
             return true;
         });

@@ -60,12 +60,7 @@ internal static class AccessRequesting
         var surplus = vault.Proposals.Surplus(caller.Agent, now);
         await vault.Journal.CommitAsync(
             entry with { Details = DetailsOf(proposal) },
-            [ProposalRecord.Change(proposal, vault.Codec), .. surplus.Select(known => ProposalBook.Removal(known, vault.Codec))],
-            () =>
-            {
-                vault.Proposals.Remove(surplus);
-                vault.Proposals.Put(proposal);
-            }).ConfigureAwait(false);
+            [ProposalRecord.Change(proposal, vault.Codec), .. surplus.Select(known => ProposalBook.Removal(known, vault.Codec))]).ConfigureAwait(false);
         return proposal;
     }
 

@@ -41,15 +41,14 @@ internal static class LeaseEnding
 
     /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
     public static async Task EndWithAsync(
-        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action apply, Func<Lease, bool> ends, string actor = Actors.Operator)
+        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Lease, bool> ends, string actor = Actors.Operator)
     {
         var taken = Take(vault, vault.Leases.All.Where(ends));
         try
         {
             await vault.Journal.CommitAsync(
                 [.. entries, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, actor))],
-                [.. changes, .. taken.Select(lease => Removal(vault, lease))],
-                apply).ConfigureAwait(false);
+                [.. changes, .. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
         }
         catch
         {
@@ -91,7 +90,7 @@ internal static class LeaseEnding
     }
 
     public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
-        new(vault.Codec.KeyOf(Collections.Leases, lease.Id), null);
+        new(vault.Codec.KeyOf(Collections.Leases, lease.Id));
 
     public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor, string? reason = null) => new()
     {

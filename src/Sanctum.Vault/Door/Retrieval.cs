@@ -171,7 +171,7 @@ internal static class Retrieval
     public static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     public static RecordChange Change(UnsealedVault vault, Lease lease) =>
-        new(vault.Codec.KeyOf(Collections.Leases, lease.Id), LeaseRecord.Write(lease));
+        new(vault.Codec.KeyOf(Collections.Leases, lease.Id), LeaseRecord.Write(lease), lease);
 
     public static Dictionary<string, string> TtlOf(Lease lease) =>
         new() { ["ttl"] = lease.Ttl.TotalSeconds.ToString("0", CultureInfo.InvariantCulture) };

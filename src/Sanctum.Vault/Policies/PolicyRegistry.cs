@@ -211,20 +211,10 @@ public sealed class PolicyRegistry
                 .. along.Entries,
             ],
             [
-                .. put.Select(policy => new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy))),
-                .. removed.Select(name => new RecordChange(KeyOf(vault, name), null)),
+                .. put.Select(policy => new RecordChange(KeyOf(vault, policy.Name), RecordJson.Write(policy, RecordJson.Default.Policy), policy)),
+                .. removed.Select(name => new RecordChange(KeyOf(vault, name))),
                 .. along.Changes,
             ],
-            () =>
-            {
-                vault.Policies = after;
-                foreach (var name in removed)
-                {
-                    vault.Counters.Forget(name);
-                }
-
-                along.Apply();
-            },
             lease => !after.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), lease.Path),
             by is null ? Actors.Vault : Actors.Operator);
     }

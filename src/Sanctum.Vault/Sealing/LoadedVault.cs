@@ -1,11 +1,5 @@
-using System.Collections.Concurrent;
-using Sanctum.Agents;
 using Sanctum.Audit;
-using Sanctum.Credentials;
 using Sanctum.Crypto;
-using Sanctum.Leases;
-using Sanctum.Policies;
-using Sanctum.Policies.Proposals;
 using Sanctum.Storage;
 
 namespace Sanctum.Sealing;
@@ -13,7 +7,6 @@ namespace Sanctum.Sealing;
 /// <summary>What unsealing reads into memory, checked against the head on the way.</summary>
 internal sealed class LoadedVault
 {
-    private readonly List<Policy> _policies = [];
     private readonly List<string> _damage = [];
 
     private LoadedVault(VaultKeys keys)
@@ -29,17 +22,8 @@ internal sealed class LoadedVault
 
     public RecordLedger Ledger { get; }
 
-    public CredentialIndex Credentials { get; } = new();
-
-    public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; } = new();
-
-    public LeaseBook Leases { get; } = new();
-
-    public ProposalBook Proposals { get; } = new();
-
-    public UseCounters Counters { get; } = new();
-
-    public PolicySet Policies { get; private set; } = new([]);
+    /// <summary>What the records say.</summary>
+    public Projector State { get; } = new();
 
     /// <summary>What is damaged of the log, as far as it was read; the records are whole, or nothing is loaded.</summary>
     public IReadOnlyList<string> Damage => _damage;
@@ -60,13 +44,14 @@ internal sealed class LoadedVault
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
+            List<(RecordKey Key, object? Value)> records = [];
             await foreach (var record in snapshot.ReadRecordsAsync(cancellationToken).ConfigureAwait(false))
             {
-                loaded.Take(record);
+                loaded.Take(record, records);
             }
 
             loaded.RequireHeadFits();
-            loaded.Policies = new PolicySet(loaded._policies, loaded.Credentials.TagsOf);
+            _ = loaded.State.Apply(records, isOwn: false);
             await RecentUses.RestoreAsync(snapshot, loaded, now, cancellationToken).ConfigureAwait(false);
         }
 
@@ -75,7 +60,7 @@ internal sealed class LoadedVault
 
     public void Note(IEnumerable<string> damage) => _damage.AddRange(damage);
 
-    private void Take(StoredRecord record)
+    private void Take(StoredRecord record, List<(RecordKey Key, object? Value)> records)
     {
         if (record.Key == Head.Key)
         {
@@ -84,29 +69,9 @@ internal sealed class LoadedVault
         }
 
         Ledger.Add(record);
-        switch (record.Key.Collection)
+        if (Projector.Read(record, Codec) is { } value)
         {
-            case Collections.Credentials:
-                Credentials.Put(CredentialRecord.Read(Codec.Decrypt(record)));
-                break;
-            case Collections.Agents:
-                var agent = AgentRecord.Read(Codec.Decrypt(record));
-                Agents[agent.Name] = new RegisteredAgent(agent);
-                break;
-            case Collections.Policies:
-                _policies.Add(RecordJson.Read(Codec.Decrypt(record), RecordJson.Default.Policy));
-                break;
-            case Collections.Leases:
-                Leases.Put(LeaseRecord.Read(Codec.Decrypt(record)));
-                break;
-            case Collections.Proposals:
-                Proposals.Put(ProposalRecord.Read(Codec.Decrypt(record)));
-                break;
-            case Collections.Secrets:
-                // Opened when it is used, and only then.
-                break;
-            default:
-                throw Errors.Damaged($"a record belongs to an unknown collection, {record.Key.Collection}");
+            records.Add((record.Key, value));
         }
     }
 

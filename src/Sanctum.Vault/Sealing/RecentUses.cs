@@ -30,7 +30,7 @@ internal sealed class RecentUses
     {
         (_loaded, _now) = (loaded, now);
         _chain = new BackwardChain(loaded.Chain, loaded.Head);
-        _counts = loaded.Policies.All.Any(policy => HourlyLimit.Of(policy, PolicyActions.Use) is not null || HourlyLimit.Of(policy, PolicyActions.Retrieve) is not null);
+        _counts = loaded.State.Policies.All.Any(policy => HourlyLimit.Of(policy, PolicyActions.Use) is not null || HourlyLimit.Of(policy, PolicyActions.Retrieve) is not null);
     }
 
     private bool IsDone => _read >= ShortestLookBack && (!_counts || _older >= ShortestLookBack);
@@ -58,7 +58,7 @@ internal sealed class RecentUses
         if (recent._chain.Damage.Count > 0)
         {
             // What can't be read may have been used, and nobody knows how often.
-            loaded.Counters.SpendUntil(recent._now < DateTimeOffset.MaxValue - Hour ? recent._now + Hour : DateTimeOffset.MaxValue);
+            loaded.State.Counters.SpendUntil(recent._now < DateTimeOffset.MaxValue - Hour ? recent._now + Hour : DateTimeOffset.MaxValue);
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class RecentUses
 
         // What was decided against names no policies; what was granted was counted then, however it went on.
         var counted = AuditActions.CountedBy(entry);
-        foreach (var policy in _loaded.Policies.All.Where(policy => entry.Policies.Contains(policy.Name) && !_removed.Contains(policy.Name)))
+        foreach (var policy in _loaded.State.Policies.All.Where(policy => entry.Policies.Contains(policy.Name) && !_removed.Contains(policy.Name)))
         {
             Count(policy, agent, counted & policy.Actions & PolicyActions.Retrieve, TimeOf(entry));
             Count(policy, agent, counted & policy.Actions & PolicyActions.Use, TimeOf(entry));
@@ -139,7 +139,7 @@ internal sealed class RecentUses
             // A stack gives back the oldest first.
             foreach (var time in times)
             {
-                _loaded.Counters.Restore(policy, agent, action, time);
+                _loaded.State.Counters.Restore(policy, agent, action, time);
             }
         }
     }

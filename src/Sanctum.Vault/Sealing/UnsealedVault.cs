@@ -28,7 +28,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LeaseSweep _sweep;
     private readonly ProposalSweep _expiring;
-    private PolicySet _policies;
+    private readonly Projector _state;
     private int _running = 1;
     private int _lingering;
 
@@ -37,14 +37,12 @@ internal sealed class UnsealedVault : IAsyncDisposable
         (Store, Options, Clock, Keys) = (store, options, clock, keys);
         Clock.NotBefore(loaded.LastSeen);
         Damage = loaded.Damage;
-        (Codec, Chain, _policies) = (loaded.Codec, loaded.Chain, loaded.Policies);
-        (Credentials, Agents, Leases, Counters) = (loaded.Credentials, loaded.Agents, loaded.Leases, loaded.Counters);
-        Proposals = loaded.Proposals;
+        (Codec, Chain, _state) = (loaded.Codec, loaded.Chain, loaded.State);
         Hosts = new HostIndex(Credentials);
         Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
-        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside, new AuditMetrics(this));
+        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside, Project, new AuditMetrics(this));
         Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
@@ -81,30 +79,22 @@ internal sealed class UnsealedVault : IAsyncDisposable
 
     public Authorizer Authorizer { get; }
 
-    public CredentialIndex Credentials { get; }
+    public CredentialIndex Credentials => _state.Credentials;
 
     public HostIndex Hosts { get; }
 
-    public ConcurrentDictionary<AgentName, RegisteredAgent> Agents { get; }
+    public ConcurrentDictionary<AgentName, RegisteredAgent> Agents => _state.Agents;
 
-    public PolicySet Policies
-    {
-        get => Volatile.Read(ref _policies);
-        set
-        {
-            Volatile.Write(ref _policies, value);
-            Egress.RecheckPolicies(this);
-        }
-    }
+    public PolicySet Policies => _state.Policies;
 
-    public UseCounters Counters { get; }
+    public UseCounters Counters => _state.Counters;
 
     public ApprovalBook Approvals { get; } = new();
 
     /// <summary>What agents asked for.</summary>
-    public ProposalBook Proposals { get; }
+    public ProposalBook Proposals => _state.Proposals;
 
-    public LeaseBook Leases { get; }
+    public LeaseBook Leases => _state.Leases;
 
     public EgressDoor Egress { get; }
 
@@ -213,6 +203,34 @@ internal sealed class UnsealedVault : IAsyncDisposable
         Sessions.EndAll();
         Exit();
         await _drained.Task.ConfigureAwait(false);
+    }
+
+    // By the journal's writer, in the order of commits.
+    private void Project(IEnumerable<RecordChange> changes)
+    {
+        // A secret is in no memory.
+        var projected = _state.Apply(changes.Where(change => change.Encrypted is null).Select(change => (change.Key, change.Value)), isOwn: true);
+        foreach (var agent in projected.Agents)
+        {
+            // A sign-in that is under way finds another agent than it began with.
+            Sessions.EndAll(agent);
+            Approvals.Forget(approval => approval.Agent == agent);
+        }
+
+        foreach (var path in projected.Removed)
+        {
+            Approvals.Forget(approval => approval.Path == path);
+        }
+
+        if (projected.Policies)
+        {
+            Egress.RecheckPolicies(this);
+        }
+
+        if (projected.Grants || projected.Agents.Count > 0)
+        {
+            Egress.Recheck(this);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -60,7 +60,7 @@ internal static class VaultFoundation
         IVaultStore store, SecretCipher secrets, LoadedVault loaded, CancellationToken cancellationToken)
     {
         var damage = new List<string>();
-        foreach (var (path, version) in loaded.Credentials.Ordered.SelectMany(it => Enumerable.Range(1, it.Version).Select(version => (it.Path, version))))
+        foreach (var (path, version) in loaded.State.Credentials.Ordered.SelectMany(it => Enumerable.Range(1, it.Version).Select(version => (it.Path, version))))
         {
             try
             {

@@ -8,15 +8,17 @@ internal sealed class LedgerEdit(RecordLedger ledger, RecordCodec codec, StoreBa
     private readonly Dictionary<RecordKey, StoredRecord?> _latest = [];
     private readonly List<(RecordKey Key, LedgerStamp? Before)> _before = [];
 
-    public void Apply(RecordChange change)
+    /// <summary>Makes a change.</summary>
+    /// <returns>Whether it was made: a record that is not there any more is not brought back by what was meant to replace it.</returns>
+    public bool Apply(RecordChange change)
     {
         if (change.IfThere && ledger.StampOf(change.Key) is null)
         {
-            return;
+            return false;
         }
 
         _before.Add((change.Key, ledger.StampOf(change.Key)));
-        if (change is { Content: null, Encrypted: null })
+        if (change.IsRemoval)
         {
             ledger.Remove(change.Key);
             _latest[change.Key] = null;
@@ -29,6 +31,8 @@ internal sealed class LedgerEdit(RecordLedger ledger, RecordCodec codec, StoreBa
             ledger.Put(record);
             _latest[change.Key] = record;
         }
+
+        return true;
     }
 
     /// <summary>Writes each record's last state into the batch: what several changes did to one record is one write.</summary>

@@ -111,7 +111,7 @@ public sealed class LeaseTests : IAsyncLifetime
         var key = unsealed.Codec.KeyOf(Collections.Leases, lease.Id);
         await Vault.ReleaseLeaseAsync(_bot, lease.Id);
         await unsealed.Journal.CommitAsync(
-            OperatorEntry.Of(unsealed, "lease.renew", null), [new RecordChange(key, LeaseRecord.Write(lease), IfThere: true)]);
+            OperatorEntry.Of(unsealed, "lease.renew", null), [new RecordChange(key, LeaseRecord.Write(lease), lease) { IfThere = true }]);
         Assert.False(_test.Store.Records.ContainsKey(key));
         await _test.ReopenAsync();
         Assert.Empty(await Vault.Leases.ListAsync(_test.Operator));

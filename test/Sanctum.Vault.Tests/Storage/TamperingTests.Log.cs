@@ -108,7 +108,7 @@ public sealed partial class TamperingTests
         var before = Store.Fingerprint();
         var loaded = await LoadedVault.LoadAsync(Store, _keys!, TestVault.Noon, default);
         Assert.NotEmpty(loaded.Damage);
-        Assert.True(loaded.Counters.IsSpent("p", Sanctum.Agents.AgentName.Parse("bot"), Sanctum.Policies.PolicyActions.Use, int.MaxValue, TestVault.Noon, out _));
+        Assert.True(loaded.State.Counters.IsSpent("p", Sanctum.Agents.AgentName.Parse("bot"), Sanctum.Policies.PolicyActions.Use, int.MaxValue, TestVault.Noon, out _));
         Assert.Equal(before, Store.Fingerprint());
     }
 }

@@ -102,5 +102,5 @@ internal sealed class ProposalBook
     /// <summary>Forgets an agent's: its namesake is somebody else.</summary>
     public void Forget(AgentName agent) => Remove(All.Where(proposal => proposal.Agent == agent));
 
-    public static RecordChange Removal(AccessProposal proposal, RecordCodec codec) => new(codec.KeyOf(Collections.Proposals, proposal.Id), null);
+    public static RecordChange Removal(AccessProposal proposal, RecordCodec codec) => new(codec.KeyOf(Collections.Proposals, proposal.Id));
 }

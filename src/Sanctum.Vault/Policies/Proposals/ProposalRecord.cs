@@ -11,7 +11,7 @@ internal sealed record ProposalRecord(
     DateTimeOffset RequestedAt, DateTimeOffset ExpiresAt, ProposalState State, AccessGrant? Grant, string? Denial)
 {
     public static RecordChange Change(AccessProposal proposal, RecordCodec codec) =>
-        new(codec.KeyOf(Collections.Proposals, proposal.Id), Write(proposal));
+        new(codec.KeyOf(Collections.Proposals, proposal.Id), Write(proposal), proposal);
 
     public static byte[] Write(AccessProposal it) => RecordJson.Write(
         new ProposalRecord(

@@ -51,7 +51,7 @@ public sealed class ProposalRegistry
                 vault,
                 by,
                 new PolicyChanges([policy], [], [], []),
-                new PolicyCommit([entry with { Operation = proposal.Request.Operation }], [ProposalRecord.Change(granted, vault.Codec)], () => vault.Proposals.Put(granted))).ConfigureAwait(false);
+                new PolicyCommit([entry with { Operation = proposal.Request.Operation }], [ProposalRecord.Change(granted, vault.Codec)])).ConfigureAwait(false);
             return Shown(vault, granted);
         });
 
@@ -73,7 +73,7 @@ public sealed class ProposalRegistry
             var denied = proposal with { State = ProposalState.Denied, ExpiresAt = vault.Clock.Now + ProposalBook.KeptFor, Denial = reason };
             var entry = OperatorEntry.Of(vault, AuditActions.AccessDeny, ResourceOf(vault, proposal), ("proposal", id), ("agent", proposal.Agent.Value), ("reason", reason ?? ""));
             await vault.Journal.CommitAsync(
-                entry with { Operation = proposal.Request.Operation }, [ProposalRecord.Change(denied, vault.Codec)], () => vault.Proposals.Put(denied)).ConfigureAwait(false);
+                entry with { Operation = proposal.Request.Operation }, [ProposalRecord.Change(denied, vault.Codec)]).ConfigureAwait(false);
             return Shown(vault, denied);
         });
 
