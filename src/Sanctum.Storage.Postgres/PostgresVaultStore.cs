@@ -3,8 +3,8 @@ using Npgsql;
 namespace Sanctum.Storage.Postgres;
 
 /// <summary>
-/// Keeps a vault in a PostgreSQL database, in a schema of its own: <c>sanctum</c>, or the one that the connection string's <c>Search Path</c> names. One process
-/// has it open at a time. When that one ends, however it does, another can open it.
+/// Keeps a vault in a PostgreSQL database, in a schema of its own: <c>sanctum</c>, or the one that the connection string's <c>Search Path</c> names. Several processes
+/// can have it open: see <see cref="ISharedVaultStore"/>.
 /// </summary>
 /// <remarks>
 /// <para>A commit returns when the database has it on disk, and on the standby where the database has a synchronous one (<c>synchronous_commit</c> is never less than
@@ -13,25 +13,26 @@ namespace Sanctum.Storage.Postgres;
 /// <para><see cref="StoreBatch.Purge"/> vacuums the table. What was removed stays in the database's write-ahead log and backups, as ciphertext, for as long as
 /// those are kept.</para>
 /// </remarks>
-public sealed class PostgresVaultStore : IVaultStore
+public sealed class PostgresVaultStore : ISharedVaultStore
 {
     private readonly NpgsqlDataSource _source;
     private readonly Writer _writer;
+    private readonly News _news;
     private bool _disposed;
 
-    private PostgresVaultStore(NpgsqlDataSource source, Writer writer) => (_source, _writer) = (source, writer);
+    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news) => (_source, _writer, _news) = (source, writer, news);
 
     /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
     /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
     /// <param name="cancellationToken">Gives up; then nothing was made.</param>
-    /// <exception cref="StoreException">Exists, InUse, NewerVersion, Unsafe, Missing (the database), Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Exists, NewerVersion, Unsafe, Missing (the database), Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> CreateAsync(string connectionString, CancellationToken cancellationToken = default) =>
         StartAsync(connectionString, isNew: true, cancellationToken);
 
     /// <summary>Opens a store that was made before. Tables of an earlier version are upgraded.</summary>
     /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
     /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
-    /// <exception cref="StoreException">Missing, InUse, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Missing, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> OpenAsync(string connectionString, CancellationToken cancellationToken = default) =>
         StartAsync(connectionString, isNew: false, cancellationToken);
 
@@ -89,18 +90,43 @@ public sealed class PostgresVaultStore : IVaultStore
     }
 
     /// <inheritdoc/>
+    public Task<StoreChanges> LockAsync(StorePosition since, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(() => _writer.LockAsync(since, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync() => _writer.ReleaseAsync();
+
+    /// <inheritdoc/>
+    public Task<StoreChanges> ReadChangesAsync(StorePosition since, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(() => _writer.ReadChangesAsync(since, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task WaitForNewsAsync(TimeSpan atMost, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return _news.WaitAsync(atMost, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
         return await StoreCalls.RunAsync(() => Snapshot.TakeAsync(_source, cancellationToken)).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a commit that is under way, lets go of the vault and closes all connections.</summary>
+    /// <summary>Waits for a commit that is under way, and closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_disposed)
         {
             _disposed = true;
+            await _news.DisposeAsync().ConfigureAwait(false);
             await _writer.DisposeAsync().ConfigureAwait(false);
             await _source.DisposeAsync().ConfigureAwait(false);
         }
@@ -123,7 +149,7 @@ public sealed class PostgresVaultStore : IVaultStore
                 await writer.ReadFenceAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
-            return new PostgresVaultStore(source, writer);
+            return new PostgresVaultStore(source, writer, new News(source, settings.Schema));
         }
         catch
         {
@@ -167,7 +193,7 @@ public sealed class PostgresVaultStore : IVaultStore
         await Schema.UpgradeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
         if (isNew && version > 0)
         {
-            await using var empty = new NpgsqlCommand("TRUNCATE records, log", connection);
+            await using var empty = new NpgsqlCommand("TRUNCATE records, log, gone", connection);
             await empty.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

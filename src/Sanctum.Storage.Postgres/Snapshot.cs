@@ -14,7 +14,10 @@ internal sealed class Snapshot : IStoreSnapshot
     private readonly NpgsqlTransaction _transaction;
     private int _cursors;
 
-    private Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction) => (_connection, _transaction) = (connection, transaction);
+    private Snapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, long commit) => (_connection, _transaction, Commit) = (connection, transaction, commit);
+
+    /// <inheritdoc/>
+    public long Commit { get; }
 
     public static async Task<Snapshot> TakeAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
@@ -24,9 +27,10 @@ internal sealed class Snapshot : IStoreSnapshot
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
 
             // The moment is that of the first statement that reads.
-            await using var first = new NpgsqlCommand("SET TRANSACTION READ ONLY; SELECT FROM fence", connection, transaction);
-            await first.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            return new Snapshot(connection, transaction);
+            await using var first = new NpgsqlCommand("SET TRANSACTION READ ONLY; SELECT commits FROM fence", connection, transaction);
+            return await first.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long commit
+                ? new Snapshot(connection, transaction, commit)
+                : throw new StoreException(StoreFailure.Damaged, "the vault's tables are damaged: the fence is gone");
         }
         catch
         {

@@ -26,9 +26,7 @@ internal static class StoreErrors
     public static StoreException Newer(int found, int known) => new(
         NewerVersion, $"the vault's tables have version {found}, but this program knows {known}: upgrade this program. Nothing was changed");
 
-    public static StoreException Held(string? by) => new(InUse, $"{by ?? "another process"} has this vault open");
-
-    public static StoreException Lost() => new(InUse, "another process has written to this vault meanwhile: seal and unseal it to go on");
+    public static StoreException Lost() => new(Conflict, "another daemon has written to this vault meanwhile: nothing was written");
 
     public static StoreException NotWritten(Exception inner) => new(Unavailable, "the connection to the database was lost: nothing was written", inner);
 

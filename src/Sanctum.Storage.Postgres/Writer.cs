@@ -1,51 +1,41 @@
 using System.Data;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Sanctum.Storage.Postgres;
 
 /// <summary>
-/// The connection that writes. It holds an advisory lock for as long as it lasts, so that one process writes at a time. A batch is one message and one
-/// implicit transaction at the database's default isolation, READ COMMITTED: the lock and the fence keep others out, and no row is read before it is written.
+/// The connection that writes. A batch is one message and one implicit transaction at the database's default isolation, READ COMMITTED: it moves the fence on from the
+/// commit that it names, which nobody else can have done, and no row is read before it is written. Who has taken the head writes in the transaction that took it.
 /// </summary>
 internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDisposable
 {
-    // "Sanc": the first half of the lock's number. The second is the schema's.
-    private const int LockSpace = 0x53616E63;
-
     // Longer than keep-alives need to notice a dead peer.
     private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestResolving = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    // Records of what was removed are cleared away each time after so many commits.
+    private const int ClearingInterval = 1024;
+
     private readonly SemaphoreSlim _one = new(1);
     private NpgsqlConnection? _connection;
+    private Tail? _unknown;
     private long _commits = -1;
-    private Guid? _unknown;
+    private int _sinceClearing;
+    private bool _hasHead;
 
-    /// <summary>Connects and takes the lock.</summary>
-    /// <exception cref="StoreException">In use, or unavailable.</exception>
+    /// <summary>Connects.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            // A daemon that hangs while it has the head loses it.
             await using var command = new NpgsqlCommand(
                 "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false), "
-                + "pg_try_advisory_lock($1, hashtext($2))",
+                + "set_config('idle_in_transaction_session_timeout', '2s', false)",
                 connection);
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LockSpace });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
-            await using (var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
-            {
-                await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (!reader.GetBoolean(1))
-                {
-                    await reader.CloseAsync().ConfigureAwait(false);
-                    throw StoreErrors.Held(await HolderAsync(connection, schema, cancellationToken).ConfigureAwait(false));
-                }
-            }
-
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             return _connection = connection;
         }
         catch
@@ -56,21 +46,28 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     }
 
     /// <summary>Takes note of how many batches there are. The tables have to be there.</summary>
-    public async Task ReadFenceAsync(CancellationToken cancellationToken) => (_commits, _) = await FenceAsync(_connection!, cancellationToken).ConfigureAwait(false);
+    public async Task ReadFenceAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT commits FROM fence", _connection);
+        _commits = await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long commits
+            ? commits
+            : throw new StoreException(StoreFailure.Damaged, "the vault's tables are damaged: the fence is gone");
+    }
 
     /// <summary>Commits a batch. Once it has begun, nothing gives it up: a commit that is cancelled while it waits for a standby is reported as done.</summary>
-    /// <exception cref="StoreException">Nothing was written; or nobody knows yet, which the next commit finds out first.</exception>
+    /// <exception cref="StoreException">Nothing was written; or nobody knows yet, which whoever reads the head finds out.</exception>
     public async Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await ResolveAsync().ConfigureAwait(false);
-            var id = Guid.NewGuid();
+            var expected = batch.Expected ?? _commits;
+            var tail = new Tail(expected, Guid.NewGuid(), batch.Segment);
             try
             {
-                await SendAsync(batch, id).ConfigureAwait(false);
-                _commits++;
+                await SendAsync(batch, tail).ConfigureAwait(false);
+                (_commits, _hasHead) = (expected + 1, false);
             }
             catch (PostgresException refused) when (_connection!.State == ConnectionState.Open)
             {
@@ -78,18 +75,64 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
             }
             catch (Exception lost) when (lost is NpgsqlException or IOException or TimeoutException or ObjectDisposedException)
             {
-                _unknown = id;
+                _unknown = tail;
                 await CloseAsync().ConfigureAwait(false);
-                if (!await WasWrittenAsync(id, lost).ConfigureAwait(false))
+                if (!await WasWrittenAsync(tail, lost).ConfigureAwait(false))
                 {
                     throw StoreErrors.NotWritten(lost);
                 }
+            }
+
+            await ClearAsync(batch).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Takes the head, and reads what others have committed.</summary>
+    public async Task<StoreChanges> LockAsync(StorePosition since, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ResolveAsync().ConfigureAwait(false);
+            var (changes, _) = await ReadAsync(Changes.Locked, since, cancellationToken).ConfigureAwait(false);
+            (_commits, _hasHead) = (changes.Commit, true);
+            return changes;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Lets go of the head.</summary>
+    public async Task ReleaseAsync()
+    {
+        await _one.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_hasHead)
+            {
+                await RollbackAsync().ConfigureAwait(false);
             }
         }
         finally
         {
             _one.Release();
         }
+    }
+
+    /// <summary>Reads what others have committed, by another connection: one that writes may be waiting.</summary>
+    public async Task<StoreChanges> ReadChangesAsync(StorePosition since, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var (changes, _) = await Changes.ReadAsync(connection, Changes.Unlocked, since, cancellationToken).ConfigureAwait(false);
+        await using var end = new NpgsqlCommand("ROLLBACK", connection);
+        await end.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return changes;
     }
 
     /// <summary>Has the database forget rows that were removed or replaced, as far as it can: its write-ahead log and its backups are its own.</summary>
@@ -116,14 +159,74 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     public async ValueTask DisposeAsync()
     {
         await _one.WaitAsync().ConfigureAwait(false);
-        await UnlockAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
         _one.Dispose();
     }
 
-    // The database ends a connection that was closed a moment later. Whoever opens the vault next should not have to wait for that.
-    private async Task UnlockAsync()
+    // What an earlier commit left open. Whoever made it was told that it is not known, looks at the head before it goes on, and so is not surprised.
+    private async Task ResolveAsync()
     {
+        if (_unknown is { } tail)
+        {
+            _ = await WasWrittenAsync(tail, new IOException("an earlier connection was lost")).ConfigureAwait(false);
+        }
+        else if (_connection is not { State: ConnectionState.Open })
+        {
+            await CloseAsync().ConfigureAwait(false);
+            using var patience = new CancellationTokenSource(LongestResolving);
+            await OpenAsync(patience.Token).ConfigureAwait(false);
+        }
+    }
+
+    // The head is free once the database has ended the old connection, and with it what that one was doing: only then it tells.
+    private async Task<bool> WasWrittenAsync(Tail tail, Exception lost)
+    {
+        using var patience = new CancellationTokenSource(LongestResolving);
+        while (true)
+        {
+            try
+            {
+                await OpenAsync(patience.Token).ConfigureAwait(false);
+                var (changes, last) = await ReadAsync(Changes.Locked, new StorePosition(long.MaxValue, (tail.Segment?.FirstSequence ?? long.MaxValue) - 1), patience.Token).ConfigureAwait(false);
+                await RollbackAsync().ConfigureAwait(false);
+                _commits = changes.Commit;
+                var isWritten = changes.Commit == tail.Expected ? false
+                    : changes.Commit == tail.Expected + 1 ? last == tail.Batch
+                    : tail.Segment is { } segment ? changes.Segments is [var found, ..] && found.FirstSequence == segment.FirstSequence && found.Data.Span.SequenceEqual(segment.Data.Span)
+                    : throw StoreErrors.Unknown(lost); // Others have written since, and of a batch without a segment nothing is left to tell by.
+                _unknown = null;
+                return isWritten;
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException && !patience.IsCancellationRequested)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                await Task.Delay(Pause).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                throw StoreErrors.Unknown(lost);
+            }
+        }
+    }
+
+    private async Task<(StoreChanges Changes, Guid Batch)> ReadAsync(string[] beginning, StorePosition since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Changes.ReadAsync(_connection!, beginning, since, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Whatever it was: a transaction that was begun is not left open.
+            await CloseAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RollbackAsync()
+    {
+        _hasHead = false;
         if (_connection is not { State: ConnectionState.Open } connection)
         {
             return;
@@ -131,120 +234,20 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
 
         try
         {
-            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock($1, hashtext($2))", connection);
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LockSpace });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
+            await using var command = new NpgsqlCommand("ROLLBACK", connection);
             await command.ExecuteNonQueryAsync().ConfigureAwait(false);
         }
-        catch (NpgsqlException)
+        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
         {
-            // The connection is gone, and the lock with it.
+            // The connection is gone, and the head with it.
+            await CloseAsync().ConfigureAwait(false);
         }
     }
 
-    // What an earlier commit left open.
-    private async Task ResolveAsync()
+    private async Task SendAsync(StoreBatch batch, Tail tail)
     {
-        if (_unknown is { } id)
-        {
-            // The vault was told that it is not known. It looks at its head before it goes on, and so is not surprised.
-            _ = await WasWrittenAsync(id, new IOException("an earlier connection was lost")).ConfigureAwait(false);
-        }
-        else if (_connection is null)
-        {
-            await ReconnectAsync().ConfigureAwait(false);
-        }
-    }
-
-    // The lock is free once the database has ended the old connection, and with it what that one was doing: only then the fence tells.
-    private async Task<bool> WasWrittenAsync(Guid id, Exception lost)
-    {
-        try
-        {
-            var (commits, last) = await ReconnectAsync().ConfigureAwait(false);
-            _unknown = null;
-            var isWritten = last == id;
-            if (commits != _commits + (isWritten ? 1 : 0))
-            {
-                throw StoreErrors.Lost();
-            }
-
-            _commits = commits;
-            return isWritten;
-        }
-        catch (StoreException) when (_unknown is null)
-        {
-            throw;
-        }
-        catch (Exception failure) when (failure is StoreException or NpgsqlException or IOException or TimeoutException)
-        {
-            throw StoreErrors.Unknown(lost);
-        }
-    }
-
-    private async Task<(long Commits, Guid Last)> ReconnectAsync()
-    {
-        using var patience = new CancellationTokenSource(LongestResolving);
-        while (true)
-        {
-            try
-            {
-                var connection = await OpenAsync(patience.Token).ConfigureAwait(false);
-                return await FenceAsync(connection, patience.Token).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is NpgsqlException or StoreException { Reason: StoreFailure.InUse } && !patience.IsCancellationRequested)
-            {
-                await CloseAsync().ConfigureAwait(false);
-                await Task.Delay(Pause).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException over)
-            {
-                throw StoreErrors.From(over);
-            }
-        }
-    }
-
-    private async Task SendAsync(StoreBatch batch, Guid id)
-    {
-        await using var message = new NpgsqlBatch(_connection) { Timeout = 0 };
-        message.BatchCommands.Add(new NpgsqlBatchCommand("SELECT advance($1, $2)")
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = _commits }, new NpgsqlParameter<Guid> { TypedValue = id } },
-        });
-        if (batch.Deletes.Count > 0)
-        {
-            message.BatchCommands.Add(new NpgsqlBatchCommand("DELETE FROM records USING unnest($1, $2) AS gone (collection, id) WHERE records.collection = gone.collection AND records.id = gone.id")
-            {
-                Parameters = { Collections(batch.Deletes), Ids(batch.Deletes) },
-            });
-        }
-
-        if (batch.Puts.Count > 0)
-        {
-            StoredRecord[] puts = [.. batch.Puts.GroupBy(record => record.Key).Select(same => same.Last())];
-            RecordKey[] keys = [.. puts.Select(record => record.Key)];
-            message.BatchCommands.Add(new NpgsqlBatchCommand(
-                "INSERT INTO records SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT (collection, id) DO UPDATE SET revision = excluded.revision, data = excluded.data")
-            {
-                Parameters =
-                {
-                    Collections(keys), Ids(keys), new NpgsqlParameter<long[]> { TypedValue = [.. puts.Select(record => record.Revision)] },
-                    new NpgsqlParameter<byte[][]> { TypedValue = [.. puts.Select(record => record.Data.ToArray())], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
-                },
-            });
-        }
-
-        if (batch.Segment is { } segment)
-        {
-            message.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO log VALUES ($1, $2, $3)")
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<long> { TypedValue = segment.FirstSequence }, new NpgsqlParameter<int> { TypedValue = segment.Count },
-                    new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = segment.Data, NpgsqlDbType = NpgsqlDbType.Bytea },
-                },
-            });
-        }
+        await using var message = Batches.Of(batch, tail.Expected, tail.Batch, News.ChannelOf(schema), _hasHead);
+        message.Connection = _connection;
 
         // Its end is bounded by ending the connection: then it is not known, and is found out.
         var sending = message.ExecuteNonQueryAsync(CancellationToken.None);
@@ -257,37 +260,38 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
         await sending.ConfigureAwait(false);
     }
 
+    // Whoever was away for longer than that reads everything.
+    private async Task ClearAsync(StoreBatch batch)
+    {
+        if (batch.Deletes.Count == 0 || ++_sinceClearing < ClearingInterval)
+        {
+            return;
+        }
+
+        _sinceClearing = 0;
+        await StoreCalls.RunAsync(async () =>
+        {
+            await using var command = new NpgsqlCommand(
+                """
+                WITH old AS (DELETE FROM gone WHERE at < now() - interval '1 hour' RETURNING commit)
+                UPDATE fence SET forgotten = greatest(forgotten, latest) FROM (SELECT max(commit) AS latest FROM old) AS cleared WHERE latest IS NOT NULL
+                """,
+                _connection);
+            return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
     private async Task CloseAsync()
     {
+        _hasHead = false;
         if (_connection is { } connection)
         {
             _connection = null;
-            NpgsqlConnection.ClearPool(connection); // Its lock ends with it, so it may not be kept.
+            NpgsqlConnection.ClearPool(connection); // What it was doing ends with it, so it may not be kept.
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private static NpgsqlParameter<short[]> Collections(IEnumerable<RecordKey> keys) => new() { TypedValue = [.. keys.Select(key => (short)key.Collection)] };
-
-    private static NpgsqlParameter<byte[][]> Ids(IEnumerable<RecordKey> keys) =>
-        new() { TypedValue = [.. keys.Select(key => Rows.Bytes(key.Id))], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
-
-    private static async Task<(long Commits, Guid Last)> FenceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("SELECT commits, batch FROM fence", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? (reader.GetInt64(0), reader.GetGuid(1)) : throw new StoreException(StoreFailure.Damaged, "the vault's tables are damaged: the fence is gone");
-    }
-
-    private static async Task<string?> HolderAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            "SELECT format('%s at %s (process %s of the database)', a.application_name, coalesce(host(a.client_addr), 'this machine'), a.pid) "
-            + "FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-            + "AND l.classid = $1::oid AND l.objid = hashtext($2)::oid AND l.granted",
-            connection);
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LockSpace });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
-        return (string?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>What tells whether a batch was written.</summary>
+    private sealed record Tail(long Expected, Guid Batch, StoredSegment? Segment);
 }

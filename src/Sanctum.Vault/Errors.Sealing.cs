@@ -51,6 +51,16 @@ internal static partial class Errors
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
     /// <summary>One credential's secret does not open, or is not there. The operator has to know which; the agent is told too, as it may use it.</summary>
+    public static VaultException CutOff() => new(
+        VaultErrorCode.StorageFailed,
+        "this daemon has not heard from the vault's database for a second, so it can't know what was withdrawn; nothing was done",
+        suggestion: "try again shortly, or at another daemon");
+
+    public static VaultException TurnedBack() => new(
+        VaultErrorCode.Damaged,
+        "the vault's database is behind what this daemon knows: it was turned back, or a failover lost commits",
+        suggestion: "compare 'audit verify' with a checkpoint and find out what was lost, then seal and unseal; nothing was changed");
+
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(
         VaultErrorCode.CredentialDamaged,
         $"the secret of '{path}', version {version}, is damaged: {how}; this program changed nothing",

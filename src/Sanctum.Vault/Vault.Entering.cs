@@ -1,3 +1,4 @@
+using Sanctum.Audit;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -45,7 +46,7 @@ public sealed partial class Vault
             await unsealed.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                return await body(unsealed).ConfigureAwait(false);
+                return await ChangedMeanwhileException.RetryAsync(() => body(unsealed)).ConfigureAwait(false);
             }
             finally
             {
@@ -99,6 +100,11 @@ public sealed partial class Vault
         if (!ReferenceEquals(unsealed, caller.Session.Unsealed))
         {
             throw Errors.SessionExpired();
+        }
+
+        if (unsealed.Others.IsCutOff)
+        {
+            throw Errors.CutOff();
         }
 
         if (!unsealed.TryEnter())

@@ -44,6 +44,9 @@ public sealed partial class Vault : IAsyncDisposable
         Touch();
     }
 
+    /// <summary>What <see cref="SealAsync"/> is given when an operator seals: then all daemons over the same store seal too. For other reasons each seals for itself.</summary>
+    public const string SealedByOperator = "an operator sealed it";
+
     /// <summary>Which vault this is.</summary>
     public Guid Id => _keyDocument.VaultId;
 
@@ -225,6 +228,7 @@ public sealed partial class Vault : IAsyncDisposable
             var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
             await unsealed.Journal.CommitAsync(UnsealEntry(unsealed)).ConfigureAwait(false);
+            unsealed.Others.SealedElsewhere = () => _ = SealAsync("an operator sealed it at another daemon", CancellationToken.None);
             return unsealed;
         }
         catch

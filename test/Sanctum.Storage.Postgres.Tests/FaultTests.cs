@@ -40,44 +40,6 @@ public sealed class FaultTests(PostgresServer server) : IClassFixture<PostgresSe
     }
 
     [Fact]
-    public async Task Who_lost_the_vault_to_another_writes_no_more()
-    {
-        var vault = server.NewVault();
-        await using var first = await PostgresVaultStore.CreateAsync(vault);
-        await first.CommitAsync(Batch(1));
-        await first.WriteKeyDocumentAsync("key"u8.ToArray());
-        await PostgresServer.SqlAsync(vault, "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory' AND l.classid = 1398894179 AND l.objid = hashtext(current_schema())::bigint::bit(32)::bigint::oid");
-        await using (var second = await PostgresVaultStore.OpenAsync(vault))
-        {
-            await second.CommitAsync(Batch(2));
-        }
-
-        var refused = await Assert.ThrowsAsync<StoreException>(() => first.CommitAsync(Batch(3)));
-        Assert.Equal(StoreFailure.InUse, refused.Reason);
-        Assert.Equal(StoreFailure.InUse, (await Assert.ThrowsAsync<StoreException>(() => first.CommitAsync(Batch(3)))).Reason);
-        Assert.Equal([1, 2], (await Contents.LogOf(first)).Select(segment => segment.FirstSequence));
-    }
-
-    [Fact]
-    public async Task One_process_has_it_open_and_the_next_one_when_that_is_gone()
-    {
-        var vault = server.NewVault();
-        await using var anothers = await PostgresVaultStore.CreateAsync(server.NewVault() + ";Application Name=another vault's");
-        await using (var store = await PostgresVaultStore.CreateAsync(vault + ";Application Name=first daemon"))
-        {
-            await store.WriteKeyDocumentAsync("key"u8.ToArray());
-            var held = await Assert.ThrowsAsync<StoreException>(() => PostgresVaultStore.OpenAsync(vault));
-            Assert.Equal(StoreFailure.InUse, held.Reason);
-            Assert.Contains("first daemon at this machine (process ", held.Message, StringComparison.Ordinal);
-        }
-
-        for (var i = 0; i < 20; i++)
-        {
-            await (await PostgresVaultStore.OpenAsync(vault)).DisposeAsync();
-        }
-    }
-
-    [Fact]
     public async Task A_database_that_crashes_keeps_what_it_acknowledged_and_the_store_goes_on()
     {
         await using var own = new PostgresServer();

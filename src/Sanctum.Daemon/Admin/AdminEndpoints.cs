@@ -138,7 +138,7 @@ internal static class AdminEndpoints
 
     private static async Task SealAsync(HttpContext http, AdminContext context, Operator? by)
     {
-        var report = await context.Sealing.SealAsync("an operator sealed it").ConfigureAwait(false);
+        var report = await context.Sealing.SealAsync(Vault.SealedByOperator).ConfigureAwait(false);
         var status = context.Status() with
         {
             Warnings = report.NotRecorded is { } cause ? [$"the sealing is not in the audit log: {cause.Message}"] : [],

@@ -41,7 +41,8 @@ public sealed class AgentRegistry
             var info = new AgentInfo(name, publicKey.ToArray(), description, vault.Now);
             await vault.Journal.CommitAsync(
                 OperatorEntry.Of(vault, AuditActions.AgentRegister, name.Value, ("public_key", Convert.ToHexStringLower(publicKey.Span))),
-                [AgentRecord.Change(info, vault.Codec)]).ConfigureAwait(false);
+                [AgentRecord.Change(info, vault.Codec)],
+                check: () => IsStill(vault, name, null) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
             return info;
         });
 
@@ -60,8 +61,7 @@ public sealed class AgentRegistry
     public Task RemoveAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            Require(vault, name);
-            await EndAsync(vault, name, OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value), null).ConfigureAwait(false);
+            await EndAsync(vault, Require(vault, name), OperatorEntry.Of(vault, AuditActions.AgentRemove, name.Value), null).ConfigureAwait(false);
             return true;
         });
 
@@ -84,7 +84,7 @@ public sealed class AgentRegistry
 
             RequireMayGiveKey(by, vault, name);
             return await ReplaceAsync(
-                vault, before with { PublicKey = publicKey.ToArray() }, AuditActions.AgentRotate, ("public_key", Convert.ToHexStringLower(publicKey.Span))).ConfigureAwait(false);
+                vault, before, before with { PublicKey = publicKey.ToArray() }, AuditActions.AgentRotate, ("public_key", Convert.ToHexStringLower(publicKey.Span))).ConfigureAwait(false);
         });
 
     /// <summary>
@@ -95,7 +95,7 @@ public sealed class AgentRegistry
     /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
     public Task<AgentInfo> DisableAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Disabled: false } enabled
-            ? ReplaceAsync(vault, enabled with { Disabled = true }, AuditActions.AgentDisable)
+            ? ReplaceAsync(vault, enabled, enabled with { Disabled = true }, AuditActions.AgentDisable)
             : Task.FromResult(Require(vault, name)));
 
     /// <summary>Lets an agent sign in again, with the key that it has.</summary>
@@ -103,7 +103,7 @@ public sealed class AgentRegistry
     /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
     public Task<AgentInfo> EnableAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Disabled: true } disabled
-            ? ReplaceAsync(vault, disabled with { Disabled = false }, AuditActions.AgentEnable)
+            ? ReplaceAsync(vault, disabled, disabled with { Disabled = false }, AuditActions.AgentEnable)
             : Task.FromResult(Require(vault, name)));
 
     /// <summary>
@@ -126,7 +126,7 @@ public sealed class AgentRegistry
     /// <exception cref="VaultException">There is no such agent (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
     public Task<AgentInfo> UnfreezeAsync(Operator by, AgentName name, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, vault => Require(vault, name) is { Frozen: not null } frozen
-            ? ReplaceAsync(vault, frozen with { Frozen = null }, AuditActions.AgentUnfreeze)
+            ? ReplaceAsync(vault, frozen, frozen with { Frozen = null }, AuditActions.AgentUnfreeze)
             : Task.FromResult(Require(vault, name)));
 
     /// <summary>Quarantines an agent that is registered and not quarantined yet. One change of agents at a time.</summary>
@@ -139,7 +139,7 @@ public sealed class AgentRegistry
 
         var frozen = agent with { Frozen = new AgentFreeze(vault.Now, by, reason) };
         var entry = OperatorEntry.Of(vault, AuditActions.AgentFreeze, agent.Name.Value, ("reason", reason)) with { Actor = by };
-        await EndAsync(vault, agent.Name, entry, frozen, by).ConfigureAwait(false);
+        await EndAsync(vault, agent, entry, frozen, by).ConfigureAwait(false);
         return frozen;
     }
 
@@ -163,17 +163,20 @@ public sealed class AgentRegistry
         }
     }
 
-    private static async Task<AgentInfo> ReplaceAsync(UnsealedVault vault, AgentInfo agent, string action, params (string Name, string Value)[] details)
+    private static async Task<AgentInfo> ReplaceAsync(UnsealedVault vault, AgentInfo before, AgentInfo agent, string action, params (string Name, string Value)[] details)
     {
-        await EndAsync(vault, agent.Name, OperatorEntry.Of(vault, action, agent.Name.Value, details), agent).ConfigureAwait(false);
+        await EndAsync(vault, before, OperatorEntry.Of(vault, action, agent.Name.Value, details), agent).ConfigureAwait(false);
         return agent;
     }
 
     // All that was done in the agent's name so far ends in the same transaction; a sign-in that is under way finds another agent than it began with.
-    private static Task EndAsync(UnsealedVault vault, AgentName name, AuditEntry entry, AgentInfo? after, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
+    private static Task EndAsync(UnsealedVault vault, AgentInfo before, AuditEntry entry, AgentInfo? after, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
         vault,
         [entry],
-        [after is null ? new RecordChange(AgentRecord.KeyOf(name, vault.Codec)) : AgentRecord.Change(after, vault.Codec), .. vault.Proposals.RemovalsOf(name, vault.Codec)],
-        lease => lease.Agent == name,
+        [after is null ? new RecordChange(AgentRecord.KeyOf(before.Name, vault.Codec)) : AgentRecord.Change(after, vault.Codec), .. vault.Proposals.RemovalsOf(before.Name, vault.Codec)],
+        lease => lease.Agent == before.Name,
+        () => IsStill(vault, before.Name, before),
         by);
+
+    private static bool IsStill(UnsealedVault vault, AgentName name, AgentInfo? seen) => ReferenceEquals(vault.Agents.TryGetValue(name, out var now) ? now.Info : null, seen);
 }

@@ -18,54 +18,57 @@ internal sealed class Journal : IAsyncDisposable
     private const int MaxAppended = 4096;
     private static readonly TimeSpan LongestRide = TimeSpan.FromMilliseconds(100);
 
-    private readonly IVaultStore _store;
-    private readonly RecordCodec _codec;
-    private readonly RecordLedger _ledger;
-    private readonly AuditChain _chain;
+    private readonly HeadWriter _head;
+    private readonly IJournalMemory _memory;
     private readonly VaultClock _clock;
-    private readonly byte[] _mac;
     private readonly Thread _writer;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _ride;
     private readonly Queue<JournalItem> _waiting = new();
     private List<JournalItem> _appended = [];
-    private long _entries;
-    private LedgerStamp _head;
     private readonly Waiters _waiters = new();
     private readonly Func<bool> _isAlone;
-    private readonly Action<IEnumerable<RecordChange>> _project;
     private readonly AuditMetrics _metrics;
-    private bool _uncertain;
     private bool _writing;
     private bool _closing;
 
+    /// <param name="store">Where it is written.</param>
+    /// <param name="loaded">What is there.</param>
+    /// <param name="clock">The vault's time.</param>
     /// <param name="isAlone">Whether the caller is the only one who uses the vault at the moment.</param>
-    /// <param name="project">Brings memory in line with records that are durable.</param>
+    /// <param name="memory">What is brought in line with what is durable.</param>
     /// <param name="metrics">Counts entries.</param>
-    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone, Action<IEnumerable<RecordChange>> project, AuditMetrics metrics)
+    public Journal(IVaultStore store, LoadedVault loaded, VaultClock clock, Func<bool> isAlone, IJournalMemory memory, AuditMetrics metrics)
     {
-        (_store, _codec, _ledger, _chain, _clock, _isAlone, _project, _metrics) = (store, loaded.Codec, loaded.Ledger, loaded.Chain, clock, isAlone, project, metrics);
-        var head = loaded.Head;
-        (_entries, _mac, _head) = (head.Entries, head.ChainMac.ToArray(), loaded.HeadStamp!.Value);
+        (_clock, _isAlone, _memory, _metrics) = (clock, isAlone, memory, metrics);
+        _head = new HeadWriter(store, loaded, memory);
         _ride = TimeProvider.System.CreateTimer(_ => _ = FlushAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _writer = new Thread(Write) { IsBackground = true, Name = "sanctum journal" };
         _writer.Start();
     }
 
     /// <summary>How many entries are durable.</summary>
-    public long Entries => Volatile.Read(ref _entries);
+    public long Entries => _head.Entries;
 
     /// <summary>Records one entry and what it changes. Completed once it is durable.</summary>
     /// <param name="entry">What happened.</param>
     /// <param name="changes">The records that change with it, in the same transaction.</param>
     /// <param name="apply">What follows in memory besides what the records say; run by the writer, in the order of commits, before the task completes.</param>
+    /// <param name="check">Looks once more at what the entry was made from, right before it is written: what other daemons wrote is known by then. Returns why it may not be
+    /// written, which is thrown.</param>
     /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
-    public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null) => CommitAsync([Bytes(entry)], changes, apply);
+    public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null, Func<Exception?>? check = null) =>
+        CommitAsync(new JournalItem([Bytes(entry)], changes ?? [], apply, check));
 
     /// <summary>Records several entries and what they change, all at once.</summary>
-    public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Action? apply = null) =>
-        CommitAsync([.. entries.Select(Bytes)], changes, apply);
+    /// <inheritdoc cref="CommitAsync(AuditEntry, IReadOnlyList{RecordChange}?, Action?, Func{Exception?}?)"/>
+    public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Exception?>? check = null) =>
+        CommitAsync(new JournalItem([.. entries.Select(Bytes)], changes, null, check));
+
+    /// <summary>Takes in what other daemons have written.</summary>
+    /// <exception cref="VaultException">The store can't be read, or is not as the vaults left it.</exception>
+    public Task CatchUpAsync() => CommitAsync(JournalItem.Look());
 
     /// <summary>Records one entry, and has the store get rid of all that was removed or replaced before.</summary>
     public Task PurgeAsync(AuditEntry entry) => CommitAsync(new JournalItem([Bytes(entry)], [], null) { Purges = true });
@@ -114,8 +117,6 @@ internal sealed class Journal : IAsyncDisposable
         await _stopped.Task.ConfigureAwait(false);
     }
 
-    private Task CommitAsync(byte[][] entries, IReadOnlyList<RecordChange>? changes, Action? apply) => CommitAsync(new JournalItem(entries, changes ?? [], apply));
-
     private Task CommitAsync(JournalItem item)
     {
         var alone = _isAlone();
@@ -140,11 +141,23 @@ internal sealed class Journal : IAsyncDisposable
         if (alone)
         {
             batch.Add(item);
-            CommitOrFail(batch);
+            var written = CommitOrFailAsync(batch);
+            if (!written.IsCompleted)
+            {
+                return CompleteAsync(written, batch, item);
+            }
+
             batch.ForEach(it => it.Complete());
         }
 
         return item.Task;
+    }
+
+    private static async Task CompleteAsync(ValueTask written, List<JournalItem> batch, JournalItem item)
+    {
+        await written.ConfigureAwait(false);
+        batch.ForEach(it => it.Complete());
+        await item.Task.ConfigureAwait(false);
     }
 
     private byte[] Bytes(AuditEntry entry)
@@ -178,7 +191,7 @@ internal sealed class Journal : IAsyncDisposable
         var batch = new List<JournalItem>();
         while (Take(batch))
         {
-            CommitOrFail(batch);
+            CommitOrFailAsync(batch).AsTask().GetAwaiter().GetResult(); // Of a store on this machine it is done by then.
             _waiters.Tell(batch);
             batch.Clear();
         }
@@ -210,14 +223,14 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    private void CommitOrFail(List<JournalItem> batch)
+    private async ValueTask CommitOrFailAsync(List<JournalItem> batch)
     {
         var start = AuditMetrics.Start();
         try
         {
-            Commit(batch);
+            await (batch.TrueForAll(item => item.IsLook) ? _head.CatchUpAsync() : _head.CommitAsync(batch)).ConfigureAwait(false);
             AuditMetrics.Committed(start, null);
-            batch.ForEach(item => item.Apply(_project));
+            batch.ForEach(item => item.Apply(_memory));
         }
         catch (StoreException failure)
         {
@@ -251,49 +264,5 @@ internal sealed class Journal : IAsyncDisposable
                 LetRide(JournalItem.Unattended(item.Entries));
             }
         }
-    }
-
-    private void Commit(List<JournalItem> items)
-    {
-        if (_uncertain)
-        {
-            RequireHeadIsOurs();
-        }
-
-        var mac = _mac.ToArray();
-        var batch = new StoreBatch();
-        var edit = new LedgerEdit(_ledger, _codec, batch);
-        try
-        {
-            byte[][] entries = [.. items.SelectMany(item => item.Entries)]; // None for what only tidies up: an empty segment would have the next one's number.
-            batch.Segment = entries.Length > 0 ? _chain.Pack(_entries + 1, entries, mac) : null;
-            items.ForEach(item => item.Made = [.. item.Changes.Where(edit.Apply)]);
-
-            edit.Complete();
-            batch.Purge = items.Any(item => item.Purges);
-            var head = new Head(_entries + entries.Length, mac, _ledger.Count, _ledger.Sum.ToArray());
-            var headRecord = _codec.Encrypt(Head.Key, _head.Revision + 1, head.ToBytes());
-            batch.Puts.Add(headRecord);
-            _store.CommitAsync(batch).GetAwaiter().GetResult();
-            (_entries, _head) = (head.Entries, LedgerStamp.Of(headRecord));
-            mac.CopyTo(_mac, 0);
-        }
-        catch
-        {
-            edit.Revert();
-            _uncertain = true;
-            throw;
-        }
-    }
-
-    // After a failure the store may have kept what it said it did not. To go on is safe only if it did not.
-    private void RequireHeadIsOurs()
-    {
-        if (_store.ReadAsync(Head.Key).AsTask().GetAwaiter().GetResult() is not { Data.Length: >= Envelope.TagSize } head || LedgerStamp.Of(head) != _head)
-        {
-            throw new StoreException(StoreFailure.Unavailable, "an earlier write failed halfway; seal and unseal the vault to go on");
-        }
-
-        _uncertain = false;
     }
 }

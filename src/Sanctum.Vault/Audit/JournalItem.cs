@@ -18,7 +18,7 @@ internal readonly record struct RecordChange(RecordKey Key, byte[]? Content = nu
 }
 
 /// <summary>What waits to be written, and then for those who wait for it to be told.</summary>
-internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply)
+internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> changes, Action? apply, Func<Exception?>? check = null)
 {
     // Continuations run where it is completed: Waiters sees to it that they hold nobody up.
     private readonly TaskCompletionSource _done = new();
@@ -27,7 +27,14 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     /// <summary>Entries that nobody waits for.</summary>
     public static JournalItem Unattended(byte[][] entries) => new(entries, [], null) { IsUnattended = true };
 
+    /// <summary>Nothing to write: who leaves it wants to know what others wrote.</summary>
+    public static JournalItem Look() => new([], [], null) { IsLook = true };
+
     public bool IsUnattended { get; private init; }
+
+    public bool IsLook { get; private init; }
+
+    public bool IsFailed => _failure is not null;
 
     /// <summary>Whether nothing that was removed may be readable afterwards: a secret was removed, or the vault is being sealed.</summary>
     public bool Purges { get; init; } = changes.Any(change => change is { Key.Collection: Collections.Secrets, IsRemoval: true });
@@ -42,14 +49,19 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     public Task Task => _done.Task;
 
     /// <summary>Brings memory in line with what has been committed. What goes wrong is this item's alone: the others are durable too.</summary>
-    /// <param name="project">Takes what records stand for now.</param>
-    public void Apply(Action<IEnumerable<RecordChange>> project)
+    public void Apply(IJournalMemory memory)
     {
+        if (IsFailed)
+        {
+            return;
+        }
+
         try
         {
             if (Made.Count > 0)
             {
-                project(Made);
+                // A secret is in no memory.
+                memory.Project(Made.Where(change => change.Encrypted is null).Select(change => (change.Key, change.Value)), isOwn: true);
             }
 
             apply?.Invoke();
@@ -57,6 +69,15 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
         catch (Exception failure)
         {
             Fail(failure);
+        }
+    }
+
+    /// <summary>Fails it if it may not be written any more.</summary>
+    public void Check()
+    {
+        if (!IsFailed && check?.Invoke() is { } refusal)
+        {
+            Fail(refusal);
         }
     }
 

@@ -38,7 +38,8 @@ public sealed class CredentialRegistry
                 [
                     CredentialRecord.Change(info, vault.Codec),
                     new RecordChange(secretKey) { Encrypted = vault.Secrets.Cipher.Encrypt(secretKey, secret.Span) },
-                ]).ConfigureAwait(false);
+                ],
+                check: () => IsStill(vault, path, known) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
 
             // A tag that it lost can have been what let an agent have it.
             await LeaseEnding.EndAsync(
@@ -91,10 +92,14 @@ public sealed class CredentialRegistry
                     new RecordChange(CredentialRecord.KeyOf(path, vault.Codec)),
                     .. Enumerable.Range(1, info.Version).Select(version => new RecordChange(vault.Secrets.Cipher.KeyOf(path, version))),
                 ],
-                lease => lease.Path == path).ConfigureAwait(false);
+                lease => lease.Path == path,
+                () => IsStill(vault, path, info)).ConfigureAwait(false);
             return true;
         });
 
     private Task<T> ChangeAsync<T>(Operator by, CredentialPath path, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
-        _vault.InsideAsync(by, vault => vault.Paths.HoldingAsync(path, () => body(vault), cancellationToken));
+        _vault.InsideAsync(by, vault => vault.Paths.HoldingAsync(path, () => ChangedMeanwhileException.RetryAsync(() => body(vault)), cancellationToken));
+
+    private static bool IsStill(UnsealedVault vault, CredentialPath path, CredentialInfo? seen) =>
+        ReferenceEquals(vault.Credentials.TryFind(path, out var now) ? now : null, seen);
 }

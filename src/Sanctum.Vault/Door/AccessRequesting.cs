@@ -60,7 +60,8 @@ internal static class AccessRequesting
         var surplus = vault.Proposals.Surplus(caller.Agent, now);
         await vault.Journal.CommitAsync(
             entry with { Details = DetailsOf(proposal) },
-            [ProposalRecord.Change(proposal, vault.Codec), .. surplus.Select(known => ProposalBook.Removal(known, vault.Codec))]).ConfigureAwait(false);
+            [ProposalRecord.Change(proposal, vault.Codec), .. surplus.Select(known => ProposalBook.Removal(known, vault.Codec))],
+            check: () => caller.Session.Ended.IsCancellationRequested ? caller.Session.WhyOver() : vault.Proposals.Refusal(caller.Agent, now)).ConfigureAwait(false);
         return proposal;
     }
 

@@ -32,7 +32,7 @@ internal sealed class Authorized(
     /// </summary>
     public async Task AnnounceAsync(IReadOnlyDictionary<string, string> details)
     {
-        await vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, new Outcome { Details = details })).ConfigureAwait(false);
+        await CommitAsync(new Outcome { Details = details }).ConfigureAwait(false);
         _announced = true;
         if (Withdrawal(new Outcome()) is { } refusal)
         {
@@ -81,7 +81,7 @@ internal sealed class Authorized(
         }
         else
         {
-            await RecordAsync(outcome).ConfigureAwait(false);
+            await CommitAsync(outcome).ConfigureAwait(false);
         }
 
         await RequireNotWithdrawnAsync(outcome).ConfigureAwait(false);
@@ -163,8 +163,23 @@ internal sealed class Authorized(
     private static AuditOutcome OutcomeOf(VaultException refused) =>
         refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest ? AuditOutcome.Denied : AuditOutcome.Failed;
 
-    private Task RecordAsync(Outcome outcome) =>
-        vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome), outcome.Changes, outcome.Apply);
+    // Other daemons can have used up what was free when it was decided: then it is not written, and refused.
+    private async Task CommitAsync(Outcome outcome)
+    {
+        VaultException? spent = null;
+        try
+        {
+            await vault.Journal.CommitAsync(Entry(AuditOutcome.Allowed, null, outcome), outcome.Changes, outcome.Apply, () => spent = Spent(outcome)).ConfigureAwait(false);
+        }
+        catch (VaultException refusal) when (ReferenceEquals(refusal, spent))
+        {
+            await AgentEntry.RecordRefusalAsync(vault, Entry(AuditOutcome.Denied, refusal.Code, new Outcome()) with { Policies = [] }).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private VaultException? Spent(Outcome outcome) =>
+        outcome.Check?.Invoke() ?? (_announced || vault.Counters.TryKeep(decision, vault.Clock.Now, out var wait) ? null : Errors.LimitSpent(wait));
 
     private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => AgentEntry.Of(vault, caller, _announced ? AuditActions.UseOutcome : action, _resource) with
     {
@@ -194,6 +209,9 @@ internal sealed class Outcome
 
     /// <summary>Brings memory in line once the changes are durable.</summary>
     public Action? Apply { get; set; }
+
+    /// <summary>Looks once more, right before it is written, at what was free when it was decided. Returns what the agent is told if it is not.</summary>
+    public Func<VaultException?>? Check { get; set; }
 
     /// <summary>Undoes what was changed in memory beforehand, when the changes could not be written.</summary>
     public Action? TakeBack { get; set; }

@@ -21,10 +21,9 @@ internal static class Honeytokens
             await vault.Changing.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                if (vault.Agents.TryGetValue(caller.Agent, out var agent))
-                {
-                    await AgentRegistry.FreezeAsync(vault, agent.Info, Actors.Vault, "touched a honeytoken").ConfigureAwait(false);
-                }
+                await ChangedMeanwhileException.RetryAsync(async () => vault.Agents.TryGetValue(caller.Agent, out var agent)
+                    ? await AgentRegistry.FreezeAsync(vault, agent.Info, Actors.Vault, "touched a honeytoken").ConfigureAwait(false)
+                    : null).ConfigureAwait(false);
             }
             finally
             {

@@ -19,42 +19,24 @@ internal static class LeaseEnding
     public static async Task<IReadOnlyList<Lease>> EndAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string action, string actor, string? reason = null)
     {
         var taken = Take(vault, leases);
-        if (taken.Count == 0)
-        {
-            return taken;
-        }
-
-        try
-        {
-            await vault.Journal.CommitAsync(
-                taken.Select(lease => Entry(vault, lease, action, actor, reason)),
-                [.. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
-        }
-        catch
-        {
-            taken.ForEach(vault.Leases.Put);
-            throw;
-        }
-
+        await CommitAsync(vault, [], [], taken, lease => Entry(vault, lease, action, actor, reason), static () => null).ConfigureAwait(false);
         return taken;
     }
 
     /// <summary>Writes an operator's change, and in the same transaction the end of the leases that depended on what it removes.</summary>
+    /// <param name="vault">The vault.</param>
+    /// <param name="entries">What the log says of the change.</param>
+    /// <param name="changes">The change.</param>
+    /// <param name="ends">Whether a lease ends with it.</param>
+    /// <param name="check">Whether what the change was made from is still so, right before it is written.</param>
+    /// <param name="actor">Who does it.</param>
+    /// <exception cref="ChangedMeanwhileException">It is not.</exception>
     public static async Task EndWithAsync(
-        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Lease, bool> ends, string actor = Actors.Operator)
+        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Lease, bool> ends, Func<bool> check, string actor = Actors.Operator)
     {
         var taken = Take(vault, vault.Leases.All.Where(ends));
-        try
-        {
-            await vault.Journal.CommitAsync(
-                [.. entries, .. taken.Select(lease => Entry(vault, lease, AuditActions.LeaseRevoke, actor))],
-                [.. changes, .. taken.Select(lease => Removal(vault, lease))]).ConfigureAwait(false);
-        }
-        catch
-        {
-            taken.ForEach(vault.Leases.Put);
-            throw;
-        }
+        await CommitAsync(
+            vault, entries, changes, taken, lease => Entry(vault, lease, AuditActions.LeaseRevoke, actor), () => check() ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
 
         // Those that were granted while this was waiting to be written; what is granted from now on sees the change.
         await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, actor).ConfigureAwait(false);
@@ -62,6 +44,38 @@ internal static class LeaseEnding
 
     /// <summary>What has to be granted for a lease to go on.</summary>
     public static PolicyActions ActionOf(Lease lease) => lease.Use is null ? PolicyActions.Retrieve : PolicyActions.Use;
+
+    // Those of the taken that another daemon ended first are left out, of the list too.
+    private static async Task CommitAsync(
+        UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, List<Lease> taken, Func<Lease, AuditEntry> entryOf, Func<Exception?> check)
+    {
+        try
+        {
+            while (entries.Count > 0 || taken.Count > 0)
+            {
+                var isEnded = false;
+                try
+                {
+                    await vault.Journal.CommitAsync(
+                        [.. entries, .. taken.Select(entryOf)],
+                        [.. changes, .. taken.Select(lease => Removal(vault, lease))],
+                        () => check() ?? ((isEnded = !taken.TrueForAll(IsThere)) ? new ChangedMeanwhileException() : null)).ConfigureAwait(false);
+                    return;
+                }
+                catch (ChangedMeanwhileException) when (isEnded)
+                {
+                    taken.RemoveAll(lease => !IsThere(lease));
+                }
+            }
+        }
+        catch
+        {
+            taken.ForEach(vault.Leases.Put);
+            throw;
+        }
+
+        bool IsThere(Lease lease) => vault.Has(KeyOf(vault, lease));
+    }
 
     // A lease is out before those derived from it are looked for: one that is derived meanwhile finds it gone.
     private static List<Lease> Take(UnsealedVault vault, IEnumerable<Lease> leases)
@@ -90,7 +104,9 @@ internal static class LeaseEnding
     }
 
     public static RecordChange Removal(UnsealedVault vault, Lease lease) =>
-        new(vault.Codec.KeyOf(Collections.Leases, lease.Id));
+        new(KeyOf(vault, lease));
+
+    private static RecordKey KeyOf(UnsealedVault vault, Lease lease) => vault.Codec.KeyOf(Collections.Leases, lease.Id);
 
     public static AuditEntry Entry(UnsealedVault vault, Lease lease, string action, string actor, string? reason = null) => new()
     {

@@ -37,6 +37,7 @@ internal static class Leasing
                 outcome.Details = DetailsOf(lease, request);
                 outcome.Changes = [Retrieval.Change(vault, lease)];
                 outcome.Apply = () => reserved.Become(lease);
+                outcome.Check = () => reserved.Check(vault.Clock.Now);
                 var named = request.Service.Split('/')[0];
                 return ValueTask.FromResult(new GrantedLease(vault.Clock.Shown(lease), credential, hosts, hosts.Contains(named, StringComparer.Ordinal) ? named : hosts[0]));
             }).ConfigureAwait(false);

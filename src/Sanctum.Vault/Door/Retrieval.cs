@@ -34,6 +34,7 @@ internal static class Retrieval
                 outcome.Details = TtlOf(lease);
                 outcome.Changes = [Change(vault, lease)];
                 outcome.Apply = () => reserved.Become(lease);
+                outcome.Check = () => reserved.Check(vault.Clock.Now);
                 return new RetrievedCredential(credential, secret, vault.Clock.Shown(lease));
             }).ConfigureAwait(false);
         }
@@ -57,6 +58,7 @@ internal static class Retrieval
             var (before, renewed) = Replace(vault, caller, leaseId, ttl, authorized.Decision.MaxTtl);
             outcome.Details = TtlOf(renewed);
             outcome.Changes = [Change(vault, renewed) with { IfThere = true }];
+            outcome.Check = () => vault.Leases.Holds(renewed) ? null : Errors.LeaseExpired();
             outcome.TakeBack = () => vault.Leases.TryReplace(renewed, before);
             return ValueTask.FromResult(vault.Clock.Shown(renewed));
         }).ConfigureAwait(false);

@@ -48,7 +48,8 @@ internal sealed class RunningRequest(
 
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
-        var stands = decision.StandsIn(vault.Policies)
+        var stands = !vault.Others.IsCutOff
+            && decision.StandsIn(vault.Policies)
             && (leaseId is null || vault.Leases.IsAlive(leaseId, vault.Clock.Now))
             && vault.Credentials.TryFind(credential.Path, out var now)
             && (ReferenceEquals(now, credential) || IsStillBound(now));

@@ -37,6 +37,16 @@ internal sealed class HeldLeases
         }
     }
 
+    /// <summary>Whether there are no more than may be: another daemon can have made one since a place was taken here.</summary>
+    public bool IsWithin(int most, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            DropEnded(now);
+            return _counted.Count + _reserved <= most;
+        }
+    }
+
     public void GiveUpReservation()
     {
         lock (_gate)

@@ -22,6 +22,9 @@ public sealed record Lease(
 {
     /// <summary>What it lets its holder do; null where the holder has the secret itself.</summary>
     public LeasedUse? Use { get; init; }
+
+    /// <summary>The same for a lease and for what it is renewed to here; another one for what was renewed elsewhere.</summary>
+    internal object? Line { get; init; }
 }
 
 /// <summary>A lease lets its holder send requests with a credential, by a base URL.</summary>

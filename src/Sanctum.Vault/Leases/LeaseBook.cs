@@ -24,9 +24,11 @@ internal sealed class LeaseBook
     {
         var held = Of(agent);
         return held.TryReserve(most, now, out var wait)
-            ? new LeaseReservation(this, held)
-            : throw Errors.RateLimited($"this agent holds {most} leases; release some", wait);
+            ? new LeaseReservation(this, held, most)
+            : throw TooMany(most, wait);
     }
+
+    public static VaultException TooMany(int most, TimeSpan wait) => Errors.RateLimited($"this agent holds {most} leases; release some", wait);
 
     public void Put(Lease lease) => Put(lease, Of(lease.Agent), reserved: false);
 
@@ -55,6 +57,9 @@ internal sealed class LeaseBook
     public bool IsAlive(string id, DateTimeOffset now) =>
         TryFind(id, out var lease) && lease.ExpiresAt > now && (lease.Use?.ParentId is not { } parent || IsAlive(parent, now));
 
+    /// <summary>Whether a renewal that was put here is here yet, or one that was made from it: not so where another daemon has ended or renewed the lease.</summary>
+    public bool Holds(Lease renewed) => TryFind(renewed.Id, out var now) && now.Renewals >= renewed.Renewals && now.Line == renewed.Line;
+
     /// <summary>Puts a renewed lease in place of what it was; false when that was renewed or ended meanwhile.</summary>
     public bool TryReplace(Lease lease, Lease renewed) =>
         Of(lease.Agent).TryReplace(lease, renewed) && _byId.TryUpdate(lease.Id, renewed, lease);
@@ -75,9 +80,14 @@ internal sealed class LeaseBook
 }
 
 /// <summary>A place for one lease more. Given back when it is disposed before there is a lease.</summary>
-internal sealed class LeaseReservation(LeaseBook book, HeldLeases held) : IDisposable
+internal sealed class LeaseReservation(LeaseBook book, HeldLeases held, int most) : IDisposable
 {
     private bool _used;
+
+    /// <summary>Whether there is still a place, right before the lease is written.</summary>
+    /// <param name="now">The time by the vault's clock.</param>
+    /// <returns>Null; or what the agent is told.</returns>
+    public VaultException? Check(DateTimeOffset now) => held.IsWithin(most, now) ? null : LeaseBook.TooMany(most, TimeSpan.FromSeconds(1));
 
     public void Become(Lease lease)
     {

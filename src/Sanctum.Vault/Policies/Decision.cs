@@ -1,3 +1,5 @@
+using Sanctum.Agents;
+
 namespace Sanctum.Policies;
 
 /// <summary>A policy grants one of the actions asked for.</summary>
@@ -23,6 +25,9 @@ internal sealed class Decision
 
     /// <summary>What it is about: all that was asked for when it is allowed, otherwise what nothing grants.</summary>
     public PolicyActions Actions => _request.Actions;
+
+    /// <summary>Who asked.</summary>
+    public AgentName Agent => _request.Agent;
 
     /// <summary>Why not: access denied, rate limited or approval required. Null when allowed.</summary>
     public VaultErrorCode? Code { get; private init; }

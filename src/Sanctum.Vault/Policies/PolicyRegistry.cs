@@ -199,7 +199,8 @@ public sealed class PolicyRegistry
         }
 
         var removed = changes.Removed.Select(policy => policy.Name).ToHashSet(StringComparer.Ordinal);
-        var after = vault.Policies.After(put, removed);
+        var before = vault.Policies;
+        var after = before.After(put, removed);
         return LeaseEnding.EndWithAsync(
             vault,
             [
@@ -216,6 +217,7 @@ public sealed class PolicyRegistry
                 .. along.Changes,
             ],
             lease => !after.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), lease.Path),
+            () => ReferenceEquals(vault.Policies, before) && along.Check(),
             by is null ? Actors.Vault : Actors.Operator);
     }
 

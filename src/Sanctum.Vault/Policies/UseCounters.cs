@@ -50,6 +50,41 @@ internal sealed class UseCounters
         }
     }
 
+    /// <summary>
+    /// Whether a call that was counted here is still within each limit: other daemons can have used up what was free. Where it is not, it is not counted any more.
+    /// </summary>
+    public bool TryKeep(Decision decision, DateTimeOffset now, out TimeSpan retryAfter)
+    {
+        retryAfter = default;
+        if (!decision.IsLimited)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            var isOver = false;
+            foreach (var (policy, action) in decision.Grants)
+            {
+                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, decision.Agent.Value, action)).IsOver(limit, now, out var wait))
+                {
+                    isOver = true;
+                    retryAfter = wait > retryAfter ? wait : retryAfter;
+                }
+            }
+
+            foreach (var (policy, action) in decision.Grants)
+            {
+                if (isOver && HourlyLimit.Of(policy, action) is not null)
+                {
+                    HourOf(new Key(policy.Name, decision.Agent.Value, action)).TakeBack();
+                }
+            }
+
+            return !isOver;
+        }
+    }
+
     /// <summary>Whether an agent has had its limit, and if so after how many whole seconds there is room again.</summary>
     public bool IsSpent(string policy, AgentName agent, PolicyActions action, int limit, DateTimeOffset now, out TimeSpan retryAfter)
     {

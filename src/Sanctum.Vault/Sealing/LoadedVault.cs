@@ -30,6 +30,9 @@ internal sealed class LoadedVault
 
     public Head Head { get; private set; }
 
+    /// <summary>The number of the store's last commit, where several vaults write to it.</summary>
+    public long Commit { get; private set; }
+
     /// <summary>Which head record this was: the store's has to stay the same until the vault replaces it.</summary>
     public LedgerStamp? HeadStamp { get; private set; }
 
@@ -44,6 +47,7 @@ internal sealed class LoadedVault
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
+            loaded.Commit = snapshot.Commit;
             List<(RecordKey Key, object? Value)> records = [];
             await foreach (var record in snapshot.ReadRecordsAsync(cancellationToken).ConfigureAwait(false))
             {

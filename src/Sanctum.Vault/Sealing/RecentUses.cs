@@ -30,7 +30,7 @@ internal sealed class RecentUses
     {
         (_loaded, _now) = (loaded, now);
         _chain = new BackwardChain(loaded.Chain, loaded.Head);
-        _counts = loaded.State.Policies.All.Any(policy => HourlyLimit.Of(policy, PolicyActions.Use) is not null || HourlyLimit.Of(policy, PolicyActions.Retrieve) is not null);
+        _counts = CountedUses.AreThere(loaded.State.Policies.All);
     }
 
     private bool IsDone => _read >= ShortestLookBack && (!_counts || _older >= ShortestLookBack);
@@ -84,7 +84,8 @@ internal sealed class RecentUses
         }
     }
 
-    private static DateTimeOffset TimeOf(AuditEntry entry) => entry.VaultTime ?? entry.Time;
+    /// <summary>An entry's time by the vault's own clock.</summary>
+    public static DateTimeOffset TimeOf(AuditEntry entry) => entry.VaultTime ?? entry.Time;
 
     private void Count(AuditEntry entry)
     {
@@ -95,40 +96,19 @@ internal sealed class RecentUses
             return;
         }
 
-        // Whoever tried to sign in under what is no name is in the log too, as agent:? with nothing to count.
-        if (entry.Policies.Count == 0
-            || !entry.Actor.StartsWith(Actors.AgentPrefix, StringComparison.Ordinal)
-            || !AgentName.TryParse(entry.Actor[Actors.AgentPrefix.Length..], out var agent))
+        foreach (var use in CountedUses.Of(entry, _loaded.State.Policies.All).Where(use => !_removed.Contains(use.Policy)))
         {
-            return;
-        }
+            var key = (use.Policy, use.Agent, use.Action);
+            if (!_times.TryGetValue(key, out var times))
+            {
+                _times[key] = times = new Stack<DateTimeOffset>();
+            }
 
-        // What was decided against names no policies; what was granted was counted then, however it went on.
-        var counted = AuditActions.CountedBy(entry);
-        foreach (var policy in _loaded.State.Policies.All.Where(policy => entry.Policies.Contains(policy.Name) && !_removed.Contains(policy.Name)))
-        {
-            Count(policy, agent, counted & policy.Actions & PolicyActions.Retrieve, TimeOf(entry));
-            Count(policy, agent, counted & policy.Actions & PolicyActions.Use, TimeOf(entry));
-        }
-    }
-
-    // The latest come first, and more than a limit of them tell nothing more.
-    private void Count(Policy policy, AgentName agent, PolicyActions action, DateTimeOffset time)
-    {
-        if (action == PolicyActions.None || HourlyLimit.Of(policy, action) is not { } limit)
-        {
-            return;
-        }
-
-        var key = (policy.Name, agent, action);
-        if (!_times.TryGetValue(key, out var times))
-        {
-            _times[key] = times = new Stack<DateTimeOffset>();
-        }
-
-        if (times.Count < limit)
-        {
-            times.Push(time);
+            // The latest come first, and more than a limit of them tell nothing more.
+            if (times.Count < use.Limit)
+            {
+                times.Push(TimeOf(entry));
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using Sanctum.Audit;
+
 namespace Sanctum.Sealing;
 
 /// <summary>Tidies up what is past its time, every ten seconds while the vault is unsealed. It was worth nothing already; this is so that it does not pile up.</summary>
@@ -55,6 +57,10 @@ internal abstract class Sweep : IAsyncDisposable
         catch (OperationCanceledException)
         {
             return false; // It is being sealed.
+        }
+        catch (ChangedMeanwhileException)
+        {
+            return false; // Another daemon tidies up the same.
         }
         catch (VaultException failure) when (failure.Code is VaultErrorCode.StorageFailed or VaultErrorCode.Damaged)
         {

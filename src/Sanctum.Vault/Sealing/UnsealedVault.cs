@@ -19,7 +19,7 @@ namespace Sanctum.Sealing;
 /// All that exists only while the vault is unsealed: the keys, and what was read with them. Sealing disposes it, and nothing
 /// of it is left.
 /// </summary>
-internal sealed class UnsealedVault : IAsyncDisposable
+internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
 {
     // One for being unsealed, and one for whoever asks.
     private const int AloneInside = 2;
@@ -29,6 +29,7 @@ internal sealed class UnsealedVault : IAsyncDisposable
     private readonly LeaseSweep _sweep;
     private readonly ProposalSweep _expiring;
     private readonly Projector _state;
+    private readonly RecordLedger _ledger;
     private int _running = 1;
     private int _lingering;
 
@@ -37,18 +38,19 @@ internal sealed class UnsealedVault : IAsyncDisposable
         (Store, Options, Clock, Keys) = (store, options, clock, keys);
         Clock.NotBefore(loaded.LastSeen);
         Damage = loaded.Damage;
-        (Codec, Chain, _state) = (loaded.Codec, loaded.Chain, loaded.State);
+        (Codec, Chain, _state, _ledger) = (loaded.Codec, loaded.Chain, loaded.State, loaded.Ledger);
         Hosts = new HostIndex(Credentials);
         Secrets = new SecretReader(store, new SecretCipher(keys, Codec), loaded.Ledger);
         Authorizer = new Authorizer(this);
         Egress = new EgressDoor(options.Egress, options.TimeProvider);
-        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside, Project, new AuditMetrics(this));
+        Journal = new Journal(store, loaded, clock, () => Volatile.Read(ref _running) - Volatile.Read(ref _lingering) == AloneInside, this, new AuditMetrics(this));
         Heavy = new HeavyWork(options.MaxHeavyOperations);
         Sealing = _sealing.Token;
         Tally = new EntryTally(this);
         Rates = new AgentRates(options.TimeProvider);
         _sweep = new LeaseSweep(this);
         _expiring = new ProposalSweep(this);
+        Others = new OtherDaemons(this);
     }
 
     public IVaultStore Store { get; }
@@ -76,6 +78,9 @@ internal sealed class UnsealedVault : IAsyncDisposable
     public AgentRates Rates { get; }
 
     public SecretReader Secrets { get; }
+
+    /// <summary>What other daemons over the same store do.</summary>
+    public OtherDaemons Others { get; }
 
     public Authorizer Authorizer { get; }
 
@@ -205,11 +210,13 @@ internal sealed class UnsealedVault : IAsyncDisposable
         await _drained.Task.ConfigureAwait(false);
     }
 
-    // By the journal's writer, in the order of commits.
-    private void Project(IEnumerable<RecordChange> changes)
+    /// <summary>Whether a record is there, as far as is durable and known.</summary>
+    public bool Has(RecordKey key) => _ledger.StampOf(key) is not null;
+
+    /// <inheritdoc/>
+    public void Project(IEnumerable<(RecordKey Key, object? Value)> records, bool isOwn)
     {
-        // A secret is in no memory.
-        var projected = _state.Apply(changes.Where(change => change.Encrypted is null).Select(change => (change.Key, change.Value)), isOwn: true);
+        var projected = _state.Apply(records, isOwn);
         foreach (var agent in projected.Agents)
         {
             // A sign-in that is under way finds another agent than it began with.
@@ -233,8 +240,12 @@ internal sealed class UnsealedVault : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public void Hear(ChainedEntry entry) => Others.Hear(entry);
+
     public async ValueTask DisposeAsync()
     {
+        await Others.DisposeAsync().ConfigureAwait(false);
         await _sweep.DisposeAsync().ConfigureAwait(false);
         await _expiring.DisposeAsync().ConfigureAwait(false);
         await Tally.DisposeAsync().ConfigureAwait(false);

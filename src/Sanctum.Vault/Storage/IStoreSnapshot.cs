@@ -3,6 +3,9 @@ namespace Sanctum.Storage;
 /// <summary>A store's content at one moment. Not for use from several threads at once.</summary>
 public interface IStoreSnapshot : IAsyncDisposable
 {
+    /// <summary>The number of the last commit that shows in it, of a store that several write to; otherwise 0.</summary>
+    long Commit => 0;
+
     /// <summary>All records, in no order.</summary>
     IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default);
 

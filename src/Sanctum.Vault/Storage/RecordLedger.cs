@@ -60,6 +60,15 @@ internal sealed class RecordLedger(VaultKeys keys)
         }
     }
 
+    /// <summary>The keys that there are, without these.</summary>
+    public IReadOnlyList<RecordKey> KeysWithout(IEnumerable<RecordKey> others)
+    {
+        lock (_using)
+        {
+            return [.. _stamps.Keys.Except(others)];
+        }
+    }
+
     /// <exception cref="VaultException">These are not the records that the head sums up.</exception>
     public void RequireSum(Head head)
     {

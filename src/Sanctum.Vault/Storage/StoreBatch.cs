@@ -15,6 +15,15 @@ public sealed class StoreBatch
     /// </summary>
     public bool Purge { get; set; }
 
+    /// <summary>
+    /// The number of the commit that this one is made on, of a store that several write to: after any other one nothing is written, and the failure is
+    /// <see cref="StoreFailure.Conflict"/>. Null: on the last that this store knows.
+    /// </summary>
+    public long? Expected { get; set; }
+
+    /// <summary>Whether others who have the store open should hear of it at once, and not only before they write themselves.</summary>
+    public bool IsNews { get; set; }
+
     /// <summary>A segment to append to the log. A store refuses one whose first sequence it has already.</summary>
     public StoredSegment? Segment { get; set; }
 }

@@ -36,4 +36,7 @@ public enum StoreFailure
 
     /// <summary>Files or folders are open to others, or are not what they seem.</summary>
     Unsafe,
+
+    /// <summary>Somebody else has committed meanwhile, and nothing was written. See <see cref="ISharedVaultStore"/>.</summary>
+    Conflict,
 }

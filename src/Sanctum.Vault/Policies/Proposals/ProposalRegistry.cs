@@ -51,7 +51,7 @@ public sealed class ProposalRegistry
                 vault,
                 by,
                 new PolicyChanges([policy], [], [], []),
-                new PolicyCommit([entry with { Operation = proposal.Request.Operation }], [ProposalRecord.Change(granted, vault.Codec)])).ConfigureAwait(false);
+                new PolicyCommit([entry with { Operation = proposal.Request.Operation }], [ProposalRecord.Change(granted, vault.Codec)], () => IsStill(vault, proposal))).ConfigureAwait(false);
             return Shown(vault, granted);
         });
 
@@ -73,7 +73,7 @@ public sealed class ProposalRegistry
             var denied = proposal with { State = ProposalState.Denied, ExpiresAt = vault.Clock.Now + ProposalBook.KeptFor, Denial = reason };
             var entry = OperatorEntry.Of(vault, AuditActions.AccessDeny, ResourceOf(vault, proposal), ("proposal", id), ("agent", proposal.Agent.Value), ("reason", reason ?? ""));
             await vault.Journal.CommitAsync(
-                entry with { Operation = proposal.Request.Operation }, [ProposalRecord.Change(denied, vault.Codec)]).ConfigureAwait(false);
+                entry with { Operation = proposal.Request.Operation }, [ProposalRecord.Change(denied, vault.Codec)], check: () => IsStill(vault, proposal) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
             return Shown(vault, denied);
         });
 
@@ -102,6 +102,8 @@ public sealed class ProposalRegistry
 
     private static AccessProposal RequireOpen(UnsealedVault vault, string id) =>
         vault.Proposals.Find(id) is { } proposal && ProposalBook.IsOpen(proposal, vault.Clock.Now) ? proposal : throw Errors.NoSuchProposal();
+
+    private static bool IsStill(UnsealedVault vault, AccessProposal proposal) => ReferenceEquals(vault.Proposals.Find(proposal.Id), proposal);
 
     private static AccessGrant GrantOf(Policy policy, string operation) => new(
         policy.Name,

@@ -40,7 +40,8 @@ internal sealed class ProposalSweep(UnsealedVault vault) : Sweep(vault)
         if (over.Count > 0)
         {
             await Vault.Journal.CommitAsync(
-                over.Where(proposal => proposal.State == ProposalState.Pending).Select(Entry), [.. over.Select(proposal => ProposalBook.Removal(proposal, Vault.Codec))]).ConfigureAwait(false);
+                over.Where(proposal => proposal.State == ProposalState.Pending).Select(Entry), [.. over.Select(proposal => ProposalBook.Removal(proposal, Vault.Codec))],
+                () => over.All(proposal => ReferenceEquals(Vault.Proposals.Find(proposal.Id), proposal)) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
         }
     }
 

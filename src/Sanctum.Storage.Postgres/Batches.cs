@@ -1,0 +1,86 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>Batches as the database takes them: one message.</summary>
+internal static class Batches
+{
+    /// <param name="batch">What is to be written.</param>
+    /// <param name="expected">The number of the commit that it is made on.</param>
+    /// <param name="id">What it can be told by, if its end is not heard of.</param>
+    /// <param name="channel">Where news is sent.</param>
+    /// <param name="commits">Whether a transaction is open that ends with it; otherwise it is one of its own.</param>
+    public static NpgsqlBatch Of(StoreBatch batch, long expected, Guid id, string channel, bool commits)
+    {
+        var message = new NpgsqlBatch { Timeout = 0 };
+        message.BatchCommands.Add(new NpgsqlBatchCommand("SELECT advance($1, $2)")
+        {
+            Parameters = { new NpgsqlParameter<long> { TypedValue = expected }, new NpgsqlParameter<Guid> { TypedValue = id } },
+        });
+        if (batch.Deletes.Count > 0)
+        {
+            message.BatchCommands.Add(new NpgsqlBatchCommand(
+                """
+                WITH old AS (DELETE FROM records USING unnest($1, $2) AS o (collection, id) WHERE records.collection = o.collection AND records.id = o.id RETURNING records.collection, records.id)
+                INSERT INTO gone (commit, collection, id) SELECT $3, collection, id FROM old
+                """)
+            {
+                Parameters = { Collections(batch.Deletes), Ids(batch.Deletes), new NpgsqlParameter<long> { TypedValue = expected + 1 } },
+            });
+        }
+
+        if (batch.Puts.Count > 0)
+        {
+            message.BatchCommands.Add(Put([.. batch.Puts.GroupBy(record => record.Key).Select(same => same.Last())], expected + 1));
+        }
+
+        if (batch.Segment is { } segment)
+        {
+            message.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO log VALUES ($1, $2, $3)")
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<long> { TypedValue = segment.FirstSequence }, new NpgsqlParameter<int> { TypedValue = segment.Count },
+                    new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = segment.Data, NpgsqlDbType = NpgsqlDbType.Bytea },
+                },
+            });
+        }
+
+        if (batch.IsNews)
+        {
+            message.BatchCommands.Add(new NpgsqlBatchCommand("SELECT pg_notify($1, '')") { Parameters = { new NpgsqlParameter<string> { TypedValue = channel } } });
+        }
+
+        if (commits)
+        {
+            message.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        }
+
+        return message;
+    }
+
+    private static NpgsqlBatchCommand Put(StoredRecord[] puts, long commit)
+    {
+        RecordKey[] keys = [.. puts.Select(record => record.Key)];
+        return new NpgsqlBatchCommand(
+            """
+            INSERT INTO records (collection, id, revision, data, commit) SELECT collection, id, revision, data, CASE collection WHEN 0 THEN 0 ELSE $5 END
+            FROM unnest($1, $2, $3, $4) AS put (collection, id, revision, data)
+            ON CONFLICT (collection, id) DO UPDATE SET revision = excluded.revision, data = excluded.data, commit = excluded.commit
+            """)
+        {
+            Parameters =
+            {
+                Collections(keys), Ids(keys), new NpgsqlParameter<long[]> { TypedValue = [.. puts.Select(record => record.Revision)] },
+                new NpgsqlParameter<byte[][]> { TypedValue = [.. puts.Select(record => record.Data.ToArray())], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
+                new NpgsqlParameter<long> { TypedValue = commit },
+            },
+        };
+    }
+
+    private static NpgsqlParameter<short[]> Collections(IEnumerable<RecordKey> keys) => new() { TypedValue = [.. keys.Select(key => (short)key.Collection)] };
+
+    private static NpgsqlParameter<byte[][]> Ids(IEnumerable<RecordKey> keys) =>
+        new() { TypedValue = [.. keys.Select(key => Rows.Bytes(key.Id))], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+}

@@ -1,0 +1,130 @@
+using Sanctum.Audit;
+using Sanctum.Policies;
+using Sanctum.Storage;
+
+namespace Sanctum.Sealing;
+
+/// <summary>
+/// What other daemons over the same store do, as far as it is not in records: they use up hourly limits, and an operator can seal the vault at one of them. It also
+/// keeps watch: what is news is taken in at once, everything else several times a second. A vault that has not heard from its store for a second is cut off: what runs
+/// ends, and nothing is decided until it hears again.
+/// </summary>
+internal sealed class OtherDaemons : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly UnsealedVault _vault;
+    private readonly ISharedVaultStore? _store;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _listening;
+    private readonly Task _watching;
+    private long _lastHeard = Environment.TickCount64;
+    private int _sealed;
+
+    public OtherDaemons(UnsealedVault vault)
+    {
+        (_vault, _store) = (vault, vault.Store as ISharedVaultStore);
+        (_listening, _watching) = _store is null ? (Task.CompletedTask, Task.CompletedTask) : (Task.Run(ListenAsync), Task.Run(WatchAsync));
+    }
+
+    /// <summary>Called when an operator has sealed the vault at another daemon.</summary>
+    public Action? SealedElsewhere { get; set; }
+
+    /// <summary>Whether the store has been silent for so long that nobody can know what was withdrawn meanwhile.</summary>
+    public bool IsCutOff => _store is not null && Silence > LongestSilence;
+
+    private TimeSpan Silence => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _lastHeard));
+
+    /// <summary>Takes an entry that another daemon wrote.</summary>
+    public void Hear(ChainedEntry chained)
+    {
+        // Most tell nothing that is needed here, and are not read.
+        var policies = _vault.Policies.All;
+        if (!CountedUses.AreThere(policies) && chained.Json.Span.IndexOf("\"vault.seal\""u8) < 0)
+        {
+            return;
+        }
+
+        var entry = AuditJson.Read(chained);
+        if (entry is { Action: AuditActions.PolicyRemove or AuditActions.PolicyExpire, Resource: { } removed })
+        {
+            // What came before counted for that one, and not for its namesake.
+            _vault.Counters.Forget(removed);
+        }
+        else if (entry.Action == AuditActions.VaultSeal && entry.Details?.GetValueOrDefault("reason") == Vault.SealedByOperator)
+        {
+            Volatile.Write(ref _sealed, 1);
+        }
+        else
+        {
+            foreach (var use in CountedUses.Of(entry, policies))
+            {
+                _vault.Counters.Restore(use.Policy, use.Agent, use.Action, RecentUses.TimeOf(entry));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _listening.ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        _ending.Dispose();
+    }
+
+    private async Task ListenAsync()
+    {
+        while (!_ending.IsCancellationRequested)
+        {
+            try
+            {
+                await _store!.WaitForNewsAsync(Interval, _ending.Token).ConfigureAwait(false);
+                await _vault.Journal.CatchUpAsync().ConfigureAwait(false);
+                Interlocked.Exchange(ref _lastHeard, Environment.TickCount64);
+                if (Interlocked.Exchange(ref _sealed, 0) == 1)
+                {
+                    SealedElsewhere?.Invoke();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is StoreException or VaultException)
+            {
+                // Whoever asks for something is told. Until the store is heard again, the vault is cut off.
+                await PauseAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    // On its own: the other one may be waiting for a store that does not respond.
+    private async Task WatchAsync()
+    {
+        var wasCutOff = false;
+        while (!_ending.IsCancellationRequested)
+        {
+            if (IsCutOff && !wasCutOff)
+            {
+                _vault.Egress.RecheckPolicies(_vault);
+            }
+
+            wasCutOff = IsCutOff;
+            await PauseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task PauseAsync()
+    {
+        try
+        {
+            await Task.Delay(Pause, _ending.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The vault is being sealed, which whoever called looks for.
+        }
+    }
+}
