@@ -51,6 +51,11 @@ internal static partial class Errors
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
     /// <summary>One credential's secret does not open, or is not there. The operator has to know which; the agent is told too, as it may use it.</summary>
+    public static VaultException AnotherVault() => new(
+        VaultErrorCode.Damaged,
+        "the database has another vault than the one that this daemon was started with; nothing was changed",
+        suggestion: "check 'store' in config.json, then start the daemon again");
+
     public static VaultException CutOff() => new(
         VaultErrorCode.StorageFailed,
         "this daemon has not heard from the vault's database for a second, so it can't know what was withdrawn; nothing was done",

@@ -139,6 +139,7 @@ public sealed partial class Vault : IAsyncDisposable
         await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
             using var root = await Task.Run(() => _keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
@@ -228,7 +229,7 @@ public sealed partial class Vault : IAsyncDisposable
             var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
             await unsealed.Journal.CommitAsync(UnsealEntry(unsealed)).ConfigureAwait(false);
-            unsealed.Others.SealedElsewhere = () => _ = SealAsync("an operator sealed it at another daemon", CancellationToken.None);
+            unsealed.Others.SealedElsewhere = SealAsElsewhere;
             return unsealed;
         }
         catch
