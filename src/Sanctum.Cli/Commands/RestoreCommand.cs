@@ -20,7 +20,7 @@ internal static class RestoreCommand
 
     private static async Task RunAsync(Run run, string file, bool acceptDamage)
     {
-        if (run.Vault.HoldsVault)
+        if (run.Vault.HoldsSeal)
         {
             throw CliErrors.VaultExists(run.Vault.Path);
         }

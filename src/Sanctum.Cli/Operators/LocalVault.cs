@@ -1,7 +1,7 @@
 using Sanctum.Audit;
 using Sanctum.Cli.CommandLine;
+using Sanctum.Daemon.Hosting;
 using Sanctum.Storage;
-using Sanctum.Storage.Sqlite;
 
 namespace Sanctum.Cli.Operators;
 
@@ -42,13 +42,13 @@ internal static class LocalVault
         return await Vault.RestoreAsync(backup, store, passphrase, acceptDamage, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<SqliteVaultStore> NewStoreAsync(VaultDirectory directory, CancellationToken cancellationToken)
+    private static async Task<IVaultStore> NewStoreAsync(VaultDirectory directory, CancellationToken cancellationToken)
     {
         try
         {
-            return await SqliteVaultStore.CreateAsync(directory.Path, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return await VaultStores.CreateAsync(directory.Path, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreException e) when (e.Reason == StoreFailure.Exists && directory.HoldsVault)
+        catch (StoreException e) when (e.Reason == StoreFailure.Exists && directory.HoldsSeal)
         {
             throw CliErrors.VaultExists(directory.Path);
         }

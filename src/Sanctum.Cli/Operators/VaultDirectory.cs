@@ -1,4 +1,5 @@
 using Sanctum.Cli.CommandLine;
+using Sanctum.Daemon.Hosting;
 using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Operators;
@@ -23,8 +24,11 @@ internal sealed class VaultDirectory
 
     public string Keys => System.IO.Path.Join(Path, "keys");
 
-    /// <summary>Whether there is a vault, as far as can be seen without opening it.</summary>
-    public bool HoldsVault => File.Exists(SealFile);
+    /// <summary>Whether there is a vault, as far as can be seen without opening it: in the folder, or where its configuration says.</summary>
+    public bool HoldsVault => HoldsSeal || VaultStores.IsElsewhere(Path);
+
+    /// <summary>Whether there is a vault in the folder itself.</summary>
+    public bool HoldsSeal => File.Exists(SealFile);
 
     /// <summary>The folder of <c>--vault-path</c>, else of the variable, else <c>~/.sanctum</c>.</summary>
     public static VaultDirectory Resolve(string? option)

@@ -16,6 +16,8 @@ internal sealed record DaemonConfig
 
     public LimitsConfig Limits { get; set; } = new();
 
+    public StoreConfig Store { get; set; } = new();
+
     /// <summary>Seal after so long without a call; 0 means never.</summary>
     public int IdleSeal { get; set; }
 

@@ -88,6 +88,7 @@ internal static class DaemonConfigFile
         InRange("limits.frame_timeout", config.Limits.FrameTimeout, 1, 3600);
         InRange("limits.reply_timeout", config.Limits.ReplyTimeout, 1, 3600);
         CheckRequestFits(config.Limits);
+        VaultStores.Check(config.Store, static message => Refused(message));
     }
 
     // An agent that holds nothing yet can have half of what is left; a request that needs more would wait for ever.

@@ -1,9 +1,8 @@
 using Sanctum.Storage;
-using Sanctum.Storage.Sqlite;
 
 namespace Sanctum.Daemon.Hosting;
 
-/// <summary>A vault in a folder, and the store that holds the folder's lock. Disposing seals and closes the one, then the other.</summary>
+/// <summary>A folder's vault, and the store that holds the folder's lock. Disposing seals and closes the one, then the other.</summary>
 internal sealed class OpenedVault : IAsyncDisposable
 {
     private readonly IVaultStore _store;
@@ -15,7 +14,7 @@ internal sealed class OpenedVault : IAsyncDisposable
     /// <summary>Opens the folder's vault under its exclusive lock. It is sealed.</summary>
     public static async Task<OpenedVault> OpenAsync(string directory, VaultOptions options, CancellationToken cancellationToken)
     {
-        var store = await SqliteVaultStore.OpenAsync(directory, cancellationToken).ConfigureAwait(false);
+        var store = await VaultStores.OpenAsync(directory, cancellationToken).ConfigureAwait(false);
         return await OpenAsync(store, options, cancellationToken).ConfigureAwait(false);
     }
 

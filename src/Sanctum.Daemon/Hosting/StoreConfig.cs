@@ -1,0 +1,11 @@
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>Where the vault lies, if not in the folder.</summary>
+internal sealed record StoreConfig
+{
+    /// <summary>A PostgreSQL database, as Npgsql's connection strings have it.</summary>
+    public string? Postgres { get; set; }
+
+    /// <summary>A file with nothing but the database's password.</summary>
+    public string? PasswordFile { get; set; }
+}
