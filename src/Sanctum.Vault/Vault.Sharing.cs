@@ -6,6 +6,12 @@ namespace Sanctum;
 /// <summary>What is different where several daemons serve one vault, over a store that all of them write to.</summary>
 public sealed partial class Vault
 {
+    // How many entries the log has had, as far as this one knows.
+    private long _known;
+
+    /// <summary>Called when the vault was sealed here because an operator sealed it at another daemon.</summary>
+    public event Action<SealReport>? SealedElsewhere;
+
     // Another daemon may have changed the passphrase.
     private async Task RefreshKeyDocumentAsync(CancellationToken cancellationToken)
     {
@@ -18,6 +24,23 @@ public sealed partial class Vault
         _keyDocument = found.VaultId == Id ? found : throw Errors.AnotherVault();
     }
 
-    // Once an operator has sealed the vault at another daemon. Whoever calls meanwhile is told that it is sealed.
-    private void SealAsElsewhere() => _ = SealAsync("an operator sealed it at another daemon", CancellationToken.None);
+    private async Task SealAsElsewhereAsync()
+    {
+        var report = await SealAsync("an operator sealed it at another daemon", CancellationToken.None).ConfigureAwait(false);
+        if (report.Changed)
+        {
+            SealedElsewhere?.Invoke(report);
+        }
+    }
+
+    // What was acknowledged once is there, or the store was turned back.
+    private void RequireNotTurnedBack(LoadedVault loaded)
+    {
+        if (loaded.Head.Entries < Interlocked.Read(ref _known))
+        {
+            throw Errors.TurnedBack();
+        }
+    }
+
+    private void Remember(UnsealedVault unsealed) => Interlocked.Exchange(ref _known, Math.Max(Interlocked.Read(ref _known), unsealed.Journal.Entries));
 }

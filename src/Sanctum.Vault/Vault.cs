@@ -199,6 +199,7 @@ public sealed partial class Vault : IAsyncDisposable
             }
             finally
             {
+                Remember(unsealed);
                 await unsealed.DisposeAsync().ConfigureAwait(false);
             }
         }
@@ -227,9 +228,10 @@ public sealed partial class Vault : IAsyncDisposable
         try
         {
             var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
+            RequireNotTurnedBack(loaded);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
             await unsealed.Journal.CommitAsync(UnsealEntry(unsealed)).ConfigureAwait(false);
-            unsealed.Others.SealedElsewhere = SealAsElsewhere;
+            unsealed.Others.SealedElsewhere = () => _ = SealAsElsewhereAsync();
             return unsealed;
         }
         catch

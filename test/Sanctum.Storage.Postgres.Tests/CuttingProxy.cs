@@ -12,6 +12,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly string _database;
     private readonly Task _accepting;
     private volatile Cut _cut;
+    private volatile bool _held;
 
     public CuttingProxy(string database)
     {
@@ -37,6 +38,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
     public Cut Next
     {
         set => _cut = value;
+    }
+
+    /// <summary>While it is set nothing gets through, and no connection ends.</summary>
+    public bool IsHeld
+    {
+        set => _held = value;
     }
 
     /// <summary>The connection string by way of this.</summary>
@@ -90,6 +97,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 {
                     _cut = Cut.None;
                     return;
+                }
+
+                while (_held)
+                {
+                    await Task.Delay(10);
                 }
 
                 await to.SendAsync(buffer.AsMemory(0, read));

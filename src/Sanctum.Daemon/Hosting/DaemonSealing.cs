@@ -5,20 +5,30 @@ using Sanctum.Sealing;
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>Unseals and seals the daemon's vault; no operator token outlives a seal.</summary>
-internal sealed class DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<DaemonSealing> log)
+internal sealed class DaemonSealing
 {
+    private readonly Vault _vault;
+    private readonly OperatorTokens _tokens;
+    private readonly ILogger<DaemonSealing> _log;
+
+    public DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<DaemonSealing> log)
+    {
+        (_vault, _tokens, _log) = (vault, tokens, log);
+        vault.SealedElsewhere += report => Note("an operator sealed it at another daemon", report);
+    }
+
     public async Task<Operator> UnsealAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
     {
-        var wasSealed = vault.IsSealed;
+        var wasSealed = _vault.IsSealed;
         try
         {
-            var by = await vault.UnsealAsync(passphrase, cancellationToken).ConfigureAwait(false);
+            var by = await _vault.UnsealAsync(passphrase, cancellationToken).ConfigureAwait(false);
             if (wasSealed)
             {
-                log.Unsealed();
+                _log.Unsealed();
                 foreach (var damage in by.Damage)
                 {
-                    log.Damaged(damage);
+                    _log.Damaged(damage);
                 }
             }
 
@@ -26,25 +36,30 @@ internal sealed class DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<
         }
         catch (VaultException wrong) when (wrong.Code == VaultErrorCode.AuthFailed)
         {
-            log.WrongPassphrase();
+            _log.WrongPassphrase();
             throw;
         }
     }
 
     public async Task<SealReport> SealAsync(string reason)
     {
-        tokens.Clear();
-        var report = await vault.SealAsync(reason).ConfigureAwait(false);
+        _tokens.Clear();
+        var report = await _vault.SealAsync(reason).ConfigureAwait(false);
+        Note(reason, report);
+        return report;
+    }
+
+    private void Note(string reason, SealReport report)
+    {
+        _tokens.Clear();
         if (report.Changed)
         {
-            log.Sealed(reason);
+            _log.Sealed(reason);
         }
 
         if (report.NotRecorded is { } cause)
         {
-            log.SealingUnrecorded(cause.Message);
+            _log.SealingUnrecorded(cause.Message);
         }
-
-        return report;
     }
 }

@@ -24,7 +24,21 @@ public sealed record Lease(
     public LeasedUse? Use { get; init; }
 
     /// <summary>The same for a lease and for what it is renewed to here; another one for what was renewed elsewhere.</summary>
-    internal object? Line { get; init; }
+    internal LeaseLine Line { get; init; }
+}
+
+/// <summary>Tells renewals that were made here from those that were made elsewhere. It says nothing of a lease: two that are the same otherwise are the same.</summary>
+internal readonly struct LeaseLine(object mark) : IEquatable<LeaseLine>
+{
+    public bool IsThatOf(LeaseLine other) => ReferenceEquals(mark, other.Mark);
+
+    public bool Equals(LeaseLine other) => true;
+
+    public override bool Equals(object? obj) => obj is LeaseLine;
+
+    public override int GetHashCode() => 0;
+
+    private object Mark => mark;
 }
 
 /// <summary>A lease lets its holder send requests with a credential, by a base URL.</summary>

@@ -58,7 +58,7 @@ internal sealed class LeaseBook
         TryFind(id, out var lease) && lease.ExpiresAt > now && (lease.Use?.ParentId is not { } parent || IsAlive(parent, now));
 
     /// <summary>Whether a renewal that was put here is here yet, or one that was made from it: not so where another daemon has ended or renewed the lease.</summary>
-    public bool Holds(Lease renewed) => TryFind(renewed.Id, out var now) && now.Renewals >= renewed.Renewals && now.Line == renewed.Line;
+    public bool Holds(Lease renewed) => TryFind(renewed.Id, out var now) && now.Renewals >= renewed.Renewals && now.Line.IsThatOf(renewed.Line);
 
     /// <summary>Puts a renewed lease in place of what it was; false when that was renewed or ended meanwhile.</summary>
     public bool TryReplace(Lease lease, Lease renewed) =>

@@ -148,7 +148,7 @@ internal sealed class Projector
     {
         if (isThere)
         {
-            Leases.Put(lease with { Line = new object() });
+            Leases.Put(lease with { Line = new LeaseLine(new object()) });
         }
         else if (Leases.TryFind(lease.Id, out var held) && Leases.TryTake(held))
         {
