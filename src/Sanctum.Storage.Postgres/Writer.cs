@@ -4,8 +4,8 @@ using Npgsql;
 namespace Sanctum.Storage.Postgres;
 
 /// <summary>
-/// The connection that writes. A batch is one message and one implicit transaction at the database's default isolation, READ COMMITTED: it moves the fence on from the
-/// commit that it names, which nobody else can have done, and no row is read before it is written. Who has taken the head writes in the transaction that took it.
+/// The connection that writes. A batch is one message and one implicit transaction at the database's default isolation, READ COMMITTED. It moves the fence on
+/// from the commit that it names, which nobody else can have done. No row is read before it is written. Who has taken the head writes in the transaction that took it.
 /// </summary>
 internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDisposable
 {

@@ -147,7 +147,7 @@ public sealed class SeveralVaultsTests(PostgresServer server) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task Of_two_who_register_one_name_one_is_told_that_it_is_taken()
+    public async Task Two_who_register_one_name_at_once_do_not_both_have_it()
     {
         await using var vaults = await SeveralVaults.StartAsync(server, 2);
         for (var i = 0; i < 10; i++)

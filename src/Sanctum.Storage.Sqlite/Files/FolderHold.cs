@@ -1,8 +1,8 @@
 namespace Sanctum.Storage.Sqlite.Files;
 
 /// <summary>
-/// A folder of a daemon whose vault lies elsewhere: it has the sockets and <c>config.json</c>, is as private as one with a vault, and is locked as long as this lives, so that
-/// one process uses it at a time.
+/// A folder of a daemon whose vault lies elsewhere: it has the sockets and <c>config.json</c>, and is as private as one with a vault. It is locked as long as this lives,
+/// so that one process uses it at a time.
 /// </summary>
 internal sealed class FolderHold : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class FolderHold : IAsyncDisposable
         if (folder.AnythingOfAVault() is { } found)
         {
             throw new StoreException(
-                StoreFailure.Exists, $"the folder has a vault of its own ({found}), and 'store' in config.json names another one: move one of them elsewhere, or leave 'store' out. Nothing was changed");
+                StoreFailure.Exists, $"the folder has a vault of its own ({found}), and 'store' in config.json names another one: use another folder, or leave 'store' out");
         }
 
         var folderLock = FolderLock.Take(folder);

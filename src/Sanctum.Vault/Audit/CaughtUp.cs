@@ -5,8 +5,8 @@ using Sanctum.Storage;
 namespace Sanctum.Audit;
 
 /// <summary>
-/// What other daemons wrote, checked: the log goes on from the last entry that this vault knows, the records are those that the new head sums up, and the new head is
-/// no older than the one that is known.
+/// What other daemons wrote, checked. The log goes on from the last entry that this vault knows. The records are those that the new head sums up. The new head is no older
+/// than the one that is known.
 /// </summary>
 /// <param name="Head">The head that they left.</param>
 /// <param name="Records">The records that changed, and what they stand for; null where they were removed.</param>

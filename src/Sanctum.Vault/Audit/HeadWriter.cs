@@ -6,7 +6,7 @@ namespace Sanctum.Audit;
 
 /// <summary>
 /// Writes batches on top of the head: chains and encrypts entries, keeps the ledger in step, and replaces the head record in the same transaction. Where several
-/// vaults write to one store, it writes on a head that it knows, or takes the head, catches up with what others wrote, and has what it brings checked again first.
+/// vaults write to one store, it writes on a head that it knows. Or it takes the head, catches up with what others wrote, and has what it brings checked again first.
 /// </summary>
 internal sealed class HeadWriter(IVaultStore store, LoadedVault loaded, IJournalMemory memory)
 {
