@@ -69,6 +69,13 @@ internal static class Program
             {
                 PassphraseChangeCommand.Create(run),
             },
+            new Command("seal-provider", "What opens the vault when the daemon starts, without a human")
+            {
+                SealProviderAddCommand.Create(run),
+                SealProviderListCommand.Create(run),
+                SealProviderTestCommand.Create(run),
+                SealProviderRemoveCommand.Create(run),
+            },
             StoreCommand.Create(run),
             GetCommand.Create(run),
             ListCommand.Create(run),

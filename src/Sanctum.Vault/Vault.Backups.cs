@@ -9,7 +9,7 @@ namespace Sanctum;
 /// <summary>The whole vault out, and in again.</summary>
 public sealed partial class Vault
 {
-    /// <summary>Writes the whole vault, still sealed, as it is at one moment.</summary>
+    /// <summary>Writes the whole vault, still sealed, as it is at one moment; its seal providers come along.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="destination">Is written to once, from front to back.</param>
     /// <exception cref="VaultException">The vault was sealed meanwhile, which ends the backup and waits for no stream
@@ -21,11 +21,11 @@ public sealed partial class Vault
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, vault.Sealing);
             try
             {
-                var snapshot = await vault.SnapshotAsync(ending.Token).ConfigureAwait(false);
+                var (keyDocument, snapshot) = await MomentAsync(vault, ending.Token).ConfigureAwait(false);
                 await using (snapshot.ConfigureAwait(false))
                 {
                     using var writer = new BackupWriter(destination);
-                    await writer.WriteAsync(_keyDocument.ToUtf8(), snapshot, ending.Token).ConfigureAwait(false);
+                    await writer.WriteAsync(keyDocument, snapshot, ending.Token).ConfigureAwait(false);
                 }
             }
             catch (OperationCanceledException) when (vault.Sealing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -62,8 +62,22 @@ public sealed partial class Vault
             using var root = await Task.Run(() => keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
                 ?? throw Errors.WrongPassphrase();
             using var keys = new VaultKeys(root, keyDocument.VaultId);
-            var verification = await VaultFoundation.VerifyAsync(store, keys, acceptDamage, cancellationToken).ConfigureAwait(false);
+            var verification = await VaultFoundation.VerifyAsync(store, keys, keyDocument, acceptDamage, cancellationToken).ConfigureAwait(false);
             await store.WriteKeyDocumentAsync(bytes, cancellationToken).ConfigureAwait(false);
             return verification;
         });
+
+    // The records say which key document they belong to, so neither may change between the two.
+    private async Task<(byte[] KeyDocument, IStoreSnapshot Snapshot)> MomentAsync(UnsealedVault vault, CancellationToken cancellationToken)
+    {
+        await vault.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return (_keyDocument.ToUtf8(), await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            vault.Changing.Release();
+        }
+    }
 }

@@ -8,7 +8,7 @@ namespace Sanctum;
 /// <summary>Another passphrase for the same vault: the root key stays, and is wrapped anew.</summary>
 public sealed partial class Vault
 {
-    /// <summary>Changes the passphrase. Interrupted at any moment, it leaves a vault that opens with exactly one of the two.</summary>
+    /// <summary>Changes the passphrase; seal providers stay. Interrupted at any moment, it leaves a vault that opens with exactly one of the two.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="current">The passphrase as it is; the caller zeroes it.</param>
     /// <param name="replacement">The passphrase to be; the caller zeroes it.</param>
@@ -19,35 +19,54 @@ public sealed partial class Vault
         ChangeAsync(by, cancellationToken, async unsealed =>
         {
             PassphraseRule.Require(replacement.Span, "replacement");
+            await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
             using var root = await Task.Run(() => _keyDocument.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
                 throw await RefusePassphraseAsync().ConfigureAwait(false);
             }
 
-            var keyDocument = await Task.Run(() => VaultFoundation.Wrap(Id, root, replacement.Span, _options.Kdf), cancellationToken).ConfigureAwait(false);
-            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
-            await ReplaceKeyDocumentAsync(unsealed, keyDocument).ConfigureAwait(false);
+            var keyDocument = await Task.Run(
+                () => VaultFoundation.Rewrap(_keyDocument, root, replacement.Span, _options.Kdf, unsealed.Keys), cancellationToken).ConfigureAwait(false);
+            await ReplaceAsync(unsealed, keyDocument, OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
             return true;
         });
 
-    private async Task ReplaceKeyDocumentAsync(UnsealedVault unsealed, KeyDocument keyDocument)
+    // 1. The entry, and both documents as the vault's own. 2. The document. 3. The new one alone as the vault's own. A vault that never had a seal provider
+    // knows no documents: programs before them would not know what that record is.
+    private async Task ReplaceAsync(UnsealedVault unsealed, KeyDocument next, AuditEntry entry)
+    {
+        var isKnown = next.Providers is not null;
+        await unsealed.Journal.CommitAsync(entry, isKnown ? [KnownDocuments.Of(unsealed.Codec, _keyDocument, next)] : null).ConfigureAwait(false);
+        await WriteAsync(unsealed, next, entry).ConfigureAwait(false);
+        if (!isKnown)
+        {
+            return;
+        }
+
+        try
+        {
+            await unsealed.Journal.CommitAsync(Array.Empty<AuditEntry>(), [KnownDocuments.Of(unsealed.Codec, next)]).ConfigureAwait(false);
+        }
+        catch (VaultException failure)
+        {
+            throw Errors.KeyDocumentUnsettled(failure);
+        }
+    }
+
+    private async Task WriteAsync(UnsealedVault unsealed, KeyDocument next, AuditEntry entry)
     {
         try
         {
-            await _store.WriteKeyDocumentAsync(keyDocument.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
-            _keyDocument = keyDocument;
+            await _store.WriteKeyDocumentAsync(next.ToUtf8(), CancellationToken.None).ConfigureAwait(false);
+            _keyDocument = next;
         }
         catch (StoreException)
         {
-            // Which of the two it holds now, only the store knows; that one counts.
+            // Which of the two it holds now, only the store knows; that one counts. What is neither was put there by somebody else.
             var kept = await _store.ReadKeyDocumentAsync(CancellationToken.None).ConfigureAwait(false) ?? throw Errors.KeyDocumentDamaged();
-            _keyDocument = KeyDocument.Parse(kept);
-            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null) with
-            {
-                Outcome = AuditOutcome.Failed,
-                Reason = VaultErrorCode.StorageFailed,
-            }).ConfigureAwait(false);
+            _keyDocument = kept.AsSpan().SequenceEqual(next.ToUtf8()) ? next : _keyDocument;
+            await unsealed.Journal.CommitAsync(entry with { Outcome = AuditOutcome.Failed, Reason = VaultErrorCode.StorageFailed }).ConfigureAwait(false);
             throw;
         }
     }

@@ -12,7 +12,7 @@ public sealed partial class Vault
     /// <summary>Called when the vault was sealed here because an operator sealed it at another daemon.</summary>
     public event Action<SealReport>? SealedElsewhere;
 
-    // Another daemon may have changed the passphrase.
+    // Another daemon may have changed it. While the vault is unsealed, providers come along only from a document that is the vault's own.
     private async Task RefreshKeyDocumentAsync(CancellationToken cancellationToken)
     {
         if (_store is not ISharedVaultStore)
@@ -21,7 +21,9 @@ public sealed partial class Vault
         }
 
         var found = KeyDocument.Parse(await Storing(() => _store.ReadKeyDocumentAsync(cancellationToken)).ConfigureAwait(false) ?? throw Errors.NoVault());
-        _keyDocument = found.VaultId == Id ? found : throw Errors.AnotherVault();
+        _keyDocument = found.VaultId != Id ? throw Errors.AnotherVault()
+            : found.Providers is null || Volatile.Read(ref _unsealed) is not { } unsealed || IsOwn(found, unsealed.Keys, unsealed.KnownDocuments) ? found
+            : found.With([], unsealed.Keys.KeyDocument);
     }
 
     private async Task SealAsElsewhereAsync()

@@ -27,6 +27,7 @@ public sealed partial class Vault : IAsyncDisposable
     private readonly SemaphoreSlim _sealing = new(1);
     private KeyDocument _keyDocument;
     private UnsealedVault? _unsealed;
+    private string? _unsealedBy;
     private long _lastActivity;
     private bool _disposed;
 
@@ -153,7 +154,8 @@ public sealed partial class Vault : IAsyncDisposable
                 return new Operator(known) { Unrecorded = unrecorded };
             }
 
-            var unsealed = await Storing(() => LoadAsync(root, cancellationToken)).ConfigureAwait(false);
+            var unsealed = await Storing(() => LoadAsync(root, SealProviderName.Passphrase, [], cancellationToken)).ConfigureAwait(false);
+            Volatile.Write(ref _unsealedBy, SealProviderName.Passphrase);
             Volatile.Write(ref _unsealed, unsealed);
             Touch();
             return new Operator(unsealed);
@@ -220,34 +222,6 @@ public sealed partial class Vault : IAsyncDisposable
     }
 
     private DateTimeOffset LastTouch => new(Interlocked.Read(ref _lastActivity), TimeSpan.Zero);
-
-    private async Task<UnsealedVault> LoadAsync(SecretBytes root, CancellationToken cancellationToken)
-    {
-        var keys = new VaultKeys(root, Id);
-        UnsealedVault? unsealed = null;
-        try
-        {
-            var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
-            RequireNotTurnedBack(loaded);
-            unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
-            await unsealed.Journal.CommitAsync(UnsealEntry(unsealed)).ConfigureAwait(false);
-            unsealed.Others.SealedElsewhere = () => _ = SealAsElsewhereAsync();
-            return unsealed;
-        }
-        catch
-        {
-            // Its writer and its timer would live on, without keys.
-            await (unsealed?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-            keys.Dispose();
-            throw;
-        }
-    }
-
-    // Damage is on the record too, as far as it is not endless.
-    private static AuditEntry UnsealEntry(UnsealedVault unsealed) => unsealed.Damage is [var first, ..]
-        ? OperatorEntry.Of(
-            unsealed, AuditActions.VaultUnseal, null, ("damaged", unsealed.Damage.Count.ToString(CultureInfo.InvariantCulture)), ("first_damage", first))
-        : OperatorEntry.Of(unsealed, AuditActions.VaultUnseal, null);
 
     // A wrong passphrase is wrong on a full disk too: whoever guesses must not learn the right one by another error.
     private async Task<VaultException> RefusePassphraseAsync() =>

@@ -1,5 +1,6 @@
 using Sanctum.Crypto;
 using Sanctum.Egress;
+using Sanctum.Sealing;
 
 namespace Sanctum;
 
@@ -54,6 +55,12 @@ public sealed record VaultOptions
     /// are counted in one entry; refused and failed calls are then <see cref="VaultErrorCode.RateLimited"/>. Default: 1200.
     /// </summary>
     public int MaxRecordedPerMinute { get; init; } = 1200;
+
+    /// <summary>The kinds of seal providers that this program has. Default: none.</summary>
+    public IReadOnlyList<ISealProvider> SealProviders { get; init; } = [];
+
+    /// <summary>How long one seal provider may take. Default: 10 seconds.</summary>
+    public TimeSpan SealProviderTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What the measurements of the meter <c>Sanctum.Vault</c> may name. Default: neither agents nor credentials.</summary>
     public MetricLabels MetricLabels { get; init; }

@@ -13,7 +13,8 @@ public sealed class ProjectTests
     [InlineData("Sanctum.Mcp", "Sanctum.Client")]
     [InlineData("Sanctum.Storage.Sqlite", "Sanctum.Vault")]
     [InlineData("Sanctum.Storage.Postgres", "Sanctum.Vault")]
-    [InlineData("Sanctum.Daemon", "Sanctum.Protocol Sanctum.Storage.Postgres Sanctum.Storage.Sqlite Sanctum.Vault")]
+    [InlineData("Sanctum.SealProviders", "Sanctum.Storage.Sqlite Sanctum.Vault")]
+    [InlineData("Sanctum.Daemon", "Sanctum.Protocol Sanctum.SealProviders Sanctum.Storage.Postgres Sanctum.Storage.Sqlite Sanctum.Vault")]
     [InlineData("Sanctum.Testing", "Sanctum.Daemon Sanctum.Extensions")]
     [InlineData("Sanctum.Cli", "Sanctum.Client Sanctum.Daemon Sanctum.Mcp")]
     public void A_project_references_only_what_it_may_know(string project, string may) =>

@@ -37,7 +37,7 @@ internal static class DaemonStartCommand
         var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
         var proxy = new Option<string?>("--proxy") { Description = "Serve the proxy on a loopback address too, besides proxy.sock", HelpName = "HOST:PORT" };
         var proxySocket = new Option<string?>("--proxy-socket") { Description = "The Unix socket of the proxy. Default: proxy.sock in the vault's folder", HelpName = "PATH" };
-        var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase; agents are served after 'sanctum unseal'" };
+        var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase and without seal providers; agents are served after 'sanctum unseal'" };
         var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
         var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, proxySocket, isSealed, handOver };
         return runner.Bind(command, run =>
@@ -50,6 +50,10 @@ internal static class DaemonStartCommand
                 : LaunchAsync(run, request);
         }, endsOnHangUp: false);
     }
+
+    // Nobody is asked where the vault can open without a human. What it says of itself is not yet authenticated, and all that it decides is whether somebody is asked.
+    private static async Task<byte[]?> PassphraseForAsync(Run run, Request request) =>
+        request.Sealed || (!run.Passphrases.IsGiven && await run.Vault.ReadSealProvidersAsync(run.Cancelled).ConfigureAwait(false) is not []) ? null : run.Passphrases.Get();
 
     private static string? SocketOf(string option, string? path) => path switch
     {
@@ -66,7 +70,7 @@ internal static class DaemonStartCommand
         }
 
         run.RequireVault();
-        var passphrase = request.Sealed ? null : run.Passphrases.Get();
+        var passphrase = await PassphraseForAsync(run, request).ConfigureAwait(false);
         try
         {
             var daemon = await run.Terminal.WhileAsync("starting the daemon", () => StartAsync(run, request, passphrase)).ConfigureAwait(false);
@@ -100,7 +104,7 @@ internal static class DaemonStartCommand
     {
         ProcessHardening.Apply(); // May start the process again, so nothing has been read or opened by now.
         run.RequireVault();
-        var passphrase = request.Sealed ? null : run.Passphrases.Get();
+        var passphrase = await PassphraseForAsync(run, request).ConfigureAwait(false);
         InheritedDescriptors.Close(); // Not before: the passphrase file may be one of them.
         return await ServeAsync(run, request, passphrase, () => run.Terminal.Note($"serving agents on {request.Socket ?? run.Vault.Socket}")).ConfigureAwait(false);
     }
@@ -122,7 +126,7 @@ internal static class DaemonStartCommand
 
     private static async Task<int> ServeAsync(Run run, Request request, byte[]? passphrase, Action ready)
     {
-        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy, ProxySocket = request.ProxySocket };
+        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy, ProxySocket = request.ProxySocket, UseSealProviders = !request.Sealed };
         try
         {
             return await run.Turn.TakeAsync(RunAsync, run.Cancelled).ConfigureAwait(false);

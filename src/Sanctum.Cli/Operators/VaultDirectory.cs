@@ -1,5 +1,8 @@
 using Sanctum.Cli.CommandLine;
+using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Sealing;
+using Sanctum.Storage;
 using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Operators;
@@ -8,6 +11,8 @@ namespace Sanctum.Cli.Operators;
 internal sealed class VaultDirectory
 {
     public const string Variable = "SANCTUM_VAULT_PATH";
+
+    private const int LongestSeal = 64 * 1024;
 
     private VaultDirectory(string path) => Path = path;
 
@@ -29,6 +34,30 @@ internal sealed class VaultDirectory
 
     /// <summary>Whether there is a vault in the folder itself.</summary>
     public bool HoldsSeal => File.Exists(SealFile);
+
+    /// <summary>The seal providers that the vault says it has. None where that can't be read: whoever opens the vault says why.</summary>
+    public async Task<IReadOnlyList<SealProviderInfo>> ReadSealProvidersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false) is { } document ? SealProviderInfo.ReadFrom(document) : [];
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or VaultException or StoreException or OperatorException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken)
+    {
+        if (!VaultStores.IsElsewhere(Path))
+        {
+            return FoundFile.TryRead(SealFile, SealFile, FileTrust.VaultsOwn, LongestSeal);
+        }
+
+        await using var store = await VaultStores.OpenAsync(Path, cancellationToken).ConfigureAwait(false);
+        return await store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The folder of <c>--vault-path</c>, else of the variable, else <c>~/.sanctum</c>.</summary>
     public static VaultDirectory Resolve(string? option)

@@ -48,6 +48,9 @@ internal sealed record SkippedFile(string File, string Why);
 /// <summary>Either all pages, or one with its text; the section is null for a whole page.</summary>
 internal sealed record DocsDocument(IReadOnlyList<string>? Pages, string? Page, string? Section, string? Text);
 
+/// <summary>In the order in which they are tried. The passphrase is not among them: it always opens the vault.</summary>
+internal sealed record SealProvidersDocument(IReadOnlyList<SealProviderView> Providers);
+
 internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);
 
 internal sealed record AgentsDocument(IReadOnlyList<AgentView> Agents);

@@ -50,6 +50,7 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : []],
-        bound.Proxy?.ToString());
+        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. sealing.ProviderFailures],
+        bound.Proxy?.ToString(),
+        vault.UnsealedBy);
 }

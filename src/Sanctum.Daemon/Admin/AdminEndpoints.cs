@@ -32,6 +32,11 @@ internal static class AdminEndpoints
         new("POST", AdminRoutes.Stop, Manage, StopAsync) { IsOpenWhileSealed = true }, // Whoever reaches this socket could as well send the process a signal.
         new("POST", AdminRoutes.Passphrase, Manage, ChangePassphraseAsync),
 
+        Call(AdminRoutes.ListSealProviders, Read, Json.NoRequest, Json.IReadOnlyListSealProviderView, (api, _, ct) => api.ListSealProvidersAsync(ct)),
+        new("POST", AdminRoutes.AddSealProvider, Manage, AddSealProviderAsync),
+        Call(AdminRoutes.RemoveSealProvider, Manage, Json.NameRequest, Json.SealProviderResult, (api, r, ct) => api.RemoveSealProviderAsync(r.Name, ct)),
+        Call(AdminRoutes.TestSealProvider, Manage, Json.NameRequest, Json.SealProviderResult, (api, r, ct) => api.TestSealProviderAsync(r.Name, ct)),
+
         new("POST", AdminRoutes.Store, Secrets, StoreAsync),
         new("POST", AdminRoutes.Get, Secrets, GetAsync),
         Call(AdminRoutes.List, Read, Json.ListRequest, Json.IReadOnlyListCredentialView, (api, r, ct) => api.ListAsync(r.Type, r.Tag, ct)),
@@ -173,6 +178,29 @@ internal static class AdminEndpoints
         {
             CryptographicOperations.ZeroMemory(request.Current);
             CryptographicOperations.ZeroMemory(request.Replacement);
+        }
+    }
+
+    private static async Task AddSealProviderAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        var request = await AdminRequest.ReadAsync(http, Json.AddSealProviderRequest, AdminRequest.LargestPassphraseBody).ConfigureAwait(false);
+        try
+        {
+            // A way to open the vault for good: like the passphrase, a token alone does not change it.
+            await using var api = new VaultOperator(context.Vault, by!);
+            await context.Gate.TryAsync(
+                OperatorConnections.PeerOf(http),
+                async () =>
+                {
+                    await api.AddSealProviderAsync(request.Passphrase, new SealProviderView(request.Name, request.Type, request.Settings), CancellationToken.None).ConfigureAwait(false);
+                    return true;
+                },
+                http.RequestAborted).ConfigureAwait(false);
+            await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(request.Passphrase);
         }
     }
 

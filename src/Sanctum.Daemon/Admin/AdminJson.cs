@@ -13,6 +13,9 @@ internal sealed record ChangePassphraseRequest(
     [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Current,
     [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Replacement);
 
+internal sealed record AddSealProviderRequest(
+    [property: JsonConverter(typeof(SecretBase64Converter))] byte[] Passphrase, string Name, string Type, string Settings);
+
 internal sealed record PathRequest(string Path);
 
 internal sealed record NameRequest(string Name);
@@ -51,6 +54,10 @@ internal sealed record AdminErrorResult(AdminError Error);
 [JsonSerializable(typeof(PassphraseRequest))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(ChangePassphraseRequest))]
+[JsonSerializable(typeof(AddSealProviderRequest))]
+[JsonSerializable(typeof(SealProviderView))]
+[JsonSerializable(typeof(IReadOnlyList<SealProviderView>))]
+[JsonSerializable(typeof(SealProviderResult))]
 [JsonSerializable(typeof(PathRequest))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(ListRequest))]

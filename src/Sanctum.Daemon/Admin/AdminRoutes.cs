@@ -12,6 +12,10 @@ internal static class AdminRoutes
     public const string Seal = "/v1/seal";
     public const string Stop = "/v1/stop";
     public const string Passphrase = "/v1/passphrase";
+    public const string ListSealProviders = "/v1/seal-providers/list";
+    public const string AddSealProvider = "/v1/seal-providers/add";
+    public const string RemoveSealProvider = "/v1/seal-providers/remove";
+    public const string TestSealProvider = "/v1/seal-providers/test";
     public const string Store = "/v1/credentials/store";
     public const string Get = "/v1/credentials/get";
     public const string List = "/v1/credentials/list";

@@ -121,6 +121,18 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
     public Task ChangePassphraseAsync(byte[] current, byte[] replacement, CancellationToken cancellationToken = default) => Call(
         AdminRoutes.Passphrase, new ChangePassphraseRequest(current, replacement), Json.ChangePassphraseRequest, Json.DoneResult, cancellationToken);
 
+    public Task<IReadOnlyList<SealProviderView>> ListSealProvidersAsync(CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.ListSealProviders, new NoRequest(), Json.NoRequest, Json.IReadOnlyListSealProviderView, cancellationToken);
+
+    public Task AddSealProviderAsync(byte[] passphrase, SealProviderView provider, CancellationToken cancellationToken = default) => Call(
+        AdminRoutes.AddSealProvider, new AddSealProviderRequest(passphrase, provider.Name, provider.Type, provider.Settings), Json.AddSealProviderRequest, Json.DoneResult, cancellationToken);
+
+    public Task<SealProviderResult> RemoveSealProviderAsync(string name, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.RemoveSealProvider, new NameRequest(name), Json.NameRequest, Json.SealProviderResult, cancellationToken);
+
+    public Task<SealProviderResult> TestSealProviderAsync(string name, CancellationToken cancellationToken = default) =>
+        Call(AdminRoutes.TestSealProvider, new NameRequest(name), Json.NameRequest, Json.SealProviderResult, cancellationToken);
+
     public Task<IReadOnlyList<ApprovalView>> ListApprovalsAsync(CancellationToken cancellationToken = default) =>
         Call(AdminRoutes.ListApprovals, new NoRequest(), Json.NoRequest, Json.IReadOnlyListApprovalView, cancellationToken);
 

@@ -85,6 +85,18 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Changes the passphrase. Both arrays are zeroed by the caller.</summary>
     Task ChangePassphraseAsync(byte[] current, byte[] replacement, CancellationToken cancellationToken = default);
 
+    /// <summary>The vault's seal providers, in the order in which they are tried.</summary>
+    Task<IReadOnlyList<SealProviderView>> ListSealProvidersAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a seal provider. The passphrase's array is zeroed by the caller.</summary>
+    Task AddSealProviderAsync(byte[] passphrase, SealProviderView provider, CancellationToken cancellationToken = default);
+
+    /// <summary>Removes a seal provider; the result says whether its key is gone too.</summary>
+    Task<SealProviderResult> RemoveSealProviderAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Tries whether a seal provider would open the vault now.</summary>
+    Task<SealProviderResult> TestSealProviderAsync(string name, CancellationToken cancellationToken = default);
+
     /// <summary>Calls that wait for a human.</summary>
     Task<IReadOnlyList<ApprovalView>> ListApprovalsAsync(CancellationToken cancellationToken = default);
 

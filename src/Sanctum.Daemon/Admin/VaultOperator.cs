@@ -5,6 +5,7 @@ using Sanctum.Credentials;
 using Sanctum.Operations;
 using Sanctum.Policies;
 using Sanctum.Policies.Proposals;
+using Sanctum.Sealing;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -163,6 +164,18 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
 
     public Task ChangePassphraseAsync(byte[] current, byte[] replacement, CancellationToken cancellationToken = default) =>
         Try(() => vault.ChangePassphraseAsync(by, current, replacement, cancellationToken));
+
+    public Task<IReadOnlyList<SealProviderView>> ListSealProvidersAsync(CancellationToken cancellationToken = default) =>
+        All(() => Task.FromResult(vault.SealProviders), it => new SealProviderView(it.Name, it.Type, it.Settings));
+
+    public Task AddSealProviderAsync(byte[] passphrase, SealProviderView provider, CancellationToken cancellationToken = default) =>
+        Try(() => vault.AddSealProviderAsync(by, passphrase, new SealProviderInfo(provider.Name, provider.Type, provider.Settings), cancellationToken));
+
+    public Task<SealProviderResult> RemoveSealProviderAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(async () => ViewMapping.ToResult(name, await vault.RemoveSealProviderAsync(by, name, cancellationToken).ConfigureAwait(false)));
+
+    public Task<SealProviderResult> TestSealProviderAsync(string name, CancellationToken cancellationToken = default) =>
+        Try(async () => ViewMapping.ToResult(name, await vault.TestSealProviderAsync(by, name, cancellationToken).ConfigureAwait(false)));
 
     public Task<IReadOnlyList<ApprovalView>> ListApprovalsAsync(CancellationToken cancellationToken = default) =>
         All(() => vault.Approvals.ListAsync(by, cancellationToken), ViewMapping.ToView);

@@ -5,6 +5,7 @@ using Sanctum.Leases;
 using Sanctum.Policies;
 using Sanctum.Policies.Approvals;
 using Sanctum.Policies.Proposals;
+using Sanctum.Sealing;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -52,6 +53,8 @@ internal static class ViewMapping
         Scopes = lease.Use?.Scopes,
         ParentLeaseId = lease.Use?.ParentId,
     };
+
+    public static SealProviderResult ToResult(string name, SealAttempt? failure) => new(name, failure is null, failure?.Reason, failure?.Suggestion);
 
     public static ApprovalView ToView(this PendingApproval waiting) => new(
         waiting.Id,

@@ -138,11 +138,17 @@ public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? For
 
 /// <summary>
 /// What anyone on the admin socket may know, without proof of the passphrase. <see cref="Warnings"/> are about how it is set up; for whoever has just sealed or
-/// unsealed the vault, what they should know of that.
+/// unsealed the vault, what they should know of that. <see cref="UnsealedBy"/> is <c>passphrase</c> or a seal provider's name; null while the vault is sealed.
 /// </summary>
 public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
-    IReadOnlyList<string>? Warnings = null, string? Proxy = null);
+    IReadOnlyList<string>? Warnings = null, string? Proxy = null, string? UnsealedBy = null);
+
+/// <summary>A seal provider: see <see cref="Sealing.SealProviderInfo"/>.</summary>
+public sealed record SealProviderView(string Name, string Type, string Settings);
+
+/// <summary>Whether a seal provider would open the vault now or, where it was removed, whether its key is gone. The reason and what to do are null where it worked.</summary>
+public sealed record SealProviderResult(string Name, bool Worked, string? Reason, string? Suggestion);
 
 /// <summary>
 /// A token that stands for the passphrase for a while. <see cref="Warning"/> says when it is good for sealing and stopping only; <see cref="Scopes"/> are what it is good for;

@@ -44,7 +44,7 @@ public sealed class Daemon : IAsyncDisposable
     /// seconds, seals the vault and removes the sockets. SIGHUP has it read <c>config.json</c> again. <see cref="ProcessHardening.Apply"/> comes first.
     /// </summary>
     /// <param name="options">Which vault, and where.</param>
-    /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
+    /// <param name="passphrase">Unseals the vault; with null or none its seal providers do, or it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
     /// <param name="ready">Called when the sockets respond.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>0, the process's exit code.</returns>
@@ -91,7 +91,7 @@ public sealed class Daemon : IAsyncDisposable
 
     /// <summary>Serves a vault in this process, which stays as it is: for programs that embed a daemon, and for tests.</summary>
     /// <param name="options">Which vault, and where.</param>
-    /// <param name="passphrase">Unseals the vault; with null or none it starts sealed. The caller zeroes it.</param>
+    /// <param name="passphrase">Unseals the vault; with null or none its seal providers do, or it starts sealed. The caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="OperatorException">It can't be started.</exception>
     public static Task<Daemon> StartAsync(
@@ -129,6 +129,10 @@ public sealed class Daemon : IAsyncDisposable
             if (passphrase is { IsEmpty: false } given)
             {
                 await app.Services.GetRequiredService<DaemonSealing>().UnsealAsync(given, cancellationToken).ConfigureAwait(false);
+            }
+            else if (options.UseSealProviders)
+            {
+                await app.Services.GetRequiredService<DaemonSealing>().UnsealByProvidersAsync(cancellationToken).ConfigureAwait(false);
             }
 
             await ListenAsync(app, proxy, telemetry, settings, cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Sanctum.Egress;
+using Sanctum.SealProviders;
 
 namespace Sanctum.Daemon.Hosting;
 
@@ -20,6 +21,9 @@ internal sealed record DaemonConfig
 
     /// <summary>Seal after so long without a call; 0 means never.</summary>
     public int IdleSeal { get; set; }
+
+    /// <summary>How long one seal provider may take to open the vault.</summary>
+    public int SealProviderTimeout { get; set; } = 10;
 
     public int SessionLifetime { get; set; } = 3600;
 
@@ -59,6 +63,8 @@ internal sealed record DaemonConfig
         Egress = Egress.ToOptions(directory),
         MetricLabels = Sanctum.Daemon.Telemetry.TelemetrySettings.Labels(Telemetry.Labels),
         SessionLifetime = TimeSpan.FromSeconds(SessionLifetime),
+        SealProviders = SealProviderCatalog.For(directory, time),
+        SealProviderTimeout = TimeSpan.FromSeconds(SealProviderTimeout),
         MaxLeaseRenewals = LeaseRenewals,
         MaxFailedSignInsPerMinute = FailedSignInsPerMinute,
         MaxRecordedPerMinute = RecordedPerMinute,

@@ -23,6 +23,9 @@ internal static partial class DaemonLog
     [LoggerMessage(4, LogLevel.Information, "vault unsealed")]
     public static partial void Unsealed(this ILogger log);
 
+    [LoggerMessage(41, LogLevel.Information, "vault unsealed by the seal provider {Provider}")]
+    public static partial void UnsealedByProvider(this ILogger log, string provider);
+
     [LoggerMessage(5, LogLevel.Information, "vault sealed: {Reason}")]
     public static partial void Sealed(this ILogger log, string reason);
 

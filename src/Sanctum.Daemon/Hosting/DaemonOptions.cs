@@ -21,6 +21,9 @@ public sealed record DaemonOptions
     /// <summary>The proxy's Unix socket. Default: <c>proxy.sock</c> in the vault's folder.</summary>
     public string? ProxySocket { get; init; }
 
+    /// <summary>Whether the vault's seal providers are tried at start, where no passphrase is given. Default: yes. Where none can open it, the daemon starts sealed.</summary>
+    public bool UseSealProviders { get; init; } = true;
+
     /// <summary>The least severe level that is logged: <c>debug</c>, <c>information</c>, <c>warning</c> or <c>error</c>. Default: <c>information</c>.</summary>
     public string? LogLevel { get; init; }
 

@@ -11,6 +11,8 @@ internal sealed class DaemonSealing
     private readonly OperatorTokens _tokens;
     private readonly ILogger<DaemonSealing> _log;
 
+    private IReadOnlyList<string> _providerFailures = [];
+
     public DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<DaemonSealing> log)
     {
         (_vault, _tokens, _log) = (vault, tokens, log);
@@ -38,6 +40,24 @@ internal sealed class DaemonSealing
         {
             _log.WrongPassphrase();
             throw;
+        }
+    }
+
+    /// <summary>Why the seal providers did not open the vault when the daemon started, a sentence each; none once it is unsealed. They are warnings of the daemon's status and, at start, of its log.</summary>
+    public IReadOnlyList<string> ProviderFailures => _vault.IsSealed ? _providerFailures : [];
+
+    /// <summary>Unseals the vault by its seal providers, if it has any that can.</summary>
+    public async Task UnsealByProvidersAsync(CancellationToken cancellationToken)
+    {
+        var unsealing = await _vault.UnsealByProvidersAsync(cancellationToken).ConfigureAwait(false);
+        _providerFailures = [.. unsealing.Failed.Select(it => $"seal provider '{it.Name}' ({it.Type}) did not open the vault: {it.Reason}{(it.Suggestion is { } advice ? $"; {advice}" : "")}")];
+        if (unsealing.OpenedBy is { } provider)
+        {
+            _log.UnsealedByProvider(provider);
+            foreach (var damage in unsealing.Damage)
+            {
+                _log.Damaged(damage);
+            }
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class VaultKeys : IDisposable
         AuditChain = new MacKey(Derive(root, "audit-chain"));
         Index = new MacKey(Derive(root, "index"));
         RecordSet = new MacKey(Derive(root, "record-set"));
+        KeyDocument = new MacKey(Derive(root, "key-document"));
     }
 
     public byte[] VaultId { get; }
@@ -40,6 +41,9 @@ internal sealed class VaultKeys : IDisposable
     /// <summary>Sums up which records there are.</summary>
     public MacKey RecordSet { get; }
 
+    /// <summary>Authenticates the key document.</summary>
+    public MacKey KeyDocument { get; }
+
     public void Dispose()
     {
         Records.Dispose();
@@ -48,6 +52,7 @@ internal sealed class VaultKeys : IDisposable
         AuditChain.Dispose();
         Index.Dispose();
         RecordSet.Dispose();
+        KeyDocument.Dispose();
     }
 
     private SecretBytes Derive(SecretBytes root, string purpose)

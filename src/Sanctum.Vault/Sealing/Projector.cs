@@ -31,6 +31,9 @@ internal sealed class Projector
 
     public UseCounters Counters { get; } = new();
 
+    /// <summary>The key documents that the vault knows; null where it never had a seal provider.</summary>
+    public KnownDocuments? KnownDocuments { get; private set; }
+
     public PolicySet Policies => Volatile.Read(ref _policies);
 
     /// <summary>Reads a record's content.</summary>
@@ -43,6 +46,7 @@ internal sealed class Projector
         Collections.Policies => RecordJson.Read(codec.Decrypt(record), RecordJson.Default.Policy),
         Collections.Leases => LeaseRecord.Read(codec.Decrypt(record)),
         Collections.Proposals => ProposalRecord.Read(codec.Decrypt(record)),
+        Collections.KeyDocuments => KnownDocuments.Read(codec.Decrypt(record)),
         Collections.Secrets => null,
         var unknown => throw Errors.Damaged($"a record belongs to an unknown collection, {unknown}"),
     };
@@ -77,6 +81,9 @@ internal sealed class Projector
                     break;
                 case Lease lease:
                     ApplyLease(lease, isThere: value is not null, projected);
+                    break;
+                case KnownDocuments documents:
+                    KnownDocuments = documents;
                     break;
                 case AccessProposal proposal when value is not null:
                     Proposals.Put(proposal);

@@ -65,6 +65,9 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
 
     public VaultKeys Keys { get; }
 
+    /// <summary>The key documents that the vault knows as its own.</summary>
+    public KnownDocuments? KnownDocuments => _state.KnownDocuments;
+
     public RecordCodec Codec { get; }
 
     public AuditChain Chain { get; }

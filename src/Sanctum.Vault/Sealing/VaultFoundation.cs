@@ -38,15 +38,26 @@ internal static class VaultFoundation
             : throw Errors.InvalidParams("kdf", "the key derivation's cost is out of range");
     }
 
+    public static KeyDocument Rewrap(KeyDocument document, SecretBytes root, ReadOnlySpan<byte> passphrase, KdfParameters cost, VaultKeys keys) => cost.AreAcceptable
+        ? document.WithPassphrase(root, passphrase, cost, keys.KeyDocument)
+        : throw Errors.InvalidParams("kdf", "the key derivation's cost is out of range");
+
     /// <summary>Opens everything there is: records, every version of every secret, the audit chain.</summary>
     /// <param name="store">Where.</param>
     /// <param name="keys">The vault's.</param>
+    /// <param name="keyDocument">What the vault is opened with.</param>
     /// <param name="acceptDamage">Whether damaged secrets and entries are returned and not thrown. Damaged records of any other kind are thrown: who may do what is in them.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<AuditVerification> VerifyAsync(IVaultStore store, VaultKeys keys, bool acceptDamage, CancellationToken cancellationToken)
+    public static async Task<AuditVerification> VerifyAsync(
+        IVaultStore store, VaultKeys keys, KeyDocument keyDocument, bool acceptDamage, CancellationToken cancellationToken)
     {
         var loaded = await LoadedVault.LoadAsync(store, keys, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
         var damage = await DamagedSecretsAsync(store, new SecretCipher(keys, loaded.Codec), loaded, cancellationToken).ConfigureAwait(false);
+        if (!keyDocument.IsGenuine(keys.KeyDocument) || !KnownDocuments.AreCurrent(loaded.State.KnownDocuments, keyDocument))
+        {
+            damage.Add("the key document was changed, or is an earlier one: its seal providers open nothing");
+        }
+
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {

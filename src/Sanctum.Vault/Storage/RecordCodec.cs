@@ -14,6 +14,7 @@ internal static class Collections
     public const byte Policies = 4;
     public const byte Leases = 5;
     public const byte Proposals = 6;
+    public const byte KeyDocuments = 7;
 
     /// <summary>No collection: names that nobody has are hashed under it, so that their hashes are no record's key.</summary>
     public const byte Unknown = 255;

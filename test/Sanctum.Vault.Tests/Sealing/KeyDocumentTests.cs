@@ -89,8 +89,8 @@ public sealed class KeyDocumentTests
     {
         await using var test = await TestVault.CreateAsync();
         var refusal = await RefusedAsync(
-            test, "{\"format\":\"sanctum-vault\",\"version\":2,\"kdf\":\"scrypt\",\"new\":[]}", VaultErrorCode.UnsupportedVersion);
-        Assert.Contains("version 2", refusal.Message, StringComparison.Ordinal);
+            test, "{\"format\":\"sanctum-vault\",\"version\":3,\"kdf\":\"scrypt\",\"new\":[]}", VaultErrorCode.UnsupportedVersion);
+        Assert.Contains("version 3", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,273 @@
+using Sanctum.Audit;
+using Sanctum.Crypto;
+using Sanctum.Door;
+using Sanctum.Sealing;
+
+namespace Sanctum;
+
+/// <summary>Opening the vault without a human: the root key is wrapped for seal providers beside the passphrase.</summary>
+public sealed partial class Vault
+{
+    /// <summary>The vault's seal providers, in the order in which they are tried.</summary>
+    public IReadOnlyList<SealProviderInfo> SealProviders => [.. Entries.Select(entry => entry.Info)];
+
+    /// <summary>What the vault was unsealed by: <see cref="SealProviderName.Passphrase"/> or a provider's name; null while it is sealed.</summary>
+    public string? UnsealedBy => IsSealed ? null : Volatile.Read(ref _unsealedBy);
+
+    private IReadOnlyList<SealEntry> Entries => _keyDocument.Providers ?? [];
+
+    /// <summary>
+    /// Unseals the vault by the first seal provider that can, each with <see cref="VaultOptions.SealProviderTimeout"/> of time. Nobody becomes an operator by that.
+    /// The vault stays sealed where none can; nothing happens when it is unsealed already.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ProviderUnsealing> UnsealByProvidersAsync(CancellationToken cancellationToken = default)
+    {
+        await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            List<SealAttempt> failed = [];
+            if (_unsealed is null)
+            {
+                await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            foreach (var entry in _unsealed is null ? Entries : [])
+            {
+                try
+                {
+                    using var root = await OpenRootAsync(entry, cancellationToken).ConfigureAwait(false);
+                    var unsealed = await Storing(() => LoadAsync(root, entry.Name, failed, cancellationToken)).ConfigureAwait(false);
+                    Volatile.Write(ref _unsealedBy, entry.Name);
+                    Volatile.Write(ref _unsealed, unsealed);
+                    Touch();
+                    return new ProviderUnsealing(entry.Name, failed, unsealed.Damage);
+                }
+                catch (SealProviderException failure)
+                {
+                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion));
+                }
+                catch (VaultException failure)
+                {
+                    // The key was right, and the vault is not: no other provider would help.
+                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion));
+                    break;
+                }
+            }
+
+            return new ProviderUnsealing(null, failed, []);
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    /// <summary>Has a seal provider keep a key, checks that it gives the key out again, and wraps the root key for it.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="passphrase">The vault's: without it, nobody has the root key. The caller zeroes it.</param>
+    /// <param name="provider">What it is called, which kind it is, and where its key is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultException">Wrong passphrase (<see cref="VaultErrorCode.AuthFailed"/>); the name is taken, or there is no room
+    /// (<see cref="VaultErrorCode.Conflict"/>); the provider failed (<see cref="VaultErrorCode.UpstreamFailed"/>).</exception>
+    public Task AddSealProviderAsync(
+        Operator by, ReadOnlyMemory<byte> passphrase, SealProviderInfo provider, CancellationToken cancellationToken = default) =>
+        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        {
+            RequireAcceptable(provider);
+            using var root = await Task.Run(() => _keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
+                ?? throw await RefusePassphraseAsync().ConfigureAwait(false);
+            var place = new SealPlace(Id, provider.Name, provider.Settings);
+            using var kept = await RecordingFailureAsync(unsealed, provider, () => KeepAsync(Find(provider.Type), place, ending)).ConfigureAwait(false);
+            var entry = SealEntry.Make(place, provider.Type, kept.Data, kept.Key, root);
+            return await ChangeAsync(by, ending, async _ =>
+            {
+                await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                RequireAcceptable(provider); // Another may have been added meanwhile.
+                var upgraded = await Task.Run(() => _keyDocument.Upgraded(root, passphrase.Span, _options.Kdf, unsealed.Keys.KeyDocument), ending).ConfigureAwait(false);
+                await ReplaceAsync(
+                    unsealed, upgraded.With([.. Entries, entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        });
+
+    /// <summary>Takes a seal provider off the vault. The passphrase stays: it is what operators prove themselves by.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why the provider still has its key; null where it has not, or keeps it for others too.</returns>
+    /// <exception cref="VaultException">There is none of that name (<see cref="VaultErrorCode.NotFound"/>), or it is the passphrase's (<see cref="VaultErrorCode.Conflict"/>).</exception>
+    public Task<SealAttempt?> RemoveSealProviderAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
+        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        {
+            var entry = await ChangeAsync(by, ending, async _ =>
+            {
+                await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                var removed = Require(name);
+                await ReplaceAsync(
+                    unsealed,
+                    _keyDocument.With([.. Entries.Where(it => it.Name != name)], unsealed.Keys.KeyDocument),
+                    SealEntryOf(unsealed, AuditActions.SealRemove, removed.Info)).ConfigureAwait(false);
+                return removed;
+            }).ConfigureAwait(false);
+            return await TryAsync(entry, () => WithinAsync(async limit =>
+            {
+                await Find(entry.Type).ForgetAsync(entry.PlaceIn(Id), limit).ConfigureAwait(false);
+                return new SecretBytes(0);
+            }, ending)).ConfigureAwait(false);
+        });
+
+    /// <summary>Tries whether a seal provider would open the vault now.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why it would not; null when it would.</returns>
+    /// <exception cref="VaultException">There is none of that name (<see cref="VaultErrorCode.NotFound"/>).</exception>
+    public Task<SealAttempt?> TestSealProviderAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
+        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        {
+            var entry = Require(name);
+            await unsealed.Journal.CommitAsync(SealEntryOf(unsealed, AuditActions.SealTest, entry.Info)).ConfigureAwait(false);
+            return await TryAsync(entry, () => OpenRootAsync(entry, ending)).ConfigureAwait(false);
+        });
+
+    // Waits for a provider without holding up changes, and not when the vault is being sealed.
+    private Task<T> OutsideAsync<T>(Operator by, CancellationToken cancellationToken, Func<UnsealedVault, CancellationToken, Task<T>> body) =>
+        InsideAsync(by, async unsealed =>
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, unsealed.Sealing);
+            try
+            {
+                return await body(unsealed, ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (unsealed.Sealing.IsCancellationRequested)
+            {
+                throw Errors.VaultLocked();
+            }
+        });
+
+    private static async Task<SealAttempt?> TryAsync(SealEntry entry, Func<Task<SecretBytes>> call)
+    {
+        try
+        {
+            (await call().ConfigureAwait(false)).Dispose();
+            return null;
+        }
+        catch (SealProviderException failure)
+        {
+            return new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion);
+        }
+    }
+
+    private static AuditEntry SealEntryOf(UnsealedVault unsealed, string action, SealProviderInfo provider) =>
+        OperatorEntry.Of(unsealed, action, provider.Name, ("type", provider.Type), ("settings", provider.Settings));
+
+    private static async Task<T> RecordingFailureAsync<T>(UnsealedVault unsealed, SealProviderInfo provider, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (SealProviderException failure)
+        {
+            await unsealed.Journal.CommitAsync(SealEntryOf(unsealed, AuditActions.SealAdd, provider) with
+            {
+                Outcome = AuditOutcome.Failed,
+                Reason = VaultErrorCode.UpstreamFailed,
+            }).ConfigureAwait(false);
+            throw Errors.SealProviderFailed(provider, failure);
+        }
+    }
+
+    private void RequireAcceptable(SealProviderInfo provider)
+    {
+        if (!SealProviderName.IsValid(provider.Name))
+        {
+            throw Errors.InvalidSealProviderName();
+        }
+
+        if (!SealEntry.IsLine(provider.Settings, SealEntry.MaxSettings))
+        {
+            throw Errors.InvalidParams("settings", $"a seal provider's settings are at most {SealEntry.MaxSettings} printable ASCII characters");
+        }
+
+        if (Entries.Any(entry => entry.Name == provider.Name))
+        {
+            throw Errors.SealProviderExists(provider.Name);
+        }
+
+        if (_options.SealProviders.All(it => it.Type != provider.Type))
+        {
+            throw Errors.InvalidParams("type", $"the types of seal providers are: {string.Join(", ", _options.SealProviders.Select(it => it.Type))}");
+        }
+    }
+
+    private SealEntry Require(string name) =>
+        name == SealProviderName.Passphrase ? throw Errors.PassphraseStays() : Entries.FirstOrDefault(entry => entry.Name == name) ?? throw Errors.NoSealProvider(name);
+
+    private ISealProvider Find(string type) => _options.SealProviders.FirstOrDefault(it => it.Type == type)
+        ?? throw new SealProviderException($"this program has no seal provider of the type '{type}'", "upgrade sanctum, or remove the provider and add another");
+
+    // What can't be got back must not be relied on.
+    private async Task<ProvidedKey> KeepAsync(ISealProvider provider, SealPlace place, CancellationToken cancellationToken)
+    {
+        var kept = await WithinAsync(limit => provider.CreateAsync(place, limit), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            RequireSize(kept.Key);
+            if (!SealEntry.IsLine(kept.Data, int.MaxValue))
+            {
+                throw new SealProviderException("it returned data that can't be kept in the vault");
+            }
+
+            using var again = await WithinAsync(limit => provider.OpenAsync(place, kept.Data, limit), cancellationToken).ConfigureAwait(false);
+            return again.Span.SequenceEqual(kept.Key.Span) ? kept : throw new SealProviderException("it did not give out the key again that it was to keep");
+        }
+        catch
+        {
+            kept.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<SecretBytes> OpenRootAsync(SealEntry entry, CancellationToken cancellationToken)
+    {
+        var provider = Find(entry.Type);
+        using var key = await WithinAsync(limit => provider.OpenAsync(entry.PlaceIn(Id), entry.Data, limit), cancellationToken).ConfigureAwait(false);
+        RequireSize(key);
+        return entry.TryOpen(Id, key)
+            ?? throw new SealProviderException("it returned another key than the one that this vault was sealed with", "unseal with the passphrase, then remove the provider and add it again");
+    }
+
+    private static void RequireSize(SecretBytes key)
+    {
+        if (key.Length != SealEntry.KeySize)
+        {
+            throw new SealProviderException($"it returned {key.Length} bytes where a key has {SealEntry.KeySize}");
+        }
+    }
+
+    // Some wait in the kernel or for another program, whatever their token says.
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+        where T : IDisposable
+    {
+        var time = _options.SealProviderTimeout;
+        using var limit = new CancellationTokenSource(time, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var token = either.Token;
+        var running = Task.Run(() => call(token), CancellationToken.None);
+        try
+        {
+            return await running.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _ = running.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw new SealProviderException($"it did not respond within {time.TotalSeconds:0.###} seconds", "check that it can be reached from this machine");
+        }
+        catch (Exception failure) when (failure is not SealProviderException and not OperationCanceledException)
+        {
+            throw new SealProviderException($"it failed unexpectedly ({failure.GetType().Name})", "report this; the passphrase still opens the vault", failure);
+        }
+    }
+}
