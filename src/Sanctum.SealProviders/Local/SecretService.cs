@@ -95,6 +95,8 @@ internal sealed class SecretService(Func<string?> address) : ISealProvider
             {
                 "org.freedesktop.DBus.Error.ServiceUnknown" => new SealProviderException("no keyring responds on the session bus", "install and start one, such as gnome-keyring", refused),
                 "org.freedesktop.Secret.Error.IsLocked" => Locked(refused),
+                "org.freedesktop.Secret.Error.NoSuchObject" or "org.freedesktop.DBus.Error.UnknownObject" or "org.freedesktop.DBus.Error.UnknownMethod" => new SealProviderException(
+                    "the desktop's keyring has no default collection", "create one in the desktop's password settings, or log in to the desktop once", refused),
                 _ => new SealProviderException($"the desktop's keyring refused: {Word(refused.ErrorName)}", "see the keyring's log", refused),
             };
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -54,7 +55,14 @@ internal sealed class RemoteEndpoint : IDisposable
         request.Content.Headers.Add("Content-Type", contentType);
         foreach (var (name, value) in headers)
         {
-            request.Headers.Add(name, value);
+            if (name == "Authorization" && value.Split(' ', 2) is [var scheme, var parameter])
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue(scheme, parameter); // What AWS has is more than Add takes to be right.
+            }
+            else
+            {
+                request.Headers.Add(name, value);
+            }
         }
 
         try
