@@ -16,7 +16,7 @@ public sealed class EscapeTests
         "completion bash", "man", "daemon start", "daemon start", "daemon status", "list", "audit log", "audit verify", "lease status", "lease revoke --all", "approval list", "approval approve none",
         "approval deny none", "approval show none", "approval grant none", "login", "read a/b --agent worker", "request a/b https://api.example.com/ --agent worker", "sign a/b /proc/version --agent worker", "git-credential get --json", "docker-credential list",
         "api-key-helper a/b --agent worker", "run --agent worker -- echo done", "doctor --agent worker -- curl", "backup saved --force", "seal", "list", "unseal", "policy remove p", "agent remove worker", "remove a/b", "passphrase change --new-passphrase-file new",
-        "daemon stop", "demo", "import new", "scan", "mcp install cursor --agent worker", "mcp install cursor --agent worker --print", "mcp tools server --agent worker",
+        "seal-provider add keyring", "seal-provider list", "seal-provider test keyring", "seal-provider test none", "seal-provider remove keyring", "daemon stop", "demo", "import new", "scan", "mcp install cursor --agent worker", "mcp install cursor --agent worker --print", "mcp tools server --agent worker",
     ];
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class StoryTests
         const string credential = "path,type,description,tags,hosts,header_type,version,created_at,updated_at,allowed_origins,methods,paths,jwt,allowed_credentials";
         const string policy = "name,principal,resources,actions,max_ttl,conditions,enabled";
         const string conditions = "max_retrievals_per_hour,max_uses_per_hour,time_window,allowed_operations,allowed_domains,allowed_methods,allowed_paths,allowed_sign_algorithms,require_approval";
-        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,proxy,connections,warnings";
+        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,proxy,connections,warnings,unsealed_by";
 
         Has(await JsonAsync(home, "init"), "vault_id,path");
         await home.StartDaemonAsync();
@@ -102,6 +102,10 @@ public sealed class StoryTests
         Has((await JsonAsync(home, "audit", "log"))["entries"]![0], entry);
         Has(await JsonAsync(home, "audit", "verify"), "entries,checkpoint");
         Has((await JsonAsync(home, "approval", "list")), "approvals,requests");
+        Has(await JsonAsync(home, "seal-provider", "add", "keyring"), "name,type,settings");
+        Has((await JsonAsync(home, "seal-provider", "list"))["providers"]![0], "name,type,settings");
+        Has(await JsonAsync(home, "seal-provider", "test", "keyring"), "name,worked,reason,suggestion");
+        Has(await JsonAsync(home, "seal-provider", "remove", "keyring"), "name,worked,reason,suggestion");
         Has(await JsonAsync(home, "login"), "token,expires_at,scopes,bound_to_session");
         var backedUp = await JsonAsync(home, "backup", backup);
         Has(backedUp, "file,bytes,verified,audit,damaged");

@@ -11,7 +11,7 @@ public sealed class AdminSocketTests
 {
     private static readonly string[] _calls =
     [
-        "seal", "stop", "passphrase", "credentials/store", "credentials/get", "credentials/list", "credentials/remove", "agents/register", "agents/list",
+        "seal", "stop", "passphrase", "seal-providers/list", "seal-providers/add", "seal-providers/remove", "seal-providers/test", "credentials/store", "credentials/get", "credentials/list", "credentials/remove", "agents/register", "agents/list",
         "agents/remove", "policies/add", "policies/list", "policies/remove", "policies/simulate", "leases/list", "leases/revoke", "audit/read",
         "audit/verify", "backup", "approvals/list", "approvals/decide",
     ];

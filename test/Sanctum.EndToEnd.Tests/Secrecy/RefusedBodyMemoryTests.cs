@@ -64,7 +64,7 @@ public sealed class RefusedBodyMemoryTests
             "\"<S>\"",
             "<T>",
         ];
-        foreach (var (route, member, other) in new[] { ("unseal", "passphrase", "other"), ("login", "passphrase", "other"), ("passphrase", "current", "replacement"), ("credentials/store", "value", "path") })
+        foreach (var (route, member, other) in new[] { ("unseal", "passphrase", "other"), ("login", "passphrase", "other"), ("passphrase", "current", "replacement"), ("seal-providers/add", "passphrase", "name"), ("credentials/store", "value", "path") })
         {
             foreach (var body in bodies)
             {
