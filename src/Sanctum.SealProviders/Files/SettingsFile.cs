@@ -6,8 +6,8 @@ using Sanctum.Sealing;
 namespace Sanctum.SealProviders.Files;
 
 /// <summary>
-/// A file that says where a service is and whom it trusts. It lies outside the vault's folder: the vault's own files are only authenticated once the root key
-/// is known, and whoever can write them must not choose where a token is sent.
+/// A file that says where a service is and whom it trusts. It lies outside the vault's folder, whose files are authenticated only once the
+/// root key is known. Whoever can write them must not choose where a token is sent.
 /// </summary>
 internal static partial class SettingsFile
 {

@@ -7,7 +7,7 @@ namespace Sanctum.Sealing;
 
 /// <summary>
 /// One provider's wrapping in the key document: the root key under a key that only the provider gives out. The wrapping is bound to the vault and to all
-/// that stands here, so that it opens nothing in another vault, under another name or with another provider.
+/// that stands here. It opens nothing in another vault, under another name or with another provider.
 /// </summary>
 /// <remarks>
 /// <code>
