@@ -227,6 +227,22 @@ public sealed partial class McpMoveTests : IAsyncLifetime
         Assert.Empty((await _folder.JsonAsync("list")).GetProperty("credentials").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_key_that_stays_is_not_printed_either()
+    {
+        Write(".vscode/mcp.json", "{\"servers\": {\n  // " + OpenAi + "\n  \"github\": {\"command\": \"npx\", \"env\": {\"GITHUB_TOKEN\": \"%\"}},\n  \"two\": {\"command\": \"docker\", \"env\": {\"APP_TOKEN\": \"" + Plain + "\"}}\n}}", Token);
+
+        var printed = await MoveAsync("vscode", "--print");
+
+        Assert.Equal(0, printed.ExitCode);
+        Assert.Contains("********", printed.Output, StringComparison.Ordinal);
+        Assert.Contains("line 2 was not taken", printed.Errors, StringComparison.Ordinal);
+        foreach (var secret in new[] { OpenAi, Plain, Token })
+        {
+            Assert.DoesNotContain(secret, printed.Output + printed.Errors, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("y", true)]
     [InlineData("n", false)]
@@ -241,6 +257,42 @@ public sealed partial class McpMoveTests : IAsyncLifetime
         Assert.Equal(!moves, (await File.ReadAllTextAsync(file)).Contains(Token, StringComparison.Ordinal));
         Assert.Equal(moves ? 1 : 0, (await _folder.JsonAsync("list")).GetProperty("credentials").GetArrayLength());
         Assert.Contains("\"sanctum\"", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_the_host_writes_meanwhile_is_not_lost()
+    {
+        var file = Write(".mcp.json", """{"mcpServers": {"github": {"command": "npx", "env": {"GITHUB_TOKEN": "%"}}}}""", Token);
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"cd {_folder.Home} && {CliProcess.Path} mcp install claude --agent coder; echo exit $?", "/dev/null"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
+        start.Environment.Clear();
+        foreach (var (name, value) in _folder.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        // The file changes once the question is there, before it is answered.
+        using var process = Process.Start(start)!;
+        var seen = "";
+        var buffer = new char[1024];
+        while (!seen.Contains("[y/N] ", StringComparison.Ordinal))
+        {
+            var read = await process.StandardOutput.ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+            Assert.True(read > 0, seen);
+            seen += new string(buffer, 0, read);
+        }
+
+        await File.WriteAllTextAsync(file, """{"mcpServers": {}, "new": 1}""");
+        await process.StandardInput.WriteAsync("y\n");
+        await process.StandardInput.FlushAsync();
+        seen += await process.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Contains("was written by another program meanwhile", seen, StringComparison.Ordinal);
+        Assert.Contains("exit 1", seen, StringComparison.Ordinal);
+        Assert.Equal("""{"mcpServers": {}, "new": 1}""", await File.ReadAllTextAsync(file));
+        Assert.Empty((await _folder.JsonAsync("list")).GetProperty("credentials").EnumerateArray());
     }
 
     [Fact]

@@ -64,9 +64,10 @@ internal sealed class CompiledPolicy
         && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
         && Array.Exists(_hosts, host => exactly ? host.IsExactly(origin) : host.Matches(origin));
 
-    /// <summary>Whether it lets its agents call a tool now. Of the conditions only the time window is about tools.</summary>
+    /// <summary>Whether it lets its agents call a tool now. Of the conditions only the time window is about tools, and when it expires.</summary>
     public bool LetsCall(ToolName tool, DateTimeOffset now) =>
         Policy.Actions.HasFlag(PolicyActions.Call)
+        && !(Policy.ExpiresAt <= now)
         && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
         && Array.Exists(_tools, pattern => pattern.Matches(tool));
 

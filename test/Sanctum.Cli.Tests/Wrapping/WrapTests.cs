@@ -169,6 +169,131 @@ public sealed class WrapTests(WrapVault vault) : IClassFixture<WrapVault>
         Assert.Equal(["retrieve", "lease.release"], actions);
     }
 
+    // Taken out of these, what is left is no message any more. Passed on as it is, it would tell the secret.
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":ID,"result":{"content":[],"bytes":[BYTES]}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":ID,"error":{"code":-32000,"message":"x","data":[BYTES]}}""")]
+    public async Task A_response_that_can_not_be_searched_is_withheld(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        var bytes = string.Join(',', WrapVault.Secret.Select(c => (int)c));
+        await using var wrapped = await vault.Start("--name server --expose DB_URL=db/url").HelloAsync();
+
+        var withheld = await wrapped.ActAsync("raw", ("line", line.Replace("BYTES", bytes, StringComparison.Ordinal)));
+
+        Assert.Equal("RESPONSE_WITHHELD", WrappedServer.CodeOf(withheld));
+        Assert.DoesNotContain(wrapped.Lines, it => it.Contains(bytes, StringComparison.Ordinal));
+        Assert.Equal("next", WrappedServer.TextOf(await wrapped.CallAsync("echo", new JsonObject { ["text"] = "next" })));
+    }
+
+    // What the server was given is the vault's to take back: it ends, and what is asked of it then is told so.
+    [Theory]
+    [InlineData("lease revoke --all")]
+    [InlineData("agent freeze leased --reason tried")]
+    public async Task A_server_ends_with_the_lease_of_what_it_was_given(string command)
+    {
+        var agent = command.StartsWith("agent", StringComparison.Ordinal) ? "leased" : "bot";
+        if (agent == "leased")
+        {
+            await vault.Folder.DoAsync("agent register leased");
+        }
+
+        await vault.Folder.DoAsync("store short/lease", WrapVault.Secret);
+        await vault.Folder.DoAsync($"policy set short --principal agent:{agent} --resources short/lease --actions retrieve,use --max-ttl 4");
+        await vault.Folder.DoAsync($"policy set short-tools --principal agent:{agent} --resources tool:leased/* --actions call");
+        await using var wrapped = await vault.Start("--name leased --expose KEY=short/lease", agent: agent).HelloAsync();
+        Assert.Equal("x", WrappedServer.TextOf(await wrapped.CallAsync("echo", new JsonObject { ["text"] = "x" })));
+        await wrapped.WriteAsync("""{"jsonrpc":"2.0","id":"waits","method":"tools/call","params":{"name":"act","arguments":{"what":"silent"}}}""");
+
+        await vault.Folder.DoAsync(command);
+
+        // Nothing that it was asked stays without a response.
+        var response = await wrapped.ReadAsync();
+        Assert.Equal("waits", response.GetProperty("id").GetString());
+        Assert.Equal("SERVER_ENDED", WrappedServer.CodeOf(response));
+        var (_, _, errors) = await wrapped.HangUpAsync();
+        Assert.Contains("ended", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(WrapVault.Secret, errors, StringComparison.Ordinal);
+        if (agent == "leased")
+        {
+            await vault.Folder.DoAsync("agent unfreeze leased");
+        }
+    }
+
+    // A lease can be renewed twelve times. That is no reason to end a server that may have the secret still.
+    [Fact]
+    public async Task A_server_lives_longer_than_a_lease_can_be_renewed_and_ends_when_the_secret_changes()
+    {
+        await vault.Folder.DoAsync("store long/lease", WrapVault.Secret);
+        await vault.Folder.DoAsync("policy set long --principal agent:bot --resources long/lease --actions retrieve,use --max-ttl 1");
+        await using var wrapped = await vault.Start("--name server --expose KEY=long/lease").HelloAsync();
+        var first = JsonElement.Parse(WrappedServer.TextOf(await wrapped.ActAsync("env"))).GetProperty("PID_OF_SERVER").GetString();
+        await Until(async () => Count(await vault.Folder.DoAsync("audit log --last 100 --resource long/lease --json"), "\"retrieve\"") >= 2);
+
+        Assert.Equal(first, JsonElement.Parse(WrappedServer.TextOf(await wrapped.ActAsync("env"))).GetProperty("PID_OF_SERVER").GetString());
+        await vault.Folder.DoAsync("store long/lease", WrapVault.Secret + "-new");
+        await Until(async () => JsonElement.Parse(WrappedServer.TextOf(await wrapped.ActAsync("env"))).GetProperty("PID_OF_SERVER").GetString() != first);
+        Assert.Contains("has changed", (await wrapped.HangUpAsync()).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_isolated_server_sees_neither_the_vault_nor_the_network()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
+        var key = Path.Join(vault.Folder.Vault, "keys", "bot.key");
+        using var outside = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        outside.Start();
+        var port = ((System.Net.IPEndPoint)outside.LocalEndpoint).Port;
+        await using var free = await vault.Start().HelloAsync();
+        await using var isolated = await vault.Start("--name server --isolate --expose DB_URL=db/url").HelloAsync();
+
+        Assert.Equal(["echo", "act"], NamesIn(await isolated.ListAsync()));
+        Assert.Equal("readable", await ReadAsync(free, key));
+        Assert.NotEqual("readable", await ReadAsync(isolated, key));
+        Assert.NotEqual("readable", await ReadAsync(isolated, Directory.GetFiles(Path.Join(vault.Folder.Vault, "tools", "bot"))[0]));
+        Assert.Equal("connected", await DialAsync(free, port));
+        Assert.NotEqual("connected", await DialAsync(isolated, port));
+        Assert.Contains("[REDACTED]", WrappedServer.TextOf(await isolated.ActAsync("encodings", ("variable", "DB_URL"), ("form", "hex"))), StringComparison.Ordinal);
+
+        // The end of it is the end of all that it started.
+        var child = WrappedServer.TextOf(await isolated.ActAsync("child"));
+        Assert.NotEmpty(child);
+        Assert.Equal(0, (await isolated.HangUpAsync()).ExitCode);
+        await Until(() => Task.FromResult(!Directory.GetDirectories("/proc").Any(it => IsSleepOf(it))));
+
+        static async Task<string> ReadAsync(WrappedServer server, string path) => WrappedServer.TextOf(await server.ActAsync("read", ("path", path)));
+        static async Task<string> DialAsync(WrappedServer server, int port) => WrappedServer.TextOf(await server.ActAsync("dial", ("port", port)));
+    }
+
+    private static bool IsSleepOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/cmdline") == "sleep\01000\0" && File.ReadAllText($"{process}/environ").Contains("DB_URL=", StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static int Count(string text, string word) => text.Split(word).Length - 1;
+
+    private static async Task Until(Func<Task<bool>> holds)
+    {
+        for (var i = 0; i < 120; i++)
+        {
+            if (await holds())
+            {
+                return;
+            }
+
+            await Task.Delay(250);
+        }
+
+        Assert.Fail("it did not come about in thirty seconds");
+    }
+
     [Theory]
     [InlineData("--expose A=db/used", "db/used")]
     [InlineData("--expose A=db/none", "no policy")]

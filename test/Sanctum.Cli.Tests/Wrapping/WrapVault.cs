@@ -27,10 +27,12 @@ public sealed class WrapVault : IAsyncLifetime
     /// <param name="options">Options of the command, separated by single spaces.</param>
     /// <param name="poison">What the server does from its start, as JSON.</param>
     /// <param name="mark">What tells its command from those of other tests.</param>
+    /// <param name="agent">Whose it is.</param>
     /// <param name="more">Variables.</param>
-    internal WrappedServer Start(string options = "--name server", string poison = "{}", string? mark = null, params (string Name, string Value)[] more)
+    internal WrappedServer Start(string options = "--name server", string poison = "{}", string? mark = null, string agent = "bot", params (string Name, string Value)[] more)
     {
         var environment = Environment();
+        environment["SANCTUM_AGENT"] = agent;
         environment["POISON"] = poison;
         foreach (var (name, value) in more)
         {

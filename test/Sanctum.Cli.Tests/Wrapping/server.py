@@ -1,5 +1,5 @@
 """A server of the Model Context Protocol for tests. It does what it is told to, also what no server should."""
-import base64, json, os, signal, subprocess, sys, threading, time
+import base64, json, os, signal, socket, subprocess, sys, threading, time
 
 state = {"rename": False, "describe": None, "schema": None, "add": False, "pages": False, "second": None, "lists": 0}
 answers = {}
@@ -49,7 +49,19 @@ def act(request, given):
     """What a call of the tool 'act' makes it do."""
     what = given.get("what")
     if what == "env":
-        respond(request, text(json.dumps(dict(os.environ))))
+        respond(request, text(json.dumps(dict(os.environ, PID_OF_SERVER=str(os.getpid())))))
+    elif what == "read":
+        try:
+            open(given["path"], "rb").read()
+            respond(request, text("readable"))
+        except OSError as refused:
+            respond(request, text(str(refused)))
+    elif what == "dial":
+        try:
+            socket.create_connection(("127.0.0.1", given["port"]), timeout=5).close()
+            respond(request, text("connected"))
+        except OSError as refused:
+            respond(request, text(str(refused)))
     elif what == "say":
         respond(request, text(given["text"]))
     elif what == "raw":

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using Sanctum.Client;
@@ -194,6 +195,37 @@ public sealed class HttpVaultServerTests : IAsyncLifetime
         // Whoever needs no session is served though there are so many.
         var discovered = await SendAsync($"{Own}\r\nMCP-Protocol-Version: 2026-07-28", """{"jsonrpc":"2.0","id":3,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}}""");
         Assert.NotEqual(429, StatusOf(discovered));
+    }
+
+    // However they came to be opened: what is held is counted, and not what requests say.
+    [Fact]
+    public async Task No_more_sessions_are_held_than_there_may_be()
+    {
+        var gate = new HttpGate(HttpTokens.Parse(Encoding.ASCII.GetBytes(_token))!);
+        var ending = new TaskCompletionSource();
+        var running = new List<Task>();
+        for (var i = 0; i < 32; i++)
+        {
+            running.Add(gate.RunSessionAsync(Opening(isSession: true), () => ending.Task));
+        }
+
+        var ran = false;
+        await gate.RunSessionAsync(Opening(isSession: true), () => Task.FromResult(ran = true));
+        Assert.Equal((32, false), (gate.Sessions, ran));
+
+        // One that is not kept takes no place, and one that ends gives its place back.
+        await gate.RunSessionAsync(Opening(isSession: false), () => Task.FromResult(ran = true));
+        Assert.True(ran);
+        ending.SetResult();
+        await Task.WhenAll(running);
+        Assert.Equal(0, gate.Sessions);
+
+        static DefaultHttpContext Opening(bool isSession)
+        {
+            var http = new DefaultHttpContext();
+            http.Response.Headers["Mcp-Session-Id"] = isSession ? "id" : default;
+            return http;
+        }
     }
 
     [Fact]

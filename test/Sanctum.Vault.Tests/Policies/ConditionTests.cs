@@ -6,6 +6,25 @@ namespace Sanctum.Tests.Policies;
 
 public sealed class ConditionTests
 {
+    // Whether or not it has been swept out by then.
+    [Theory]
+    [InlineData("11:59:59", true)]
+    [InlineData("12:00:00", false)]
+    [InlineData("12:00:01", false)]
+    public void A_policy_that_has_expired_grants_nothing(string at, bool isAllowed)
+    {
+        var policy = Policy(actions: Use | Retrieve) with { ExpiresAt = Noon };
+
+        Assert.Equal(isAllowed, Decide(Request(at: At(at)), policy).Allowed);
+        Assert.Equal(isAllowed, Decide(Request(Retrieve, at: At(at), operation: null), policy).Allowed);
+
+        var tools = new PolicySet([Policy(actions: PolicyActions.Call, resource: "tool:github/*") with { ExpiresAt = Noon }]);
+        Assert.Equal(isAllowed, tools.LettingCall(Sanctum.Agents.AgentName.Parse("bot"), ToolName.Parse("github", "list_issues"), At(at)).Count == 1);
+
+        // By the vault's own clock, which nobody can put back.
+        Assert.False(Decide(Request(at: At("09:00:00")) with { CountedAt = Noon }, policy).Allowed);
+    }
+
     [Theory]
     [InlineData("09:00", "17:00", "09:00", true)]
     [InlineData("09:00", "17:00", "16:59:59", true)]

@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Unicode;
 using Sanctum.Cli.AgentSide;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Runs.Children;
 using Sanctum.Client;
 using Sanctum.Egress;
+using Sanctum.Protocol;
 
 namespace Sanctum.Cli.Mcp.Wrapping;
 
@@ -11,7 +13,7 @@ namespace Sanctum.Cli.Mcp.Wrapping;
 /// Secrets that a server gets itself, since its key is none that goes into HTTP requests: on leases, in its environment. They are given back when it has ended, and it ends when a
 /// lease can't be renewed.
 /// </summary>
-internal sealed class ExposedSecrets : IAsyncDisposable
+internal sealed class ExposedSecrets(SanctumClient agent) : IAsyncDisposable
 {
     private readonly List<(string Variable, CredentialLease Lease)> _all = [];
 
@@ -25,7 +27,7 @@ internal sealed class ExposedSecrets : IAsyncDisposable
     /// <exception cref="CliException">One may not be retrieved, or can't be given so.</exception>
     public static async Task<ExposedSecrets> TakeAsync(SanctumClient agent, IReadOnlyDictionary<string, string> wanted, CancellationToken cancellationToken)
     {
-        var taken = new ExposedSecrets();
+        var taken = new ExposedSecrets(agent);
         try
         {
             foreach (var (variable, path) in wanted)
@@ -59,20 +61,43 @@ internal sealed class ExposedSecrets : IAsyncDisposable
             try
             {
                 await Task.Delay(IsEmpty ? Timeout.InfiniteTimeSpan : _all.Min(it => it.Lease.Ttl) / 2, ended).ConfigureAwait(false);
-                foreach (var (_, lease) in _all)
+                for (var i = 0; i < _all.Count; i++)
                 {
-                    await lease.RenewAsync(cancellationToken: ended).ConfigureAwait(false);
+                    if (!await RenewAsync(i, ended).ConfigureAwait(false))
+                    {
+                        note($"the secret of {_all[i].Lease.Path} has changed, so the server is ended, and gets the new one when it is started again");
+                        return false;
+                    }
                 }
             }
             catch (OperationCanceledException)
             {
                 return true;
             }
-            catch (Client.VaultException over)
+            catch (Exception over) when (over is Client.VaultException or CliException)
             {
                 note($"a lease can't be renewed, so the server is ended: {over.Message}");
                 return false;
             }
+        }
+    }
+
+    // A lease can be renewed only so often. Then another one is taken, which policies decide on anew; one that was revoked is not replaced.
+    private async Task<bool> RenewAsync(int index, CancellationToken ended)
+    {
+        var (variable, lease) = _all[index];
+        try
+        {
+            await lease.RenewAsync(cancellationToken: ended).ConfigureAwait(false);
+            return true;
+        }
+        catch (Client.VaultException spent) when (spent.Code == ErrorCode.LeaseExhausted)
+        {
+            var next = await AgentSecret.TakeAsync(agent, lease.Path, ended).ConfigureAwait(false);
+            var isSame = CryptographicOperations.FixedTimeEquals(next.Bytes.Span, lease.Bytes.Span);
+            await (isSame ? lease : next).DisposeAsync().ConfigureAwait(false);
+            _all[index] = (variable, isSame ? next : lease);
+            return isSame;
         }
     }
 
