@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using NSec.Cryptography;
+using Sanctum.Client;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Storage.Postgres.Tests.History;
+
+/// <summary>Daemons in processes of their own, over one database, each by a proxy that can cut and hold its connections.</summary>
+internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");
+    private readonly List<CuttingProxy> _proxies = [];
+    private readonly List<Process?> _processes = [];
+
+    public string Settings { get; } = server.NewVault();
+
+    public int Count => _processes.Count;
+
+    private string Keys => Path.Join(_folder.FullName, "keys");
+
+    public async Task StartAsync(int count, int leasesPerAgent)
+    {
+        await using (var store = await PostgresVaultStore.CreateAsync(Settings))
+        {
+            await (await Vault.CreateAsync(store, SeveralVaults.Passphrase)).DisposeAsync();
+        }
+
+        Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        for (var i = 0; i < count; i++)
+        {
+            var proxy = new CuttingProxy(server.Socket);
+            _proxies.Add(proxy);
+            _processes.Add(null);
+            Directory.CreateDirectory(FolderOf(i), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await File.WriteAllTextAsync(Path.Join(FolderOf(i), "config.json"), $$"""
+                {"store": {"postgres": {{JsonSerializer.Serialize(proxy.Through(Settings))}}}, "leases_per_agent": {{leasesPerAgent}}, "recorded_per_minute": 1000000}
+                """);
+            File.SetUnixFileMode(Path.Join(FolderOf(i), "config.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await StartAsync(i);
+        }
+    }
+
+    public CuttingProxy ProxyOf(int number) => _proxies[number];
+
+    /// <summary>Starts one, again and again until it does: the database may be down.</summary>
+    public async Task StartAsync(int number)
+    {
+        var patience = Stopwatch.StartNew();
+        while (!await TryStartAsync(number))
+        {
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "the daemon does not start");
+        }
+    }
+
+    public async Task KillAsync(int number)
+    {
+        if (_processes[number] is { } process)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+            _processes[number] = null;
+        }
+    }
+
+    /// <summary>Stops it where it is, or lets it go on.</summary>
+    public async Task SignalAsync(int number, string signal)
+    {
+        using var kill = Process.Start("/bin/kill", [signal, _processes[number]!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Makes an agent's key file.</summary>
+    /// <returns>The public key, in hex.</returns>
+    public async Task<string> MakeKeyAsync(string agent)
+    {
+        using var key = Key.Create(SignatureAlgorithm.Ed25519, new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport });
+        var path = Path.Join(Keys, $"{agent}.key");
+        await File.WriteAllTextAsync(path, Convert.ToHexStringLower(key.Export(KeyBlobFormat.RawPrivateKey)));
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return Convert.ToHexStringLower(key.PublicKey.Export(KeyBlobFormat.RawPublicKey));
+    }
+
+    public SanctumClient ClientOf(int number, string agent) => new(agent, new SanctumClientOptions
+    {
+        SocketPath = Path.Join(FolderOf(number), "vault.sock"), KeyDirectory = Keys, ConnectTimeout = TimeSpan.FromSeconds(5), RequestTimeout = TimeSpan.FromSeconds(40),
+    });
+
+    /// <summary>Does something as an operator at one of them.</summary>
+    public async Task<T> OperateAsync<T>(int number, Func<IOperatorApi, Task<T>> work)
+    {
+        using var admin = new AdminClient(Path.Join(FolderOf(number), "admin.sock"), TimeSpan.FromSeconds(40));
+        var login = await admin.LoginAsync([.. SeveralVaults.Passphrase]);
+        await using var by = admin.Connect(login.Token);
+        return await work(by);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            await KillAsync(i);
+            await _proxies[i].DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    private string FolderOf(int number) => Path.Join(_folder.FullName, $"daemon-{number}");
+
+    private async Task<bool> TryStartAsync(int number)
+    {
+        var info = new ProcessStartInfo("dotnet", [Path.Join(AppContext.BaseDirectory, "Sanctum.Daemon.Process.dll"), FolderOf(number), Encoding.UTF8.GetString(SeveralVaults.Passphrase)])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        var process = Process.Start(info)!;
+        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null); // Nobody reads the log.
+        if (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) != "ready")
+        {
+            process.Kill();
+            process.Dispose();
+            return false;
+        }
+
+        _processes[number] = process;
+        return true;
+    }
+}

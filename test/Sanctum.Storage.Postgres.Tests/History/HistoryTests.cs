@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace Sanctum.Storage.Postgres.Tests.History;
+
+/// <summary>Three daemons over one database, agents and operators at all of them, and faults: what was acknowledged is there, and no rule is broken.</summary>
+/// <remarks>For longer than a test run: <c>dotnet run build.cs -- history MINUTES</c>.</remarks>
+public sealed class HistoryTests(ITestOutputHelper output)
+{
+    private const string Variable = "SANCTUM_HISTORY_MINUTES";
+    private const int LeasesPerAgent = 12;
+
+    private static readonly string[] Faults = ["kill a daemon", "stop a daemon for a while", "cut a connection", "lose a reply", "hold a connection for a while", "crash the database"];
+
+    [Fact]
+    public async Task Whatever_dies_nothing_acknowledged_is_lost_and_no_limit_is_exceeded()
+    {
+        var minutes = double.Parse(Environment.GetEnvironmentVariable(Variable) ?? "1", CultureInfo.InvariantCulture);
+        var usesPerHour = (int)(900 * minutes);
+        await using var server = new PostgresServer();
+        await server.InitializeAsync();
+        await using var daemons = new Daemons(server);
+        await daemons.StartAsync(3, LeasesPerAgent);
+        var records = new Records();
+        var workload = new Workload(daemons, records, usesPerHour);
+        await workload.SetUpAsync();
+
+        using var over = new CancellationTokenSource();
+        var working = workload.RunAsync(over.Token);
+        var end = DateTime.UtcNow + TimeSpan.FromMinutes(minutes);
+        for (var round = 0; DateTime.UtcNow < end; round++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2));
+            await FaultAsync(Faults[round % Faults.Length], server, daemons, round / Faults.Length % daemons.Count, minutes > 1 ? 10 : 4);
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        await over.CancelAsync();
+        await working;
+
+        var flaws = await Checker.FlawsAsync(daemons.Settings, records, usesPerHour, LeasesPerAgent);
+        foreach (var kind in (string[])[Workload.Sign, Workload.Retrieve, Workload.Release, Workload.Store, Workload.Grant, Workload.Withdraw, Workload.Toggled])
+        {
+            output.WriteLine($"{kind}: {records.CountOf(kind, Outcome.Done)} done, {records.CountOf(kind, Outcome.Refused)} refused, {records.CountOf(kind, Outcome.Unknown)} unknown");
+            Assert.True(records.CountOf(kind, Outcome.Done) > 0, $"no {kind} was done: this run shows nothing");
+        }
+
+        Assert.Empty(flaws);
+    }
+
+    private static async Task FaultAsync(string fault, PostgresServer server, Daemons daemons, int number, int seconds)
+    {
+        switch (fault)
+        {
+            case "kill a daemon":
+                await daemons.KillAsync(number);
+                await daemons.StartAsync(number);
+                break;
+            case "stop a daemon for a while":
+                await daemons.SignalAsync(number, "-STOP");
+                await Task.Delay(TimeSpan.FromSeconds(seconds));
+                await daemons.SignalAsync(number, "-CONT");
+                break;
+            case "cut a connection":
+                daemons.ProxyOf(number).Next = CuttingProxy.Cut.BeforeTheDatabase;
+                break;
+            case "lose a reply":
+                daemons.ProxyOf(number).Next = CuttingProxy.Cut.BeforeTheClient;
+                break;
+            case "hold a connection for a while":
+                daemons.ProxyOf(number).IsHeld = true;
+                await Task.Delay(TimeSpan.FromSeconds(seconds));
+                daemons.ProxyOf(number).IsHeld = false;
+                break;
+            default:
+                await server.StopAtOnceAsync();
+                await server.StartAsync();
+                break;
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Sanctum.Client;
+using Sanctum.Daemon.Admin;
+
+namespace Sanctum.Storage.Postgres.Tests.History;
+
+/// <summary>Agents that count and hold leases, and operators who store versions, grant and withdraw, at all daemons at once.</summary>
+internal sealed class Workload(Daemons daemons, Records records, int usesPerHour)
+{
+    public const string Counter = "counter", Leaser = "leaser", Toggler = "toggler";
+    public const string Sign = "sign", Retrieve = "retrieve", Release = "release", Store = "store", Grant = "grant", Withdraw = "withdraw", Toggled = "toggled";
+    public const string Versions = "data/versions";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private readonly ConcurrentQueue<string> _leases = new();
+
+    public async Task SetUpAsync() => await daemons.OperateAsync(0, async by =>
+    {
+        foreach (var agent in (string[])[Counter, Leaser, Toggler])
+        {
+            await by.RegisterAgentAsync(agent, await daemons.MakeKeyAsync(agent), "");
+            await by.StoreAsync(new StoreRequest($"{agent}/key", "a shared secret of some length"u8.ToArray(), "hmac"));
+        }
+
+        await by.AddPolicyAsync(new PolicyView(Counter, $"agent:{Counter}", [$"{Counter}/*"], ["use"], Conditions: new ConditionsView(MaxUsesPerHour: usesPerHour)));
+        await by.AddPolicyAsync(new PolicyView(Leaser, $"agent:{Leaser}", [$"{Leaser}/*"], ["retrieve"]));
+        return true;
+    });
+
+    /// <summary>Works until it is over.</summary>
+    public Task RunAsync(CancellationToken over)
+    {
+        List<Task> all = [TogglingAsync(over)];
+        foreach (var number in Enumerable.Range(0, daemons.Count))
+        {
+            all.AddRange([
+                CallingAsync(number, Counter, SignAsync, over), CallingAsync(number, Counter, SignAsync, over), CallingAsync(number, Leaser, LeaseAsync, over),
+                CallingAsync(number, Toggler, ToggledAsync, over), StoringAsync(number, over),
+            ]);
+        }
+
+        return Task.WhenAll(all);
+    }
+
+    private async Task CallingAsync(int number, string agent, Func<SanctumClient, Task> call, CancellationToken over)
+    {
+        await using var client = daemons.ClientOf(number, agent);
+        while (!over.IsCancellationRequested)
+        {
+            await call(client);
+            await Task.Delay(Pause, CancellationToken.None);
+        }
+    }
+
+    private Task SignAsync(SanctumClient client) => records.MakeAsync(Sign, async () => (await client.SignAsync($"{Counter}/key", "order 42")).ToString());
+
+    private Task ToggledAsync(SanctumClient client) => records.MakeAsync(Toggled, async () => (await client.SignAsync($"{Toggler}/key", "order 42")).ToString());
+
+    private async Task LeaseAsync(SanctumClient client)
+    {
+        if (Random.Shared.Next(2) == 0 && _leases.TryDequeue(out var held))
+        {
+            var released = await records.MakeAsync(Release, async () =>
+            {
+                await client.ReleaseLeaseAsync(held);
+                return held;
+            });
+            if (released.Outcome == Outcome.Unknown)
+            {
+                _leases.Enqueue(held);
+            }
+        }
+        else
+        {
+            // Not disposed: that would release it, and somebody else does.
+            var made = await records.MakeAsync(Retrieve, async () => (await client.RetrieveLeaseAsync($"{Leaser}/key", TimeSpan.FromMinutes(5))).LeaseId);
+            if (made.Outcome == Outcome.Done)
+            {
+                _leases.Enqueue(made.Result!);
+            }
+        }
+    }
+
+    private async Task StoringAsync(int number, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await records.MakeAsync(Store, () => daemons.OperateAsync(number, async by =>
+                (await by.StoreAsync(new StoreRequest(Versions, "another secret of some length"u8.ToArray(), "api_key"))).Version.ToString(CultureInfo.InvariantCulture))!);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
+        }
+    }
+
+    private async Task TogglingAsync(CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await UntilKnownAsync(Grant, by => by.AddPolicyAsync(new PolicyView(Toggler, $"agent:{Toggler}", [$"{Toggler}/*"], ["use"])), over);
+            await Task.Delay(TimeSpan.FromMilliseconds(300), CancellationToken.None);
+            await UntilKnownAsync(Withdraw, async by =>
+            {
+                await by.RemovePolicyAsync(Toggler);
+                return true;
+            }, over);
+            await Task.Delay(TimeSpan.FromMilliseconds(300), CancellationToken.None);
+        }
+    }
+
+    // That it is there already, or gone already, is known too: an earlier try was written.
+    private async Task UntilKnownAsync<T>(string kind, Func<IOperatorApi, Task<T>> change, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            var made = await records.MakeAsync(kind, () => daemons.OperateAsync(Random.Shared.Next(daemons.Count), async by =>
+            {
+                await change(by);
+                return (string?)null;
+            }));
+            if (made.Outcome != Outcome.Unknown)
+            {
+                return;
+            }
+        }
+    }
+}
