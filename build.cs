@@ -22,6 +22,7 @@ var packages = Path.GetFullPath("artifacts/package");
     ("test", "builds, installs what tests need, and runs all tests, or the projects whose names hold the words given", Test),
     ("test-busy", "runs all tests, or those projects, three times beside six busy loops; takes hours", TestBusy),
     ("campaign", "runs the tests that kill processes at every step, and the laws of the search for secrets on twenty times as many texts", _ => Campaign()),
+    ("history", "has three daemons over one PostgreSQL, kills and cuts them for so many minutes (30), and checks what was acknowledged", History),
     ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
     ("aot-sample", "publishes the sample for the web, and the same program without a vault, to artifacts/aot-sample; fails on any warning", _ => PublishSample()),
@@ -116,6 +117,15 @@ int Campaign()
     [
         RunTests("test/Sanctum.Vault.Tests/Sanctum.Vault.Tests.csproj", "-class", "Sanctum.Tests.Egress.Scrubbing.ScrubberLawTests"),
         RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Durability"),
+    ]);
+}
+
+int History(string[] words)
+{
+    Environment.SetEnvironmentVariable("SANCTUM_HISTORY_MINUTES", words is [var minutes, ..] ? minutes : "30");
+    return Build() != 0 ? Verdict(passed: 0, failed: 1, skipped: 0) : Tally(
+    [
+        RunTests("test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", "-class", "Sanctum.Storage.Postgres.Tests.History.HistoryTests", "-showLiveOutput"),
     ]);
 }
 
