@@ -24,8 +24,9 @@ as_owner "$programs/pg_ctl" -D "$folder/postgres/data" -w -s -l "$folder/postgre
 
 stop() {
     trap - INT TERM EXIT
-    for number in 1 2 3; do sanctum --vault-path "$folder/daemon$number" daemon stop || true; done
+    for number in 1 2 3; do sanctum --vault-path "$folder/daemon$number" --passphrase-file "$folder/passphrase" daemon stop || true; done
     as_owner "$programs/pg_ctl" -D "$folder/postgres/data" -s -m fast stop
+    exit 0
 }
 trap stop INT TERM EXIT
 

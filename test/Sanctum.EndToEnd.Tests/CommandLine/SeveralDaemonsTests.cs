@@ -16,7 +16,10 @@ public sealed class SeveralDaemonsTests
         {
             for (string? line; (line = await script.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(3))) != "stop them with Ctrl-C";)
             {
-                Assert.True(line is not null, $"the script ended: {await script.StandardError.ReadToEndAsync()}");
+                if (line is null)
+                {
+                    Assert.Fail($"the script ended: {await script.StandardError.ReadToEndAsync()}");
+                }
             }
 
             await RunAsync(folder.FullName, 1, "agent", "register", "helper");
