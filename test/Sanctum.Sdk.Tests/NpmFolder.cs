@@ -5,7 +5,7 @@ namespace Sanctum.Sdk.Tests;
 /// <summary>A folder with the Model Context Protocol's own packages from npm, unmodified: its reference client, and the server that shows everything there is.</summary>
 public sealed class NpmFolder : IAsyncLifetime
 {
-    private static readonly string[] Packages = ["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/server-everything@2026.8.31", "@modelcontextprotocol/server-filesystem@2026.8.31"];
+    private static readonly string[] Packages = ["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/server-everything@2026.8.31", "@modelcontextprotocol/server-filesystem@2026.8.31", "@modelcontextprotocol/server-github@2025.4.8"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-npm-");
     private string? _missing;
@@ -15,6 +15,9 @@ public sealed class NpmFolder : IAsyncLifetime
 
     /// <summary>The program of the server that reads and writes files.</summary>
     public string Files => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+
+    /// <summary>The program of GitHub's server. Where it finds GitHub can't be set: it is <c>https://api.github.com</c>.</summary>
+    public string GitHub => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-github/dist/index.js");
 
     /// <summary>A folder with a note, for that server.</summary>
     public string Folder => Path.Join(_folder.FullName, "notes");
