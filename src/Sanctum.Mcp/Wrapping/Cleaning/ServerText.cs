@@ -27,8 +27,16 @@ internal static class ServerText
 
         // Each string once more for itself, as the program that reads it will see it: without JSON's escapes, and without what nobody sees between two letters.
         var again = new ArrayBufferWriter<byte>();
-        var inStrings = RedactStrings(whole.Span, secrets, again);
-        return (inStrings > 0 ? again.WrittenMemory : whole, found + inStrings);
+        try
+        {
+            var inStrings = RedactStrings(whole.Span, secrets, again);
+            return (inStrings > 0 ? again.WrittenMemory : whole, found + inStrings);
+        }
+        catch (JsonException malformed)
+        {
+            // What was taken out was no text, such as a list of numbers: what is left is no message.
+            throw new SecretFilterException("a message without its secrets is malformed", malformed);
+        }
     }
 
     private static int RedactStrings(ReadOnlySpan<byte> json, ISecretFilter secrets, ArrayBufferWriter<byte> output)
