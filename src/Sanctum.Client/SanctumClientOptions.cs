@@ -22,6 +22,24 @@ public sealed class SanctumClientOptions
     public int? Port { get; set; }
 
     /// <summary>
+    /// Where the daemon listens, or several daemons of one vault: <c>tls://host:port</c>, <c>host:port</c> or the path of a Unix socket. When one can't be reached or is sealed, the
+    /// next is tried; so it is when a connection is lost. Default: none, then <see cref="Host"/> and <see cref="Port"/> or <see cref="SocketPath"/>.
+    /// </summary>
+    public IList<string>? Addresses { get; set; }
+
+    /// <summary>
+    /// A PEM file with the authorities that vouch for the daemon's certificate, for addresses with <c>tls://</c>; a leading <c>~</c> is the home directory. Default: those that the system
+    /// trusts. The certificate has to be valid now, and for the host of the address. There is no setting that leaves this out.
+    /// </summary>
+    public string? CaFile { get; set; }
+
+    /// <summary>A PEM file with this program's own certificate, for daemons that require one besides the sign-in. Default: none.</summary>
+    public string? ClientCertificateFile { get; set; }
+
+    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>, not encrypted. Default: the key is in the same file.</summary>
+    public string? ClientKeyFile { get; set; }
+
+    /// <summary>
     /// The agent's key file, plain (64 hex digits) or passphrase-protected (176 hex digits). Default: in
     /// <see cref="KeyDirectory"/>, <c>AGENT.key.enc</c> if it exists and there is a <see cref="Passphrase"/>, else <c>AGENT.key</c>.
     /// </summary>
@@ -66,5 +84,10 @@ public sealed class SanctumClientOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>A client keeps a copy, so that changing the options later can't pull the ground from under it.</summary>
-    internal SanctumClientOptions Snapshot() => (SanctumClientOptions)MemberwiseClone();
+    internal SanctumClientOptions Snapshot()
+    {
+        var copy = (SanctumClientOptions)MemberwiseClone();
+        copy.Addresses = Addresses is null ? null : [.. Addresses];
+        return copy;
+    }
 }

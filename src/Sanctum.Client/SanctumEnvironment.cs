@@ -14,6 +14,18 @@ public static class SanctumEnvironment
     /// <summary>Where the daemon listens: the path of its Unix socket, or <c>host:port</c>.</summary>
     public const string SocketVariable = "SANCTUM_SOCKET";
 
+    /// <summary>One or more addresses with commas between them: <c>tls://host:port</c>, <c>host:port</c> or paths. It wins over <c>SANCTUM_SOCKET</c>.</summary>
+    public const string AddressVariable = "SANCTUM_ADDRESS";
+
+    /// <summary>A PEM file with the authorities that vouch for the daemon's certificate, see <see cref="SanctumClientOptions.CaFile"/>.</summary>
+    public const string CaFileVariable = "SANCTUM_CA_FILE";
+
+    /// <summary>A PEM file with the program's own certificate, see <see cref="SanctumClientOptions.ClientCertificateFile"/>.</summary>
+    public const string ClientCertificateVariable = "SANCTUM_CLIENT_CERT_FILE";
+
+    /// <summary>A PEM file with that certificate's key, see <see cref="SanctumClientOptions.ClientKeyFile"/>.</summary>
+    public const string ClientKeyVariable = "SANCTUM_CLIENT_KEY_FILE";
+
     /// <summary>The path of the agent's key file. The key itself has no place in the environment, which other processes can read.</summary>
     public const string KeyVariable = "SANCTUM_KEY";
 
@@ -33,9 +45,15 @@ public static class SanctumEnvironment
     public static SanctumClientOptions Fill(SanctumClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (string.IsNullOrEmpty(options.SocketPath) && string.IsNullOrEmpty(options.Host) && options.Port is null)
+        if (string.IsNullOrEmpty(options.SocketPath) && string.IsNullOrEmpty(options.Host) && options.Port is null && options.Addresses is not { Count: > 0 })
         {
             FillAddress(options);
+        }
+
+        options.CaFile ??= Get(CaFileVariable);
+        if (string.IsNullOrEmpty(options.ClientCertificateFile))
+        {
+            (options.ClientCertificateFile, options.ClientKeyFile) = (Get(ClientCertificateVariable), Get(ClientKeyVariable));
         }
 
         if (string.IsNullOrEmpty(options.KeyPath) && string.IsNullOrEmpty(options.KeyDirectory))
@@ -48,6 +66,18 @@ public static class SanctumEnvironment
 
     private static void FillAddress(SanctumClientOptions options)
     {
+        if (Get(AddressVariable) is { } several)
+        {
+            var addresses = several.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            foreach (var address in addresses)
+            {
+                Parse(address, AddressVariable);
+            }
+
+            options.Addresses = addresses;
+            return;
+        }
+
         var socket = Get(SocketVariable);
         if (socket is null)
         {
@@ -55,8 +85,11 @@ public static class SanctumEnvironment
             return;
         }
 
-        switch (Parse(socket))
+        switch (Parse(socket, SocketVariable))
         {
+            case TlsEndPoint:
+                options.Addresses = [socket];
+                break;
             case DnsEndPoint name:
                 (options.Host, options.Port) = (name.Host, name.Port);
                 break;
@@ -69,7 +102,7 @@ public static class SanctumEnvironment
         }
     }
 
-    private static EndPoint Parse(string socket)
+    private static EndPoint Parse(string socket, string variable)
     {
         try
         {
@@ -77,7 +110,7 @@ public static class SanctumEnvironment
         }
         catch (ArgumentException invalid)
         {
-            throw new ArgumentException($"{SocketVariable} is neither a socket's path nor host:port: {invalid.Message}", invalid);
+            throw new ArgumentException($"{variable} is neither a socket's path nor host:port or tls://host:port: {invalid.Message}", invalid);
         }
     }
 

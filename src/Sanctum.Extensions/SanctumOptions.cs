@@ -20,6 +20,18 @@ public class SanctumOptions
     /// <inheritdoc cref="SanctumClientOptions.Port"/>
     public int? Port { get; set; }
 
+    /// <inheritdoc cref="SanctumClientOptions.Addresses"/>
+    public IList<string>? Addresses { get; set; }
+
+    /// <inheritdoc cref="SanctumClientOptions.CaFile"/>
+    public string? CaFile { get; set; }
+
+    /// <inheritdoc cref="SanctumClientOptions.ClientCertificateFile"/>
+    public string? ClientCertificateFile { get; set; }
+
+    /// <inheritdoc cref="SanctumClientOptions.ClientKeyFile"/>
+    public string? ClientKeyFile { get; set; }
+
     /// <summary>The agent's key file. Default: <c>AGENT.key</c> in <see cref="KeyDirectory"/>.</summary>
     public string? KeyPath { get; set; }
 

@@ -7,7 +7,7 @@ public sealed class CommandTreeTests
     [Theory]
     [InlineData("init")]
     [InlineData("daemon start")]
-    [InlineData("daemon start --foreground --socket /s --tcp 127.0.0.1:1 --http 127.0.0.1:2 --sealed")]
+    [InlineData("daemon start --foreground --socket /s --tcp 127.0.0.1:1 --http 127.0.0.1:2 --tls-cert /c --tls-key /k --client-ca /a --sealed")]
     [InlineData("daemon stop")]
     [InlineData("daemon status")]
     [InlineData("unseal")]

@@ -73,6 +73,7 @@ public sealed class RefusalTests(RefusalTests.OneVault vault) : IClassFixture<Re
     [InlineData("list --vault-path nowhere", 1)]
     [InlineData("daemon start --tcp 0.0.0.0:8200", 2)]
     [InlineData("daemon start --tcp example.com:8200", 2)]
+    [InlineData("daemon start --proxy 0.0.0.0:8200", 2)]
     [InlineData("daemon start --http 127.0.0.1", 2)]
     public async Task A_refusal_has_its_exit_code_one_lower_case_line_and_nothing_on_stdout(string command, int exitCode)
     {

@@ -7,7 +7,7 @@ namespace Sanctum.Upstream;
 /// <summary>A certificate authority that exists for one test: nobody trusts it who is not told to, and its key is never written anywhere.</summary>
 public sealed class TestAuthority : IDisposable
 {
-    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
 
     private readonly X509Certificate2 _ca;
 
@@ -42,7 +42,7 @@ public sealed class TestAuthority : IDisposable
         RevocationMode = X509RevocationMode.NoCheck,
     };
 
-    /// <summary>Makes a server's certificate, with its key, valid from an hour ago until an hour from now.</summary>
+    /// <summary>Makes a certificate for a server or a client, with its key, valid from an hour ago until an hour from now.</summary>
     /// <param name="names">DNS names and IP addresses.</param>
     public X509Certificate2 Issue(params string[] names) => Issue(names, TimeProvider.System.GetUtcNow().AddHours(1));
 
@@ -56,7 +56,7 @@ public sealed class TestAuthority : IDisposable
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([ServerAuthentication], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([ServerAuthentication, ClientAuthentication], critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         request.CertificateExtensions.Add(AlternativeNames(names));
         if (issuerAt is not null)

@@ -13,7 +13,7 @@ namespace Sanctum.Cli.Commands;
 /// <summary><c>sanctum daemon start</c></summary>
 internal static class DaemonStartCommand
 {
-    private sealed record Request(string? Socket, string? Tcp, string? Http, string? Proxy, string? ProxySocket, bool Sealed)
+    private sealed record Request(string? Socket, string? Tcp, string? Http, string? Proxy, string? ProxySocket, string? Certificate, string? Key, string? ClientAuthorities, bool Sealed)
     {
         public IEnumerable<string> Arguments =>
         [
@@ -22,6 +22,9 @@ internal static class DaemonStartCommand
             .. Http is null ? [] : (string[])["--http", Http],
             .. Proxy is null ? [] : (string[])["--proxy", Proxy],
             .. ProxySocket is null ? [] : (string[])["--proxy-socket", ProxySocket],
+            .. Certificate is null ? [] : (string[])["--tls-cert", Certificate],
+            .. Key is null ? [] : (string[])["--tls-key", Key],
+            .. ClientAuthorities is null ? [] : (string[])["--client-ca", ClientAuthorities],
             .. Sealed ? (string[])["--sealed"] : [],
         ];
     }
@@ -33,18 +36,24 @@ internal static class DaemonStartCommand
     {
         var foreground = new Option<bool>("--foreground") { Description = "Stay in the foreground and log to stderr; for systemd and containers" };
         var socket = new Option<string?>("--socket") { Description = "The Unix socket for agents. Default: vault.sock in the vault's folder", HelpName = "PATH" };
-        var tcp = new Option<string?>("--tcp") { Description = "Serve agents on a loopback address too, such as 127.0.0.1:8200", HelpName = "HOST:PORT" };
-        var http = new Option<string?>("--http") { Description = "Serve the operators' API on a loopback address too", HelpName = "HOST:PORT" };
+        var tcp = new Option<string?>("--tcp") { Description = "Serve agents on an address too, such as 127.0.0.1:8200; without TLS a loopback one", HelpName = "HOST:PORT" };
+        var http = new Option<string?>("--http") { Description = "Serve the operators' API on an address too; without TLS a loopback one", HelpName = "HOST:PORT" };
         var proxy = new Option<string?>("--proxy") { Description = "Serve the proxy on a loopback address too, besides proxy.sock", HelpName = "HOST:PORT" };
         var proxySocket = new Option<string?>("--proxy-socket") { Description = "The Unix socket of the proxy. Default: proxy.sock in the vault's folder", HelpName = "PATH" };
+        var certificate = new Option<string?>("--tls-cert") { Description = "The certificate for --tcp and --http, with its chain, in PEM", HelpName = "FILE" };
+        var key = new Option<string?>("--tls-key") { Description = "The certificate's key, in PEM", HelpName = "FILE" };
+        var clients = new Option<string?>("--client-ca") { Description = "The authorities of clients' certificates, in PEM; clients need one then", HelpName = "FILE" };
         var isSealed = new Option<bool>("--sealed") { Description = "Start without the passphrase and without seal providers; agents are served after 'sanctum unseal'" };
         var handOver = new Option<bool>(DaemonLauncher.HandOverOption) { Hidden = true };
-        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, proxySocket, isSealed, handOver };
+        var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, proxySocket, certificate, key, clients, isSealed, handOver };
         return runner.Bind(command, run =>
         {
+            var (cert, certKey, clientCa) = (FileOf("--tls-cert", run.Get(certificate)), FileOf("--tls-key", run.Get(key)), FileOf("--client-ca", run.Get(clients)));
+            bool HasTls() => new DaemonOptions { VaultDirectory = run.Vault.Path, TlsCertificateFile = cert, TlsKeyFile = certKey, TlsClientAuthoritiesFile = clientCa }.HasTls();
             var request = new Request(
                 SocketOf("--socket", run.Get(socket)),
-                ListenAddress.Check("--tcp", run.Get(tcp)), ListenAddress.Check("--http", run.Get(http)), ListenAddress.Check("--proxy", run.Get(proxy)), SocketOf("--proxy-socket", run.Get(proxySocket)), run.Get(isSealed));
+                ListenAddress.Check("--tcp", run.Get(tcp), HasTls), ListenAddress.Check("--http", run.Get(http), HasTls), ListenAddress.Check("--proxy", run.Get(proxy)),
+                SocketOf("--proxy-socket", run.Get(proxySocket)), cert, certKey, clientCa, run.Get(isSealed));
             return run.Get(handOver) ? InBackgroundAsync(run, request)
                 : run.Get(foreground) ? InForegroundAsync(run, request)
                 : LaunchAsync(run, request);
@@ -54,6 +63,27 @@ internal static class DaemonStartCommand
     // Nobody is asked where the vault can open without a human. What it says of itself is not yet authenticated, and all that it decides is whether somebody is asked.
     private static async Task<byte[]?> PassphraseForAsync(Run run, Request request) =>
         request.Sealed || (!run.Passphrases.IsGiven && await run.Vault.ReadSealProvidersAsync(run.Cancelled).ConfigureAwait(false) is not []) ? null : run.Passphrases.Get();
+
+    private static string? FileOf(string option, string? path) => path switch
+    {
+        null => null,
+        "" => throw CliErrors.Usage($"{option} is empty", "name a file, or leave it out"),
+        _ => Path.GetFullPath(HomeFolder.Expand(path)),
+    };
+
+    private static DaemonOptions OptionsOf(Run run, Request request) => new()
+    {
+        VaultDirectory = run.Vault.Path,
+        Socket = request.Socket,
+        Tcp = request.Tcp,
+        Http = request.Http,
+        Proxy = request.Proxy,
+        ProxySocket = request.ProxySocket,
+        TlsCertificateFile = request.Certificate,
+        TlsKeyFile = request.Key,
+        TlsClientAuthoritiesFile = request.ClientAuthorities,
+        UseSealProviders = !request.Sealed,
+    };
 
     private static string? SocketOf(string option, string? path) => path switch
     {
@@ -70,6 +100,7 @@ internal static class DaemonStartCommand
         }
 
         run.RequireVault();
+        OptionsOf(run, request).Check(); // Before a passphrase is typed for it.
         var passphrase = await PassphraseForAsync(run, request).ConfigureAwait(false);
         try
         {
@@ -126,7 +157,7 @@ internal static class DaemonStartCommand
 
     private static async Task<int> ServeAsync(Run run, Request request, byte[]? passphrase, Action ready)
     {
-        var options = new DaemonOptions { VaultDirectory = run.Vault.Path, Socket = request.Socket, Tcp = request.Tcp, Http = request.Http, Proxy = request.Proxy, ProxySocket = request.ProxySocket, UseSealProviders = !request.Sealed };
+        var options = OptionsOf(run, request);
         try
         {
             return await run.Turn.TakeAsync(RunAsync, run.Cancelled).ConfigureAwait(false);

@@ -7,7 +7,7 @@ namespace Sanctum.Cli.Daemons;
 /// <summary>Checks <c>HOST:PORT</c> before a passphrase is typed for it; the daemon checks again.</summary>
 internal static class ListenAddress
 {
-    public static string? Check(string option, string? text)
+    public static string? Check(string option, string? text, Func<bool>? hasTls = null)
     {
         if (text is null)
         {
@@ -26,10 +26,10 @@ internal static class ListenAddress
             throw CliErrors.InvalidValue(option, "an IPv4 or plain IPv6 address and a port, such as 127.0.0.1:8200");
         }
 
-        return IPAddress.IsLoopback(address)
+        return IPAddress.IsLoopback(address) || hasTls?.Invoke() == true
             ? text
             : throw CliErrors.Usage(
                 $"{option} accepts only a loopback address, since there is no TLS",
-                "use 127.0.0.1, and a tunnel such as 'ssh -L' to reach it from elsewhere");
+                $"use 127.0.0.1, and a tunnel such as 'ssh -L' to reach it from elsewhere{(hasTls is null ? "" : "; or TLS: --tls-cert and --tls-key")}");
     }
 }

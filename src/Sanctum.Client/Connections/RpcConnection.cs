@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
 using Sanctum.Protocol;
 using Sanctum.Protocol.Framing;
@@ -14,7 +13,7 @@ internal sealed class RpcConnection : IAsyncDisposable
     private readonly Dictionary<long, PendingCall> _pending = [];
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly FrameBuffer _outgoing = new();
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly TimeProvider _time;
     private readonly Task _receiving;
     private CancellationTokenSource? _timer;
@@ -22,9 +21,11 @@ internal sealed class RpcConnection : IAsyncDisposable
     private bool _isBroken;
     private Exception? _reason;
 
-    public RpcConnection(Socket socket, TimeProvider time)
+    /// <param name="stream">Connected; it is this one's to close.</param>
+    /// <param name="time">The clock.</param>
+    public RpcConnection(Stream stream, TimeProvider time)
     {
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
         _time = time;
         _receiving = ReceiveAsync();
     }
@@ -177,10 +178,22 @@ internal sealed class RpcConnection : IAsyncDisposable
     private void Deliver(ReadOnlyMemory<byte> payload)
     {
         var reply = RpcReply.Parse(payload);
-        Take(reply).Complete(reply);
+        if (Find(reply) is { } call)
+        {
+            call.Complete(reply);
+        }
+        else if (reply is { Id: 0, Error: { } farewell })
+        {
+            // It belongs to no call: why the connection is not served, or not any more.
+            Break(Errors.From(farewell));
+        }
+        else
+        {
+            throw new FrameException($"the daemon responded to a call that was not waiting ({reply.Id})");
+        }
     }
 
-    private PendingCall Take(RpcReply reply)
+    private PendingCall? Find(RpcReply reply)
     {
         lock (_lock)
         {
@@ -198,7 +211,7 @@ internal sealed class RpcConnection : IAsyncDisposable
             }
         }
 
-        throw new FrameException($"the daemon responded to a call that was not waiting ({reply.Id})");
+        return null;
     }
 
     private void Break(Exception reason)

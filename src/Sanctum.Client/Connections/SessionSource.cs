@@ -10,8 +10,10 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
     private volatile Session? _current;
     private volatile bool _disposed;
 
-    /// <summary>Where the next connection goes to.</summary>
-    public EndPoint Address { get; private set; } = VaultAddress.From(options);
+    private Route _route = new(VaultAddress.AllFrom(options));
+
+    /// <summary>Where the connection goes, or the next one is tried first.</summary>
+    public EndPoint Address => _route.Current;
 
     /// <summary>The session that calls use now; null when there is none that works.</summary>
     public Session? Current => _current is { Connection.IsOpen: true } session ? session : null;
@@ -46,7 +48,7 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
             if (_current == expired && expired.Connection.IsOpen)
             {
                 _current = await WithinTimeAsync(
-                    token => Session.SignInAsync(expired.Connection, agentName, options, token), cancellationToken).ConfigureAwait(false);
+                    Address, options.ConnectTimeout, token => Session.SignInAsync(expired.Connection, agentName, options, token), cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -61,7 +63,11 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            Address = address;
+            if (!address.Equals(Address))
+            {
+                _route = new Route([address]);
+            }
+
             await CloseAsync().ConfigureAwait(false);
         }
         finally
@@ -91,20 +97,20 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
     private async Task<Session> OpenAsync(CancellationToken cancellationToken)
     {
         await CloseAsync().ConfigureAwait(false);
-        return await WithinTimeAsync(ConnectAsync, cancellationToken).ConfigureAwait(false);
+        return await _route.OpenAsync(
+            (address, limit) => WithinTimeAsync(address, limit, token => ConnectAsync(address, token), cancellationToken), options.ConnectTimeout).ConfigureAwait(false);
     }
 
-    private async Task<Session> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<Session> ConnectAsync(EndPoint address, CancellationToken cancellationToken)
     {
         RpcConnection connection;
         try
         {
-            connection = new RpcConnection(
-                await VaultAddress.ConnectAsync(Address, options.DaemonUserId, cancellationToken).ConfigureAwait(false), options.TimeProvider);
+            connection = new RpcConnection(await VaultAddress.OpenAsync(address, options, cancellationToken).ConfigureAwait(false), options.TimeProvider);
         }
         catch (Exception refused) when (refused is SocketException or IOException)
         {
-            throw Errors.Unreachable(Address, refused);
+            throw Errors.Unreachable(address, refused);
         }
 
         try
@@ -120,9 +126,9 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         }
     }
 
-    private async Task<Session> WithinTimeAsync(Func<CancellationToken, Task<Session>> open, CancellationToken cancellationToken)
+    private async Task<Session> WithinTimeAsync(EndPoint address, TimeSpan limit, Func<CancellationToken, Task<Session>> open, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(options.ConnectTimeout, options.TimeProvider);
+        using var timeout = new CancellationTokenSource(limit, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
@@ -130,12 +136,12 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Errors.ConnectTimeout(Address, options.ConnectTimeout, late);
+            throw Errors.ConnectTimeout(address, limit, late);
         }
         catch (Exception broken) when (broken is OutcomeUnknownException or NotSentException)
         {
             // Nothing is unknown about a sign-in that failed: there is no session, and the caller's own call was not sent.
-            throw Errors.SignInBroken(Address, broken.InnerException ?? broken);
+            throw broken.InnerException is VaultException said ? said : Errors.SignInBroken(address, broken.InnerException ?? broken);
         }
     }
 }

@@ -8,7 +8,13 @@ namespace Sanctum.Client.Connections;
 /// <summary>Where the daemon listens: the one place that turns settings and targets into an <see cref="EndPoint"/>.</summary>
 internal static class VaultAddress
 {
+    /// <summary>What an address begins with that is reached by TLS.</summary>
+    public const string TlsScheme = "tls://";
+
     private const string DefaultSocket = "~/.sanctum/vault.sock";
+
+    /// <summary>All of the daemon's addresses, in the order in which they are tried.</summary>
+    public static IReadOnlyList<EndPoint> AllFrom(SanctumClientOptions options) => options.Addresses is { Count: > 0 } several ? [.. several.Select(Parse)] : [From(options)];
 
     /// <summary>Host and port win over the socket path, as in the other SDKs; half of a pair is a mistake and is refused.</summary>
     public static EndPoint From(SanctumClientOptions options) => (options.Host, options.Port) switch
@@ -19,10 +25,20 @@ internal static class VaultAddress
         (var host, { } port) => Tcp(host, port),
     };
 
-    /// <summary><c>host:port</c> and <c>[v6]:port</c> are TCP; everything else is a socket's path.</summary>
+    /// <summary><c>tls://host:port</c> is TLS, <c>host:port</c> and <c>[v6]:port</c> are TCP; everything else is a socket's path.</summary>
     public static EndPoint Parse(string target)
     {
         ArgumentException.ThrowIfNullOrEmpty(target);
+        if (target.StartsWith(TlsScheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return Parse(target[TlsScheme.Length..]) switch
+            {
+                IPEndPoint address => new TlsEndPoint(address, address.Address.ToString()),
+                DnsEndPoint name => new TlsEndPoint(name, name.Host),
+                _ => throw new ArgumentException($"'{target}' is not tls://HOST:PORT", nameof(target)),
+            };
+        }
+
         var colon = target.LastIndexOf(':');
         return colon > 0
             && !target.Contains('/', StringComparison.Ordinal)
@@ -31,7 +47,10 @@ internal static class VaultAddress
                 : Unix(target);
     }
 
-    public static EndPoint Check(EndPoint target) => target is UnixDomainSocketEndPoint or IPEndPoint or DnsEndPoint
+    /// <summary>Host and port as people write them.</summary>
+    public static string Text(EndPoint tcp) => tcp is DnsEndPoint name ? string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}") : tcp.ToString()!;
+
+    public static EndPoint Check(EndPoint target) => target is UnixDomainSocketEndPoint or IPEndPoint or DnsEndPoint or TlsEndPoint or LongSocketEndPoint
         ? target
         : throw new ArgumentException("a vault is reached at a Unix socket, an IP address or a host name", nameof(target));
 
@@ -47,6 +66,11 @@ internal static class VaultAddress
             : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (!isUnix)
+            {
+                KeepAlive(socket);
+            }
+
             await (address is LongSocketEndPoint { Path: var path } ? SocketPath.ConnectAsync(socket, path, cancellationToken) : socket.ConnectAsync(address, cancellationToken)).ConfigureAwait(false);
             if (isUnix)
             {
@@ -60,6 +84,27 @@ internal static class VaultAddress
             socket.Dispose();
             throw;
         }
+    }
+
+    // A machine that vanishes says nothing: after some seconds the system ends the connection for it.
+    private static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, optionValue: true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 2);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 5);
+    }
+
+    /// <summary>Opens a connection, with TLS where the address says so.</summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="options">Whom to trust.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultConnectionException">There is no TLS that can be trusted, or somebody else than the daemon listens.</exception>
+    public static async Task<Stream> OpenAsync(EndPoint address, SanctumClientOptions options, CancellationToken cancellationToken)
+    {
+        var tls = address as TlsEndPoint;
+        var socket = await ConnectAsync(tls?.Tcp ?? address, options.DaemonUserId, cancellationToken).ConfigureAwait(false);
+        return tls is null ? new NetworkStream(socket, ownsSocket: true) : await DaemonTls.SecureAsync(socket, tls, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A Unix socket; a leading <c>~</c> is the home directory.</summary>

@@ -53,6 +53,30 @@ internal static class Errors
                 : "start it with 'sanctum daemon start', or name the right socket or port",
         };
 
+    public static VaultConnectionException UntrustedCertificate(object address, string flaw, Exception inner) =>
+        new($"no trusted TLS connection to {address}: {flaw}; nothing was sent", inner)
+        {
+            Suggestion = "name the authority's file with the CaFile option or SANCTUM_CA_FILE, and the daemon as its certificate does",
+        };
+
+    public static VaultConnectionException NoTls(object address, Exception inner) =>
+        new($"no TLS connection to {address}: {inner.Message}", inner)
+        {
+            Suggestion = "check that this port has TLS; without TLS, the address is HOST:PORT",
+        };
+
+    public static VaultConnectionException TlsFile(string option, string file, Exception? inner) =>
+        new($"{option}: {file} can't be used: {inner?.Message ?? "it has no certificate"}", inner)
+        {
+            Suggestion = "name a file in PEM that this user can read",
+        };
+
+    public static VaultConnectionException AllUnreachable(IReadOnlyList<(System.Net.EndPoint Address, VaultException Failure)> failures) =>
+        new($"none of the {failures.Count} addresses has a daemon: {string.Join("; ", failures.Select(failed => failed.Failure.Message))}", failures[^1].Failure)
+        {
+            Suggestion = failures[^1].Failure.Suggestion,
+        };
+
     public static VaultConnectionException UntrustedDaemon(string socket, uint listener, uint? expected) =>
         new($"user {listener} listens on {socket}{(expected is { } user ? $", and it has to be user {user}" : ", who is not known to be the daemon's user")}: nothing was sent")
         {

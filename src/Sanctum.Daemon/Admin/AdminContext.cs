@@ -50,7 +50,7 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        [.. bound.Tcp is null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. sealing.ProviderFailures],
+        [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. sealing.ProviderFailures],
         bound.Proxy?.ToString(),
         vault.UnsealedBy);
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Daemon.Hosting.Tls;
 
 namespace Sanctum.Daemon.Admin;
 
@@ -13,11 +14,12 @@ internal sealed class AdminServer
     private readonly FrozenDictionary<string, AdminEndpoint> _endpoints;
     private readonly AdminContext _context;
     private readonly BoundAddresses _bound;
+    private readonly ServerTls? _tls;
     private readonly ILogger _log;
 
-    public AdminServer(AdminContext context, BoundAddresses bound, ILogger<AdminServer> log)
+    public AdminServer(AdminContext context, BoundAddresses bound, ILogger<AdminServer> log, ServerTls? tls = null)
     {
-        (_context, _bound) = (context, bound);
+        (_context, _bound, _tls) = (context, bound, tls);
         _endpoints = AdminEndpoints.All.ToFrozenDictionary(endpoint => endpoint.Path, StringComparer.Ordinal);
         _log = log;
     }
@@ -73,8 +75,8 @@ internal sealed class AdminServer
     {
         var host = request.Headers.Host;
         var origin = request.Headers.Origin;
-        var allowed = host is [{ } name] && (overTcp ? HostsOf(_bound.Http).Contains(name, StringComparer.Ordinal) : name == AdminClient.Host);
-        if (!allowed || (origin.Count > 0 && !(overTcp && origin is [{ } from] && from == $"http://{host}")))
+        var allowed = host is [{ } name] && (overTcp ? IsOurs(request.Host, name) : name == AdminClient.Host);
+        if (!allowed || (origin.Count > 0 && !(overTcp && origin is [{ } from] && from == $"{request.Scheme}://{host}")))
         {
             throw new OperatorException(OperatorErrors.AccessDenied, "this Host or Origin is not allowed");
         }
@@ -85,6 +87,9 @@ internal sealed class AdminServer
         const string scheme = "Bearer ";
         return request.Headers.Authorization is [{ } header] && header.StartsWith(scheme, StringComparison.Ordinal) ? header[scheme.Length..] : null;
     }
+
+    // With TLS the client has checked the name, and so can no name be of somebody else's making that is not in the certificate.
+    private bool IsOurs(HostString host, string name) => HostsOf(_bound.Http).Contains(name, StringComparer.Ordinal) || (_tls is not null && _tls.IsFor(host.Host.Trim('[', ']')));
 
     private static IEnumerable<string> HostsOf(IPEndPoint? http) =>
         http is null ? [] : [http.ToString(), $"localhost:{http.Port}"];

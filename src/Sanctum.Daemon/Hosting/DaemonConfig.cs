@@ -15,6 +15,8 @@ internal sealed record DaemonConfig
 {
     public ListenersConfig Listeners { get; set; } = new();
 
+    public TlsConfig Tls { get; set; } = new();
+
     public LimitsConfig Limits { get; set; } = new();
 
     public StoreConfig Store { get; set; } = new();
@@ -86,6 +88,19 @@ internal sealed record ListenersConfig
     public string? ProxySocket { get; set; }
 }
 
+/// <summary>TLS on the ports of agents and operators.</summary>
+internal sealed record TlsConfig
+{
+    /// <summary>A PEM file with the daemon's certificate and its chain.</summary>
+    public string? CertFile { get; set; }
+
+    /// <summary>A PEM file with the certificate's key.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>A PEM file with the authorities of clients' certificates, which are then required.</summary>
+    public string? ClientCaFile { get; set; }
+}
+
 /// <summary>About requests that the vault sends.</summary>
 internal sealed record EgressConfig
 {
@@ -129,7 +144,7 @@ internal sealed record EgressConfig
 
     public EgressOptions ToOptions(string directory) => new()
     {
-        TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(PathSetting.Resolve("egress.trusted_ca_file", TrustedCaFile, directory)),
+        TrustedAuthorities = TrustedCaFile is null ? [] : CaFile.Read(PathSetting.Resolve("egress.trusted_ca_file", TrustedCaFile, directory), "egress.trusted_ca_file"),
         ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
         MaxIdleConnectionsPerAgent = IdleConnections,
         IdleTimeout = TimeSpan.FromSeconds(IdleTimeout),

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting.Tls;
 using Sanctum.Daemon.Proxy.Listening;
 using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
@@ -38,6 +39,12 @@ internal static class DaemonHost
         AddLogging(builder.Logging, threshold);
         var bound = new BoundAddresses();
         AddParts(builder.Services, vault, settings, bound);
+        if (settings.Tls is { } files)
+        {
+            var material = files.Read(); // Now: what is wrong with it keeps the daemon from starting.
+            builder.Services.AddSingleton(provider => new ServerTls(files, material, settings.Time, provider.GetRequiredService<ILogger<ServerTls>>()));
+        }
+
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, paths, bound));
         builder.Services.Configure<SocketTransportOptions>(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (ReadAhead, WriteBehind));
@@ -86,6 +93,7 @@ internal static class DaemonHost
             provider.GetRequiredService<IdleSeal>(),
             provider.GetRequiredService<TokenGuesses>(),
             provider.GetRequiredService<LogThreshold>(),
+            provider.GetService<ServerTls>(),
             provider.GetRequiredService<ILogger<DaemonReload>>()));
         services.AddSingleton<AdminServer>();
     }
@@ -140,6 +148,7 @@ internal static class DaemonHost
             kestrel.Listen(tcp, listener =>
             {
                 Count(listener);
+                Secure(listener, settings, (connection, flaw) => listener.ApplicationServices.GetRequiredService<AgentHost>().RefuseAsync(connection, RpcErrors.Of(flaw)));
                 listener.UseConnectionHandler<AgentConnectionHandler>();
                 bound.ForAgents(listener);
             });
@@ -151,9 +160,18 @@ internal static class DaemonHost
             {
                 Count(listener);
                 listener.Protocols = HttpProtocols.Http1;
+                Secure(listener, settings, OperatorTls.RefuseAsync);
                 listener.Use(new OperatorConnections(settings.Limits.OperatorConnections).Limit(_ => true));
                 bound.ForOperators(listener);
             });
+        }
+    }
+
+    private static void Secure(ListenOptions listener, DaemonSettings settings, Func<ConnectionContext, TlsFlaw, Task> refuse)
+    {
+        if (settings.Tls is not null)
+        {
+            TlsHandshakes.Use(listener, settings, refuse);
         }
     }
 

@@ -62,6 +62,15 @@ internal static partial class DaemonLog
     [LoggerMessage(18, LogLevel.Error, "request {RequestId}: {Damage}; store the secret again, or restore a backup")]
     public static partial void CredentialDamaged(this ILogger log, string requestId, string damage);
 
+    [LoggerMessage(33, LogLevel.Information, "TLS certificate of {Subject}, valid until {End:u}")]
+    public static partial void TlsCertificate(this ILogger log, string subject, DateTime end);
+
+    [LoggerMessage(34, LogLevel.Warning, "the TLS certificate expired at {End:u}: clients refuse it")]
+    public static partial void TlsExpired(this ILogger log, DateTime end);
+
+    [LoggerMessage(35, LogLevel.Warning, "TLS certificate not reloaded, the one before stays in use: {Reason}; {Suggestion}")]
+    public static partial void TlsNotReloaded(this ILogger log, string reason, string? suggestion);
+
     [LoggerMessage(30, LogLevel.Information, "config.json reloaded; changed: {Changed}; after a restart: {Later}")]
     public static partial void Reloaded(this ILogger log, string changed, string later);
 

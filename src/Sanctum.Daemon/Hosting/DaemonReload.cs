@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting.Tls;
 using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Daemon.Rpc;
 
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>Takes what <c>config.json</c> says now, while the daemon runs. A file that can't be taken whole changes nothing.</summary>
-internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle, TokenGuesses guesses, LogThreshold threshold, ILogger<DaemonReload> log)
+internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle, TokenGuesses guesses, LogThreshold threshold, ServerTls? tls, ILogger<DaemonReload> log)
 {
     /// <summary>Reads the file and, once all of it has been found right, has every part take it.</summary>
     /// <param name="options">What the command line said.</param>
@@ -26,6 +27,7 @@ internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle,
             idle.Reconfigure(settings);
             guesses.PerMinute = settings.Config.FailedSignInsPerMinute;
             threshold.Level = settings.LogLevel;
+            tls?.ReloadIfChanged();
             log.Reloaded(Listed(change.Now), Listed(change.Later));
             return settings;
         }

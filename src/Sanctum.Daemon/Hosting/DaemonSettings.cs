@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting.Tls;
 using Sanctum.Daemon.Telemetry;
 
 namespace Sanctum.Daemon.Hosting;
@@ -22,6 +23,9 @@ internal sealed record DaemonSettings
 
     public required IPEndPoint? Proxy { get; init; }
 
+    /// <summary>The files for TLS; null for none.</summary>
+    public required TlsFiles? Tls { get; init; }
+
     public required TelemetrySettings Telemetry { get; init; }
 
     public required LogLevel LogLevel { get; init; }
@@ -42,15 +46,17 @@ internal sealed record DaemonSettings
         var tcp = options.Tcp ?? config.Listeners.Tcp;
         var http = options.Http ?? config.Listeners.Http;
         var proxy = options.Proxy ?? config.Listeners.Proxy;
+        var tls = TlsFiles.Of(options, config.Tls, directory);
         return new DaemonSettings
         {
             Directory = directory,
             Socket = PathSetting.Resolve("listeners.socket", options.Socket ?? config.Listeners.Socket ?? DaemonOptions.SocketOf(directory), directory),
             AdminSocket = DaemonOptions.AdminSocketOf(directory),
             ProxySocket = PathSetting.Resolve("listeners.proxy_socket", options.ProxySocket ?? config.Listeners.ProxySocket ?? DaemonOptions.ProxySocketOf(directory), directory),
-            Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener"),
-            Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener"),
+            Tcp = tcp is null ? null : Loopback.Parse(tcp, "the agents' TCP listener", tls is not null),
+            Http = http is null ? null : Loopback.Parse(http, "the operators' HTTP listener", tls is not null),
             Proxy = proxy is null ? null : Loopback.Parse(proxy, "the proxy's TCP listener"),
+            Tls = tls,
             Telemetry = TelemetrySettings.Of(config.Telemetry, directory),
             LogLevel = ParseLevel(options.LogLevel ?? config.LogLevel),
             Config = config,

@@ -4,7 +4,7 @@ using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Daemon.Hosting;
 
-/// <summary>Reads <c>host:port</c> and lets only loopback through: what passes is not encrypted.</summary>
+/// <summary>Reads <c>host:port</c> and lets only loopback through where what passes is not encrypted.</summary>
 internal static class Loopback
 {
     /// <summary>What everybody should know who lets agents connect over TCP.</summary>
@@ -13,7 +13,8 @@ internal static class Loopback
 
     /// <param name="text">An address and a port, <c>127.0.0.1:8200</c>, <c>[::1]:8200</c> or <c>localhost:8200</c>.</param>
     /// <param name="what">Which setting it is, for the message.</param>
-    public static IPEndPoint Parse(string text, string what)
+    /// <param name="hasTls">Whether what passes is encrypted: then other addresses will do.</param>
+    public static IPEndPoint Parse(string text, string what, bool hasTls = false)
     {
         // Names other than this one are not resolved: what a resolver says could change between the check and the bind.
         var literal = text.StartsWith("localhost:", StringComparison.Ordinal) ? $"127.0.0.1{text["localhost".Length..]}" : text;
@@ -34,12 +35,12 @@ internal static class Loopback
                 $"give {what} as an IPv4 address, such as 127.0.0.1:{endpoint.Port}");
         }
 
-        return IPAddress.IsLoopback(endpoint.Address)
+        return hasTls || IPAddress.IsLoopback(endpoint.Address)
             ? endpoint
             : throw new OperatorException(
                 OperatorErrors.InvalidConfig,
                 $"'{text}' is not a loopback address, and {what} without TLS is for this machine only",
-                "use 127.0.0.1, and a tunnel (ssh -L) from elsewhere");
+                "use 127.0.0.1, and a tunnel (ssh -L) from elsewhere; agents' and operators' ports can have TLS: --tls-cert and --tls-key");
     }
 
     // IPEndPoint.TryParse alone takes "1234" for an address and a missing port for 0.

@@ -106,6 +106,9 @@ internal sealed class AgentHost : IDisposable
         }
     }
 
+    /// <summary>Says why a connection is not served. It has no place, and nothing is read from it.</summary>
+    public Task RefuseAsync(ConnectionContext context, RpcException why) => new AgentConnection(this, context, ConnectionPeer.OfTcp(((IPEndPoint)context.RemoteEndPoint!).Address)).RefuseAsync(why);
+
     /// <summary>Gives a connection the place of an agent that has just signed in on it.</summary>
     /// <exception cref="RpcException">The agent has as many as it may.</exception>
     public void SignedIn(AgentConnection connection, AgentName agent)

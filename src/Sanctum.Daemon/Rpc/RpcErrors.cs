@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Sanctum.Daemon.Hosting.Tls;
 using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Protocol;
 
@@ -89,6 +90,14 @@ internal sealed class RpcErrors(string docsUrl)
         "this agent has too many connections",
         Suggestion: "close unused connections, or raise 'limits.connections' in config.json",
         Context: RpcContext.Of("retry_after", 1)));
+
+    /// <summary>Why a connection is not served that should speak TLS.</summary>
+    public static RpcException Of(TlsFlaw flaw) => new(flaw switch
+    {
+        TlsFlaw.NotTls => new RpcError(ErrorCode.InvalidRequest, "this port requires TLS", Suggestion: "connect with TLS: for the .NET client, the address is tls://HOST:PORT"),
+        TlsFlaw.NoCertificate => new RpcError(ErrorCode.AuthFailed, "this port requires a client certificate", Suggestion: "show one that an authority in the daemon's 'tls.client_ca_file' has signed"),
+        _ => new RpcError(ErrorCode.AuthFailed, "the client certificate is not trusted, or has expired", Suggestion: "show one that an authority in the daemon's 'tls.client_ca_file' has signed"),
+    });
 
     public static RpcException TooManyRuns() => new(new RpcError(
         ErrorCode.RateLimited,

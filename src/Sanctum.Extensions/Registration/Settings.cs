@@ -21,6 +21,8 @@ internal static class Settings
         options.Agent = string.IsNullOrEmpty(options.Agent) ? SanctumEnvironment.AgentName : options.Agent;
         var filled = SanctumEnvironment.Fill(ClientOptions(options, TimeProvider.System));
         (options.SocketPath, options.Host, options.Port) = (filled.SocketPath, filled.Host, filled.Port);
+        options.Addresses = filled.Addresses;
+        (options.CaFile, options.ClientCertificateFile, options.ClientKeyFile) = (filled.CaFile, filled.ClientCertificateFile, filled.ClientKeyFile);
         (options.KeyPath, options.KeyDirectory) = (filled.KeyPath, filled.KeyDirectory);
     }
 
@@ -44,6 +46,11 @@ internal static class Settings
             yield return $"{options.Section}{nameof(options.Host)} and {nameof(options.Port)} belong together: set both, or neither for a Unix socket";
         }
 
+        if (AddressFlaw(options.Addresses) is { } wrong)
+        {
+            yield return $"{options.Section}{nameof(options.Addresses)} is invalid: {wrong}; an address is tls://HOST:PORT, HOST:PORT or a socket's path";
+        }
+
         if (options.Port is < 1 or > 65535)
         {
             yield return $"{options.Section}{nameof(options.Port)} is invalid: a TCP port is 1 to 65535";
@@ -65,6 +72,19 @@ internal static class Settings
         (nameof(options.CloseTimeout), options.CloseTimeout),
     ];
 
+    private static string? AddressFlaw(IList<string>? addresses)
+    {
+        try
+        {
+            _ = new SanctumClient("any", new SanctumClientOptions { Addresses = addresses });
+            return null;
+        }
+        catch (ArgumentException invalid)
+        {
+            return invalid.Message;
+        }
+    }
+
     // The client has the rule for names. Nothing is opened by making one.
     private static string? NameFlaw(string agent)
     {
@@ -84,6 +104,10 @@ internal static class Settings
         SocketPath = options.SocketPath,
         Host = options.Host,
         Port = options.Port,
+        Addresses = options.Addresses,
+        CaFile = options.CaFile,
+        ClientCertificateFile = options.ClientCertificateFile,
+        ClientKeyFile = options.ClientKeyFile,
         KeyPath = options.KeyPath,
         KeyDirectory = options.KeyDirectory,
         Passphrase = options.Passphrase,

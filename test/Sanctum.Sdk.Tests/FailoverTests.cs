@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Sanctum.Client;
+
+namespace Sanctum.Sdk.Tests;
+
+/// <summary>A client with several addresses goes to the next one when one is gone.</summary>
+public sealed class FailoverTests
+{
+    [Fact]
+    public async Task A_lost_connection_is_made_again_at_another_address_within_two_seconds_under_load()
+    {
+        await using var vault = await TlsVault.CreateAsync();
+        await vault.StartAsync();
+        await using var first = new Relay(vault.Tcp);
+        await using var second = new Relay(vault.Tcp);
+        await using var client = vault.Client(null, first.Address, second.Address);
+        var (failures, calls) = (new ConcurrentQueue<Client.VaultException>(), 0);
+        using var over = new CancellationTokenSource();
+        var tasks = Enumerable.Range(0, 20).Select(async _ =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    await client.ListAsync();
+                    Interlocked.Increment(ref calls);
+                }
+                catch (Client.VaultException lost)
+                {
+                    failures.Enqueue(lost);
+                }
+            }
+        }).ToList();
+        await UntilAsync(() => Volatile.Read(ref calls) > 100);
+        foreach (var (ends, goesOn) in new[] { (first, second), (second, first) })
+        {
+            var before = goesOn.Accepted;
+            await goesOn.ListenAsync();
+            await ends.CutAsync();
+            var since = Stopwatch.StartNew();
+            var (lost, done) = (failures.Count, Volatile.Read(ref calls));
+            await UntilAsync(() => goesOn.Accepted > before && Volatile.Read(ref calls) > done + 50);
+            Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+
+            // What was under way has an unknown outcome, and nothing else has failed.
+            Assert.InRange(failures.Count - lost, 0, 20);
+            await ends.ListenAsync();
+        }
+
+        await over.CancelAsync();
+        await Task.WhenAll(tasks);
+        Assert.All(failures, lost => Assert.IsType<OutcomeUnknownException>(lost));
+    }
+
+    // It accepts, which the system does by itself, and never says a word.
+    [Fact]
+    public async Task An_address_that_says_nothing_is_not_waited_for()
+    {
+        await using var vault = await TlsVault.CreateAsync();
+        await vault.StartAsync();
+        using var silent = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        var since = Stopwatch.StartNew();
+        await using var client = vault.Client(null, $"tls://localhost:{((IPEndPoint)silent.LocalEndPoint!).Port}", vault.Address);
+        Assert.Single(await client.ListAsync());
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task When_none_responds_the_error_names_each()
+    {
+        await using var vault = await TlsVault.CreateAsync();
+        await using var client = vault.Client(null, "tls://localhost:1", "127.0.0.1:1");
+        var refused = await Assert.ThrowsAsync<VaultConnectionException>(() => client.ConnectAsync());
+        Assert.StartsWith("none of the 2 addresses has a daemon: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("tls://localhost:1 ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1:1 ", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!isSo())
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
+    /// <summary>Passes bytes on, until it is cut: then its connections are reset and nobody listens.</summary>
+    private sealed class Relay : IAsyncDisposable
+    {
+        private readonly IPEndPoint _to;
+        private readonly int _port;
+        private readonly ConcurrentBag<Socket> _open = [];
+        private Socket? _listener;
+        private Task _accepting = Task.CompletedTask;
+        private int _accepted;
+
+        public Relay(IPEndPoint to)
+        {
+            _to = to;
+            Listen(0);
+            _port = ((IPEndPoint)_listener!.LocalEndPoint!).Port;
+        }
+
+        public string Address => $"tls://localhost:{_port}";
+
+        public int Accepted => Volatile.Read(ref _accepted);
+
+        public Task ListenAsync()
+        {
+            if (_listener is null)
+            {
+                Listen(_port);
+            }
+
+            return Task.CompletedTask;
+        }
+
+        public async Task CutAsync()
+        {
+            _listener?.Dispose();
+            _listener = null;
+            await _accepting;
+            while (_open.TryTake(out var socket))
+            {
+                socket.Close(0);
+            }
+        }
+
+        public async ValueTask DisposeAsync() => await CutAsync();
+
+        private void Listen(int port)
+        {
+            _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            _listener.Listen();
+            _accepting = AcceptAsync(_listener);
+        }
+
+        private async Task AcceptAsync(Socket listener)
+        {
+            try
+            {
+                while (true)
+                {
+                    var client = await listener.AcceptAsync();
+                    var daemon = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                    await daemon.ConnectAsync(_to);
+                    _open.Add(client);
+                    _open.Add(daemon);
+                    Interlocked.Increment(ref _accepted);
+                    _ = CopyAsync(client, daemon);
+                    _ = CopyAsync(daemon, client);
+                }
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                // Cut.
+            }
+        }
+
+        private static async Task CopyAsync(Socket from, Socket to)
+        {
+            var buffer = new byte[16 * 1024];
+            try
+            {
+                while (await from.ReceiveAsync(buffer) is > 0 and var count)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, count));
+                }
+
+                to.Shutdown(SocketShutdown.Send);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                // One side has left, and so does the other.
+            }
+        }
+    }
+}
