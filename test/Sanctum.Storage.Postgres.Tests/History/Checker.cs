@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using Sanctum.Audit;
 
 namespace Sanctum.Storage.Postgres.Tests.History;
 
 /// <summary>Holds what was acknowledged against the log, and the log against the rules.</summary>
+[UnsupportedOSPlatform("windows")]
 internal static class Checker
 {
     /// <returns>What does not hold; none if all does.</returns>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using NSec.Cryptography;
@@ -9,6 +10,7 @@ using Sanctum.Daemon.Admin;
 namespace Sanctum.Storage.Postgres.Tests.History;
 
 /// <summary>Daemons in processes of their own, over one database, each by a proxy that can cut and hold its connections.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 
 namespace Sanctum.Storage.Postgres.Tests.History;
 
 /// <summary>Three daemons over one database, agents and operators at all of them, and faults: what was acknowledged is there, and no rule is broken.</summary>
 /// <remarks>For longer than a test run: <c>dotnet run build.cs -- history MINUTES</c>.</remarks>
+[UnsupportedOSPlatform("windows")]
 public sealed class HistoryTests(ITestOutputHelper output)
 {
     private const string Variable = "SANCTUM_HISTORY_MINUTES";

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.Versioning;
 using Sanctum.Client;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Storage.Postgres.Tests.History;
 
 /// <summary>Agents that count and hold leases, and operators who store versions, grant and withdraw, at all daemons at once.</summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class Workload(Daemons daemons, Records records, int usesPerHour)
 {
     public const string Counter = "counter", Leaser = "leaser", Toggler = "toggler";
