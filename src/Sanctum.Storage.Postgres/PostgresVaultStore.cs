@@ -20,7 +20,10 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     private readonly News _news;
     private bool _disposed;
 
-    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news) => (_source, _writer, _news) = (source, writer, news);
+    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news, string? warning) => (_source, _writer, _news, Warning) = (source, writer, news, warning);
+
+    /// <inheritdoc/>
+    public string? Warning { get; }
 
     /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
     /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
@@ -149,7 +152,8 @@ public sealed class PostgresVaultStore : ISharedVaultStore
                 await writer.ReadFenceAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
-            return new PostgresVaultStore(source, writer, new News(source, settings.Schema));
+            var warning = await StoreCalls.RunAsync(() => Standbys.WarningAsync(source, cancellationToken)).ConfigureAwait(false);
+            return new PostgresVaultStore(source, writer, new News(source, settings.Schema), warning);
         }
         catch
         {

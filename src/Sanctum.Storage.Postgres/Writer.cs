@@ -269,7 +269,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
         }
 
         _sinceClearing = 0;
-        await StoreCalls.RunAsync(async () =>
+        try
         {
             await using var command = new NpgsqlCommand(
                 """
@@ -277,8 +277,13 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
                 UPDATE fence SET forgotten = greatest(forgotten, latest) FROM (SELECT max(commit) AS latest FROM old) AS cleared WHERE latest IS NOT NULL
                 """,
                 _connection);
-            return await command.ExecuteNonQueryAsync().ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+        {
+            // The batch is committed all the same. The next time will do.
+            await CloseAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task CloseAsync()

@@ -104,7 +104,7 @@ public sealed partial class Vault
 
         if (unsealed.Others.IsCutOff)
         {
-            throw Errors.CutOff();
+            throw unsealed.Others.Refusal;
         }
 
         if (!unsealed.TryEnter())

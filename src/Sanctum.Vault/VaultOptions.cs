@@ -38,6 +38,12 @@ public sealed record VaultOptions
     /// </summary>
     public int MaxHeavyOperations { get; init; } = Math.Max(1, Environment.ProcessorCount - 1);
 
+    /// <summary>
+    /// For how long a store that several daemons write to may be silent. After that it can't be known what was withdrawn: what runs ends, and nothing is decided
+    /// until it is heard again. Default: 1 second.
+    /// </summary>
+    public TimeSpan LongestStoreSilence { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a call whose policy asks for a human waits for the human before it is told so. Default: 5 seconds.</summary>
     public TimeSpan ApprovalWait { get; init; } = TimeSpan.FromSeconds(5);
 

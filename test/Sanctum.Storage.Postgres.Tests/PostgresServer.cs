@@ -45,9 +45,12 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>A connection string with a schema that nothing has used yet.</summary>
     public string NewVault()
     {
-        Assert.SkipUnless(Programs is not null, "there is no PostgreSQL here: install the package postgresql");
+        SkipWithout();
         return string.Create(CultureInfo.InvariantCulture, $"Host={_folder.FullName};Username=owner;Database=postgres;Search Path=vault_{Interlocked.Increment(ref _schemas)}");
     }
+
+    /// <summary>Skips the test where there is no PostgreSQL.</summary>
+    public static void SkipWithout() => Assert.SkipUnless(Programs is not null, "there is no PostgreSQL here: install the package postgresql");
 
     /// <summary>Runs SQL in a vault's schema, as somebody else.</summary>
     public static async Task<object?> SqlAsync(string vault, string sql)
@@ -67,8 +70,8 @@ public sealed class PostgresServer : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
-    // PostgreSQL refuses to run as root.
-    private async Task RunAsync(string program, string[] arguments, bool asRoot = false)
+    /// <summary>Runs one of its programs. PostgreSQL refuses to run as root.</summary>
+    public async Task RunAsync(string program, string[] arguments, bool asRoot = false)
     {
         var path = asRoot ? program : Path.Join(Programs, program);
         var start = Environment.IsPrivilegedProcess && !asRoot ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", path, .. arguments]) : new ProcessStartInfo(path, arguments);

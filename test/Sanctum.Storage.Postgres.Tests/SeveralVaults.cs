@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using NSec.Cryptography;
@@ -25,9 +26,13 @@ internal sealed class SeveralVaults : IAsyncDisposable
     public Vault this[int number] => _all[number].Vault;
 
     /// <summary>A vault with a credential, an agent and a policy that lets it sign and retrieve.</summary>
-    public static async Task<SeveralVaults> StartAsync(PostgresServer server, int count, PolicyConditions? conditions = null, VaultOptions? options = null, Func<int, string, string>? through = null)
+    public static Task<SeveralVaults> StartAsync(PostgresServer server, int count, PolicyConditions? conditions = null, VaultOptions? options = null, Func<int, string, string>? through = null) =>
+        StartAsync(server.NewVault(), count, conditions, options, through);
+
+    /// <summary>The same in a database that a connection string names.</summary>
+    public static async Task<SeveralVaults> StartAsync(string settings, int count, PolicyConditions? conditions = null, VaultOptions? options = null, Func<int, string, string>? through = null)
     {
-        var several = new SeveralVaults { Settings = server.NewVault() };
+        var several = new SeveralVaults { Settings = settings };
         await using (var store = await PostgresVaultStore.CreateAsync(several.Settings))
         {
             await (await Vault.CreateAsync(store, Passphrase)).DisposeAsync();
@@ -35,7 +40,7 @@ internal sealed class SeveralVaults : IAsyncDisposable
 
         for (var i = 0; i < count; i++)
         {
-            await several.AddAsync(through?.Invoke(i, several.Settings), options);
+            await several.AddAsync(through?.Invoke(i, several.Settings), through is null ? Patient(options) : options ?? new VaultOptions());
         }
 
         var (_, first, by) = several._all[0];
@@ -55,6 +60,9 @@ internal sealed class SeveralVaults : IAsyncDisposable
         Name = "work", Principal = "agent:helper", Resources = ["webhooks/*"], Actions = PolicyActions.Use | PolicyActions.Retrieve, Conditions = conditions,
     };
 
+    // A machine that is busy is no database that is silent.
+    private static VaultOptions Patient(VaultOptions? options) => (options ?? new VaultOptions()) with { LongestStoreSilence = TimeSpan.FromSeconds(15) };
+
     public Operator By(int number) => _all[number].By;
 
     public PostgresVaultStore StoreOf(int number) => _all[number].Store;
@@ -62,7 +70,7 @@ internal sealed class SeveralVaults : IAsyncDisposable
     public async Task<int> AddAsync(string? settings = null, VaultOptions? options = null)
     {
         var store = await PostgresVaultStore.OpenAsync(settings ?? Settings);
-        var vault = await Vault.OpenAsync(store, options);
+        var vault = await Vault.OpenAsync(store, options ?? Patient(null));
         _all.Add((store, vault, await vault.UnsealAsync(Passphrase)));
         return _all.Count - 1;
     }
@@ -92,10 +100,10 @@ internal sealed class SeveralVaults : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until something is so, at most ten seconds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    /// <summary>Waits until something is so, at most ten seconds unless it is told otherwise.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo, TimeSpan? atMost = null)
     {
-        for (var i = 0; i < 500; i++)
+        for (var since = Stopwatch.StartNew(); since.Elapsed < (atMost ?? TimeSpan.FromSeconds(10));)
         {
             if (await isSo())
             {
@@ -105,7 +113,7 @@ internal sealed class SeveralVaults : IAsyncDisposable
             await Task.Delay(20);
         }
 
-        Assert.Fail("it was not so within ten seconds");
+        Assert.Fail("it was not so in time");
     }
 
     public async ValueTask DisposeAsync()

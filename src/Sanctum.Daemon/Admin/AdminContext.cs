@@ -40,6 +40,9 @@ internal sealed class AdminContext(
     /// <summary>Set once the daemon has been asked to stop.</summary>
     public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What there is to say about how safely the store keeps commits.</summary>
+    public string? StoreWarning { get; set; }
+
     public DaemonStatus Status() => new(
         vault.Id.ToString(),
         vault.IsSealed,
@@ -50,7 +53,7 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. sealing.ProviderFailures],
+        [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. StoreWarning is { } kept ? (string[])[kept] : [], .. sealing.ProviderFailures],
         bound.Proxy?.ToString(),
         vault.UnsealedBy);
 }

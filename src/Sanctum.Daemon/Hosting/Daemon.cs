@@ -122,6 +122,7 @@ public sealed class Daemon : IAsyncDisposable
             TelemetryServing.Claim(settings);
             paths = new ListeningPaths(settings);
             app = DaemonHost.Build(opened.Vault, settings, paths);
+            app.Services.GetRequiredService<AdminContext>().StoreWarning = opened.Warning;
             proxy = ProxyHost.Build(opened.Vault, settings, paths, app.Services.GetRequiredService<BoundAddresses>(), app.Services);
             telemetry = TelemetryServing.Build(settings, paths, app.Services.GetRequiredService<BoundAddresses>(), app.Services);
 

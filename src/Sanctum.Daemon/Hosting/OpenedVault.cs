@@ -11,6 +11,9 @@ internal sealed class OpenedVault : IAsyncDisposable
 
     public Vault Vault { get; }
 
+    /// <summary>What an operator should know about how safely commits are kept; null where there is nothing to say.</summary>
+    public string? Warning => (_store as ISharedVaultStore)?.Warning;
+
     /// <summary>Opens the folder's vault under its exclusive lock. It is sealed.</summary>
     public static async Task<OpenedVault> OpenAsync(string directory, VaultOptions options, CancellationToken cancellationToken)
     {

@@ -112,6 +112,8 @@ public static class VaultStores
     // A database, and the folder that is this process's as long as it has that open.
     private sealed class HeldStore(ISharedVaultStore store, FolderHold hold) : ISharedVaultStore
     {
+        public string? Warning => store.Warning;
+
         public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default) => store.ReadKeyDocumentAsync(cancellationToken);
 
         public Task WriteKeyDocumentAsync(ReadOnlyMemory<byte> keyDocument, CancellationToken cancellationToken = default) => store.WriteKeyDocumentAsync(keyDocument, cancellationToken);

@@ -148,7 +148,7 @@ internal sealed class HeadWriter(IVaultStore store, LoadedVault loaded, IJournal
         {
             byte[][] entries = [.. items.SelectMany(item => item.Entries)]; // None for what only tidies up: an empty segment would have the next one's number.
             batch.Segment = entries.Length > 0 ? _chain.Pack(_entries + 1, entries, mac) : null;
-            items.ForEach(item => item.Made = [.. item.Changes.Where(edit.Apply)]);
+            items.ForEach(item => item.Made = item.Changes.Count == 0 ? [] : [.. item.Changes.Where(edit.Apply)]);
             edit.Complete();
             batch.Purge = items.Exists(item => item.Purges);
             var head = new Head(_entries + entries.Length, mac, _ledger.Count, _ledger.Sum.ToArray());

@@ -11,7 +11,6 @@ namespace Sanctum.Sealing;
 /// </summary>
 internal sealed class OtherDaemons : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -20,6 +19,7 @@ internal sealed class OtherDaemons : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _listening;
     private readonly Task _watching;
+    private volatile VaultException? _damage;
     private long _lastHeard = Environment.TickCount64;
     private int _sealed;
 
@@ -33,7 +33,10 @@ internal sealed class OtherDaemons : IAsyncDisposable
     public Action? SealedElsewhere { get; set; }
 
     /// <summary>Whether the store has been silent for so long that nobody can know what was withdrawn meanwhile.</summary>
-    public bool IsCutOff => _store is not null && Silence > LongestSilence;
+    public bool IsCutOff => _store is not null && Silence > _vault.Options.LongestStoreSilence;
+
+    /// <summary>What an agent is told while the vault is cut off.</summary>
+    public VaultException Refusal => _damage is { Code: VaultErrorCode.Damaged } damage ? damage : Errors.CutOff();
 
     private TimeSpan Silence => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _lastHeard));
 
@@ -92,9 +95,10 @@ internal sealed class OtherDaemons : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception failure) when (failure is StoreException or VaultException)
+            catch (Exception failure)
             {
-                // Whoever asks for something is told. Until the store is heard again, the vault is cut off.
+                // Whatever it is: until the store is heard again, the vault is cut off, and whoever asks for something is told.
+                _damage = failure as VaultException ?? _damage;
                 await PauseAsync().ConfigureAwait(false);
             }
         }

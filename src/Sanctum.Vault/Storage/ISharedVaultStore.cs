@@ -6,6 +6,9 @@ namespace Sanctum.Storage;
 /// </summary>
 public interface ISharedVaultStore : IVaultStore
 {
+    /// <summary>What an operator should know about how safely commits are kept; null where there is nothing to say.</summary>
+    string? Warning => null;
+
     /// <summary>
     /// Takes the head: nobody else commits until this store has, by <see cref="IVaultStore.CommitAsync"/>, or has called <see cref="ReleaseAsync"/>. Waits for whoever has it,
     /// also for a commit of its own whose end is not known.

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Globalization;
+using Sanctum.Audit;
+
+namespace Sanctum.Storage.Postgres.Tests;
+
+/// <summary>A primary that dies while agents work, and its synchronous standby that takes over.</summary>
+public sealed class FailoverTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_when_the_standby_takes_over_and_daemons_find_it()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await using var vaults = await SeveralVaults.StartAsync(pair.NewVault(), 2);
+        Assert.Null(vaults.StoreOf(0).Warning);
+        var acknowledged = 0;
+        long firstAfter = 0, died = long.MaxValue;
+        using var over = new CancellationTokenSource();
+        var working = Enumerable.Range(0, 2).Select(number => Task.Run(async () =>
+        {
+            var session = await vaults.SignInAsync(number);
+            while (!over.IsCancellationRequested)
+            {
+                if (await SeveralVaults.TryAsync(() => vaults.SignAsync(number, session)) is null)
+                {
+                    Interlocked.Increment(ref acknowledged);
+                    if (Stopwatch.GetTimestamp() > Interlocked.Read(ref died))
+                    {
+                        Interlocked.CompareExchange(ref firstAfter, Stopwatch.GetTimestamp(), 0);
+                    }
+                }
+
+                await Task.Delay(2);
+            }
+        })).ToArray();
+        await Task.Delay(1000);
+
+        await pair.KillPrimaryAsync();
+        Interlocked.Exchange(ref died, Stopwatch.GetTimestamp());
+        await pair.PromoteStandbyAsync();
+        var promoted = Stopwatch.GetTimestamp();
+        await SeveralVaults.UntilAsync(() => Task.FromResult(Interlocked.Read(ref firstAfter) != 0), TimeSpan.FromSeconds(60));
+        await Task.Delay(500);
+        await over.CancelAsync();
+        await Task.WhenAll(working);
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"the first call was done {Stopwatch.GetElapsedTime(promoted, firstAfter).TotalMilliseconds:0} ms after the standby had been promoted"));
+        await SeveralVaults.UntilAsync(async () => await SeveralVaults.TryAsync(() => vaults[0].Audit.VerifyAsync(vaults.By(0))) is null, TimeSpan.FromSeconds(60));
+        var written = 0;
+        await foreach (var entry in vaults[0].Audit.ReadAsync(vaults.By(0)))
+        {
+            written += entry is { Action: "use", Outcome: AuditOutcome.Allowed } ? 1 : 0;
+        }
+
+        Assert.True(written >= acknowledged, $"{acknowledged} were acknowledged, and {written} are in the log");
+    }
+
+    [Fact]
+    public async Task A_standby_that_is_not_waited_for_is_warned_of()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await pair.SqlAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
+        await pair.SqlAsync("SELECT pg_reload_conf()");
+        await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
+        Assert.Contains("can lose the last commits", store.Warning, StringComparison.Ordinal);
+    }
+}
