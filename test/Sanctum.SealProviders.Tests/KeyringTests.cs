@@ -41,6 +41,27 @@ public sealed class KeyringTests
         await provider.ForgetAsync(place, default);
     }
 
+    // As in a service, whose session is its own.
+    [Fact]
+    public async Task A_session_that_does_not_lead_to_the_users_keyring_can_use_it_all_the_same()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/proc/keys"), "this kernel or container has no keyrings");
+        var provider = new KernelKeyring();
+        var (session, user) = (Failing.Place("session"), Failing.Place("user"));
+        await Task.Factory.StartNew(
+            () =>
+            {
+                using var own = provider.CreateAsync(session, default).GetAwaiter().GetResult();
+                using var created = provider.CreateAsync(user, default).GetAwaiter().GetResult();
+                using var opened = provider.OpenAsync(user, created.Data, default).GetAwaiter().GetResult();
+                Assert.Equal(created.Key.Span, opened.Span);
+                provider.ForgetAsync(user, default).GetAwaiter().GetResult();
+            },
+            default,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("thread")]

@@ -16,7 +16,8 @@ public static class VaultStores
     /// <summary>Whether a folder's configuration says that its vault lies elsewhere.</summary>
     /// <param name="directory">The vault's folder; it need not be there.</param>
     /// <exception cref="OperatorException">The configuration can't be used.</exception>
-    public static bool IsElsewhere(string directory) => DaemonConfigFile.Read(Path.GetFullPath(directory)).Store.Postgres is not null;
+    public static bool IsElsewhere(string directory) =>
+        File.Exists(Path.Join(directory, DaemonConfigFile.Name)) && DaemonConfigFile.Read(Path.GetFullPath(directory)).Store.Postgres is not null;
 
     /// <summary>Opens the store of a folder's vault. The caller disposes it.</summary>
     /// <param name="directory">The vault's folder.</param>

@@ -10,7 +10,8 @@ internal static partial class KeyringCalls
     public const int NoSuchKey = 126, Expired = 127, Revoked = 128, AccessDenied = 13, QuotaExceeded = 122, NotImplemented = 38;
 
     private const string KeyType = "user";
-    private const int SetPermissions = 5, Unlink = 9, Search = 10, Read = 11;
+    private const int SetPermissions = 5, Link = 8, Unlink = 9, Search = 10, Read = 11;
+    private const int ThreadKeyring = -1;
 
     // All for whoever possesses it, and to view, read and search for the same user: a service's own session keyring does not lead to the user's.
     private const uint Permissions = 0x3f0b0000;
@@ -22,6 +23,12 @@ internal static partial class KeyringCalls
         fixed (byte* bytes = payload)
         fixed (byte* type = Text(KeyType), name = Text(description))
         {
+            if (keyring == UserKeyring)
+            {
+                // A session keyring need not lead to the user's, and then a key there is nobody's to set up. This thread's own does.
+                Checked(Call(Control, Link, UserKeyring, ThreadKeyring, 0, 0));
+            }
+
             var id = Checked(Call(AddKey, (nint)type, (nint)name, (nint)bytes, payload.Length, keyring));
             Checked(Call(Control, SetPermissions, id, (nint)Permissions, 0, 0));
         }
