@@ -49,6 +49,7 @@ internal sealed class Settings
             _builder.TcpKeepAliveTime = _builder.TcpKeepAliveInterval = KeepAliveSeconds;
         }
 
+        _builder.HostRecheckSeconds = 1; // Which of several servers takes changes: a standby that has been promoted is found at once.
         _builder.IncludeErrorDetail = false;
         _builder.Enlist = false;
     }

@@ -75,7 +75,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         var path = asRoot ? program : Path.Join(Programs, program);
         var start = Environment.IsPrivilegedProcess && !asRoot ? new ProcessStartInfo("runuser", ["-u", "postgres", "--", path, .. arguments]) : new ProcessStartInfo(path, arguments);
-        start.WorkingDirectory = _folder.FullName;
+        start.WorkingDirectory = "/";
         start.RedirectStandardOutput = true;
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));

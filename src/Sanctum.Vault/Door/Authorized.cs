@@ -155,7 +155,7 @@ internal sealed class Authorized(
         }
 
         return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
-            : outcome.LeaseId is not null && !vault.Credentials.TryFind(path, out _) ? Errors.CredentialNotFound(path)
+            : !vault.Credentials.TryFind(path, out _) ? Errors.CredentialNotFound(path)
             : outcome.ParentLeaseId is { } parent && !vault.Leases.IsAlive(parent, vault.Clock.Now) ? Errors.LeaseExpired()
             : null;
     }
