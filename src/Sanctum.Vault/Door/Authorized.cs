@@ -155,7 +155,7 @@ internal sealed class Authorized(
         }
 
         return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
-            : !vault.Credentials.TryFind(path, out _) ? Errors.CredentialNotFound(path)
+            : !vault.Credentials.TryFind(path, out _) ? (outcome.LeaseId is null ? Errors.AccessDenied(decision.Actions, path) : Errors.CredentialNotFound(path))
             : outcome.ParentLeaseId is { } parent && !vault.Leases.IsAlive(parent, vault.Clock.Now) ? Errors.LeaseExpired()
             : null;
     }
