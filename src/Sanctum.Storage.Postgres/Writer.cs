@@ -10,9 +10,7 @@ namespace Sanctum.Storage.Postgres;
 internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDisposable
 {
     // Longer than keep-alives need to notice a dead peer.
-    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestResolving = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30), LongestResolving = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromMilliseconds(100);
 
     // Records of what was removed are cleared away each time after so many commits.
     private const int ClearingInterval = 1024;
