@@ -8,4 +8,7 @@ internal sealed record StoreConfig
 
     /// <summary>A file with nothing but the database's password.</summary>
     public string? PasswordFile { get; set; }
+
+    /// <summary>Says where, never the connection string: it can hold a password.</summary>
+    public override string ToString() => Postgres is null ? "in the folder" : "in PostgreSQL";
 }

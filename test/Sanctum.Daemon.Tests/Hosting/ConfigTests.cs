@@ -7,6 +7,17 @@ namespace Sanctum.Daemon.Tests.Hosting;
 public sealed class ConfigTests
 {
     [Fact]
+    public void A_password_of_the_database_is_said_nowhere()
+    {
+        const string Password = "correct-horse-0123456789";
+        var config = DaemonConfigFile.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{ "store": { "postgres": "Host=/run/pg;Username=vault;Password={{Password}}" } }"""));
+        Assert.DoesNotContain(Password, config.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Password, config.Store.ToString(), StringComparison.Ordinal);
+        var refused = Assert.Throws<OperatorException>(() => DaemonConfigFile.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{ "store": { "postgres": "Hosts={{Password}}" } }""")));
+        Assert.DoesNotContain(Password, refused.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_byte_order_mark_before_it_is_not_part_of_it() =>
         Assert.Equal(7, DaemonConfigFile.Parse([.. "\uFEFF"u8, .. """{ "lease_renewals": 7 }"""u8]).LeaseRenewals);
 
