@@ -27,7 +27,8 @@ var packages = Path.GetFullPath("artifacts/package");
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
     ("aot-sample", "publishes the sample for the web, and the same program without a vault, to artifacts/aot-sample; fails on any warning", _ => PublishSample()),
     ("package", "makes what people install in artifacts/package: .deb, .tar.gz, .NET tool and NuGet packages", _ => Package()),
-    ("test-package", "installs each of artifacts/package into an empty place, uses it and removes it again", _ => TestPackage()),
+    ("test-package", "installs each of artifacts/package into an empty place, uses it and removes it again; runs the samples' tests with them", _ => TestPackage()),
+    ("test-samples", "makes the NuGet packages of the libraries, builds the samples from them outside of the repository, and runs their tests", _ => TestSamples()),
     ("bench", "runs the benchmark; what follows is passed on to it", rest => Run("dotnet", ["run", "-c", "Release", "--project", "bench/Sanctum.Bench", "--", .. rest])),
     ("format", "formats the code; with --verify-no-changes only checks it", rest => Run("dotnet", ["format", solution, .. rest])),
     ("help", "shows this", _ => Help()),
@@ -150,7 +151,55 @@ int TestPackage()
     }
 
     Environment.SetEnvironmentVariable("SANCTUM_TEST_PACKAGES", packages);
-    return Build() == 0 ? Tally([RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Packages")]) : Verdict(passed: 0, failed: 1, skipped: 0);
+    return Build() == 0
+        ? Tally([RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Packages"), .. RunSamples(packages)])
+        : Verdict(passed: 0, failed: 1, skipped: 0);
+}
+
+int TestSamples()
+{
+    var packed = Directory.CreateTempSubdirectory("sanctum-packages-").FullName;
+    try
+    {
+        string[] projects = ["test/Sanctum.Sdk.Tests", "test/Sanctum.Extensions.Tests"];
+        return PackLibraries(packed).Concat(projects.Select<string, Func<int>>(project => () => Run("dotnet", "build", project, "-v", "quiet", "-nologo"))).All(step => step() == 0)
+            ? Tally(RunSamples(packed))
+            : Verdict(passed: 0, failed: 1, skipped: 0);
+    }
+    finally
+    {
+        Directory.Delete(packed, recursive: true);
+    }
+}
+
+// The tests are those that run the samples as they lie here; the programs are what a user makes of the packages.
+List<TestRun> RunSamples(string from)
+{
+    var folder = Directory.CreateTempSubdirectory("sanctum-samples-").FullName;
+    try
+    {
+        if (Run("dotnet", "run", "packaging/samples.cs", "--", from, folder) is not 0 and var exit)
+        {
+            return [new TestRun("samples", exit, "")];
+        }
+
+        Environment.SetEnvironmentVariable("SANCTUM_TEST_SAMPLES", Path.Join(folder, "built"));
+        return
+        [
+            RunTests("test/Sanctum.Sdk.Tests/Sanctum.Sdk.Tests.csproj", "-class", "Sanctum.Sdk.Tests.SampleTests"),
+            RunTests("test/Sanctum.Extensions.Tests/Sanctum.Extensions.Tests.csproj", "-class", "Sanctum.Extensions.Tests.SampleTests", "-class", "Sanctum.Extensions.Tests.EmbeddedSampleTests"),
+        ];
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+IEnumerable<Func<int>> PackLibraries(string folder)
+{
+    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Extensions", "Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Storage.Postgres", "Sanctum.SealProviders", "Sanctum.Daemon", "Sanctum.Testing"];
+    return libraries.Select<string, Func<int>>(name => () => Run("dotnet", "pack", $"src/{name}", "-o", folder, "-v", "quiet", "-nologo"));
 }
 
 // Tests wait more than they compute: with two projects at a time the processors have work. What a project says is shown when it has ended.
@@ -292,12 +341,11 @@ int Package()
         Directory.Delete(packages, recursive: true);
     }
 
-    string[] libraries = ["Sanctum.Protocol", "Sanctum.Client", "Sanctum.Extensions", "Sanctum.Vault", "Sanctum.Storage.Sqlite", "Sanctum.Storage.Postgres", "Sanctum.Daemon", "Sanctum.Testing"];
     Func<int>[] steps =
     [
         PublishAot,
         () => Run("dotnet", "run", "packaging/package.cs", "--", executable, packages),
-        .. libraries.Select<string, Func<int>>(name => () => Run("dotnet", "pack", $"src/{name}", "-o", packages, "-v", "quiet", "-nologo")),
+        .. PackLibraries(packages),
         () => Run("dotnet", "pack", "src/Sanctum.Cli", "-p:PackAsTool=true", "-o", packages, "-v", "quiet", "-nologo"),
     ];
     return steps.Select(step => step()).FirstOrDefault(exit => exit != 0);

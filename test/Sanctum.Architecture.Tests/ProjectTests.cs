@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Sanctum.Architecture.Tests;
 
 /// <summary>Which room may know which: the rules of docs/architecture.md, read out of the project files.</summary>
@@ -52,6 +54,15 @@ public sealed class ProjectTests
     {
         var listed = Repository.Xml("Sanctum.slnx").Descendants("Project").Select(project => (string)project.Attribute("Path")!);
         Assert.Equal(Repository.Files(string.Empty, ".csproj"), listed.Order(StringComparer.Ordinal));
+    }
+
+    // A package whose dependency is nowhere can't be added.
+    [Fact]
+    public void Every_library_that_is_a_package_is_made_with_the_others()
+    {
+        var listed = Regex.Match(Repository.Text("build.cs"), @"libraries = \[([^\]]+)\]").Groups[1].Value.Split(',').Select(name => name.Trim().Trim('"'));
+        var packed = Repository.Files("src", ".csproj").Where(path => !Repository.Xml(path).Descendants("IsPackable").Any(it => it.Value == "false")).Select(path => Path.GetFileNameWithoutExtension(path));
+        Assert.Equal(packed.Where(name => name != "Sanctum.Cli").Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> ReferencesOf(string project) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sanctum.Tests;
 
 namespace Sanctum.Extensions.Tests;
 
@@ -14,7 +15,7 @@ public sealed class EmbeddedSampleTests
         try
         {
             var folder = Path.Join(root.FullName, "vault");
-            var start = new ProcessStartInfo("dotnet", [Path.Join(AppContext.BaseDirectory, "Sanctum.Sample.Embedded.dll"), .. inFolder ? (string[])[folder] : []]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("dotnet", [Path.Join(Samples.FolderOf("Sanctum.Sample.Embedded"), "Sanctum.Sample.Embedded.dll"), .. inFolder ? (string[])[folder] : []]) { RedirectStandardOutput = true };
             using var sample = Process.Start(start)!;
             var said = await sample.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
             Assert.Equal(["hmac-sha256", "7 entries"], said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Sanctum.Testing;
+using Sanctum.Tests;
 
 namespace Sanctum.Extensions.Tests;
 
@@ -45,10 +46,11 @@ public sealed class SampleTests
 
     private static Process Start(TestVault vault, UpstreamRecorder service)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Join(AppContext.BaseDirectory, "Sanctum.Sample.Web.dll"), "--urls", "http://127.0.0.1:0", "--Service", $"{service.Origin}/"])
+        var folder = Samples.FolderOf("Sanctum.Sample.Web");
+        var start = new ProcessStartInfo("dotnet", [Path.Join(folder, "Sanctum.Sample.Web.dll"), "--urls", "http://127.0.0.1:0", "--Service", $"{service.Origin}/"])
         {
             RedirectStandardOutput = true,
-            WorkingDirectory = AppContext.BaseDirectory,
+            WorkingDirectory = folder,
         };
         start.Environment["SANCTUM_AGENT"] = vault.Agent;
         start.Environment["SANCTUM_SOCKET"] = vault.SocketPath;

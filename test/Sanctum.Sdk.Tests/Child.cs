@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Sanctum.Tests;
 
 namespace Sanctum.Sdk.Tests;
 
@@ -19,7 +20,7 @@ internal sealed class Child : IDisposable
     /// <summary>The sample with a package for each service.</summary>
     /// <param name="vault">Where it takes its credentials from.</param>
     public static Child Sample(SdkVault vault) => Start(
-        Path.Join(AppContext.BaseDirectory, "Sanctum.Sample.Sdks"),
+        Path.Join(Samples.FolderOf("Sanctum.Sample.Sdks"), "Sanctum.Sample.Sdks"),
         [],
         [("SANCTUM_AGENT", SdkVault.Agent), ("SANCTUM_SOCKET", Path.Join(vault.Folder, "vault.sock")), ("SANCTUM_KEY", Path.Join(vault.Keys, $"{SdkVault.Agent}.key"))]);
 

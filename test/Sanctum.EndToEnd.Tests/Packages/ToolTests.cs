@@ -1,11 +1,10 @@
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Packages;
 
 /// <summary>The .NET tool and the libraries, from the folder of packages.</summary>
-public sealed partial class ToolTests
+public sealed class ToolTests
 {
     [Fact]
     public async Task The_tool_is_installed_runs_the_readmes_story_and_is_removed()
@@ -69,38 +68,6 @@ public sealed partial class ToolTests
         Assert.True(built.ExitCode == 0, built.Output + built.Errors);
     }
 
-    // With the versions of other packages that the repository has, and nothing else of it.
-    [Theory]
-    [InlineData("Sanctum.Sample.Web", "")]
-    [InlineData("Sanctum.Sample.Sdks", "")]
-    [InlineData("Sanctum.Sample.Embedded", "hmac-sha256\n7 entries\n")]
-    public async Task A_sample_is_built_from_the_packages_outside_of_the_repository(string name, string says)
-    {
-        await using var home = new SanctumHome();
-        var version = Path.GetFileNameWithoutExtension(Packages.One("Sanctum.Client.*.nupkg"))["Sanctum.Client.".Length..];
-        var folder = Directory.CreateDirectory(Path.Join(home.Directory, name)).FullName;
-        foreach (var file in Directory.GetFiles(Path.Join(Repository.Root, "samples", name)))
-        {
-            var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
-            await File.WriteAllTextAsync(Path.Join(folder, Path.GetFileName(file)), OfRepository().Replace(text, it => $"""<PackageReference Include="{it.Groups[1].Value}" />"""), TestContext.Current.CancellationToken);
-        }
-
-        var versions = await File.ReadAllTextAsync(Path.Join(Repository.Root, "Directory.Packages.props"), TestContext.Current.CancellationToken);
-        string[] own = ["Sanctum.Client", "Sanctum.Extensions", "Sanctum.Storage.Sqlite"];
-        await File.WriteAllTextAsync(
-            Path.Join(home.Directory, "Directory.Packages.props"),
-            versions.Replace("  <ItemGroup>\n", $"  <ItemGroup>\n{string.Concat(own.Select(it => $"""<PackageVersion Include="{it}" Version="{version}" />"""))}\n", StringComparison.Ordinal),
-            TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(
-            Path.Join(home.Directory, "Directory.Build.props"),
-            "<Project><PropertyGroup><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings></PropertyGroup></Project>",
-            TestContext.Current.CancellationToken);
-
-        var built = await DotnetAsync(home, $"set -e\ndotnet nuget add source {Packages.Require()} --name packages >/dev/null\ncd {name}\ndotnet build -v quiet >build.log || {{ cat build.log; exit 1; }}\n{(says.Length > 0 ? "dotnet run --no-build" : "true")}\n");
-        Assert.True(built.ExitCode == 0, built.Output + built.Errors);
-        Assert.Equal(says, built.Output);
-    }
-
     [Theory]
     [InlineData("Sanctum.Protocol")]
     [InlineData("Sanctum.Client")]
@@ -108,6 +75,9 @@ public sealed partial class ToolTests
     [InlineData("Sanctum.Testing")]
     [InlineData("Sanctum.Vault")]
     [InlineData("Sanctum.Storage.Sqlite")]
+    [InlineData("Sanctum.Storage.Postgres")]
+    [InlineData("Sanctum.SealProviders")]
+    [InlineData("Sanctum.Daemon")]
     [InlineData("Sanctum.Cli")]
     public void Each_package_is_there_once(string name) =>
         Assert.Single(Directory.GetFiles(Packages.Require(), $"{name}.*.nupkg"), file => char.IsAsciiDigit(Path.GetFileName(file)[name.Length + 1]));
@@ -119,9 +89,6 @@ public sealed partial class ToolTests
         return Packages.ShellAsync(
             home.Directory, $"{tools}:{root}:/usr/bin:/bin", script, [("DOTNET_ROOT", root), ("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), .. Feeds()]);
     }
-
-    [GeneratedRegex("""<ProjectReference Include="../../src/([\w.]+)/[\w.]+.csproj" />""")]
-    private static partial Regex OfRepository();
 
     // Where NuGet finds packages may be said by the environment, and by a file of the user's.
     private static IEnumerable<(string Name, string Value)> Feeds() =>
