@@ -52,8 +52,23 @@ public partial class SanctumClient
     /// </summary>
     internal ValueTask KeepSessionAsync(CancellationToken cancellationToken) =>
         _sessions.Current is { HalfOver: { } half } session && _options.TimeProvider.GetTimestamp() >= half
-            ? new ValueTask(_sessions.SignInAgainAsync(session, cancellationToken))
+            ? new ValueTask(RenewOrLeaveAsync(session, cancellationToken))
             : ValueTask.CompletedTask;
+
+    private async Task RenewOrLeaveAsync(Session session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RateLimitedException stopping) when (stopping.IsOfStoppingDaemon && _sessions.HasOthers)
+        {
+            await _sessions.LeaveAsync(session, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether there is another daemon to go to.</summary>
+    internal bool HasOtherDaemons => _sessions.HasOthers;
 
     /// <summary>The session that requests go out with now; null for none.</summary>
     internal Session? CurrentSession => _sessions.Current;

@@ -18,7 +18,8 @@ namespace Sanctum.Client;
 /// </summary>
 /// <remarks>
 /// A session that has expired is renewed by itself, once, and the refused call is repeated. A lost connection is made anew for the
-/// next call. A call that was sent and got no reply fails with <see cref="OutcomeUnknownException"/> and is never sent twice.
+/// next call. A daemon that is stopping is left for the next of <see cref="SanctumClientOptions.Addresses"/>, and the call that it refused for that is made there.
+/// A call that was sent and got no reply fails with <see cref="OutcomeUnknownException"/> and is never sent twice.
 /// Cancelling a call stops the waiting, not what the vault does; the connection stays usable.
 /// </remarks>
 public partial class SanctumClient : IAsyncDisposable, IDisposable
@@ -210,6 +211,7 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
     {
         var hasSignedInAgain = false;
         var hasReconnected = false;
+        var hasMovedOn = false;
         while (true)
         {
             var session = await Sessions.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -222,6 +224,12 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
             {
                 hasSignedInAgain = true;
                 await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+            catch (RateLimitedException stopping) when (stopping.IsOfStoppingDaemon && _sessions.HasOthers && !hasMovedOn)
+            {
+                // It has begun nothing: the call can be made at another one, whatever it does.
+                hasMovedOn = true;
+                await _sessions.LeaveAsync(session, cancellationToken).ConfigureAwait(false);
             }
             catch (NotSentException lost)
             {

@@ -6,6 +6,12 @@ namespace Sanctum.Protocol;
 /// <summary>Makes the <c>context</c> object of an error.</summary>
 public static class RpcContext
 {
+    /// <summary>The member that says how the daemon is, where that is why it refuses.</summary>
+    public const string Daemon = "daemon";
+
+    /// <summary>The daemon is stopping and has begun nothing: the call can be made again at another one.</summary>
+    public const string Stopping = "stopping";
+
     /// <summary>An object with one member, a string.</summary>
     public static JsonElement Of(string name, string value) => Write(json => json.WriteString(name, ErrorText.Clean(value)));
 

@@ -12,6 +12,9 @@ public sealed partial class Vault
     /// <summary>Called when the vault was sealed here because an operator sealed it at another daemon.</summary>
     public event Action<SealReport>? SealedElsewhere;
 
+    /// <summary>Whether a store that others write to has been silent for so long that nothing is decided. Always false while sealed, and over a store of this process alone.</summary>
+    public bool IsCutOff => Volatile.Read(ref _unsealed) is { Others.IsCutOff: true };
+
     // Another daemon may have changed it. While the vault is unsealed, providers come along only from a document that is the vault's own.
     private async Task RefreshKeyDocumentAsync(CancellationToken cancellationToken)
     {

@@ -75,6 +75,14 @@ internal sealed class DaemonProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Its exit code, once it has ended.</summary>
+    public async Task<int> EndedAsync(TimeSpan atMost)
+    {
+        using var late = new CancellationTokenSource(atMost);
+        await _process.WaitForExitAsync(late.Token);
+        return _process.ExitCode;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

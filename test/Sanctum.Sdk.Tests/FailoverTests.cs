@@ -55,6 +55,41 @@ public sealed class FailoverTests
         Assert.All(failures, lost => Assert.IsType<OutcomeUnknownException>(lost));
     }
 
+    // The second is another vault that knows the same agent, so that a reply tells which one it is from.
+    [Fact]
+    public async Task A_daemon_that_stops_is_left_for_another_and_nobody_notices_under_load()
+    {
+        await using var first = await TlsVault.CreateAsync();
+        await using var second = await TlsVault.CreateAsync(first);
+        await first.StartAsync();
+        await second.StartAsync();
+        await using var client = first.Client(null, first.Address, second.Address);
+        var (failures, calls) = (new ConcurrentQueue<Exception>(), 0);
+        using var over = new CancellationTokenSource();
+        var tasks = Enumerable.Range(0, 20).Select(async _ =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    await client.ListAsync();
+                    Interlocked.Increment(ref calls);
+                }
+                catch (Client.VaultException failed)
+                {
+                    failures.Enqueue(failed);
+                }
+            }
+        }).ToList();
+        await UntilAsync(() => Volatile.Read(ref calls) > 200);
+        await first.StopAsync();
+        var done = Volatile.Read(ref calls);
+        await UntilAsync(() => Volatile.Read(ref calls) > done + 200);
+        await over.CancelAsync();
+        await Task.WhenAll(tasks);
+        Assert.Empty(failures);
+    }
+
     // It accepts, which the system does by itself, and never says a word.
     [Fact]
     public async Task An_address_that_says_nothing_is_not_waited_for()

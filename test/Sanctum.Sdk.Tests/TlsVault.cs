@@ -25,7 +25,9 @@ internal sealed class TlsVault : IAsyncDisposable
     private RunningDaemon? _daemon;
 
     /// <summary>Vouches for the daemon.</summary>
-    public TestAuthority Authority { get; } = new();
+    public TestAuthority Authority { get; private init; } = new();
+
+    private byte[] PublicKey { get; set; } = [];
 
     /// <summary>Vouches for clients.</summary>
     public TestAuthority Clients { get; } = new("clients");
@@ -40,16 +42,18 @@ internal sealed class TlsVault : IAsyncDisposable
 
     public string Address => $"tls://localhost:{Tcp.Port}";
 
-    public static async Task<TlsVault> CreateAsync()
+    /// <param name="like">Another one, whose agent and authority it is to know too.</param>
+    public static async Task<TlsVault> CreateAsync(TlsVault? like = null)
     {
-        var made = new TlsVault();
+        var made = like is null ? new TlsVault() : new TlsVault { Authority = like.Authority };
         await using var store = await SqliteVaultStore.CreateAsync(made.Folder);
         await using var vault = await Vault.CreateAsync(store, Passphrase, new VaultOptions { Kdf = KdfParameters.Minimum });
         var by = await vault.UnsealAsync(Passphrase);
         Directory.CreateDirectory(Path.Join(made.Folder, "keys"));
         using var key = AgentKey.Generate();
         key.Save(Path.Join(made.Folder, "keys", $"{Agent}.key"));
-        await vault.Agents.RegisterAsync(by, AgentName.Parse(Agent), key.PublicKey);
+        made.PublicKey = like?.PublicKey ?? key.PublicKey.ToArray();
+        await vault.Agents.RegisterAsync(by, AgentName.Parse(Agent), made.PublicKey);
         await vault.Credentials.StoreAsync(by, CredentialPath.Parse("app/key"), "CANARY-tls-0123456789"u8.ToArray());
         await vault.Policies.AddAsync(by, new Policy { Name = Agent, Principal = $"agent:{Agent}", Resources = ["app/*"], Actions = PolicyActions.List | PolicyActions.Retrieve });
         made.Authority.WriteCaPem(made.CaFile);
@@ -105,6 +109,9 @@ internal sealed class TlsVault : IAsyncDisposable
         using var admin = new AdminClient(DaemonOptions.AdminSocketOf(Folder));
         return (await admin.LoginAsync(Passphrase.ToArray())).Token;
     }
+
+    /// <summary>Stops the daemon, as SIGTERM does.</summary>
+    public ValueTask StopAsync() => _daemon!.DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {

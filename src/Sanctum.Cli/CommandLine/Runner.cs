@@ -24,10 +24,11 @@ internal sealed class Runner(GlobalOptions options)
         {
             using var interrupted = new CancellationTokenSource();
 
-            // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once.
+            // The first Ctrl-C asks the command to tidy up and end; a second one is the runtime's, and ends it at once. A daemon has its own use for the second: it seals
+            // the vault all the same.
             void Interrupt(PosixSignalContext signal)
             {
-                signal.Cancel = !interrupted.IsCancellationRequested;
+                signal.Cancel = !endsOnHangUp || !interrupted.IsCancellationRequested;
                 interrupted.Cancel();
             }
 

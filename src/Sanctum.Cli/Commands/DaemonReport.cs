@@ -16,7 +16,7 @@ internal static class DaemonReport
 
     private static void Describe(Run run, DaemonStatus daemon)
     {
-        run.Terminal.Line($"daemon running (pid {daemon.ProcessId}), vault {(daemon.Sealed ? "sealed" : daemon.UnsealedBy is { } by and not SealProviderName.Passphrase ? $"unsealed by the seal provider {by}" : "unsealed")}");
+        run.Terminal.Line($"daemon running (pid {daemon.ProcessId}), vault {(daemon.Sealed ? "sealed" : daemon.UnsealedBy is { } by and not SealProviderName.Passphrase ? $"unsealed by the seal provider {by}" : "unsealed")}{(daemon.Draining ? ", stopping" : "")}");
         run.Terminal.Line($"  socket       {daemon.Socket}");
         ShowIfAny(run, "tcp", daemon.Tcp);
         ShowIfAny(run, "http", daemon.Http);

@@ -17,6 +17,9 @@ internal sealed class Route(IReadOnlyList<EndPoint> addresses)
     /// <summary>Whether there is another to try.</summary>
     public bool HasOthers => addresses.Count > 1;
 
+    /// <summary>Has the next address tried first.</summary>
+    public void GoOn() => _at = (_at + 1) % addresses.Count;
+
     /// <summary>Tries the addresses in turn, from the one that worked last; twice, where there are several: first briefly.</summary>
     /// <param name="open">Connects and signs in, within a time.</param>
     /// <param name="limit">The most that all of it may take.</param>
@@ -32,7 +35,7 @@ internal sealed class Route(IReadOnlyList<EndPoint> addresses)
         foreach (var each in (TimeSpan[])[limit == Timeout.InfiniteTimeSpan || FirstRound < limit ? FirstRound : limit, .. later == Timeout.InfiniteTimeSpan || later > FirstRound ? (TimeSpan[])[later] : []])
         {
             failures.Clear();
-            for (var tried = 0; tried < addresses.Count; tried++, _at = (_at + 1) % addresses.Count)
+            for (var tried = 0; tried < addresses.Count; tried++, GoOn())
             {
                 try
                 {

@@ -41,6 +41,9 @@ internal sealed class RpcConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when nothing comes any more.</summary>
+    public Task Ended => _receiving;
+
     /// <summary>Sends a call and waits for its reply.</summary>
     /// <exception cref="NotSentException">The connection was already gone.</exception>
     /// <exception cref="VaultConnectionException">The daemon took nothing in for <paramref name="timeout"/>; the call was not sent.</exception>

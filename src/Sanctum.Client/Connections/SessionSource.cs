@@ -10,6 +10,9 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
     private volatile Session? _current;
     private volatile bool _disposed;
 
+    // Connections to daemons that are stopping, until those have closed them.
+    private Task _left = Task.CompletedTask;
+    private readonly CancellationTokenSource _closing = new();
     private Route _route = new(VaultAddress.AllFrom(options));
 
     /// <summary>Where the connection goes, or the next one is tried first.</summary>
@@ -57,6 +60,30 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         }
     }
 
+    /// <summary>Whether the daemon, or another one, has further addresses.</summary>
+    public bool HasOthers => _route.HasOthers;
+
+    /// <summary>Leaves a daemon that is stopping for the next address. What it still runs for this client goes on; the daemon closes the connection after it.</summary>
+    /// <param name="left">The session there; once another has taken its place, nothing is done.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task LeaveAsync(Session left, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_current?.Connection == left.Connection)
+            {
+                _current = null;
+                _route.GoOn();
+                _left = CloseAfterAsync(_left, left.Connection);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>Closes the connection, if there is one, and goes elsewhere for the next.</summary>
     public async Task MoveToAsync(EndPoint address, CancellationToken cancellationToken)
     {
@@ -82,7 +109,16 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         _disposed = true;
         await _gate.WaitAsync().ConfigureAwait(false);
         await CloseAsync().ConfigureAwait(false);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _left.ConfigureAwait(false);
         _gate.Release();
+    }
+
+    private async Task CloseAfterAsync(Task others, RpcConnection connection)
+    {
+        await connection.Ended.WaitAsync(_closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        await others.ConfigureAwait(false);
     }
 
     private async ValueTask CloseAsync()

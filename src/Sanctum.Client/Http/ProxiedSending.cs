@@ -80,7 +80,7 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
                 {
                     return await transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 }
-                catch (Exception unsent) when (!isLast && IsRunOver(unsent, transport))
+                catch (Exception unsent) when (!isLast && IsRunOver(unsent, transport, client.HasOtherDaemons))
                 {
                     // There was no tunnel, so nothing of the request has left.
                     transport = await client.Transports.OpenAsync(_key, transport, cancellationToken).ConfigureAwait(false) ?? throw Errors.ProxyGone(unsent);
@@ -96,10 +96,11 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
         }
     }
 
-    private static bool IsRunOver(Exception unsent, RunTransport transport) => unsent switch
+    // A daemon that is stopping closes its proxy first, and may still have the agent's connection.
+    private static bool IsRunOver(Exception unsent, RunTransport transport, bool hasOthers) => unsent switch
     {
         HttpRequestException { InnerException: AuthException } => true,
-        HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => !transport.IsUsable,
+        HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => hasOthers || !transport.IsUsable,
         _ => false,
     };
 

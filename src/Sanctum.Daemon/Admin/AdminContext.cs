@@ -12,6 +12,7 @@ namespace Sanctum.Daemon.Admin;
 /// <param name="agents">The agents' connections.</param>
 /// <param name="settings">The daemon's settings.</param>
 /// <param name="bound">Where it listens.</param>
+/// <param name="drain">Whether it is stopping.</param>
 internal sealed class AdminContext(
     Vault vault,
     DaemonSealing sealing,
@@ -19,7 +20,8 @@ internal sealed class AdminContext(
     PassphraseGate gate,
     AgentHost agents,
     DaemonSettings settings,
-    BoundAddresses bound)
+    BoundAddresses bound,
+    DrainState drain)
 {
     private static readonly string Version =
         typeof(AdminContext).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -40,6 +42,18 @@ internal sealed class AdminContext(
     /// <summary>Set once the daemon has been asked to stop.</summary>
     public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>How long it lets what runs go on when it stops; follows the configuration.</summary>
+    public int DrainSeconds { get; set; } = settings.Config.DrainSeconds;
+
+    /// <summary>Asks the daemon to stop; once it is stopping, to wait for nothing any more.</summary>
+    public void Stop()
+    {
+        if (!StopRequested.TrySetResult() || drain.HasBegun)
+        {
+            drain.EndNow();
+        }
+    }
+
     /// <summary>What there is to say about how safely the store keeps commits.</summary>
     public string? StoreWarning { get; set; }
 
@@ -55,5 +69,7 @@ internal sealed class AdminContext(
         agents.Connections,
         [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. StoreWarning is { } kept ? (string[])[kept] : [], .. sealing.ProviderFailures],
         bound.Proxy?.ToString(),
-        vault.UnsealedBy);
+        vault.UnsealedBy,
+        drain.HasBegun,
+        DrainSeconds);
 }

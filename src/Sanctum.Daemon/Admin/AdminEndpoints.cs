@@ -154,7 +154,7 @@ internal static class AdminEndpoints
     private static async Task StopAsync(HttpContext http, AdminContext context, Operator? by)
     {
         await AdminRequest.WriteAsync(http, new DoneResult(), Json.DoneResult).ConfigureAwait(false);
-        context.StopRequested.TrySetResult();
+        context.Stop();
     }
 
     private static async Task ChangePassphraseAsync(HttpContext http, AdminContext context, Operator? by)

@@ -139,10 +139,12 @@ public sealed record ApprovalDecision(string ApprovalId, bool Approve, long? For
 /// <summary>
 /// What anyone on the admin socket may know, without proof of the passphrase. <see cref="Warnings"/> are about how it is set up; for whoever has just sealed or
 /// unsealed the vault, what they should know of that. <see cref="UnsealedBy"/> is <c>passphrase</c> or a seal provider's name; null while the vault is sealed.
+/// One that is <see cref="Draining"/> is stopping, and lets what runs go on for <see cref="DrainSeconds"/>.
 /// </summary>
 public sealed record DaemonStatus(
     string VaultId, bool Sealed, int ProcessId, string Version, DateTimeOffset StartedAt, string Socket, string? Tcp, string? Http, int Connections,
-    IReadOnlyList<string>? Warnings = null, string? Proxy = null, string? UnsealedBy = null);
+    IReadOnlyList<string>? Warnings = null, string? Proxy = null, string? UnsealedBy = null,
+    bool Draining = false, int DrainSeconds = 10);
 
 /// <summary>A seal provider: see <see cref="Sealing.SealProviderInfo"/>.</summary>
 public sealed record SealProviderView(string Name, string Type, string Settings);

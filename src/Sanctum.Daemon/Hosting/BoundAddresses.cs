@@ -7,7 +7,7 @@ namespace Sanctum.Daemon.Hosting;
 internal sealed class BoundAddresses
 {
     // Kestrel puts into them what it has bound.
-    private ListenOptions? _agents, _operators, _proxy, _metrics;
+    private ListenOptions? _agents, _operators, _proxy, _metrics, _health;
 
     /// <summary>For agents; null when there is none.</summary>
     public IPEndPoint? Tcp => _agents?.IPEndPoint;
@@ -21,6 +21,9 @@ internal sealed class BoundAddresses
     /// <summary>For metrics; null when there is none.</summary>
     public IPEndPoint? Metrics => _metrics?.IPEndPoint;
 
+    /// <summary>For load balancers; null when there is none.</summary>
+    public IPEndPoint? Health => _health?.IPEndPoint;
+
     public void ForAgents(ListenOptions listener) => _agents = listener;
 
     public void ForOperators(ListenOptions listener) => _operators = listener;
@@ -28,4 +31,6 @@ internal sealed class BoundAddresses
     public void ForProxy(ListenOptions listener) => _proxy = listener;
 
     public void ForMetrics(ListenOptions listener) => _metrics = listener;
+
+    public void ForHealth(ListenOptions listener) => _health = listener;
 }

@@ -16,7 +16,7 @@ internal sealed record ConfigChange(DaemonConfig Config, IReadOnlyList<string> N
         "tls.cert_file", "tls.key_file", "tls.client_ca_file",
         "limits.unauthenticated_connections", "limits.operator_connections", "limits.proxy_connections", "limits.request_frame", "limits.request_memory", "limits.heavy_operations",
         "egress.response_memory", "egress.request_memory",
-        "operator_token_lifetime", "proxy.lease_url_is_enough", "telemetry.prometheus", "telemetry.otlp",
+        "operator_token_lifetime", "proxy.lease_url_is_enough", "telemetry.prometheus", "telemetry.health", "telemetry.otlp",
         "store.postgres", "store.password_file",
     ];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,6 +12,14 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>A vault being served to agents and operators.</summary>
 public sealed class Daemon : IAsyncDisposable
 {
+    private const string Reason = "the daemon stopped";
+
+    // For what is told to end to say so.
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1);
+
+    // What the service manager waits for beyond what runs: sealing, and closing the store.
+    private static readonly TimeSpan Closing = TimeSpan.FromSeconds(15);
+
     private readonly OpenedVault _opened;
     private readonly DaemonServers _servers;
     private readonly DaemonOptions _options;
@@ -33,8 +42,8 @@ public sealed class Daemon : IAsyncDisposable
     internal IServiceProvider Services => _servers.Services;
 
     /// <summary>
-    /// Serves a vault until SIGTERM, SIGINT, an operator's stop or the token: then finishes what is running, for at most ten
-    /// seconds, seals the vault and removes the sockets. SIGHUP has it read <c>config.json</c> again. <see cref="ProcessHardening.Apply"/> comes first.
+    /// Serves a vault until SIGTERM, SIGINT, an operator's stop or the token: then finishes what is running, for at most <c>drain_seconds</c>, seals the
+    /// vault and removes the sockets. A second signal waits for nothing. SIGHUP has it read <c>config.json</c> again. <see cref="ProcessHardening.Apply"/> comes first.
     /// </summary>
     /// <param name="options">Which vault, and where.</param>
     /// <param name="passphrase">Unseals the vault; with null or none its seal providers do, or it starts sealed. The caller zeroes it, once <paramref name="ready"/> has been called.</param>
@@ -60,7 +69,15 @@ public sealed class Daemon : IAsyncDisposable
         ServiceManager.Notify("READY=1");
         ready?.Invoke();
         await daemon.ServeAsync(Task.WhenAny(signals.StopRequested, cancelled.Task, daemon.StopRequested), signals.HangUps).ConfigureAwait(false);
-        ServiceManager.Notify("STOPPING=1");
+
+        // However long the unit's TimeoutStopSec is (sd_notify(3)).
+        var longest = TimeSpan.FromSeconds(daemon._settings.Config.DrainSeconds) + Closing;
+        ServiceManager.Notify(string.Create(CultureInfo.InvariantCulture, $"STOPPING=1\nEXTEND_TIMEOUT_USEC={longest.TotalMicroseconds:0}"));
+        await using (signals.Hurry.UnsafeRegister(static it => ((Daemon)it!).EndNow(), daemon).ConfigureAwait(false))
+        {
+            await daemon.DisposeAsync().ConfigureAwait(false);
+        }
+
         return 0;
     }
 
@@ -118,7 +135,9 @@ public sealed class Daemon : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops accepting, finishes what is running (for at most ten seconds), seals the vault and removes the sockets.</summary>
+    /// <summary>
+    /// Stops accepting and begins nothing new, lets what runs go on for at most <c>drain_seconds</c>, seals the vault and removes the sockets.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
@@ -126,25 +145,42 @@ public sealed class Daemon : IAsyncDisposable
             return;
         }
 
-        _log.Stopping();
-        using (var grace = new CancellationTokenSource(DaemonHost.Grace))
+        _log.Stopping(_settings.Config.DrainSeconds);
+        var drain = Services.GetRequiredService<DrainState>();
+        var sealing = Services.GetRequiredService<DaemonSealing>();
+        using var last = new CancellationTokenSource();
+        await using var end = drain.Over.UnsafeRegister(static it => ((CancellationTokenSource)it!).CancelAfter(LastWord), last).ConfigureAwait(false);
+
+        // 1. Nobody gets in any more, nothing new begins, and what runs goes on.
+        drain.Begin(TimeSpan.FromSeconds(_settings.Config.DrainSeconds));
+        var proxied = _servers.Proxy.StopAsync(drain.Over);
+        var agents = Services.GetRequiredService<AgentHost>();
+        await agents.DrainAsync(proxied).ConfigureAwait(false);
+        await proxied.ConfigureAwait(false);
+
+        // 2. The rest is ended: sealing tells it so.
+        if (agents.Connections > 0)
         {
-            // First the proxy: its runs end with the agents' connections.
-            await _servers.Proxy.StopAsync(grace.Token).ConfigureAwait(false);
-            Services.GetRequiredService<AgentHost>().Stop();
-            await _servers.App.StopAsync(grace.Token).ConfigureAwait(false);
-            if (_servers.Telemetry is { } telemetry)
-            {
-                await telemetry.StopAsync(grace.Token).ConfigureAwait(false);
-            }
+            _log.DrainOver(agents.Connections);
+            await sealing.SealAsync(Reason).ConfigureAwait(false);
         }
 
-        await Services.GetRequiredService<DaemonSealing>().SealAsync("the daemon stopped").ConfigureAwait(false);
-        _log.Stopped();
+        // 3. Operators, and whoever looks after the daemon.
+        agents.Stop();
+        await _servers.App.StopAsync(last.Token).ConfigureAwait(false);
+        await sealing.SealAsync(Reason).ConfigureAwait(false);
+        if (_servers.Telemetry is { } telemetry)
+        {
+            await telemetry.StopAsync(last.Token).ConfigureAwait(false);
+        }
 
+        _log.Stopped();
         DaemonServers.RemoveSockets(_settings);
         await CloseAsync(_servers, _opened).ConfigureAwait(false);
     }
+
+    // What runs gets no more time.
+    private void EndNow() => Services.GetRequiredService<DrainState>().EndNow();
 
     // Until the end; what comes meanwhile is done one after another.
     private async Task ServeAsync(Task end, ChannelReader<bool> hangUps)
@@ -180,6 +216,11 @@ public sealed class Daemon : IAsyncDisposable
         if (bound.Metrics?.ToString() is { } metrics || (metrics = _settings.Telemetry.Socket) is not null)
         {
             _log.ListeningMetrics(metrics);
+        }
+
+        if (bound.Health is { } health)
+        {
+            _log.ListeningHealth(health.ToString());
         }
 
         foreach (var warning in Status.Warnings ?? [])

@@ -24,6 +24,9 @@ internal sealed record DaemonConfig
     /// <summary>Seal after so long without a call; 0 means never.</summary>
     public int IdleSeal { get; set; }
 
+    /// <summary>How long what runs may go on when the daemon stops; 0 means not at all.</summary>
+    public int DrainSeconds { get; set; } = 10;
+
     /// <summary>How long one seal provider may take to open the vault.</summary>
     public int SealProviderTimeout { get; set; } = 10;
 
@@ -174,6 +177,9 @@ internal sealed record TelemetryConfig
 {
     /// <summary>Where Prometheus can read metrics: a loopback <c>host:port</c>, or the path of a Unix socket.</summary>
     public string? Prometheus { get; set; }
+
+    /// <summary>Where load balancers read whether the daemon lives and is ready: an address and a port.</summary>
+    public string? Health { get; set; }
 
     /// <summary>A collector that gets metrics and spans by OTLP over HTTP.</summary>
     public string? Otlp { get; set; }

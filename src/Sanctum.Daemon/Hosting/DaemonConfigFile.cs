@@ -54,6 +54,7 @@ internal static class DaemonConfigFile
     private static void Check(DaemonConfig config)
     {
         InRange("idle_seal", config.IdleSeal, 0, 30 * 86_400);
+        InRange("drain_seconds", config.DrainSeconds, 0, 3600);
         InRange("seal_provider_timeout", config.SealProviderTimeout, 1, 60);
         InRange("session_lifetime", config.SessionLifetime, 1, 30 * 86_400);
         InRange("lease_renewals", config.LeaseRenewals, 0, 100_000);

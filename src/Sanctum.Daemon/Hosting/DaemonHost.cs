@@ -19,9 +19,6 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>Puts the daemon's parts and listeners together. Nothing is read from the environment or from files of ASP.NET's.</summary>
 internal static class DaemonHost
 {
-    /// <summary>How long stopping waits for what is running.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-
     // What a connection may hold that nobody has read yet, in either direction, in bytes. Whole frames are gathered elsewhere, within a budget.
     private const int ReadAhead = 64 * 1024;
     private const int WriteBehind = 64 * 1024;
@@ -62,16 +59,17 @@ internal static class DaemonHost
     private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings, BoundAddresses bound)
     {
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan); // Whoever stops it says how long.
 
         // The vault is given and not made here: it is sealed and closed by whoever opened it, after all of this is gone.
         services.AddSingleton(_ => settings);
         services.AddSingleton(bound);
+        services.AddSingleton(_ => new DrainState());
         services.AddSingleton(_ => new OpenConnections((int)(DescriptorLimit.Current - (DescriptorLimit.Reserve / 2))));
         services.AddSingleton(new ProxyTimes(settings.Time));
         services.AddSingleton(_ => new ProxyRuns(settings.Time));
         services.AddSingleton(new TokenGuesses(vault, settings.Config.FailedSignInsPerMinute, settings.Time));
-        services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ProxyRuns>(), bound, provider.GetRequiredService<ILogger<AgentHost>>()));
+        services.AddSingleton(provider => new AgentHost(vault, settings, provider.GetRequiredService<ProxyRuns>(), bound, provider.GetRequiredService<DrainState>(), provider.GetRequiredService<ILogger<AgentHost>>()));
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));
         services.AddSingleton(provider => new DaemonSealing(
@@ -85,7 +83,8 @@ internal static class DaemonHost
             provider.GetRequiredService<PassphraseGate>(),
             provider.GetRequiredService<AgentHost>(),
             settings,
-            bound));
+            bound,
+            provider.GetRequiredService<DrainState>()));
         services.AddSingleton<MemoryReturn>();
         services.AddSingleton(provider => new DaemonReload(
             vault,
@@ -94,6 +93,7 @@ internal static class DaemonHost
             provider.GetRequiredService<TokenGuesses>(),
             provider.GetRequiredService<LogThreshold>(),
             provider.GetService<ServerTls>(),
+            provider.GetRequiredService<AdminContext>(),
             provider.GetRequiredService<ILogger<DaemonReload>>()));
         services.AddSingleton<AdminServer>();
     }
@@ -135,7 +135,7 @@ internal static class DaemonHost
         kestrel.ListenUnixSocket(paths.Agents, listener =>
         {
             Count(listener);
-            listener.UseConnectionHandler<AgentConnectionHandler>();
+            ServeAgents(listener);
         });
         kestrel.ListenUnixSocket(paths.Operators, listener =>
         {
@@ -149,7 +149,7 @@ internal static class DaemonHost
             {
                 Count(listener);
                 Secure(listener, settings, (connection, flaw) => listener.ApplicationServices.GetRequiredService<AgentHost>().RefuseAsync(connection, RpcErrors.Of(flaw)));
-                listener.UseConnectionHandler<AgentConnectionHandler>();
+                ServeAgents(listener);
                 bound.ForAgents(listener);
             });
         }
@@ -165,6 +165,12 @@ internal static class DaemonHost
                 bound.ForOperators(listener);
             });
         }
+    }
+
+    private static void ServeAgents(ListenOptions listener)
+    {
+        listener.ApplicationServices.GetRequiredService<DrainState>().ClosesAtOnce(listener.EndPoint);
+        listener.UseConnectionHandler<AgentConnectionHandler>();
     }
 
     private static void Secure(ListenOptions listener, DaemonSettings settings, Func<ConnectionContext, TlsFlaw, Task> refuse)

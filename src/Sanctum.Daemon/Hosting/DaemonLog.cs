@@ -14,8 +14,14 @@ internal static partial class DaemonLog
     [LoggerMessage(40, LogLevel.Information, "metrics can be read on {Place}")]
     public static partial void ListeningMetrics(this ILogger log, string place);
 
-    [LoggerMessage(2, LogLevel.Information, "stopping: finishing running calls")]
-    public static partial void Stopping(this ILogger log);
+    [LoggerMessage(43, LogLevel.Information, "load balancers can read health on {Place}")]
+    public static partial void ListeningHealth(this ILogger log, string place);
+
+    [LoggerMessage(2, LogLevel.Information, "stopping: nothing new begins, and what runs has {Seconds} seconds to end")]
+    public static partial void Stopping(this ILogger log, int seconds);
+
+    [LoggerMessage(42, LogLevel.Warning, "stopping: what still runs is ended ({Connections} connections of agents)")]
+    public static partial void DrainOver(this ILogger log, int connections);
 
     [LoggerMessage(3, LogLevel.Information, "stopped")]
     public static partial void Stopped(this ILogger log);

@@ -7,7 +7,7 @@ using Sanctum.Daemon.Rpc;
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>Takes what <c>config.json</c> says now, while the daemon runs. A file that can't be taken whole changes nothing.</summary>
-internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle, TokenGuesses guesses, LogThreshold threshold, ServerTls? tls, ILogger<DaemonReload> log)
+internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle, TokenGuesses guesses, LogThreshold threshold, ServerTls? tls, AdminContext admin, ILogger<DaemonReload> log)
 {
     /// <summary>Reads the file and, once all of it has been found right, has every part take it.</summary>
     /// <param name="options">What the command line said.</param>
@@ -26,6 +26,7 @@ internal sealed class DaemonReload(Vault vault, AgentHost agents, IdleSeal idle,
             letConnect(settings);
             idle.Reconfigure(settings);
             guesses.PerMinute = settings.Config.FailedSignInsPerMinute;
+            admin.DrainSeconds = settings.Config.DrainSeconds;
             threshold.Level = settings.LogLevel;
             tls?.ReloadIfChanged();
             log.Reloaded(Listed(change.Now), Listed(change.Later));

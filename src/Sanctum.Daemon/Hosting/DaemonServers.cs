@@ -127,11 +127,11 @@ internal sealed class DaemonServers : IAsyncDisposable
     // Kestrel does not say which one it was, and the system only why.
     private static OperatorException CanNotListen(DaemonSettings settings, Exception cause)
     {
-        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.ProxySocket, settings.Tcp?.ToString(), settings.Http?.ToString(), settings.Proxy?.ToString(), settings.Telemetry.Socket, settings.Telemetry.Tcp?.ToString()];
+        IEnumerable<string?> places = [settings.Socket, settings.AdminSocket, settings.ProxySocket, settings.Tcp?.ToString(), settings.Http?.ToString(), settings.Proxy?.ToString(), settings.Telemetry.Socket, settings.Telemetry.Tcp?.ToString(), settings.Telemetry.Health?.ToString()];
         return new OperatorException(
             OperatorErrors.InvalidConfig,
             $"the daemon can't listen on one of {string.Join(", ", places.OfType<string>())}: {cause.GetBaseException().Message}",
-            "choose another path or address: --socket, --tcp, --http, --proxy, --proxy-socket, or 'telemetry.prometheus' in config.json",
+            "choose another path or address: --socket, --tcp, --http, --proxy, --proxy-socket, or 'telemetry' in config.json",
             cause);
     }
 }

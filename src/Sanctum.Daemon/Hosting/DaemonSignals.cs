@@ -6,6 +6,7 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>The signals of a daemon that has its process for itself: SIGTERM and SIGINT stop it, SIGHUP has it read its configuration again.</summary>
 internal sealed class DaemonSignals : IDisposable
 {
+    private readonly CancellationTokenSource _hurry = new();
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // One that waits is enough: it reads what is there then.
@@ -22,6 +23,9 @@ internal sealed class DaemonSignals : IDisposable
     /// <summary>Completes with the first signal to stop.</summary>
     public Task StopRequested => _stop.Task;
 
+    /// <summary>Cancelled by the second signal to stop.</summary>
+    public CancellationToken Hurry => _hurry.Token;
+
     /// <summary>Has one while the configuration is to be read again.</summary>
     public ChannelReader<bool> HangUps => _hangUps.Reader;
 
@@ -31,12 +35,17 @@ internal sealed class DaemonSignals : IDisposable
         {
             registration.Dispose();
         }
+
+        _hurry.Dispose();
     }
 
     private void OnStop(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        _stop.TrySetResult();
+        if (!_stop.TrySetResult())
+        {
+            _hurry.Cancel();
+        }
     }
 
     private void OnHangUp(PosixSignalContext signal)

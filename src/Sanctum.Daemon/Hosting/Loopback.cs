@@ -13,8 +13,8 @@ internal static class Loopback
 
     /// <param name="text">An address and a port, <c>127.0.0.1:8200</c>, <c>[::1]:8200</c> or <c>localhost:8200</c>.</param>
     /// <param name="what">Which setting it is, for the message.</param>
-    /// <param name="hasTls">Whether what passes is encrypted: then other addresses will do.</param>
-    public static IPEndPoint Parse(string text, string what, bool hasTls = false)
+    /// <param name="mayBeElsewhere">Whether other addresses will do, since what passes is encrypted or no secret.</param>
+    public static IPEndPoint Parse(string text, string what, bool mayBeElsewhere = false)
     {
         // Names other than this one are not resolved: what a resolver says could change between the check and the bind.
         var literal = text.StartsWith("localhost:", StringComparison.Ordinal) ? $"127.0.0.1{text["localhost".Length..]}" : text;
@@ -35,7 +35,7 @@ internal static class Loopback
                 $"give {what} as an IPv4 address, such as 127.0.0.1:{endpoint.Port}");
         }
 
-        return hasTls || IPAddress.IsLoopback(endpoint.Address)
+        return mayBeElsewhere || IPAddress.IsLoopback(endpoint.Address)
             ? endpoint
             : throw new OperatorException(
                 OperatorErrors.InvalidConfig,

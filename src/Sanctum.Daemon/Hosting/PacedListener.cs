@@ -41,9 +41,15 @@ internal sealed class PacedListener(
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Accepts nobody any more. Whoever tries is refused by the system, and can go elsewhere at once.</summary>
+    public void Close()
+    {
         _closed.Cancel();
         socket.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync() => UnbindAsync();

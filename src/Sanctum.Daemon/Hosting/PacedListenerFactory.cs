@@ -17,6 +17,7 @@ internal sealed class PacedListenerFactory : IConnectionListenerFactory
     private readonly SocketTransportOptions _options;
     private readonly SocketConnectionContextFactory _connections;
     private readonly OpenConnections _open;
+    private readonly DrainState _drain;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
@@ -24,10 +25,11 @@ internal sealed class PacedListenerFactory : IConnectionListenerFactory
         IOptions<SocketTransportOptions> options,
         IMemoryPoolFactory<byte> memory,
         OpenConnections open,
+        DrainState drain,
         DaemonSettings settings,
         ILogger<PacedListenerFactory> log)
     {
-        (_options, _open, _time, _log) = (options.Value, open, settings.Time, log);
+        (_options, _open, _drain, _time, _log) = (options.Value, open, drain, settings.Time, log);
         var connection = new SocketConnectionFactoryOptions
         {
             IOQueueCount = _options.IOQueueCount,
@@ -52,7 +54,13 @@ internal sealed class PacedListenerFactory : IConnectionListenerFactory
         }
 
         socket.Listen(_options.Backlog);
-        return ValueTask.FromResult<IConnectionListener>(new PacedListener(socket, _connections, _options.NoDelay, _open, _time, _log));
+        var listener = new PacedListener(socket, _connections, _options.NoDelay, _open, _time, _log);
+        if (_drain.IsForAgents(endpoint))
+        {
+            _drain.Begun.UnsafeRegister(static it => ((PacedListener)it!).Close(), listener);
+        }
+
+        return ValueTask.FromResult<IConnectionListener>(listener);
     }
 
     // Kestrel has no public way to say where a connection's blocks come from; without it, they would not be zeroed. Should the member ever go, the

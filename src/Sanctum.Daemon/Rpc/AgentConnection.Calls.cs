@@ -235,6 +235,11 @@ internal sealed partial class AgentConnection
         var method = RpcMethods.Find(request.Method) ?? throw RpcErrors.UnknownMethod();
         call.Method = method.Name;
         call.Trace(request.Trace);
+        if (_host.Drain.HasBegun && !method.OnlyEnds)
+        {
+            throw RpcErrors.Stopping();
+        }
+
         return _host.Vault.IsSealed ? throw RpcErrors.Locked() : method;
     }
 

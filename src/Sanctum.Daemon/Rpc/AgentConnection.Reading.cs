@@ -60,6 +60,9 @@ internal sealed partial class AgentConnection
         return reading;
     }
 
+    // While the daemon drains, what has arrived gets the response that nothing was done for it.
+    private bool MayStart => !_stopping || (_host.Drain.HasBegun && _farewell is null);
+
     private int FrameLimit => SignIn.HasSession ? _host.Limits.RequestFrame : FrameLimits.Unauthenticated;
 
     // Starts the calls that have been received whole. Stops before a large one, past its length: it is gathered elsewhere.
@@ -68,7 +71,7 @@ internal sealed partial class AgentConnection
         _outbox.Cork();
         try
         {
-            while (!_stopping && FrameReader.TryReadLength(received, FrameLimit, out var length))
+            while (MayStart && FrameReader.TryReadLength(received, FrameLimit, out var length))
             {
                 if (length > LargeFrame.Smallest)
                 {

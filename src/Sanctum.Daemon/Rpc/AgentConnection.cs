@@ -17,6 +17,10 @@ internal sealed partial class AgentConnection : IPlacedConnection
     // Whoever does not take a refusal does not keep the connection by that.
     private static readonly TimeSpan RefusalPatience = TimeSpan.FromSeconds(1);
 
+    // In milliseconds. Whoever is told that the daemon stops, and calls all the same, does not keep the connection by that.
+    private const long Quiet = 100;
+    private const long LongestLinger = 1000;
+
     private readonly AgentHost _host;
     private readonly ConnectionContext _context;
     private readonly RpcOutbox _outbox;
@@ -29,6 +33,7 @@ internal sealed partial class AgentConnection : IPlacedConnection
     private volatile RpcException? _farewell;
     private MemoryShare? _share;
     private long _trimmedAt;
+    private long _callsSeen, _quietSince, _idleSince;
 
     public AgentConnection(AgentHost host, ConnectionContext context, ConnectionPeer peer)
     {
@@ -116,6 +121,31 @@ internal sealed partial class AgentConnection : IPlacedConnection
     {
         _stopping = true;
         _context.Transport.Input.CancelPendingRead();
+    }
+
+    /// <summary>
+    /// Ends the connection of a daemon that drains, once nothing runs on it and no call has come for a moment: whoever calls meanwhile is told to go elsewhere. Called
+    /// again and again.
+    /// </summary>
+    public void EndIfQuiet()
+    {
+        var (now, calls) = (Environment.TickCount64, _calls.Requests);
+        if (!_slots.AreFree)
+        {
+            (_quietSince, _idleSince) = (0, 0);
+            return;
+        }
+
+        _idleSince = _idleSince == 0 ? now : _idleSince;
+        if (calls != _callsSeen || _quietSince == 0)
+        {
+            (_callsSeen, _quietSince) = (calls, now);
+        }
+
+        if (now - _quietSince >= Quiet || now - _idleSince >= LongestLinger)
+        {
+            Stop();
+        }
     }
 
     /// <summary>Drops the connection if its peer keeps it waiting: for a sign-in, the rest of a frame, or to take a reply.</summary>

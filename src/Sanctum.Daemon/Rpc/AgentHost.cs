@@ -14,6 +14,8 @@ namespace Sanctum.Daemon.Rpc;
 /// <summary>All agents' connections, and what they share.</summary>
 internal sealed class AgentHost : IDisposable
 {
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<string, AgentConnection> _connections = new();
     private readonly ConcurrentDictionary<AgentName, MemoryShare> _shares = new();
     private readonly RequestMemory _memory;
@@ -23,9 +25,9 @@ internal sealed class AgentHost : IDisposable
     private readonly ITimer _sweep;
     private volatile bool _stopping;
 
-    public AgentHost(Vault vault, DaemonSettings settings, ProxyRuns runs, BoundAddresses bound, ILogger<AgentHost> log)
+    public AgentHost(Vault vault, DaemonSettings settings, ProxyRuns runs, BoundAddresses bound, DrainState drain, ILogger<AgentHost> log)
     {
-        (Vault, Runs, Bound) = (vault, runs, bound);
+        (Vault, Runs, Bound, Drain) = (vault, runs, bound, drain);
         ProxySocket = settings.ProxySocket;
         Limits = settings.Limits;
         Time = settings.Time;
@@ -47,6 +49,9 @@ internal sealed class AgentHost : IDisposable
 
     /// <summary>Where the daemon listens on TCP.</summary>
     public BoundAddresses Bound { get; }
+
+    /// <summary>Whether the daemon is stopping.</summary>
+    public DrainState Drain { get; }
 
     public string ProxySocket { get; }
 
@@ -75,6 +80,12 @@ internal sealed class AgentHost : IDisposable
         }
 
         var connection = new AgentConnection(this, context, peer);
+        if (Drain.HasBegun)
+        {
+            await connection.RefuseAsync(RpcErrors.Stopping()).ConfigureAwait(false);
+            return;
+        }
+
         var displaced = Places.Wait(connection);
         Displace(displaced);
         if (displaced == connection)
@@ -126,6 +137,25 @@ internal sealed class AgentHost : IDisposable
 
     /// <summary>Makes a connection one that has not signed in again.</summary>
     public void SignedOut(AgentConnection connection) => Displace(Places.Wait(connection));
+
+    /// <summary>Ends connections one by one, as nothing runs on them any more, until there are none or the time is over. Calls that come meanwhile are refused.</summary>
+    /// <param name="proxied">Ends when nothing runs through the proxy any more: until then, connections that have runs stay.</param>
+    public async Task DrainAsync(Task proxied)
+    {
+        while (!_connections.IsEmpty && !Drain.Over.IsCancellationRequested)
+        {
+            var owners = proxied.IsCompleted ? [] : Runs.Owners();
+            foreach (var connection in _connections.Values)
+            {
+                if (!owners.Contains(connection))
+                {
+                    connection.EndIfQuiet();
+                }
+            }
+
+            await Task.Delay(DrainInterval).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Lets every connection finish what it has begun, and begin nothing more.</summary>
     public void Stop()

@@ -68,6 +68,13 @@ internal sealed class RpcErrors(string docsUrl)
         "the vault is sealed",
         Suggestion: "ask the operator to unseal it: sanctum unseal"));
 
+    /// <summary>The daemon is stopping, and has done nothing for the call: it can be made again elsewhere.</summary>
+    public static RpcException Stopping() => new(new RpcError(
+        ErrorCode.RateLimited,
+        "this daemon is stopping, and begins nothing new",
+        Suggestion: "connect again: to another daemon of this vault, or to this one once it is back",
+        Context: RpcContext.Of(new Dictionary<string, object> { ["retry_after"] = 1L, [RpcContext.Daemon] = RpcContext.Stopping })));
+
     public static RpcException UnknownMethod() => new(new RpcError(
         ErrorCode.MethodNotFound,
         "unknown method",

@@ -15,6 +15,9 @@ internal abstract class RpcMethod(string name)
     /// </summary>
     public virtual bool ChangesSession => false;
 
+    /// <summary>Whether it only ends something. Such a call is made also while the daemon is stopping.</summary>
+    public virtual bool OnlyEnds => false;
+
     /// <summary>What its reply can need beyond what its request lets expect, in bytes: taken of the agent's memory before it runs.</summary>
     public virtual long ReplyAllowance => 0;
 

@@ -8,7 +8,8 @@ namespace Sanctum.Daemon.Telemetry;
 /// <param name="Tcp">Where metrics can be read over TCP.</param>
 /// <param name="Socket">The Unix socket where metrics can be read.</param>
 /// <param name="Otlp">The collector that gets metrics and spans.</param>
-internal sealed record TelemetrySettings(IPEndPoint? Tcp, string? Socket, Uri? Otlp)
+/// <param name="Health">Where load balancers can read how the daemon is.</param>
+internal sealed record TelemetrySettings(IPEndPoint? Tcp, string? Socket, Uri? Otlp, IPEndPoint? Health)
 {
     private const string UnixScheme = "unix";
 
@@ -26,7 +27,8 @@ internal sealed record TelemetrySettings(IPEndPoint? Tcp, string? Socket, Uri? O
         return new TelemetrySettings(
             config.Prometheus is null || isSocket ? null : Loopback.Parse(config.Prometheus, "the listener for metrics"),
             isSocket ? PathSetting.Resolve("telemetry.prometheus", config.Prometheus!, directory) : null,
-            config.Otlp is null ? null : Collector(config.Otlp));
+            config.Otlp is null ? null : Collector(config.Otlp),
+            config.Health is null ? null : Loopback.Parse(config.Health, "the listener for load balancers", mayBeElsewhere: true));
     }
 
     /// <summary>Which labels are allowed.</summary>

@@ -54,6 +54,8 @@ public sealed class ConfigTests
     [InlineData("""{"idle_seal":null}""", "'idle_seal'")]
     [InlineData("""{"idle_seal":-1}""", "'idle_seal'")]
     [InlineData("""{"session_lifetime":0}""", "'session_lifetime'")]
+    [InlineData("""{"drain_seconds":-1}""", "'drain_seconds'")]
+    [InlineData("""{"drain_seconds":3601}""", "'drain_seconds'")]
     [InlineData("""{"limits":{"conections":1}}""", "'limits.conections'")]
     [InlineData("""{"limits":{"connections":1,"connections":2}}""", "'limits.connections'")]
     [InlineData("""{"limits":{"connections":true}}""", "'limits.connections'")]

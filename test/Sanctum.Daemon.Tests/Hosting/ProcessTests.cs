@@ -57,7 +57,7 @@ public sealed class ProcessTests
 
         Assert.Equal("READY=1", Next());
         Process.Start("kill", ["-TERM", daemon.Id.ToString(CultureInfo.InvariantCulture)]).Dispose();
-        Assert.Equal("STOPPING=1", Next());
+        Assert.Equal("STOPPING=1\nEXTEND_TIMEOUT_USEC=25000000", Next());
         await daemon.WaitForExitAsync();
 
         string Next()

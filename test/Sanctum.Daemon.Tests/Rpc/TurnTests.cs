@@ -26,7 +26,7 @@ public sealed class TurnTests
         await vault.UnsealAsync(passphrase.Span.ToArray());
         var folder = Directory.CreateTempSubdirectory("sanctum-turns-");
         var settings = DaemonSettings.Resolve(new DaemonOptions { VaultDirectory = folder.FullName, TimeProvider = new Ticking() });
-        using var host = new AgentHost(vault, settings, new ProxyRuns(settings.Time), new BoundAddresses(), NullLogger<AgentHost>.Instance);
+        using var host = new AgentHost(vault, settings, new ProxyRuns(settings.Time), new BoundAddresses(), new DrainState(), NullLogger<AgentHost>.Instance);
         var (input, output) = (Whole(), Whole());
         for (var i = 0; i < Calls; i++)
         {

@@ -14,7 +14,7 @@ namespace Sanctum.Daemon.Proxy.Listening;
 /// What comes first on a connection to the proxy. A CONNECT request is served here: who it is and where it may go is decided before the client is told that
 /// there is a tunnel. Everything else is HTTP.
 /// </summary>
-internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places, AgentHost agents, ProxyTimes times, ILogger<ProxyHead> log)
+internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places, AgentHost agents, ProxyTimes times, DrainState drain, ILogger<ProxyHead> log)
 {
     // A TLS record of a handshake (RFC 8446, section 5.1).
     private const byte Handshake = 22;
@@ -138,8 +138,10 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
 
     private async ValueTask<ConnectHead?> ReadAsync(ConnectionContext context)
     {
+        // A client that has not begun is not waited for when the daemon stops.
         using var patience = times.Wait(times.Head);
-        return await HeadReader.ReadConnectAsync(context.Transport.Input, patience.Token).ConfigureAwait(false);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, drain.Begun);
+        return await HeadReader.ReadConnectAsync(context.Transport.Input, either.Token).ConfigureAwait(false);
     }
 
     private async ValueTask<byte?> PeekAsync(ConnectionContext context)

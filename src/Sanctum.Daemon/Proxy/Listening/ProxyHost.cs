@@ -57,12 +57,13 @@ internal static class ProxyHost
     private static void AddParts(IServiceCollection services, Vault vault, DaemonSettings settings, BoundAddresses bound, IServiceProvider daemon)
     {
         services.AddSingleton<IHostLifetime, NoLifetime>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = DaemonHost.Grace);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         services.Configure<SocketTransportOptions>(sockets => (sockets.MaxReadBufferSize, sockets.MaxWriteBufferSize) = (ReadAhead, WriteBehind));
 
         // Of the daemon's: one log, one count of connections, one pool of blocks that are zeroed.
         services.AddSingleton<ILoggerFactory>(new ProxyLogging(daemon.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(daemon.GetRequiredService<OpenConnections>());
+        services.AddSingleton(daemon.GetRequiredService<DrainState>());
         services.AddSingleton(daemon.GetRequiredService<IMemoryPoolFactory<byte>>());
         services.AddSingleton(daemon.GetRequiredService<ProxyRuns>());
         services.AddSingleton(daemon.GetRequiredService<TokenGuesses>());

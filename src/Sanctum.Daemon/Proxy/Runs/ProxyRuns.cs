@@ -126,6 +126,15 @@ internal sealed class ProxyRuns(TimeProvider time)
         }
     }
 
+    /// <summary>The connections that have runs or session tokens.</summary>
+    public HashSet<object> Owners()
+    {
+        lock (_gate)
+        {
+            return [.. _byHash.Values.Select(run => run.Owner)];
+        }
+    }
+
     /// <summary>The connection is over, or its agent has signed out.</summary>
     public void Close(object owner) => CloseWhere(run => run.Owner == owner);
 

@@ -5,6 +5,8 @@ namespace Sanctum.Daemon.Rpc.Crp;
 /// <summary><c>crp/revoke</c>: ends a lease at once, with all that were derived from it.</summary>
 internal sealed class CrpRevokeMethod() : RpcMethod<CrpRevokeParams>(Protocol.Messages.Methods.CrpRevoke, CrpJson.Default.CrpRevokeParams)
 {
+    public override bool OnlyEnds => true;
+
     protected override async ValueTask RunAsync(CrpRevokeParams parameters, RpcCall call)
     {
         CrpProvider.RequireVersion(parameters.Version);

@@ -5,6 +5,8 @@ namespace Sanctum.Daemon.Rpc.Methods;
 /// <summary><c>lease.release</c>: the agent is done with a secret.</summary>
 internal sealed class LeaseReleaseMethod() : RpcMethod<LeaseReleaseParams>(Protocol.Messages.Methods.LeaseRelease, RequestJson.Default.LeaseReleaseParams)
 {
+    public override bool OnlyEnds => true;
+
     protected override async ValueTask RunAsync(LeaseReleaseParams parameters, RpcCall call)
     {
         await call.Connection.Vault

@@ -6,6 +6,8 @@ namespace Sanctum.Daemon.Rpc.Methods;
 /// <summary><c>proxy_close</c>: ends a run of this connection, and says where its program was refused.</summary>
 internal sealed class ProxyCloseMethod() : RpcMethod<ProxyCloseParams>(Protocol.Messages.Methods.ProxyClose, RequestJson.Default.ProxyCloseParams)
 {
+    public override bool OnlyEnds => true;
+
     // A host's name has at most 253 characters.
     private const long PerHost = 320;
 
