@@ -4,8 +4,7 @@ using Sanctum.Daemon.Hosting;
 namespace Sanctum.Daemon.Telemetry;
 
 /// <summary>
-/// How the daemon is, for load balancers: a status and a word. It is known without asking anybody, so that asking costs next to nothing however often it is done, and it
-/// names nothing that is in the vault.
+/// How the daemon is, for load balancers: a status and a word. It is known without asking anybody, so that it costs next to nothing. It names nothing that is in the vault.
 /// </summary>
 /// <param name="vault">The vault.</param>
 /// <param name="drain">Whether the daemon is stopping.</param>
