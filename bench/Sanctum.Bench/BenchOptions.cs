@@ -5,8 +5,8 @@ namespace Sanctum.Bench;
 /// <summary>What to measure, and for how long.</summary>
 internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Duration, int Credentials, IReadOnlyList<int> Connections, int Download, IReadOnlyList<string> Floods)
 {
-    /// <summary>The siege takes ten minutes, and only runs when it is asked for.</summary>
-    public bool Wants(string part) => Parts.Contains(part) || (Parts.Count == 0 && part != "siege");
+    /// <summary>The siege takes ten minutes, and several daemons need a PostgreSQL: they only run when they are asked for.</summary>
+    public bool Wants(string part) => Parts.Contains(part) || (Parts.Count == 0 && part is not ("siege" or "several"));
 
     public static BenchOptions Parse(string[] args)
     {
@@ -33,11 +33,11 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                 case "--floods" when i + 1 < args.Length:
                     floods = args[++i].Split(',');
                     break;
-                case "sign" or "http" or "proxy" or "unseal" or "verify" or "scrub" or "siege":
+                case "sign" or "http" or "proxy" or "unseal" or "verify" or "scrub" or "several" or "siege":
                     parts.Add(args[i]);
                     break;
                 default:
-                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, siege, --seconds N, --connections N[,N], --credentials N, --download MIB and --floods NAME[,NAME]");
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, several, siege, --seconds N, --connections N[,N], --credentials N, --download MIB and --floods NAME[,NAME]");
             }
         }
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Sanctum.Bench;
 using Sanctum.Bench.Proxying;
+using Sanctum.Bench.Several;
 using Sanctum.Bench.Siege;
 
-// dotnet run build.cs -- bench [sign|http|proxy|unseal|verify|scrub|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
+// dotnet run build.cs -- bench [sign|http|proxy|unseal|verify|scrub|several|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {
@@ -54,6 +55,11 @@ if (options.Wants("unseal") || options.Wants("verify"))
 if (options.Wants("scrub"))
 {
     ScrubBenchmark.Run(options);
+}
+
+if (options.Wants("several"))
+{
+    await SeveralBenchmark.RunAsync(folder, options);
 }
 
 return options.Wants("siege") && !await SiegeBenchmark.RunAsync(folder, options) ? 1 : 0;

@@ -6,6 +6,12 @@ namespace Sanctum.Storage.Postgres;
 /// <summary>Batches as the database takes them: one message.</summary>
 internal static class Batches
 {
+    /// <summary>Forgets what was removed more than an hour ago, and takes note of how far that went.</summary>
+    public const string Clearing = """
+        WITH old AS (DELETE FROM gone WHERE at < now() - interval '1 hour' RETURNING commit)
+        UPDATE fence SET forgotten = greatest(forgotten, latest) FROM (SELECT max(commit) AS latest FROM old) AS cleared WHERE latest IS NOT NULL
+        """;
+
     /// <param name="batch">What is to be written.</param>
     /// <param name="expected">The number of the commit that it is made on.</param>
     /// <param name="id">What it can be told by, if its end is not heard of.</param>

@@ -1,13 +1,18 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Sanctum.Storage.Postgres;
 
-/// <summary>Hears what others committed that has to be known at once, by a connection of its own: LISTEN lasts as long as that.</summary>
-internal sealed class News(NpgsqlDataSource source, string schema) : IAsyncDisposable
+/// <summary>Hears what others committed that has to be known at once, by a connection of its own: LISTEN lasts as long as that. What is this store's own is no news.</summary>
+internal sealed class News(NpgsqlDataSource source, string schema, Writer writer) : IAsyncDisposable
 {
     private const int LongestName = 63; // Bytes of an identifier.
 
+    // Less than this would be for ever.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
     private NpgsqlConnection? _connection;
+    private volatile bool _isThere;
 
     /// <summary>Where the news of a schema's vault is sent.</summary>
     public static string ChannelOf(string schema)
@@ -22,7 +27,13 @@ internal sealed class News(NpgsqlDataSource source, string schema) : IAsyncDispo
         try
         {
             _connection ??= await ListenAsync(cancellationToken).ConfigureAwait(false);
-            await _connection.WaitAsync(atMost, cancellationToken).ConfigureAwait(false);
+            var waited = Stopwatch.StartNew();
+            for (var left = atMost; !_isThere && left >= Shortest; left = atMost - waited.Elapsed)
+            {
+                await _connection.WaitAsync(left, cancellationToken).ConfigureAwait(false);
+            }
+
+            _isThere = false;
         }
         catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {
@@ -42,6 +53,7 @@ internal sealed class News(NpgsqlDataSource source, string schema) : IAsyncDispo
             await using var listen = new NpgsqlCommand($"LISTEN {Schema.Quoted(ChannelOf(schema))}", connection);
 #pragma warning restore CA2100
             await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            connection.Notification += (_, news) => _isThere |= news.PID != writer.ProcessId;
             return connection;
         }
         catch

@@ -68,9 +68,11 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         Require(cancellationToken);
         return await StoreCalls.RunAsync<StoredRecord?>(async () =>
         {
-            await using var command = _source.CreateCommand($"{Rows.Records} WHERE collection = $1 AND id = $2");
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand($"{Rows.Records} WHERE collection = $1 AND id = $2", connection);
             command.Parameters.Add(new NpgsqlParameter<short> { TypedValue = key.Collection });
             command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Rows.Bytes(key.Id) });
+            await command.PrepareAsync(cancellationToken).ConfigureAwait(false);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Rows.Record(reader) : null;
         }).ConfigureAwait(false);
@@ -153,7 +155,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
                 return true;
             }).ConfigureAwait(false);
             var warning = await StoreCalls.RunAsync(() => Standbys.WarningAsync(source, cancellationToken)).ConfigureAwait(false);
-            return new PostgresVaultStore(source, writer, new News(source, settings.Schema), warning);
+            return new PostgresVaultStore(source, writer, new News(source, settings.Schema, writer), warning);
         }
         catch
         {

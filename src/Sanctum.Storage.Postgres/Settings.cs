@@ -7,7 +7,7 @@ namespace Sanctum.Storage.Postgres;
 internal sealed class Settings
 {
     private const string DefaultSchema = "sanctum";
-    private const int ConnectSeconds = 10, CommandSeconds = 30, KeepAliveSeconds = 5;
+    private const int ConnectSeconds = 10, CommandSeconds = 30, KeepAliveSeconds = 5, Connections = 12;
 
     private readonly NpgsqlConnectionStringBuilder _builder;
 
@@ -50,6 +50,11 @@ internal sealed class Settings
         }
 
         _builder.HostRecheckSeconds = 1; // Which of several servers takes changes: a standby that has been promoted is found at once.
+        if (!_builder.ShouldSerialize("Maximum Pool Size"))
+        {
+            _builder.MaxPoolSize = Connections; // A database has a hundred for all. One that writes, one that hears, and readers, who are done at once.
+        }
+
         _builder.IncludeErrorDetail = false;
         _builder.Enlist = false;
     }

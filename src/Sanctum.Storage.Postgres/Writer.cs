@@ -22,6 +22,9 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     private int _sinceClearing;
     private bool _hasHead;
 
+    /// <summary>The process that serves the connection, in the database; 0 without one.</summary>
+    public int ProcessId => _connection?.ProcessID ?? 0;
+
     /// <summary>Connects.</summary>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
@@ -246,6 +249,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     {
         await using var message = Batches.Of(batch, tail.Expected, tail.Batch, News.ChannelOf(schema), _hasHead);
         message.Connection = _connection;
+        await message.PrepareAsync(CancellationToken.None).ConfigureAwait(false); // Once for each connection: parsing and planning cost more than the rest.
 
         // Its end is bounded by ending the connection: then it is not known, and is found out.
         var sending = message.ExecuteNonQueryAsync(CancellationToken.None);
@@ -269,12 +273,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
         _sinceClearing = 0;
         try
         {
-            await using var command = new NpgsqlCommand(
-                """
-                WITH old AS (DELETE FROM gone WHERE at < now() - interval '1 hour' RETURNING commit)
-                UPDATE fence SET forgotten = greatest(forgotten, latest) FROM (SELECT max(commit) AS latest FROM old) AS cleared WHERE latest IS NOT NULL
-                """,
-                _connection);
+            await using var command = new NpgsqlCommand(Batches.Clearing, _connection);
             await command.ExecuteNonQueryAsync().ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)

@@ -45,6 +45,7 @@ public sealed class SeveralVaultsFaultTests(PostgresServer server) : IClassFixtu
         {
             await vaults[0].Policies.AddAsync(vaults.By(0), new Policy { Name = "more", Principal = "agent:*", Resources = ["more/*"], Actions = PolicyActions.List });
             await vaults.SignAsync(0, here);
+            await vaults.SignAsync(1, there); // So that this one knows all of it.
         }
         catch (VaultException failed) when (failed.Code == VaultErrorCode.Damaged)
         {

@@ -104,6 +104,30 @@ public sealed class SeveralWritersTests(PostgresServer server) : IClassFixture<P
         await waiting.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
+    [Fact]
+    public async Task What_a_store_wrote_itself_is_no_news_to_it()
+    {
+        await using var pair = await PairAsync();
+        await pair.Second.WaitForNewsAsync(TimeSpan.FromMilliseconds(1));
+        await pair.Second.CommitAsync(Batch(1, expected: 0));
+        var waiting = pair.Second.WaitForNewsAsync(TimeSpan.FromSeconds(30));
+        await Task.Delay(200);
+        await pair.Second.CommitAsync(new StoreBatch { Expected = 1, Deletes = { One }, IsNews = true });
+        await Task.Delay(300);
+        Assert.False(waiting.IsCompleted);
+        await pair.First.CommitAsync(new StoreBatch { Expected = 2, Deletes = { One }, IsNews = true });
+        await waiting.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Many_reads_at_once_do_not_take_the_databases_connections()
+    {
+        var settings = server.NewVault() + ";Application Name=many";
+        await using var store = await PostgresVaultStore.CreateAsync(settings);
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Task.Run(async () => await store.ReadAsync(One))));
+        Assert.InRange((long)(await PostgresServer.SqlAsync(server.NewVault(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'many'"))!, 2, 12);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -114,12 +138,12 @@ public sealed class SeveralWritersTests(PostgresServer server) : IClassFixture<P
         await using var store = await PostgresVaultStore.CreateAsync(proxy.Through(settings));
         await store.WriteKeyDocumentAsync("key"u8.ToArray());
         await using var other = await PostgresVaultStore.OpenAsync(settings);
+        await store.CommitAsync(Batch(1, expected: 0)); // From now on a commit is one message.
 
         // The other one writes as soon as it can: before this one has found out.
         proxy.Next = isWritten ? CuttingProxy.Cut.BeforeTheClient : CuttingProxy.Cut.BeforeTheDatabase;
-        var writing = store.CommitAsync(Batch(1, expected: 0));
-        var others = isWritten ? OthersAsync(other, 1) : OthersAsync(other, 0);
-        await others;
+        var writing = store.CommitAsync(Batch(2, expected: 1));
+        await OthersAsync(other, isWritten ? 2 : 1);
 
         if (isWritten)
         {

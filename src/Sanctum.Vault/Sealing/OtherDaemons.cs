@@ -14,6 +14,9 @@ internal sealed class OtherDaemons : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    // Others can commit a thousand times a second. One look takes in all that there is.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(5);
+
     private readonly UnsealedVault _vault;
     private readonly ISharedVaultStore? _store;
     private readonly CancellationTokenSource _ending = new();
@@ -90,6 +93,8 @@ internal sealed class OtherDaemons : IAsyncDisposable
                 {
                     SealedElsewhere?.Invoke();
                 }
+
+                await Task.Delay(BetweenLooks, _ending.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Xml.Linq;
 using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Packages;
@@ -81,6 +83,21 @@ public sealed class ToolTests
     [InlineData("Sanctum.Cli")]
     public void Each_package_is_there_once(string name) =>
         Assert.Single(Directory.GetFiles(Packages.Require(), $"{name}.*.nupkg"), file => char.IsAsciiDigit(Path.GetFileName(file)[name.Length + 1]));
+
+    [Fact]
+    public void What_a_package_depends_on_is_there_too()
+    {
+        var own = Directory.GetFiles(Packages.Require(), "Sanctum.*.nupkg").ToDictionary(file => file, DependenciesOf);
+        Assert.NotEmpty(own.Values.SelectMany(names => names));
+        Assert.All(own, package => Assert.All(package.Value, name => Assert.Contains(own.Keys, file => Path.GetFileName(file).StartsWith($"{name}.", StringComparison.Ordinal))));
+    }
+
+    private static string[] DependenciesOf(string package)
+    {
+        using var archive = ZipFile.OpenRead(package);
+        using var description = archive.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return [.. XDocument.Load(description).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Where(name => name.StartsWith("Sanctum.", StringComparison.Ordinal))];
+    }
 
     // The runtime and SDK that run these tests; a home and a cache of packages with nothing in them.
     private static Task<CliResult> DotnetAsync(SanctumHome home, string script, string tools = "")
