@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Sanctum.Analyzers;
 
-/// <summary>Finds literals that begin as API keys do and are given to a known SDK, in a constructor, a call or a property.</summary>
+/// <summary>Finds literals that begin as API keys do, or look random where an SDK has its key, and are given to a known SDK, in a constructor, a call or a property.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class KeyLiteralAnalyzer : DiagnosticAnalyzer
 {
@@ -34,13 +34,28 @@ public sealed class KeyLiteralAnalyzer : DiagnosticAnalyzer
     private static void Analyze(OperationAnalysisContext context)
     {
         if (context.Operation.ConstantValue is { HasValue: true, Value: string { Length: >= ShortestKey } text }
-            && _prefixes.Any(prefix => text.StartsWith(prefix, StringComparison.Ordinal))
             && text.IndexOf(' ') < 0
-            && SdkOf(ClientMethods.Outer(context.Operation)) is { } sdk)
+            && ClientMethods.Outer(context.Operation) is { } user
+            && (_prefixes.Any(prefix => text.StartsWith(prefix, StringComparison.Ordinal)) || (IsKeyPlace(user) && IsRandom(text)))
+            && SdkOf(user) is { } sdk)
         {
             context.ReportDiagnostic(Diagnostic.Create(Rules.KeyInSource, context.Operation.Syntax.GetLocation(), sdk));
         }
     }
+
+    // Azure's keys, and some others, begin as any text does: there the place tells. Names as "key" are of other things as well, but not in a credential.
+    private static bool IsKeyPlace(IOperation user) => user switch
+    {
+        IArgumentOperation { Parameter.Name: "apiKey" } => true,
+        IArgumentOperation { Parameter.Name: var name, Parent: IObjectCreationOperation { Type.Name: var type } } =>
+            (type.EndsWith("Credential", StringComparison.Ordinal) || type.EndsWith("Credentials", StringComparison.Ordinal)) && name is "key" or "secretKey" or "accountKey" or "token" or "password" or "clientSecret" or "signature",
+        ISimpleAssignmentOperation { Target: IPropertyReferenceOperation { Property.Name: "ApiKey" or "AuthToken" } } => true,
+        _ => false,
+    };
+
+    // Letters and digits, and nothing that words and addresses have between them.
+    private static bool IsRandom(string text) =>
+        text.Any(it => it is >= '0' and <= '9') && text.Any(it => it is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z')) && text.All(it => it is (>= '0' and <= '9') or (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or '+' or '/' or '=' or '_' or '-');
 
     private static string? SdkOf(IOperation? user) => user switch
     {

@@ -15,8 +15,6 @@ public sealed class AnalyzerTests
         using Microsoft.Extensions.Logging;
         using Sanctum.Client;
 
-        namespace OpenAI { public sealed class OpenAIClient(string key) { public string Key { get; set; } = key; } }
-
         public static class Program
         {
             private static string _kept = "";
@@ -76,7 +74,11 @@ public sealed class AnalyzerTests
 
     [Theory]
     [InlineData("""Use(new OpenAI.OpenAIClient("sk-proj-9fQ2x7ZtPqLw09fQ2x7ZtPqLw0"));""", "OpenAI")]
-    [InlineData("""new OpenAI.OpenAIClient("").Key = "sk-proj-9fQ2x7ZtPqLw09fQ2x7ZtPqLw0";""", "OpenAI")]
+    [InlineData("""Use(new Anthropic.AnthropicClient { ApiKey = "sk-ant-9fQ2x7ZtPqLw09fQ2x7ZtPqLw0" });""", "Anthropic")]
+    [InlineData("""Use(new Azure.AzureKeyCredential("9f02c7b1d4e84a5f9c3b7a6d5e4f3a2b"));""", "Azure")]
+    [InlineData("""Use(new System.ClientModel.ApiKeyCredential("9f02c7b1d4e84a5f9c3b7a6d5e4f3a2b"));""", "OpenAI or Azure")]
+    [InlineData("""Use(new Amazon.Runtime.BasicAWSCredentials("from-a-setting", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"));""", "AWS")]
+    [InlineData("""Use(new Octokit.Credentials("somebody", "9f02c7b1d4e84a5f9c3b7a6d5e4f3a2b"));""", "GitHub")]
     [InlineData("""Use(new AuthenticationHeaderValue("Bearer", "ghp_9fQ2x7ZtPqLw09fQ2x7ZtPqLw0"));""", "HTTP")]
     public async Task A_key_in_the_source_is_warned_about(string body, string sdk)
     {
@@ -88,6 +90,9 @@ public sealed class AnalyzerTests
     [Theory]
     [InlineData("""Use(new OpenAI.OpenAIClient("unused"));""")]
     [InlineData("""Use("sk-proj-9fQ2x7ZtPqLw09fQ2x7ZtPqLw0");""")]
+    [InlineData("""Use(new Azure.AzureKeyCredential("the-key-of-our-search-service"));""")]
+    [InlineData("""Use(new Amazon.S3.Model.GetObjectRequest { BucketName = "objects", Key = "9f02c7b1d4e84a5f9c3b7a6d5e4f3a2b" });""")]
+    [InlineData("""Use(new Octokit.Credentials("somebody-with-a-long-name-2026", ""));""")]
     [InlineData("""Use(new OpenAI.OpenAIClient("sk-learn is a library for Python"));""")]
     public async Task Other_text_is_not(string body) => Assert.Empty(await AnalyzeAsync(body));
 
