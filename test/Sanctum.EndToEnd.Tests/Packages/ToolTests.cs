@@ -99,6 +99,15 @@ public sealed class ToolTests
         return [.. XDocument.Load(description).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Where(name => name.StartsWith("Sanctum.", StringComparison.Ordinal))];
     }
 
+    [Fact]
+    public void The_client_package_brings_the_rules_and_their_fixes()
+    {
+        using var package = ZipFile.OpenRead(Packages.One("Sanctum.Client.*.nupkg"));
+        Assert.Equal(
+            ["analyzers/dotnet/cs/Sanctum.Analyzers.CodeFixes.dll", "analyzers/dotnet/cs/Sanctum.Analyzers.dll"],
+            package.Entries.Select(it => it.FullName).Where(it => it.StartsWith("analyzers/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
     // The runtime and SDK that run these tests; a home and a cache of packages with nothing in them.
     private static Task<CliResult> DotnetAsync(SanctumHome home, string script, string tools = "")
     {
