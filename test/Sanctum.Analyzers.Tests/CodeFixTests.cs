@@ -26,6 +26,7 @@ public sealed class CodeFixTests
     [InlineData("using Microsoft.Extensions.DependencyInjection; using System.Net.Http.Headers;", "var services = new ServiceCollection().AddSanctum(configure);\n        services.AddHttpClient(\"openai\", http => http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(\"Bearer\", \"KEY\"));\n        SEND", "openai/api_key", "bearer", "Authorization")]
     [InlineData("using Microsoft.Extensions.DependencyInjection;", "var services = new ServiceCollection().AddSanctum(configure);\n        services.AddHttpClient(\"openai\", http =>\n        {\n            http.Timeout = TimeSpan.FromSeconds(9);\n            http.DefaultRequestHeaders.Add(\"X-Api-Key\", \"KEY\");\n        });\n        SEND", "openai/api_key", "custom:X-Api-Key", "X-Api-Key")]
     [InlineData("using Microsoft.Extensions.DependencyInjection; using System.Net.Http.Headers;", "var services = new ServiceCollection().AddSanctum(configure);\n        services.AddHttpClient(\"openai\").ConfigureHttpClient(http => { http.DefaultRequestHeaders.Authorization = new(\"Bearer\", \"KEY\"); });\n        SEND", "openai/api_key", "bearer", "Authorization")]
+    [InlineData("using Microsoft.Extensions.DependencyInjection; using System.Net.Http.Headers;", "var services = new ServiceCollection().AddSanctum(configure);\n        services.AddHttpClient(\"openai\", http => http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(\"Bearer\", \"KEY\")).UseSanctumCredential(\"openai/key\");\n        SEND", "openai/key", "bearer", "Authorization")]
     public async Task The_program_that_the_fix_makes_sends_the_vaults_key(string usings, string body, string path, string headerType, string header)
     {
         const string send = "await using var program = services.BuildServiceProvider();\n        await program.GetRequiredService<IHttpClientFactory>().CreateClient(\"openai\").GetStringAsync(new Uri(service, \"models\"));";
@@ -83,6 +84,7 @@ public sealed class CodeFixTests
     [InlineData("var client = new Octokit.GitHubClient(new Octokit.ProductHeaderValue(\"mine\"), service) { Credentials = new Octokit.Credentials(\"KEY\") };")] // A server of one's own.
     [InlineData("var keys = new Amazon.Runtime.BasicAWSCredentials(\"AKIA9fQ2x7ZtPqLw09fQ\", \"none\");")] // It needs a class of the program's.
     [InlineData("var http = new HttpClient(new HttpClientHandler()); http.DefaultRequestHeaders.Authorization = new(\"Bearer\", \"KEY\");")] // The handler does something.
+    [InlineData("var http = new HttpClient(); if (service.IsLoopback) { http.DefaultRequestHeaders.Authorization = new(\"Bearer\", \"KEY\"); }")] // Only sometimes.
     [InlineData("using var request = new HttpRequestMessage(); request.Headers.Authorization = new(\"Bearer\", \"KEY\");")] // Which client sends it is not to be seen.
     public async Task Where_the_result_is_not_known_to_work_there_is_a_warning_and_no_fix(string body) =>
         Assert.Null(await FixedProgram.FixAsync(FixedProgram.With("", body.Replace("KEY", Key, StringComparison.Ordinal))));
