@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Sanctum.Analyzers;
 
-/// <summary>Finds literals that begin as API keys do, or look random where an SDK has its key, and are given to a known SDK, in a constructor, a call or a property.</summary>
+/// <summary>Finds literals that look like API keys and are given to a known SDK, in a constructor, a call or a property.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class KeyLiteralAnalyzer : DiagnosticAnalyzer
 {

@@ -28,7 +28,7 @@ public sealed class ProjectTests
     {
         var rules = typeof(ProjectTests).GetMethod(nameof(A_project_references_only_what_it_may_know))!
             .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>().Select(row => (string)row.Data[0]!);
-        Assert.Equal(Repository.Files("src", ".csproj").Select(path => Path.GetFileNameWithoutExtension(path)), rules.Order(StringComparer.Ordinal));
+        Assert.Equal(Repository.Files("src", ".csproj").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal), rules.Order(StringComparer.Ordinal));
     }
 
     [Fact]
