@@ -53,10 +53,15 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>The real executable: the one named by SANCTUM_TEST_EXECUTABLE, or the one built with this.</summary>
     public static Task<ServerProcess> StartSanctumAsync(
-        IEnumerable<string> arguments, string socket, params IEnumerable<(string Name, string Value)> environment) =>
-        Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } native
-            ? StartAsync(native, arguments, socket, environment)
-            : StartAsync("dotnet", [Built(), .. arguments], socket, environment);
+        IEnumerable<string> arguments, string socket, params IEnumerable<(string Name, string Value)> environment)
+    {
+        var command = Sanctum([.. arguments]);
+        return StartAsync(command[0], command[1..], socket, environment);
+    }
+
+    /// <summary>The command line that runs it with these arguments.</summary>
+    public static string[] Sanctum(string[] arguments) =>
+        Environment.GetEnvironmentVariable("SANCTUM_TEST_EXECUTABLE") is { Length: > 0 } native ? [native, .. arguments] : ["dotnet", Built(), .. arguments];
 
     // The copy beside this program lacks what is in its own folder: it is run from there.
     private static string Built() => Path.GetFullPath(Path.Join(

@@ -3,21 +3,28 @@ using System.Diagnostics;
 namespace Sanctum.Sdk.Tests;
 
 /// <summary>A folder with the Model Context Protocol's own packages from npm, unmodified: its reference client, and the server that shows everything there is.</summary>
-public sealed class NpmFolder : IAsyncLifetime
+public class NpmFolder : IAsyncLifetime
 {
-    private static readonly string[] Packages = ["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/server-everything@2026.8.31", "@modelcontextprotocol/server-filesystem@2026.8.31", "@modelcontextprotocol/server-github@2025.4.8"];
+    private static readonly string[] ClientAndServers = ["@modelcontextprotocol/sdk@1.32.2", "@modelcontextprotocol/server-everything@2026.8.31", "@modelcontextprotocol/server-filesystem@2026.8.31", "@modelcontextprotocol/server-github@2025.4.8"];
 
+    private readonly string[] _packages;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-npm-");
     private string? _missing;
 
+    public NpmFolder() : this(ClientAndServers)
+    {
+    }
+
+    protected NpmFolder(string[] packages) => _packages = packages;
+
     /// <summary>The server's program.</summary>
-    public string Everything => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-everything/dist/index.js");
+    public string Everything => ProgramOf("server-everything");
 
     /// <summary>The program of the server that reads and writes files.</summary>
-    public string Files => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+    public string Files => ProgramOf("server-filesystem");
 
     /// <summary>The program of GitHub's server. Where it finds GitHub can't be set: it is <c>https://api.github.com</c>.</summary>
-    public string GitHub => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol/server-github/dist/index.js");
+    public string GitHub => ProgramOf("server-github");
 
     /// <summary>A folder with a note, for that server.</summary>
     public string Folder => Path.Join(_folder.FullName, "notes");
@@ -32,7 +39,7 @@ public sealed class NpmFolder : IAsyncLifetime
             return;
         }
 
-        using var npm = Process.Start(new ProcessStartInfo("/usr/bin/npm", ["install", "--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error", .. Packages])
+        using var npm = Process.Start(new ProcessStartInfo("/usr/bin/npm", ["install", "--no-fund", "--no-audit", "--ignore-scripts", "--loglevel=error", .. _packages])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
@@ -46,8 +53,11 @@ public sealed class NpmFolder : IAsyncLifetime
     public ValueTask DisposeAsync()
     {
         _folder.Delete(recursive: true);
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
+
+    protected string ProgramOf(string package) => Path.Join(_folder.FullName, "node_modules/@modelcontextprotocol", package, "dist/index.js");
 
     /// <summary>Runs a script with these packages; a test without them is skipped.</summary>
     /// <param name="script">An ES module. It has <c>connect(command, args)</c>, which gives a client that has shaken hands.</param>

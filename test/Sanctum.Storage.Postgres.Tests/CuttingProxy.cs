@@ -40,6 +40,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
         set => _cut = value;
     }
 
+    /// <summary>Only messages of a client that have so many bytes are cut, or what is replied to them. Commits have more than reads.</summary>
+    public int Smallest { get; init; }
+
     /// <summary>While it is set nothing gets through, and no connection ends.</summary>
     public bool IsHeld
     {
@@ -81,19 +84,25 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using (client)
         {
             await database.ConnectAsync(new UnixDomainSocketEndPoint(_database));
-            var back = CopyAsync(database, client, isFromClient: false);
-            await Task.WhenAny(CopyAsync(client, database, isFromClient: true), back);
+            var last = new LastMessage();
+            var back = CopyAsync(database, client, last, isFromClient: false);
+            await Task.WhenAny(CopyAsync(client, database, last, isFromClient: true), back);
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, bool isFromClient)
+    private async Task CopyAsync(Socket from, Socket to, LastMessage last, bool isFromClient)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
             {
-                if (_cut == (isFromClient ? Cut.BeforeTheDatabase : Cut.BeforeTheClient))
+                if (isFromClient)
+                {
+                    last.Bytes = read;
+                }
+
+                if (last.Bytes >= Smallest && _cut == (isFromClient ? Cut.BeforeTheDatabase : Cut.BeforeTheClient))
                 {
                     _cut = Cut.None;
                     return;
@@ -111,5 +120,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             // The other direction ended it.
         }
+    }
+
+    // Of one connection; a client waits for the reply before it sends the next.
+    private sealed class LastMessage
+    {
+        public volatile int Bytes;
     }
 }

@@ -71,6 +71,8 @@ internal static class Checker
         string[] written = [.. log.Where(entry => entry is { Action: "credential.store", Resource: Workload.Versions }).Select(entry => entry.Details!["version"])];
         string[] done = [.. records.Of(Workload.Store).Where(it => it.Outcome == Outcome.Done).Select(it => it.Result!)];
         Add(flaws, written.Length == last && written.SequenceEqual(Enumerable.Range(1, last).Select(number => number.ToString(CultureInfo.InvariantCulture))), $"the last version is {last}, and the log has {string.Join(' ', written)}");
+        var unknown = records.CountOf(Workload.Store, Outcome.Unknown);
+        Add(flaws, written.Length <= done.Length + unknown, $"{done.Length} versions were acknowledged and it is not known of {unknown}, but {written.Length} are in the log: one was said not to be written");
         Add(flaws, done.Distinct().Count() == done.Length && done.All(written.Contains), "two were given one version, or one that was acknowledged is not there");
     }
 
@@ -80,7 +82,7 @@ internal static class Checker
         Operation[] changes = [.. records.Of(Workload.Grant).Concat(records.Of(Workload.Withdraw)).OrderBy(change => change.Start)];
         for (var i = 0; i + 1 < changes.Length; i++)
         {
-            if (changes[i] is { Kind: Workload.Withdraw, Outcome: not Outcome.Unknown } && changes[i + 1].Kind == Workload.Grant)
+            if (changes[i] is { Kind: Workload.Withdraw, Outcome: Outcome.Done or Outcome.Refused } && changes[i + 1].Kind == Workload.Grant)
             {
                 var (from, to) = (changes[i].End, changes[i + 1].Start);
                 var late = records.Of(Workload.Toggled).Count(call => call.Outcome == Outcome.Done && call.Start > from && call.End < to);

@@ -13,6 +13,9 @@ namespace Sanctum.Storage.Postgres.Tests.History;
 [UnsupportedOSPlatform("windows")]
 internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
 {
+    // A commit brings a head and a part of the log.
+    private const int CommitBytes = 600;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");
     private readonly List<CuttingProxy> _proxies = [];
     private readonly List<Process?> _processes = [];
@@ -33,7 +36,7 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
         Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         for (var i = 0; i < count; i++)
         {
-            var proxy = new CuttingProxy(server.Socket);
+            var proxy = new CuttingProxy(server.Socket) { Smallest = CommitBytes };
             _proxies.Add(proxy);
             _processes.Add(null);
             Directory.CreateDirectory(FolderOf(i), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

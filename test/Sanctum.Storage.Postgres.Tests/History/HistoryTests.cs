@@ -42,7 +42,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
         var flaws = await Checker.FlawsAsync(daemons.Settings, records, usesPerHour, LeasesPerAgent);
         foreach (var kind in (string[])[Workload.Sign, Workload.Retrieve, Workload.Release, Workload.Store, Workload.Grant, Workload.Withdraw, Workload.Toggled])
         {
-            output.WriteLine($"{kind}: {records.CountOf(kind, Outcome.Done)} done, {records.CountOf(kind, Outcome.Refused)} refused, {records.CountOf(kind, Outcome.Unknown)} unknown");
+            output.WriteLine($"{kind}: {records.CountOf(kind, Outcome.Done)} done, {records.CountOf(kind, Outcome.Refused)} refused, {records.CountOf(kind, Outcome.NotWritten)} not written, {records.CountOf(kind, Outcome.Unknown)} unknown");
             Assert.True(records.CountOf(kind, Outcome.Done) > 0, $"no {kind} was done: this run shows nothing");
         }
 
@@ -80,7 +80,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
         }
     }
 
-    // Many times: a commit is not the only thing that is said to a database.
+    // Many times, and only commits: at some of them others are waiting.
     private static async Task CutAsync(CuttingProxy proxy, CuttingProxy.Cut cut)
     {
         for (var i = 0; i < 20; i++)

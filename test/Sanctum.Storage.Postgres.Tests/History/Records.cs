@@ -14,6 +14,9 @@ internal enum Outcome
     /// <summary>It was refused: it has not happened.</summary>
     Refused,
 
+    /// <summary>It failed, and the message says that it has not happened: nothing was written, or no daemon was there.</summary>
+    NotWritten,
+
     /// <summary>It failed: nobody knows whether it happened.</summary>
     Unknown,
 }
@@ -56,7 +59,7 @@ internal sealed class Records
         }
         catch (Exception failed) when (failed is Client.VaultException or OperationCanceledException or IOException)
         {
-            return (Outcome.Unknown, failed.Message);
+            return (Failed(failed.Message), failed.Message);
         }
         catch (OperatorException refused) when (refused.Code is "CONFLICT" or "NOT_FOUND")
         {
@@ -64,7 +67,13 @@ internal sealed class Records
         }
         catch (OperatorException failed)
         {
-            return (Outcome.Unknown, failed.Message);
+            return (Failed(failed.Message), failed.Message);
         }
     }
+
+    // An agent hears no more than that its call failed.
+    private static Outcome Failed(string message) =>
+        message.Contains("nothing was written", StringComparison.Ordinal) || message.Contains("can't be reached", StringComparison.Ordinal) || message.Contains("no daemon is running", StringComparison.Ordinal)
+            ? Outcome.NotWritten
+            : Outcome.Unknown;
 }

@@ -69,7 +69,7 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
                 await client.ReleaseLeaseAsync(held);
                 return held;
             });
-            if (released.Outcome == Outcome.Unknown)
+            if (released.Outcome is Outcome.Unknown or Outcome.NotWritten)
             {
                 _leases.Enqueue(held);
             }
@@ -91,7 +91,7 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
         {
             await records.MakeAsync(Store, () => daemons.OperateAsync(number, async by =>
                 (await by.StoreAsync(new StoreRequest(Versions, "another secret of some length"u8.ToArray(), "api_key"))).Version.ToString(CultureInfo.InvariantCulture))!);
-            await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
                 await change(by);
                 return (string?)null;
             }));
-            if (made.Outcome != Outcome.Unknown)
+            if (made.Outcome is Outcome.Done or Outcome.Refused)
             {
                 return;
             }
