@@ -46,6 +46,11 @@ public sealed class HistoryTests(ITestOutputHelper output)
             Assert.True(records.CountOf(kind, Outcome.Done) > 0, $"no {kind} was done: this run shows nothing");
         }
 
+        foreach (var flaw in flaws.Take(50))
+        {
+            output.WriteLine($"flaw: {flaw}");
+        }
+
         Assert.Empty(flaws);
     }
 
