@@ -62,6 +62,10 @@ internal static class Program
                 DaemonStopCommand.Create(run),
                 DaemonStatusCommand.Create(run),
             },
+            new Command("node", "The daemons that serve the vault")
+            {
+                NodeListCommand.Create(run),
+            },
             UnsealCommand.Create(run),
             SealCommand.Create(run),
             LoginCommand.Create(run),

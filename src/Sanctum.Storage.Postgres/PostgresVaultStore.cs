@@ -119,6 +119,28 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     }
 
     /// <inheritdoc/>
+    public Task AnnounceAsync(StoreNode node, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(() => Nodes.AnnounceAsync(_source, node, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task WithdrawAsync(string name, CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(() => Nodes.WithdrawAsync(_source, name, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreNode>> ReadNodesAsync(CancellationToken cancellationToken = default)
+    {
+        Require(cancellationToken);
+        return StoreCalls.RunAsync(() => Nodes.ReadAsync(_source, cancellationToken));
+    }
+
+    /// <inheritdoc/>
     public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
@@ -199,7 +221,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         await Schema.UpgradeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
         if (isNew && version > 0)
         {
-            await using var empty = new NpgsqlCommand("TRUNCATE records, log, gone", connection);
+            await using var empty = new NpgsqlCommand("TRUNCATE records, log, gone, nodes", connection);
             await empty.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

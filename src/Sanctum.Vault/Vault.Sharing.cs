@@ -15,6 +15,9 @@ public sealed partial class Vault
     /// <summary>Whether a store that others write to has been silent for so long that nothing is decided. Always false while sealed, and over a store of this process alone.</summary>
     public bool IsCutOff => Volatile.Read(ref _unsealed) is { Others.IsCutOff: true };
 
+    /// <summary>How many entries of the log this vault knows; null while it is sealed.</summary>
+    public long? KnownEntries => Volatile.Read(ref _unsealed)?.Journal.Entries;
+
     // Another daemon may have changed it. While the vault is unsealed, providers come along only from a document that is the vault's own.
     private async Task RefreshKeyDocumentAsync(CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ public sealed class CommandTreeTests
     [InlineData("daemon start --foreground --socket /s --tcp 127.0.0.1:1 --http 127.0.0.1:2 --tls-cert /c --tls-key /k --client-ca /a --sealed")]
     [InlineData("daemon stop")]
     [InlineData("daemon status")]
+    [InlineData("daemon stop --now")]
+    [InlineData("node list")]
     [InlineData("unseal")]
     [InlineData("unlock")]
     [InlineData("seal")]

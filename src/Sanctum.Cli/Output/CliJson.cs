@@ -17,6 +17,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(McpEntryDocument))]
 [JsonSerializable(typeof(PinnedServersDocument))]
 [JsonSerializable(typeof(SealDocument))]
+[JsonSerializable(typeof(NodesDocument))]
 [JsonSerializable(typeof(SealProvidersDocument))]
 [JsonSerializable(typeof(SealProviderView))]
 [JsonSerializable(typeof(SealProviderResult))]

@@ -49,6 +49,8 @@ internal sealed record SkippedFile(string File, string Why);
 internal sealed record DocsDocument(IReadOnlyList<string>? Pages, string? Page, string? Section, string? Text);
 
 /// <summary>In the order in which they are tried. The passphrase is not among them: it always opens the vault.</summary>
+internal sealed record NodesDocument(IReadOnlyList<NodeView> Nodes);
+
 internal sealed record SealProvidersDocument(IReadOnlyList<SealProviderView> Providers);
 
 internal sealed record CredentialsDocument(IReadOnlyList<CredentialView> Credentials);

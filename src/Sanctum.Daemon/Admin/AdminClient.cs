@@ -36,6 +36,10 @@ public sealed class AdminClient : IDisposable
         }
     }
 
+    /// <summary>The daemons that serve the vault, in order of name. Needs no token.</summary>
+    public Task<IReadOnlyList<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default) =>
+        _http.GetAsync(AdminRoutes.ListNodes, AdminJson.Default.IReadOnlyListNodeView, cancellationToken);
+
     /// <summary>Unseals the vault; one that is unsealed stays so, and the passphrase is only checked.</summary>
     /// <param name="passphrase">In UTF-8; the caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -42,6 +42,9 @@ internal sealed class AdminContext(
     /// <summary>Set once the daemon has been asked to stop.</summary>
     public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The daemons that serve the vault.</summary>
+    public Nodes? Nodes { get; set; }
+
     /// <summary>How long it lets what runs go on when it stops; follows the configuration.</summary>
     public int DrainSeconds { get; set; } = settings.Config.DrainSeconds;
 

@@ -26,6 +26,7 @@ internal static class AdminEndpoints
     public static readonly IReadOnlyList<AdminEndpoint> All =
     [
         new("GET", AdminRoutes.Status, None, (http, context, _) => AdminRequest.WriteAsync(http, context.Status(), Json.DaemonStatus)),
+        new("GET", AdminRoutes.ListNodes, None, ListNodesAsync),
         new("POST", AdminRoutes.Unseal, None, UnsealAsync),
         new("POST", AdminRoutes.Login, None, LoginAsync),
         new("POST", AdminRoutes.Seal, Manage, SealAsync),
@@ -98,6 +99,12 @@ internal static class AdminEndpoints
             await run(api, parameters, ct).ConfigureAwait(false);
             return new DoneResult();
         });
+
+    private static async Task ListNodesAsync(HttpContext http, AdminContext context, Operator? by)
+    {
+        using var place = await context.Calls.EnterAsync(http.RequestAborted).ConfigureAwait(false);
+        await AdminRequest.WriteAsync(http, await context.Nodes!.ListAsync(http.RequestAborted).ConfigureAwait(false), Json.IReadOnlyListNodeView).ConfigureAwait(false);
+    }
 
     private static async Task UnsealAsync(HttpContext http, AdminContext context, Operator? by)
     {

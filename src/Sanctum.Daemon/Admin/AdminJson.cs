@@ -50,6 +50,7 @@ internal sealed record AdminErrorResult(AdminError Error);
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)] // Nulls are written: strict readers miss what is left out.
 [JsonSerializable(typeof(DaemonStatus))]
+[JsonSerializable(typeof(IReadOnlyList<NodeView>))]
 [JsonSerializable(typeof(LoginView))]
 [JsonSerializable(typeof(PassphraseRequest))]
 [JsonSerializable(typeof(LoginRequest))]

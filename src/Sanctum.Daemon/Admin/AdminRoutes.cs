@@ -5,6 +5,7 @@ internal static class AdminRoutes
 {
     // Without a token, on the admin socket only.
     public const string Status = "/v1/status";
+    public const string ListNodes = "/v1/nodes";
     public const string Unseal = "/v1/unseal";
     public const string Login = "/v1/login";
 

@@ -146,6 +146,13 @@ public sealed record DaemonStatus(
     IReadOnlyList<string>? Warnings = null, string? Proxy = null, string? UnsealedBy = null,
     bool Draining = false, int DrainSeconds = 10);
 
+/// <summary>
+/// A daemon that serves the vault, as it says itself. <see cref="State"/> is <c>unsealed</c>, <c>sealed</c> or <c>stopping</c>; <see cref="Position"/> is how many entries of the log
+/// it knows, null while it is sealed. One that is <see cref="Stale"/> has said nothing for 15 seconds; <see cref="Own"/> is the one that was asked.
+/// </summary>
+public sealed record NodeView(
+    string Name, string Version, string State, DateTimeOffset StartedAt, DateTimeOffset SeenAt, long? Position, bool Stale, bool Own);
+
 /// <summary>A seal provider: see <see cref="Sealing.SealProviderInfo"/>.</summary>
 public sealed record SealProviderView(string Name, string Type, string Settings);
 

@@ -17,7 +17,7 @@ internal sealed record ConfigChange(DaemonConfig Config, IReadOnlyList<string> N
         "limits.unauthenticated_connections", "limits.operator_connections", "limits.proxy_connections", "limits.request_frame", "limits.request_memory", "limits.heavy_operations",
         "egress.response_memory", "egress.request_memory",
         "operator_token_lifetime", "proxy.lease_url_is_enough", "telemetry.prometheus", "telemetry.health", "telemetry.otlp",
-        "store.postgres", "store.password_file",
+        "node_name", "store.postgres", "store.password_file",
     ];
 
     public static ConfigChange Between(DaemonConfig running, DaemonConfig read)

@@ -22,14 +22,15 @@ public sealed class Daemon : IAsyncDisposable
 
     private readonly OpenedVault _opened;
     private readonly DaemonServers _servers;
+    private readonly Nodes _nodes;
     private readonly DaemonOptions _options;
     private readonly ILogger _log;
     private DaemonSettings _settings;
     private int _stopped;
 
-    private Daemon(OpenedVault opened, DaemonServers servers, DaemonOptions options, DaemonSettings settings)
+    private Daemon(OpenedVault opened, DaemonServers servers, Nodes nodes, DaemonOptions options, DaemonSettings settings)
     {
-        (_opened, _servers, _options, _settings) = (opened, servers, options, settings);
+        (_opened, _servers, _nodes, _options, _settings) = (opened, servers, nodes, options, settings);
         _log = servers.Services.GetRequiredService<ILogger<Daemon>>();
     }
 
@@ -100,6 +101,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         OpenedVault? opened = null;
         DaemonServers? servers = null;
+        Nodes? nodes = null;
         try
         {
             var settings = DaemonSettings.Resolve(options);
@@ -107,7 +109,8 @@ public sealed class Daemon : IAsyncDisposable
             // First of all the lock. The process that has it is the vault's only daemon, and only it touches the sockets.
             opened = await open(settings).ConfigureAwait(false);
             servers = await DaemonServers.BuildAsync(opened.Vault, settings).ConfigureAwait(false);
-            servers.Services.GetRequiredService<AdminContext>().StoreWarning = opened.Warning;
+            var admin = servers.Services.GetRequiredService<AdminContext>();
+            admin.StoreWarning = opened.Warning;
 
             // Empty too: an array that is null becomes empty memory and not null on its way here.
             var sealing = servers.Services.GetRequiredService<DaemonSealing>();
@@ -120,12 +123,14 @@ public sealed class Daemon : IAsyncDisposable
                 await sealing.UnsealByProvidersAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            nodes = new Nodes(opened.Shared, opened.Vault, settings, admin.Status, servers.Services.GetRequiredService<ILogger<Nodes>>());
+            admin.Nodes = nodes;
             await servers.ListenAsync(settings, cancellationToken).ConfigureAwait(false);
-            return new Daemon(opened, servers, options, settings).Started();
+            return new Daemon(opened, servers, nodes, options, settings).Started();
         }
         catch (Exception failure)
         {
-            await CloseAsync(servers, opened).ConfigureAwait(false);
+            await CloseAsync(nodes, servers, opened).ConfigureAwait(false);
             if (failure is not OperationCanceledException && OperatorErrors.TryTranslate(failure, out var translated))
             {
                 throw translated;
@@ -176,7 +181,7 @@ public sealed class Daemon : IAsyncDisposable
 
         _log.Stopped();
         DaemonServers.RemoveSockets(_settings);
-        await CloseAsync(_servers, _opened).ConfigureAwait(false);
+        await CloseAsync(_nodes, _servers, _opened).ConfigureAwait(false);
     }
 
     // What runs gets no more time.
@@ -192,8 +197,13 @@ public sealed class Daemon : IAsyncDisposable
         }
     }
 
-    private static async Task CloseAsync(DaemonServers? servers, OpenedVault? opened)
+    private static async Task CloseAsync(Nodes? nodes, DaemonServers? servers, OpenedVault? opened)
     {
+        if (nodes is not null)
+        {
+            await nodes.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (servers is not null)
         {
             await servers.DisposeAsync().ConfigureAwait(false);

@@ -24,6 +24,9 @@ internal sealed record DaemonConfig
     /// <summary>Seal after so long without a call; 0 means never.</summary>
     public int IdleSeal { get; set; }
 
+    /// <summary>What this daemon is called among those that serve the vault; null for the host's name and something short.</summary>
+    public string? NodeName { get; set; }
+
     /// <summary>How long what runs may go on when the daemon stops; 0 means not at all.</summary>
     public int DrainSeconds { get; set; } = 10;
 

@@ -90,6 +90,11 @@ internal static class DaemonConfigFile
         InRange("limits.frame_timeout", config.Limits.FrameTimeout, 1, 3600);
         InRange("limits.reply_timeout", config.Limits.ReplyTimeout, 1, 3600);
         CheckRequestFits(config.Limits);
+        if (config.NodeName is { } name && (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")))
+        {
+            throw Refused($"'node_name' in {Name} must be 1 to 64 letters, digits, '.', '_' and '-'");
+        }
+
         VaultStores.Check(config.Store, static message => Refused(message));
     }
 

@@ -17,6 +17,9 @@ internal static partial class DaemonLog
     [LoggerMessage(43, LogLevel.Information, "load balancers can read health on {Place}")]
     public static partial void ListeningHealth(this ILogger log, string place);
 
+    [LoggerMessage(44, LogLevel.Warning, "other daemons can't be told of this one: {Reason}")]
+    public static partial void NotAnnounced(this ILogger log, string reason);
+
     [LoggerMessage(2, LogLevel.Information, "stopping: nothing new begins, and what runs has {Seconds} seconds to end")]
     public static partial void Stopping(this ILogger log, int seconds);
 

@@ -14,6 +14,9 @@ internal sealed class OpenedVault : IAsyncDisposable
     /// <summary>What an operator should know about how safely commits are kept; null where there is nothing to say.</summary>
     public string? Warning => (_store as ISharedVaultStore)?.Warning;
 
+    /// <summary>The store, where other daemons have it open too; null where this is the only one.</summary>
+    public ISharedVaultStore? Shared => _store as ISharedVaultStore;
+
     /// <summary>Opens the folder's vault under its exclusive lock. It is sealed.</summary>
     public static async Task<OpenedVault> OpenAsync(string directory, VaultOptions options, CancellationToken cancellationToken)
     {

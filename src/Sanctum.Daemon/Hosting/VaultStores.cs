@@ -133,6 +133,12 @@ public static class VaultStores
 
         public Task WaitForNewsAsync(TimeSpan atMost, CancellationToken cancellationToken = default) => store.WaitForNewsAsync(atMost, cancellationToken);
 
+        public Task AnnounceAsync(StoreNode node, CancellationToken cancellationToken = default) => store.AnnounceAsync(node, cancellationToken);
+
+        public Task WithdrawAsync(string name, CancellationToken cancellationToken = default) => store.WithdrawAsync(name, cancellationToken);
+
+        public Task<IReadOnlyList<StoreNode>> ReadNodesAsync(CancellationToken cancellationToken = default) => store.ReadNodesAsync(cancellationToken);
+
         public async ValueTask DisposeAsync()
         {
             await store.DisposeAsync().ConfigureAwait(false);

@@ -29,6 +29,15 @@ public interface ISharedVaultStore : IVaultStore
     /// <param name="atMost">For how long.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task WaitForNewsAsync(TimeSpan atMost, CancellationToken cancellationToken = default);
+
+    /// <summary>Says that a daemon is there, in the place of what it said before. What nobody has renewed for a week is forgotten, and all beyond the last hundred.</summary>
+    Task AnnounceAsync(StoreNode node, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes that back: the daemon ends.</summary>
+    Task WithdrawAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>The daemons that have said that they are there, at most a hundred, in order of name.</summary>
+    Task<IReadOnlyList<StoreNode>> ReadNodesAsync(CancellationToken cancellationToken = default);
 }
 
 /// <summary>How far a vault knows a store.</summary>

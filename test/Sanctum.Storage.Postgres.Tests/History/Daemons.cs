@@ -94,6 +94,13 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
         SocketPath = Path.Join(FolderOf(number), "vault.sock"), KeyDirectory = Keys, ConnectTimeout = TimeSpan.FromSeconds(5), RequestTimeout = TimeSpan.FromSeconds(40),
     });
 
+    /// <summary>What one says which daemons there are.</summary>
+    public async Task<IReadOnlyList<NodeView>> NodesAsync(int number)
+    {
+        using var admin = new AdminClient(Path.Join(FolderOf(number), "admin.sock"), TimeSpan.FromSeconds(40));
+        return await admin.ListNodesAsync();
+    }
+
     /// <summary>Does something as an operator at one of them.</summary>
     public async Task<T> OperateAsync<T>(int number, Func<IOperatorApi, Task<T>> work)
     {

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Sanctum.Daemon.Admin;
+using Sanctum.Storage;
+
+namespace Sanctum.Daemon.Hosting;
+
+/// <summary>
+/// The daemons that serve the vault, for operators to look at. Over a shared store each says every few seconds that it is there; over a folder there is one. What a
+/// store says of others is shown and never acted on.
+/// </summary>
+internal sealed class Nodes : IAsyncDisposable
+{
+    private const int LongestName = 100;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly ISharedVaultStore? _store;
+    private readonly Func<DaemonStatus> _status;
+    private readonly Vault _vault;
+    private readonly ILogger _log;
+    private readonly string _name;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _announcing;
+
+    public Nodes(ISharedVaultStore? store, Vault vault, DaemonSettings settings, Func<DaemonStatus> status, ILogger log)
+    {
+        (_store, _vault, _status, _log) = (store, vault, status, log);
+        _name = settings.Config.NodeName ?? NameOf(settings.Directory);
+        _announcing = store is null ? Task.CompletedTask : Task.Run(AnnounceAsync);
+    }
+
+    /// <summary>All of them, in order of name.</summary>
+    /// <exception cref="StoreException">The store can't be read.</exception>
+    public async Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellationToken)
+    {
+        var own = Own();
+        if (_store is null)
+        {
+            return [new NodeView(own.Name, own.Version, own.State, own.Started, DateTimeOffset.UtcNow, own.Position, Stale: false, Own: true)];
+        }
+
+        await _store.AnnounceAsync(own, cancellationToken).ConfigureAwait(false);
+        return [.. (await _store.ReadNodesAsync(cancellationToken).ConfigureAwait(false)).Select(it => new NodeView(
+            Clean(it.Name), Clean(it.Version), Clean(it.State), it.Started, it.Seen, it.Position, it.Silence > Stale, Own: it.Name == own.Name))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await _announcing.ConfigureAwait(false);
+        _ending.Dispose();
+        if (_store is null)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await _store.WithdrawAsync(_name, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception away) when (away is StoreException or OperationCanceledException)
+        {
+            _log.NotAnnounced(away.Message); // It goes stale then.
+        }
+    }
+
+    // Stable, so that a daemon that starts again takes its own row, and different for two of one machine.
+    private static string NameOf(string directory)
+    {
+        var suffix = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..4];
+        var host = new string([.. Environment.MachineName.Where(sign => char.IsAsciiLetterOrDigit(sign) || sign is '.' or '-' or '_').Take(LongestName - 5)]);
+        return $"{(host.Length == 0 ? "daemon" : host)}-{suffix}";
+    }
+
+    private static string Clean(string text) => Protocol.ErrorText.Clean(text, LongestName);
+
+    private StoreNode Own()
+    {
+        var status = _status();
+        return new StoreNode(_name, status.Version.Split('+')[0], status.Draining ? "stopping" : status.Sealed ? "sealed" : "unsealed", _vault.KnownEntries, status.StartedAt);
+    }
+
+    private async Task AnnounceAsync()
+    {
+        var isSaid = true;
+        while (!_ending.IsCancellationRequested)
+        {
+            try
+            {
+                await _store!.AnnounceAsync(Own(), _ending.Token).ConfigureAwait(false);
+                isSaid = true;
+                await Task.Delay(Interval, _ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (StoreException away)
+            {
+                if (isSaid)
+                {
+                    _log.NotAnnounced(away.Message);
+                    isSaid = false;
+                }
+
+                await Task.Delay(Interval, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Npgsql;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>The table of the daemons that have the vault open. It is bounded, whoever writes to it.</summary>
+internal static class Nodes
+{
+    private const string Bound = "DELETE FROM nodes WHERE name <> $1 AND (seen < now() - interval '7 days' OR name NOT IN (SELECT name FROM nodes ORDER BY seen DESC LIMIT 100))";
+
+    public static async Task<int> AnnounceAsync(NpgsqlDataSource source, StoreNode node, CancellationToken cancellationToken)
+    {
+        await using var put = source.CreateCommand(
+            """
+            INSERT INTO nodes (name, version, state, position, started) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (name) DO UPDATE SET version = excluded.version, state = excluded.state, position = excluded.position, started = excluded.started, seen = now()
+            """);
+        put.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node.Name });
+        put.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node.Version });
+        put.Parameters.Add(new NpgsqlParameter<string> { TypedValue = node.State });
+        put.Parameters.Add(new NpgsqlParameter { Value = node.Position is { } position ? position : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bigint });
+        put.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = node.Started.UtcDateTime });
+        _ = await put.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return await RunAsync(source, Bound, node.Name, cancellationToken).ConfigureAwait(false);
+    }
+
+    public static Task<int> WithdrawAsync(NpgsqlDataSource source, string name, CancellationToken cancellationToken) =>
+        RunAsync(source, "DELETE FROM nodes WHERE name = $1", name, cancellationToken);
+
+    public static async Task<IReadOnlyList<StoreNode>> ReadAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(
+            "SELECT name, version, state, position, started, seen, extract(epoch FROM now() - seen)::float8 FROM (SELECT * FROM nodes ORDER BY seen DESC LIMIT 100) AS last ORDER BY name");
+        await using var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<StoreNode> nodes = [];
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            nodes.Add(new StoreNode(row.GetString(0), row.GetString(1), row.GetString(2), await row.IsDBNullAsync(3, cancellationToken).ConfigureAwait(false) ? null : row.GetInt64(3), row.GetFieldValue<DateTime>(4))
+            {
+                Seen = row.GetFieldValue<DateTime>(5),
+                Silence = TimeSpan.FromSeconds(Math.Clamp(row.GetDouble(6), 0, 1e9)),
+            });
+        }
+
+        return nodes;
+    }
+
+    private static async Task<int> RunAsync(NpgsqlDataSource source, string sql, string name, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // One of the texts above.
+        await using var command = source.CreateCommand(sql);
+#pragma warning restore CA2100
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
