@@ -22,12 +22,13 @@ internal sealed class Nodes : IAsyncDisposable
     private readonly Vault _vault;
     private readonly ILogger _log;
     private readonly string _name;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _announcing;
 
     public Nodes(ISharedVaultStore? store, Vault vault, DaemonSettings settings, Func<DaemonStatus> status, ILogger log)
     {
-        (_store, _vault, _status, _log) = (store, vault, status, log);
+        (_store, _vault, _status, _log, _time) = (store, vault, status, log, settings.Time);
         _name = settings.Config.NodeName ?? NameOf(settings.Directory);
         _announcing = store is null ? Task.CompletedTask : Task.Run(AnnounceAsync);
     }
@@ -39,7 +40,7 @@ internal sealed class Nodes : IAsyncDisposable
         var own = Own();
         if (_store is null)
         {
-            return [new NodeView(own.Name, own.Version, own.State, own.Started, DateTimeOffset.UtcNow, own.Position, Stale: false, Own: true)];
+            return [new NodeView(own.Name, own.Version, own.State, own.Started, _time.GetUtcNow(), own.Position, Stale: false, Own: true)];
         }
 
         await _store.AnnounceAsync(own, cancellationToken).ConfigureAwait(false);
