@@ -15,6 +15,7 @@ internal sealed class Nodes : IAsyncDisposable
     private const int LongestName = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ISharedVaultStore? _store;
@@ -25,6 +26,7 @@ internal sealed class Nodes : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _announcing;
+    private volatile Listed? _listed;
 
     public Nodes(ISharedVaultStore? store, Vault vault, DaemonSettings settings, Func<DaemonStatus> status, ILogger log)
     {
@@ -43,9 +45,17 @@ internal sealed class Nodes : IAsyncDisposable
             return [new NodeView(own.Name, own.Version, own.State, own.Started, _time.GetUtcNow(), own.Position, Stale: false, Own: true)];
         }
 
+        // Whoever may list them needs no token: the store is asked once a second at the most.
+        if (_listed is { } listed && _time.GetElapsedTime(listed.At) < Fresh)
+        {
+            return listed.Nodes;
+        }
+
         await _store.AnnounceAsync(own, cancellationToken).ConfigureAwait(false);
-        return [.. (await _store.ReadNodesAsync(cancellationToken).ConfigureAwait(false)).Select(it => new NodeView(
+        IReadOnlyList<NodeView> nodes = [.. (await _store.ReadNodesAsync(cancellationToken).ConfigureAwait(false)).Select(it => new NodeView(
             Clean(it.Name), Clean(it.Version), Clean(it.State), it.Started, it.Seen, it.Position, it.Silence > Stale, Own: it.Name == own.Name))];
+        _listed = new Listed(_time.GetTimestamp(), nodes);
+        return nodes;
     }
 
     public async ValueTask DisposeAsync()
@@ -112,4 +122,6 @@ internal sealed class Nodes : IAsyncDisposable
             }
         }
     }
+
+    private sealed record Listed(long At, IReadOnlyList<NodeView> Nodes);
 }

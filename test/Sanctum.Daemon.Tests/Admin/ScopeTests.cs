@@ -12,6 +12,7 @@ public sealed class ScopeTests
     private static readonly Dictionary<string, string> Needed = new(StringComparer.Ordinal)
     {
         ["/v1/status"] = "",
+        ["/v1/nodes"] = "",
         ["/v1/unseal"] = "",
         ["/v1/login"] = "",
         ["/v1/seal"] = "manage",

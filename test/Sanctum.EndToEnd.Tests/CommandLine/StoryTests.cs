@@ -59,13 +59,14 @@ public sealed class StoryTests
         const string credential = "path,type,description,tags,hosts,header_type,version,created_at,updated_at,allowed_origins,methods,paths,jwt,allowed_credentials";
         const string policy = "name,principal,resources,actions,max_ttl,conditions,enabled";
         const string conditions = "max_retrievals_per_hour,max_uses_per_hour,time_window,allowed_operations,allowed_domains,allowed_methods,allowed_paths,allowed_sign_algorithms,require_approval";
-        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,proxy,connections,warnings,unsealed_by";
+        const string status = "vault_id,sealed,process_id,version,started_at,socket,tcp,http,proxy,connections,warnings,unsealed_by,draining,drain_seconds";
 
         Has(await JsonAsync(home, "init"), "vault_id,path");
         await home.StartDaemonAsync();
         var daemon = await JsonAsync(home, "daemon", "status");
         Has(daemon, "running,daemon");
         Has(daemon["daemon"], status);
+        Has((await JsonAsync(home, "node", "list"))["nodes"]![0], "name,version,state,started_at,seen_at,position,stale,own");
         Has(await JsonAsync(home, "store", "a/b", "--value", "one"), credential + ",warnings");
         var got = await JsonAsync(home, "get", "a/b");
         Has(got, "path,value,value_base64");

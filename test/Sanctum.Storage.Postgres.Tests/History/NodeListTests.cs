@@ -19,6 +19,16 @@ public sealed class NodeListTests(PostgresServer server) : IClassFixture<Postgre
         var nodes = await UntilAsync(daemons, it => it.Count == 2);
         Assert.Single(nodes, it => it.Own);
         Assert.All(nodes, it => Assert.Equal(("unsealed", false), (it.State, it.Stale)));
+
+        // Whoever asks without end asks the daemon, not the database: each time that is asked, its own row is new.
+        HashSet<DateTimeOffset> seen = [];
+        var asking = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < 200; i++)
+        {
+            seen.Add((await daemons.NodesAsync(0)).Single(it => it.Own).SeenAt);
+        }
+
+        Assert.InRange(seen.Count, 1, (int)asking.Elapsed.TotalSeconds + 3);
         Assert.All(nodes, it => Assert.InRange(it.Position ?? 0, 1, long.MaxValue));
 
         await daemons.KillAsync(1);
@@ -27,6 +37,7 @@ public sealed class NodeListTests(PostgresServer server) : IClassFixture<Postgre
 
         // Whoever operates the database can write anything; it is shown as text, and goes no further.
         await PostgresServer.SqlAsync(daemons.Settings, "UPDATE nodes SET state = E'\\x1b[31mfine' WHERE seen < now() - interval '10 seconds'");
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken); // Until the store is asked again.
         Assert.DoesNotContain(await daemons.NodesAsync(0), it => it.State.Contains('\u001b', StringComparison.Ordinal));
     }
 
