@@ -51,7 +51,7 @@ internal sealed class BenchVault(BenchFolder folder, string name, string? postgr
         }
 
         await vault.Policies.AddAsync(by, Policy);
-        await vault.Policies.AddAsync(by, new Policy { Name = "tools", Principal = $"agent:{Agent}", Resources = ["tool:*"], Actions = PolicyActions.Call });
+        await vault.Policies.AddAsync(by, new Policy { Name = "tools", Principal = $"agent:{Agent}", Resources = ["tool:inner/*"], Actions = PolicyActions.Call });
         await File.WriteAllTextAsync(Path.Join(folder.Path, "passphrase"), Passphrase);
     }
 
