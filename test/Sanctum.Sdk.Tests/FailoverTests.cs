@@ -17,42 +17,25 @@ public sealed class FailoverTests
         await using var first = new Relay(vault.Tcp);
         await using var second = new Relay(vault.Tcp);
         await using var client = vault.Client(null, first.Address, second.Address);
-        var (failures, calls) = (new ConcurrentQueue<Client.VaultException>(), 0);
-        using var over = new CancellationTokenSource();
-        var tasks = Enumerable.Range(0, 20).Select(async _ =>
-        {
-            while (!over.IsCancellationRequested)
-            {
-                try
-                {
-                    await client.ListAsync();
-                    Interlocked.Increment(ref calls);
-                }
-                catch (Client.VaultException lost)
-                {
-                    failures.Enqueue(lost);
-                }
-            }
-        }).ToList();
-        await UntilAsync(() => Volatile.Read(ref calls) > 100);
+        var load = new Load(client);
+        await UntilAsync(() => load.Calls > 100);
         foreach (var (ends, goesOn) in new[] { (first, second), (second, first) })
         {
             var before = goesOn.Accepted;
             await goesOn.ListenAsync();
             await ends.CutAsync();
             var since = Stopwatch.StartNew();
-            var (lost, done) = (failures.Count, Volatile.Read(ref calls));
-            await UntilAsync(() => goesOn.Accepted > before && Volatile.Read(ref calls) > done + 50);
+            var (lost, done) = (load.Failures.Count, load.Calls);
+            await UntilAsync(() => goesOn.Accepted > before && load.Calls > done + 50);
             Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
 
             // What was under way has an unknown outcome, and nothing else has failed.
-            Assert.InRange(failures.Count - lost, 0, 20);
+            Assert.InRange(load.Failures.Count - lost, 0, 20);
             await ends.ListenAsync();
         }
 
-        await over.CancelAsync();
-        await Task.WhenAll(tasks);
-        Assert.All(failures, lost => Assert.IsType<OutcomeUnknownException>(lost));
+        await load.EndAsync();
+        Assert.All(load.Failures, lost => Assert.IsType<OutcomeUnknownException>(lost));
     }
 
     // The second is another vault that knows the same agent, so that a reply tells which one it is from.
@@ -64,30 +47,13 @@ public sealed class FailoverTests
         await first.StartAsync();
         await second.StartAsync();
         await using var client = first.Client(null, first.Address, second.Address);
-        var (failures, calls) = (new ConcurrentQueue<Exception>(), 0);
-        using var over = new CancellationTokenSource();
-        var tasks = Enumerable.Range(0, 20).Select(async _ =>
-        {
-            while (!over.IsCancellationRequested)
-            {
-                try
-                {
-                    await client.ListAsync();
-                    Interlocked.Increment(ref calls);
-                }
-                catch (Client.VaultException failed)
-                {
-                    failures.Enqueue(failed);
-                }
-            }
-        }).ToList();
-        await UntilAsync(() => Volatile.Read(ref calls) > 200);
+        var load = new Load(client);
+        await UntilAsync(() => load.Calls > 200);
         await first.StopAsync();
-        var done = Volatile.Read(ref calls);
-        await UntilAsync(() => Volatile.Read(ref calls) > done + 200);
-        await over.CancelAsync();
-        await Task.WhenAll(tasks);
-        Assert.Empty(failures);
+        var done = load.Calls;
+        await UntilAsync(() => load.Calls > done + 200);
+        await load.EndAsync();
+        Assert.Empty(load.Failures);
     }
 
     // It accepts, which the system does by itself, and never says a word.
@@ -215,6 +181,43 @@ public sealed class FailoverTests
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
                 // One side has left, and so does the other.
+            }
+        }
+    }
+
+    /// <summary>Twenty who call by one client, until they are told to end.</summary>
+    private sealed class Load
+    {
+        private readonly Task _all;
+        private int _calls;
+        private volatile bool _over;
+
+        public Load(SanctumClient client) => _all = Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CallAsync(client)));
+
+        public ConcurrentQueue<Client.VaultException> Failures { get; } = new();
+
+        /// <summary>How many have succeeded.</summary>
+        public int Calls => Volatile.Read(ref _calls);
+
+        public Task EndAsync()
+        {
+            _over = true;
+            return _all;
+        }
+
+        private async Task CallAsync(SanctumClient client)
+        {
+            while (!_over)
+            {
+                try
+                {
+                    await client.ListAsync();
+                    Interlocked.Increment(ref _calls);
+                }
+                catch (Client.VaultException failed)
+                {
+                    Failures.Enqueue(failed);
+                }
             }
         }
     }
