@@ -33,11 +33,11 @@ internal sealed record BenchOptions(IReadOnlyList<string> Parts, TimeSpan Durati
                 case "--floods" when i + 1 < args.Length:
                     floods = args[++i].Split(',');
                     break;
-                case "sign" or "http" or "proxy" or "unseal" or "verify" or "scrub" or "mcp" or "several" or "siege":
+                case "sign" or "http" or "proxy" or "unseal" or "verify" or "scrub" or "client" or "mcp" or "several" or "siege":
                     parts.Add(args[i]);
                     break;
                 default:
-                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, mcp, several, siege, --seconds N, --connections N[,N], --credentials N, --download MIB and --floods NAME[,NAME]");
+                    throw new ArgumentException($"unknown: {args[i]}; there are sign, http, proxy, unseal, verify, scrub, client, mcp, several, siege, --seconds N, --connections N[,N], --credentials N, --download MIB and --floods NAME[,NAME]");
             }
         }
 

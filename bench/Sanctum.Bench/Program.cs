@@ -4,7 +4,7 @@ using Sanctum.Bench.Proxying;
 using Sanctum.Bench.Several;
 using Sanctum.Bench.Siege;
 
-// dotnet run build.cs -- bench [sign|http|proxy|unseal|verify|scrub|mcp|several|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
+// dotnet run build.cs -- bench [sign|http|proxy|unseal|verify|scrub|client|mcp|several|siege] [--seconds N] [--connections N,N] [--credentials N] [--floods NAME,NAME]
 // Ratios in one run count; absolute times are the machine's.
 if (args is ["echo", var socket])
 {
@@ -55,6 +55,11 @@ if (options.Wants("unseal") || options.Wants("verify"))
 if (options.Wants("scrub"))
 {
     ScrubBenchmark.Run(options);
+}
+
+if (options.Wants("client"))
+{
+    await ClientBenchmark.RunAsync(folder);
 }
 
 if (options.Wants("mcp"))
