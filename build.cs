@@ -13,6 +13,9 @@ Environment.CurrentDirectory = Path.GetDirectoryName(Source())!;
 Environment.SetEnvironmentVariable("DOTNET_NOLOGO", "1");
 
 const string solution = "Sanctum.slnx";
+
+// The release before this one, whose database this one has to serve beside it.
+const string previous = "4d9751f";
 var executable = Path.GetFullPath(OperatingSystem.IsWindows() ? "artifacts/aot/sanctum.exe" : "artifacts/aot/sanctum");
 var packages = Path.GetFullPath("artifacts/package");
 (string Name, string What, Func<string[], int> Run)[] Tasks() =>
@@ -23,6 +26,7 @@ var packages = Path.GetFullPath("artifacts/package");
     ("test-busy", "runs all tests, or those projects, three times beside six busy loops; takes hours", TestBusy),
     ("campaign", "runs the tests that kill processes at every step, and the laws of the search for secrets on twenty times as many texts", _ => Campaign()),
     ("history", "has three daemons over one PostgreSQL, kills and cuts them for so many minutes (30), and checks what was acknowledged", History),
+    ("test-upgrade", "builds the release before, or what the commit given is, and replaces it under way: two daemons over one PostgreSQL", TestUpgrade),
     ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
     ("aot-sample", "publishes the sample for the web, and the same program without a vault, to artifacts/aot-sample; fails on any warning", _ => PublishSample()),
@@ -128,6 +132,29 @@ int History(string[] words)
     [
         RunTests("test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", "-class", "Sanctum.Storage.Postgres.Tests.History.HistoryTests", "-showLiveOutput"),
     ]);
+}
+
+int TestUpgrade(string[] words)
+{
+    var folder = Path.GetFullPath("artifacts/previous");
+    var source = Path.Join(folder, "source");
+    int Remove() => Directory.Exists(source) ? Run("git", "worktree", "remove", "--force", source) : 0;
+    Func<int>[] steps =
+    [
+        Remove,
+        () => Run("git", "worktree", "add", "--force", "--detach", source, words is [var commit, ..] ? commit : previous),
+        () => Run("dotnet", "publish", Path.Join(source, "src/Sanctum.Cli"), "-o", Path.Join(folder, "sanctum"), "-p:RunAnalyzers=false", "-v", "quiet", "-nologo"),
+        Remove,
+        PublishForTests,
+        Build,
+    ];
+    if (!steps.All(step => step() == 0))
+    {
+        return Verdict(passed: 0, failed: 1, skipped: 0);
+    }
+
+    Environment.SetEnvironmentVariable("SANCTUM_PREVIOUS_EXECUTABLE", Path.Join(folder, "sanctum", "sanctum"));
+    return Tally([RunTests("test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", "-class", "Sanctum.Storage.Postgres.Tests.RollingUpgradeTests")]);
 }
 
 int TestAot()

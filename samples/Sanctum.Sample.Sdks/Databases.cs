@@ -1,4 +1,3 @@
-using Microsoft.Data.SqlClient;
 using Npgsql;
 using Sanctum.Client;
 using StackExchange.Redis;
@@ -13,14 +12,6 @@ internal static class Databases
         var builder = new NpgsqlDataSourceBuilder(database);
         builder.UsePeriodicPasswordProvider(async (_, stop) => await vault.RetrieveAsync("db/main", cancellationToken: stop), refresh, TimeSpan.FromSeconds(1));
         return builder.Build();
-    }
-
-    public static async Task<SqlConnection> SqlServerAsync(SanctumClient vault, string database)
-    {
-        var settings = new SqlConnectionStringBuilder(database) { Password = await vault.RetrieveAsync("mssql/main") };
-        var connection = new SqlConnection(settings.ConnectionString);
-        await connection.OpenAsync();
-        return connection;
     }
 
     public static async Task<ConnectionMultiplexer> RedisAsync(SanctumClient vault, string endpoint)

@@ -145,6 +145,10 @@ internal static class Program
                 AuditLogCommand.Create(run),
                 AuditVerifyCommand.Create(run),
             },
+            new Command("vault", "Where the vault lies")
+            {
+                VaultUpgradeCommand.Create(run),
+            },
             BackupCommand.Create(run),
             RestoreCommand.Create(run),
             DevCommand.Create(run),

@@ -18,26 +18,46 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     private readonly NpgsqlDataSource _source;
     private readonly Writer _writer;
     private readonly News _news;
+    private readonly Nodes _nodes;
+    private readonly string? _warning;
     private bool _disposed;
 
-    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news, string? warning) => (_source, _writer, _news, Warning) = (source, writer, news, warning);
+    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news, Nodes nodes, string? warning) =>
+        (_source, _writer, _news, _nodes, _warning) = (source, writer, news, nodes, warning);
 
     /// <inheritdoc/>
-    public string? Warning { get; }
+    public string? Warning => string.Join("; ", new[] { _warning, _nodes.Version < Schema.Known ? StoreErrors.UpgradeWaits(_nodes.Version) : null }.OfType<string>()) is { Length: > 0 } all ? all : null;
 
     /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
     /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
     /// <param name="cancellationToken">Gives up; then nothing was made.</param>
     /// <exception cref="StoreException">Exists, NewerVersion, Unsafe, Missing (the database), Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> CreateAsync(string connectionString, CancellationToken cancellationToken = default) =>
-        StartAsync(connectionString, isNew: true, cancellationToken);
+        CreateKnowingAsync(connectionString, Schema.Known, cancellationToken);
 
-    /// <summary>Opens a store that was made before. Tables of an earlier version are upgraded.</summary>
+    /// <summary>Opens a store that was made before. Tables of the version before are served as they are, beside programs of that version, until <see cref="UpgradeAsync"/>.</summary>
     /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
     /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
-    /// <exception cref="StoreException">Missing, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Missing, NewerVersion, OlderVersion, Unsafe, Damaged, Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> OpenAsync(string connectionString, CancellationToken cancellationToken = default) =>
-        StartAsync(connectionString, isNew: false, cancellationToken);
+        OpenKnowingAsync(connectionString, Schema.Known, cancellationToken);
+
+    /// <summary>
+    /// Gives a vault's tables the version of this program, in one transaction. Programs that serve them go on; those of earlier versions can't be started any more.
+    /// </summary>
+    /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
+    /// <returns>The version before, and now. They are the same where there was nothing to do.</returns>
+    /// <exception cref="StoreException">InUse where a program of an earlier version is connected, which is named; Missing, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    public static async Task<(int Before, int Now)> UpgradeAsync(string connectionString, CancellationToken cancellationToken = default)
+    {
+        var settings = new Settings(connectionString);
+        var source = settings.Open();
+        await using (source.ConfigureAwait(false))
+        {
+            return await StoreCalls.RunAsync(() => Upgrade.RunAsync(source, settings.Schema, cancellationToken)).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc/>
     public Task<byte[]?> ReadKeyDocumentAsync(CancellationToken cancellationToken = default)
@@ -123,21 +143,21 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     {
         ArgumentNullException.ThrowIfNull(node);
         Require(cancellationToken);
-        return StoreCalls.RunAsync(() => Nodes.AnnounceAsync(_source, node, cancellationToken));
+        return StoreCalls.RunAsync(() => _nodes.AnnounceAsync(node, cancellationToken));
     }
 
     /// <inheritdoc/>
     public Task WithdrawAsync(string name, CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
-        return StoreCalls.RunAsync(() => Nodes.WithdrawAsync(_source, name, cancellationToken));
+        return StoreCalls.RunAsync(() => _nodes.WithdrawAsync(name, cancellationToken));
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<StoreNode>> ReadNodesAsync(CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
-        return StoreCalls.RunAsync(() => Nodes.ReadAsync(_source, cancellationToken));
+        return StoreCalls.RunAsync(() => _nodes.ReadAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -162,22 +182,32 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     /// <summary>How the connection that writes has its commits acknowledged.</summary>
     internal Task<string> SynchronousCommitAsync() => _writer.SynchronousCommitAsync();
 
-    private static async Task<PostgresVaultStore> StartAsync(string connectionString, bool isNew, CancellationToken cancellationToken)
+    /// <summary>Makes an empty store as a program would that knows no more than a version.</summary>
+    internal static Task<PostgresVaultStore> CreateKnowingAsync(string connectionString, int known, CancellationToken cancellationToken) =>
+        StartAsync(connectionString, isNew: true, known, cancellationToken);
+
+    /// <summary>Opens a store as a program would that knows no more than a version.</summary>
+    internal static Task<PostgresVaultStore> OpenKnowingAsync(string connectionString, int known, CancellationToken cancellationToken) =>
+        StartAsync(connectionString, isNew: false, known, cancellationToken);
+
+    private static async Task<PostgresVaultStore> StartAsync(string connectionString, bool isNew, int known, CancellationToken cancellationToken)
     {
         var settings = new Settings(connectionString);
         var source = settings.Open();
-        var writer = new Writer(source, settings.Schema);
+        var writer = new Writer(source, settings.Schema, known);
         try
         {
-            await StoreCalls.RunAsync(async () =>
+            var version = await StoreCalls.RunAsync(async () =>
             {
                 var connection = await writer.OpenAsync(cancellationToken).ConfigureAwait(false);
-                await PrepareAsync(connection, settings.Schema, isNew, cancellationToken).ConfigureAwait(false);
+                var version = isNew
+                    ? await MakeAsync(connection, settings.Schema, writer.Version, known, cancellationToken).ConfigureAwait(false)
+                    : await RequireAsync(connection, settings.Schema, writer.Version, cancellationToken).ConfigureAwait(false);
                 await writer.ReadFenceAsync(cancellationToken).ConfigureAwait(false);
-                return true;
+                return version;
             }).ConfigureAwait(false);
             var warning = await StoreCalls.RunAsync(() => Standbys.WarningAsync(source, cancellationToken)).ConfigureAwait(false);
-            return new PostgresVaultStore(source, writer, new News(source, settings.Schema, writer), warning);
+            return new PostgresVaultStore(source, writer, new News(source, settings.Schema, writer), new Nodes(source, settings.Schema, version, known), warning);
         }
         catch
         {
@@ -187,43 +217,36 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         }
     }
 
-    private static async Task PrepareAsync(NpgsqlConnection connection, string schema, bool isNew, CancellationToken cancellationToken)
+    private static async Task<int> RequireAsync(NpgsqlConnection connection, string schema, int version, CancellationToken cancellationToken) =>
+        version == 0 ? throw StoreErrors.Nothing(schema)
+        : !await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false) ? throw StoreErrors.Unfinished(schema)
+        : version < Schema.Oldest ? throw StoreErrors.Earlier(version, Schema.Oldest)
+        : version;
+
+    private static async Task<int> MakeAsync(NpgsqlConnection connection, string schema, int version, int known, CancellationToken cancellationToken)
     {
-        var version = await Schema.VersionOfAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-        if (version == 0 && !isNew)
-        {
-            throw StoreErrors.Nothing(schema);
-        }
-
-        if (version > Schema.Known)
-        {
-            throw StoreErrors.Newer(version, Schema.Known);
-        }
-
-        // A vault counts as made once its key document is there.
-        var isFinished = false;
-        if (version > 0)
-        {
-            await using var finished = new NpgsqlCommand("SELECT EXISTS (SELECT FROM key_document)", connection);
-            isFinished = (bool)(await finished.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
-
-        if (isNew && isFinished)
+        if (version > 0 && await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false))
         {
             throw StoreErrors.AlreadyThere(schema);
         }
 
-        if (!isNew && !isFinished)
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await Schema.UpgradeAsync(connection, schema, version, known, cancellationToken).ConfigureAwait(false);
+        if (version > 0)
         {
-            throw StoreErrors.Unfinished(schema);
-        }
-
-        await Schema.UpgradeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
-        if (isNew && version > 0)
-        {
-            await using var empty = new NpgsqlCommand("TRUNCATE records, log, gone, nodes", connection);
+            await using var empty = new NpgsqlCommand("TRUNCATE records, log, gone" + (known < Schema.WithNodes ? "" : ", nodes"), connection, transaction);
             await empty.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return known;
+    }
+
+    // A vault counts as made once its key document is there.
+    private static async Task<bool> IsFinishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var finished = new NpgsqlCommand("SELECT EXISTS (SELECT FROM key_document)", connection);
+        return (bool)(await finished.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private void Require(CancellationToken cancellationToken)

@@ -13,6 +13,12 @@ internal static class Schema
 
     private static readonly (int Version, string Sql)[] Steps = Load();
 
+    /// <summary>The earliest version that this program serves without an upgrade.</summary>
+    public const int Oldest = 2;
+
+    /// <summary>The version that has the table of daemons.</summary>
+    public const int WithNodes = 3;
+
     /// <summary>The last step that this program knows.</summary>
     public static int Known => Steps[^1].Version;
 
@@ -39,29 +45,16 @@ internal static class Schema
             : reader.GetBoolean(1) ? throw StoreErrors.Foreign(schema) : 0;
     }
 
-    /// <summary>Takes the steps that are missing, all of them or none.</summary>
-    /// <exception cref="StoreException">It has steps that this program does not know. Newer version.</exception>
-    public static async Task UpgradeAsync(NpgsqlConnection connection, string schema, int from, CancellationToken cancellationToken)
+    /// <summary>Takes the steps that are missing, all of them or none, in the transaction that the connection has open.</summary>
+    public static async Task UpgradeAsync(NpgsqlConnection connection, string schema, int from, int to, CancellationToken cancellationToken)
     {
-        if (from > Known)
-        {
-            throw StoreErrors.Newer(from, Known);
-        }
-
-        if (from == Known)
-        {
-            return;
-        }
-
         var name = Quoted(schema);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        var steps = string.Concat(Steps.Where(step => step.Version > from).Select(step => step.Sql));
-        var comment = string.Create(CultureInfo.InvariantCulture, $"COMMENT ON SCHEMA {name} IS '{Mark}{Known}'");
+        var steps = string.Concat(Steps.Where(step => step.Version > from && step.Version <= to).Select(step => step.Sql));
+        var comment = string.Create(CultureInfo.InvariantCulture, $"COMMENT ON SCHEMA {name} IS '{Mark}{to}'");
 #pragma warning disable CA2100 // The schema's name is quoted, and everything else is this program's own.
-        await using var command = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {name}; SET LOCAL search_path TO {name}; {steps} {comment}", connection, transaction);
+        await using var command = new NpgsqlCommand($"CREATE SCHEMA IF NOT EXISTS {name}; SET LOCAL search_path TO {name}; SET LOCAL lock_timeout TO '10s'; {steps} {comment}", connection);
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

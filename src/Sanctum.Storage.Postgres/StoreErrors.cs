@@ -26,6 +26,15 @@ internal static class StoreErrors
     public static StoreException Newer(int found, int known) => new(
         NewerVersion, $"the vault's tables have version {found}, but this program knows {known}: upgrade this program. Nothing was changed");
 
+    public static StoreException Earlier(int found, int oldest) => new(
+        OlderVersion, $"the vault's tables have version {found}, and this program serves {oldest} and later: run 'sanctum vault upgrade'. Nothing was changed");
+
+    public static string UpgradeWaits(int version) =>
+        $"the vault's tables have version {version} and are served as such: once all daemons are of this version of sanctum, run 'sanctum vault upgrade'";
+
+    public static StoreException EarlierPrograms(int version, IReadOnlyList<string> from) => new(
+        InUse, $"a daemon of an earlier version of sanctum is connected{(from.Count == 0 ? "" : $" from {string.Join(", ", from)}")}: upgrade it first. The vault's tables keep version {version}");
+
     public static StoreException Lost() => new(Conflict, "another daemon has written to this vault meanwhile: nothing was written");
 
     public static StoreException NotWritten(Exception inner) => new(Unavailable, "the connection to the database was lost: nothing was written", inner);
@@ -46,6 +55,7 @@ internal static class StoreErrors
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } role => new(Unsafe, "the database refused: this role may not use the vault's tables", role),
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => new(Unsafe, "the database did not let this role in: check user name, password and pg_hba.conf", failure),
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => new(Missing, "there is no database of this name: create it first", failure),
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => new(InUse, "the vault's tables are in use, by a backup maybe: try again later. Nothing was changed", failure),
         PostgresException other => new(Unavailable, $"the database can't be read or written (SQLSTATE {other.SqlState})", other),
         _ => new(Unavailable, "the database can't be reached", failure),
     };

@@ -7,7 +7,7 @@ namespace Sanctum.Storage.Postgres;
 /// The connection that writes. A batch is one message and one implicit transaction at the database's default isolation, READ COMMITTED. It moves the fence on
 /// from the commit that it names, which nobody else can have done. No row is read before it is written. Who has taken the head writes in the transaction that took it.
 /// </summary>
-internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDisposable
+internal sealed class Writer(NpgsqlDataSource source, string schema, int known) : IAsyncDisposable
 {
     // Longer than keep-alives need to notice a dead peer.
     private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30), LongestResolving = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromMilliseconds(100);
@@ -25,25 +25,15 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
     /// <summary>The process that serves the connection, in the database; 0 without one.</summary>
     public int ProcessId => _connection?.ProcessID ?? 0;
 
+    /// <summary>The tables' version, as it was when the connection was made; 0 where there are none.</summary>
+    public int Version { get; private set; }
+
     /// <summary>Connects.</summary>
+    /// <exception cref="StoreException">The tables are of a version that this program does not know, or no vault's.</exception>
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // A daemon that hangs while it has the head loses it.
-            await using var command = new NpgsqlCommand(
-                "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false), "
-                + "set_config('idle_in_transaction_session_timeout', '2s', false)",
-                connection);
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            return _connection = connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        (_connection, Version) = await WritingConnection.OpenAsync(source, schema, known, cancellationToken).ConfigureAwait(false);
+        return _connection;
     }
 
     /// <summary>Takes note of how many batches there are. The tables have to be there.</summary>
@@ -203,7 +193,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema) : IAsyncDis
                 await CloseAsync().ConfigureAwait(false);
                 await Task.Delay(Pause).ConfigureAwait(false);
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or OperationCanceledException or StoreException { Reason: StoreFailure.NewerVersion })
             {
                 await CloseAsync().ConfigureAwait(false);
                 throw StoreErrors.Unknown(lost);

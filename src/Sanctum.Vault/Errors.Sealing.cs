@@ -91,7 +91,7 @@ internal static partial class Errors
         cause.Reason switch
         {
             StoreFailure.Damaged => VaultErrorCode.Damaged,
-            StoreFailure.NewerVersion => VaultErrorCode.UnsupportedVersion,
+            StoreFailure.NewerVersion or StoreFailure.OlderVersion => VaultErrorCode.UnsupportedVersion,
             _ => VaultErrorCode.StorageFailed,
         },
         cause.Reason is StoreFailure.Full ? "this call could not be recorded because the disk is full, so it was refused" : $"the vault can't be read or written: {cause.Message}",

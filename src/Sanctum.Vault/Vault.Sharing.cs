@@ -10,7 +10,7 @@ public sealed partial class Vault
     private long _known;
 
     /// <summary>Called when the vault was sealed here because an operator sealed it at another daemon.</summary>
-    public event EventHandler<SealReport>? SealedElsewhere;
+    public event Action<SealReport>? SealedElsewhere;
 
     /// <summary>Whether a store that others write to has been silent for so long that nothing is decided. Always false while sealed, and over a store of this process alone.</summary>
     public bool IsCutOff => Volatile.Read(ref _unsealed) is { Others.IsCutOff: true };
@@ -37,7 +37,7 @@ public sealed partial class Vault
         var report = await SealAsync("an operator sealed it at another daemon", CancellationToken.None).ConfigureAwait(false);
         if (report.Changed)
         {
-            SealedElsewhere?.Invoke(this, report);
+            SealedElsewhere?.Invoke(report);
         }
     }
 

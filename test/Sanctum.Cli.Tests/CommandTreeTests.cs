@@ -12,6 +12,7 @@ public sealed class CommandTreeTests
     [InlineData("daemon status")]
     [InlineData("daemon stop --now")]
     [InlineData("node list")]
+    [InlineData("vault upgrade")]
     [InlineData("unseal")]
     [InlineData("unlock")]
     [InlineData("seal")]

@@ -39,19 +39,4 @@ public sealed class NodesTests(PostgresServer server) : IClassFixture<PostgresSe
         Assert.Contains(await store.ReadNodesAsync(), it => it.Name == "mine");
         Assert.Equal(0L, await PostgresServer.SqlAsync(vault, "SELECT count(*) FROM nodes WHERE name = 'old'"));
     }
-
-    [Fact]
-    public async Task Tables_of_the_version_before_get_it_when_they_are_opened()
-    {
-        var vault = server.NewVault();
-        await using (var store = await PostgresVaultStore.CreateAsync(vault))
-        {
-            await store.WriteKeyDocumentAsync("key"u8.ToArray());
-        }
-
-        await PostgresServer.SqlAsync(vault, $"DROP TABLE nodes; COMMENT ON SCHEMA {vault.Split("Search Path=")[1]} IS 'sanctum vault, version 2'");
-        await using var opened = await PostgresVaultStore.OpenAsync(vault);
-        await opened.AnnounceAsync(new StoreNode("a", "1", "sealed", null, _started));
-        Assert.Single(await opened.ReadNodesAsync());
-    }
 }

@@ -56,6 +56,9 @@ internal static partial class CliErrors
         ExitCode.Refused, "CONFLICT", $"the daemon (pid {processId}) did not stop within {waited.TotalSeconds:0} seconds",
         "see daemon.log in the vault's folder");
 
+    public static CliException NotUpgraded(Exception cause) => new(
+        ExitCode.Refused, "IN_USE", cause.Message, "stop it, install this version there and start it again; then run 'sanctum vault upgrade' once more", cause);
+
     public static CliException VaultHeld(Exception cause, TimeSpan waited) => new(
         ExitCode.Refused, "IN_USE", $"{Failure.LowerFirst(cause.Message)}, and still had it after {waited.TotalSeconds:0} s",
         "'sanctum daemon status' shows whether it is a daemon; wait until the other is done, or longer with --timeout", cause);

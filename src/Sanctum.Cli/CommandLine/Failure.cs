@@ -72,6 +72,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         StoreFailure.Full => "free space on the disk and try again; nothing was lost",
         StoreFailure.Unsafe => "work as the vault's owner; the folder has to be theirs with mode 0700, its files 0600, and none of them a link",
         StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore FILE --vault-path DIR'",
+        StoreFailure.OlderVersion => "upgrade the tables with 'sanctum vault upgrade'",
         StoreFailure.NewerVersion => "use the version of sanctum that wrote it, or a later one",
         _ => null,
     };

@@ -46,6 +46,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(DevDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(UpgradeDocument))]
 [JsonSerializable(typeof(ServicesDocument))]
 [JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(HandOver))]

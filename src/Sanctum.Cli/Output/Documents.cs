@@ -86,6 +86,9 @@ internal sealed record DevDocument(string Agent, string Socket, string KeyFile, 
 
 internal sealed record RestoreDocument(string Path, long AuditEntries, string Checkpoint, IReadOnlyList<string> Damaged);
 
+/// <summary>Without versions where the vault lies in a folder.</summary>
+internal sealed record UpgradeDocument(int? VersionBefore, int? Version, bool Upgraded);
+
 internal sealed record CompletionDocument(string Shell, string Script);
 
 internal sealed record ManualDocument(IReadOnlyList<string> Files);

@@ -58,7 +58,7 @@ internal sealed class AdminContext(
     }
 
     /// <summary>What there is to say about how safely the store keeps commits.</summary>
-    public string? StoreWarning { get; set; }
+    public Func<string?> StoreWarning { get; set; } = () => null;
 
     public DaemonStatus Status() => new(
         vault.Id.ToString(),
@@ -70,7 +70,7 @@ internal sealed class AdminContext(
         bound.Tcp?.ToString(),
         bound.Http?.ToString(),
         agents.Connections,
-        [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. StoreWarning is { } kept ? (string[])[kept] : [], .. sealing.ProviderFailures],
+        [.. bound.Tcp is null || settings.Tls is not null ? [] : (string[])[Loopback.Warning], .. ListeningPaths.Warning(settings.Socket) is { } warning ? (string[])[warning] : [], .. StoreWarning() is { } kept ? (string[])[kept] : [], .. sealing.ProviderFailures],
         bound.Proxy?.ToString(),
         vault.UnsealedBy,
         drain.HasBegun,

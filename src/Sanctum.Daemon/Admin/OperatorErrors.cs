@@ -93,7 +93,7 @@ internal static class OperatorErrors
     private static VaultErrorCode ToCode(StoreFailure reason) => reason switch
     {
         StoreFailure.Damaged => VaultErrorCode.Damaged,
-        StoreFailure.NewerVersion => VaultErrorCode.UnsupportedVersion,
+        StoreFailure.NewerVersion or StoreFailure.OlderVersion => VaultErrorCode.UnsupportedVersion,
         StoreFailure.Missing => VaultErrorCode.NotFound,
         StoreFailure.Exists or StoreFailure.Unsafe => VaultErrorCode.Conflict,
         _ => VaultErrorCode.StorageFailed,
@@ -115,6 +115,7 @@ internal static class OperatorErrors
         StoreFailure.Full => "free space on the disk and try again",
         StoreFailure.Damaged => "keep the folder as it is, and restore a backup into another: sanctum restore FILE --vault-path DIR",
         StoreFailure.NewerVersion => "upgrade sanctum",
+        StoreFailure.OlderVersion => "upgrade the vault's tables: sanctum vault upgrade",
         StoreFailure.Unsafe => "work as the vault's owner; the folder has to be theirs with mode 0700, its files 0600, and none of them a link",
         _ => null,
     };

@@ -110,7 +110,8 @@ public sealed class Daemon : IAsyncDisposable
             opened = await open(settings).ConfigureAwait(false);
             servers = await DaemonServers.BuildAsync(opened.Vault, settings).ConfigureAwait(false);
             var admin = servers.Services.GetRequiredService<AdminContext>();
-            admin.StoreWarning = opened.Warning;
+            var store = opened;
+            admin.StoreWarning = () => store.Warning;
 
             // Empty too: an array that is null becomes empty memory and not null on its way here.
             var sealing = servers.Services.GetRequiredService<DaemonSealing>();

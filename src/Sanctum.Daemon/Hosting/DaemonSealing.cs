@@ -16,7 +16,7 @@ internal sealed class DaemonSealing
     public DaemonSealing(Vault vault, OperatorTokens tokens, ILogger<DaemonSealing> log)
     {
         (_vault, _tokens, _log) = (vault, tokens, log);
-        vault.SealedElsewhere += (_, report) => Note("an operator sealed it at another daemon", report);
+        vault.SealedElsewhere += report => Note("an operator sealed it at another daemon", report);
     }
 
     public async Task<Operator> UnsealAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)

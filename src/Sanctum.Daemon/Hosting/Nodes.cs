@@ -42,7 +42,7 @@ internal sealed class Nodes : IAsyncDisposable
         var own = Own();
         if (_store is null)
         {
-            return [new NodeView(own.Name, own.Version, own.State, own.Started, _time.GetUtcNow(), own.Position, Stale: false, Own: true)];
+            return [ViewOf(own)];
         }
 
         // Whoever may list them needs no token: the store is asked once a second at the most.
@@ -54,6 +54,9 @@ internal sealed class Nodes : IAsyncDisposable
         await _store.AnnounceAsync(own, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<NodeView> nodes = [.. (await _store.ReadNodesAsync(cancellationToken).ConfigureAwait(false)).Select(it => new NodeView(
             Clean(it.Name), Clean(it.Version), Clean(it.State), it.Started, it.Seen, it.Position, it.Silence > Stale, Own: it.Name == own.Name))];
+
+        // Tables of an earlier version list nobody.
+        nodes = nodes.Any(it => it.Own) ? nodes : [.. nodes, ViewOf(own)];
         _listed = new Listed(_time.GetTimestamp(), nodes);
         return nodes;
     }
@@ -88,6 +91,8 @@ internal sealed class Nodes : IAsyncDisposable
     }
 
     private static string Clean(string text) => Protocol.ErrorText.Clean(text, LongestName);
+
+    private NodeView ViewOf(StoreNode own) => new(own.Name, own.Version, own.State, own.Started, _time.GetUtcNow(), own.Position, Stale: false, Own: true);
 
     private StoreNode Own()
     {

@@ -36,6 +36,20 @@ public static class VaultStores
         async path => await SqliteVaultStore.CreateAsync(path, cancellationToken).ConfigureAwait(false),
         async settings => await PostgresVaultStore.CreateAsync(settings, cancellationToken).ConfigureAwait(false));
 
+    /// <summary>
+    /// Gives the database of a folder's vault the version of this program, beside the daemons that serve it. A vault in the folder itself is upgraded when it is opened.
+    /// </summary>
+    /// <param name="directory">The vault's folder.</param>
+    /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
+    /// <returns>The version before, and now; null where the vault lies in the folder.</returns>
+    /// <exception cref="StoreException">A daemon of an earlier version serves the vault; there is none, it is of a later version, or can't be reached.</exception>
+    /// <exception cref="OperatorException">The configuration can't be used.</exception>
+    public static async Task<(int Before, int Now)?> UpgradeAsync(string directory, CancellationToken cancellationToken = default)
+    {
+        var path = Path.GetFullPath(directory);
+        return DaemonConfigFile.Read(path).Store is { Postgres: not null } config ? await PostgresVaultStore.UpgradeAsync(WithPassword(config, path), cancellationToken).ConfigureAwait(false) : null;
+    }
+
     /// <summary>Refuses a <c>store</c> that can't be used.</summary>
     internal static void Check(StoreConfig config, Func<string, OperatorException> refused)
     {

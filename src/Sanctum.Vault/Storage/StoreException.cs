@@ -39,4 +39,7 @@ public enum StoreFailure
 
     /// <summary>Somebody else has committed meanwhile, and nothing was written. See <see cref="ISharedVaultStore"/>.</summary>
     Conflict,
+
+    /// <summary>What is there was written by an earlier version, and has to be upgraded first.</summary>
+    OlderVersion,
 }

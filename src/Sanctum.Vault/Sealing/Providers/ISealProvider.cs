@@ -15,19 +15,19 @@ public interface ISealProvider
     /// <param name="place">For which vault, under which name, and where.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>32 bytes, which the caller disposes, and what <see cref="OpenAsync"/> needs besides the place: at most 2,048 printable ASCII characters, no secret.</returns>
-    Task<ProvidedKey> CreateAsync(SealPlace place, CancellationToken cancellationToken = default);
+    Task<ProvidedKey> CreateAsync(SealPlace place, CancellationToken cancellationToken);
 
     /// <summary>Gives out the key.</summary>
     /// <param name="place">For which vault, under which name, and where.</param>
     /// <param name="data">What <see cref="CreateAsync"/> returned with it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>32 bytes, which the caller disposes.</returns>
-    Task<SecretBytes> OpenAsync(SealPlace place, string data, CancellationToken cancellationToken = default);
+    Task<SecretBytes> OpenAsync(SealPlace place, string data, CancellationToken cancellationToken);
 
     /// <summary>Removes the key, where the provider keeps it for this vault alone. Nothing happens when it is gone already.</summary>
     /// <param name="place">For which vault, under which name, and where.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task ForgetAsync(SealPlace place, CancellationToken cancellationToken = default);
+    Task ForgetAsync(SealPlace place, CancellationToken cancellationToken);
 }
 
 /// <summary>What a provider is told of the key that it keeps.</summary>

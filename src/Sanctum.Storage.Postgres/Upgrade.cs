@@ -1,0 +1,34 @@
+using Npgsql;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>Gives a vault's tables the version of this program, where nobody serves them who does not know it.</summary>
+internal static class Upgrade
+{
+    /// <exception cref="StoreException">A program of an earlier version is connected, or there is no vault of a version that is known.</exception>
+    public static async Task<(int Before, int Now)> RunAsync(NpgsqlDataSource source, string schema, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        var isAlone = await Claims.TryKeepAwayAsync(connection, schema, Schema.Known, cancellationToken).ConfigureAwait(false);
+        var version = await Schema.VersionOfAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+        if (version == 0)
+        {
+            throw StoreErrors.Nothing(schema);
+        }
+
+        if (version >= Schema.Known)
+        {
+            return version == Schema.Known ? (version, version) : throw StoreErrors.Newer(version, Schema.Known);
+        }
+
+        if (!isAlone)
+        {
+            throw StoreErrors.EarlierPrograms(version, await Claims.EarlierAsync(connection, schema, Schema.Known, cancellationToken).ConfigureAwait(false));
+        }
+
+        await Schema.UpgradeAsync(connection, schema, version, Schema.Known, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return (version, Schema.Known);
+    }
+}

@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace Sanctum.Storage.Postgres;
+
+/// <summary>Opens the connection that writes.</summary>
+internal static class WritingConnection
+{
+    /// <returns>It, and the version that the tables have; 0 where there are none.</returns>
+    /// <exception cref="StoreException">The tables are of a version that this program does not know, or no vault's.</exception>
+    public static async Task<(NpgsqlConnection Connection, int Version)> OpenAsync(NpgsqlDataSource source, string schema, int known, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // A daemon that hangs while it has the head loses it.
+            await using var command = new NpgsqlCommand(
+                "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false), "
+                + "set_config('idle_in_transaction_session_timeout', '2s', false)",
+                connection);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await Claims.TakeAsync(connection, schema, known, cancellationToken).ConfigureAwait(false);
+            var version = await Schema.VersionOfAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+            return version <= known ? (connection, version) : throw StoreErrors.Newer(version, known);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
