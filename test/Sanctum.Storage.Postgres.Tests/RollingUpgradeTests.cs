@@ -19,11 +19,15 @@ public sealed class RollingUpgradeTests(PostgresServer server) : IClassFixture<P
     {
         PostgresServer.SkipWithout();
         Assert.SkipUnless(_previous is not null && _current is not null && !OperatingSystem.IsWindows(), "there is no release before this one here: 'dotnet run build.cs -- test-upgrade' builds it");
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows())
         {
-            return;
+            await ReplaceAsync();
         }
+    }
 
+    [UnsupportedOSPlatform("windows")]
+    private async Task ReplaceAsync()
+    {
         using var folder = new Installed(server.NewVault());
         await folder.RunAsync(_previous!, 1, "init");
         await folder.StartAsync(_previous!, 1);
