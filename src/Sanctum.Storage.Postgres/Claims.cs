@@ -6,8 +6,8 @@ using Npgsql;
 namespace Sanctum.Storage.Postgres;
 
 /// <summary>
-/// What keeps programs and tables together that know each other. The connection by which a program writes holds an advisory lock, shared, on the version that it knows, and
-/// looks at the tables' version after it has that. Whoever upgrades takes the locks of all earlier versions for itself. So a program never writes to tables that it does not know,
+/// What keeps programs and tables together that know each other. The connection by which a program writes holds an advisory lock, shared, on the version that it knows.
+/// It looks at the tables' version when it has the lock. Whoever upgrades takes the locks of all earlier versions for itself. So a program never writes to tables that it does not know,
 /// and tables are not upgraded under one.
 /// </summary>
 internal static class Claims
