@@ -33,6 +33,8 @@ public sealed class CommandTreeTests
     [InlineData("service show n")]
     [InlineData("get a/b")]
     [InlineData("list --type t --tag x")]
+    [InlineData("list --address vault.example:8201 --ca /a --client-cert /c --client-key /k")]
+    [InlineData("--address vault.example:8201 read a/b --agent n")]
     [InlineData("remove a/b")]
     [InlineData("delete a/b")]
     [InlineData("agent register n --description d --public-key 00")]

@@ -103,6 +103,11 @@ public sealed class HintTests : IAsyncDisposable
         Assert.Equal(hint, HintText.For(hint, null));
     }
 
+    [Fact]
+    public void What_else_says_which_vault_is_meant_is_repeated_too() => Assert.Equal(
+        "list them with 'sanctum --vault-path v2 --address vault.example:8201 --ca 'a b' list'",
+        HintText.For("list them with 'sanctum list'", "v2", ("--address", "vault.example:8201"), ("--ca", "a b"), ("--client-cert", null)));
+
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 
     private Task<CliResult> RunAsync(string command) => CliProcess.RunAsync([.. command.Split(' '), "--vault-path", Other], _folder.Environment);

@@ -19,7 +19,9 @@ internal sealed class TlsVault : IAsyncDisposable
 {
     public const string Agent = "worker";
 
-    private static readonly byte[] Passphrase = Encoding.UTF8.GetBytes("correct horse battery staple");
+    public const string PassphraseText = "correct horse battery staple";
+
+    private static readonly byte[] Passphrase = Encoding.UTF8.GetBytes(PassphraseText);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("sanctum-tls-");
     private RunningDaemon? _daemon;
@@ -79,15 +81,19 @@ internal sealed class TlsVault : IAsyncDisposable
     /// <param name="options">What else it is told.</param>
     public async Task StartAsync(bool clients = false, Func<DaemonOptions, DaemonOptions>? options = null)
     {
-        Replace("config.json", $$"""
-            {
-              "listeners": { "tcp": "127.0.0.1:0", "http": "127.0.0.1:0" },
-              "tls": { "cert_file": "server.pem", "key_file": "server.key"{{(clients ? ", \"client_ca_file\": \"clients.pem\"" : "")}} }
-            }
-            """);
+        WriteConfiguration(clients);
         var given = new DaemonOptions { VaultDirectory = Folder, LogLevel = "error" };
         _daemon = await RunningDaemon.StartAsync(options?.Invoke(given) ?? given, Passphrase);
     }
+
+    /// <summary>Writes what a daemon is to do.</summary>
+    /// <param name="clients">Whether clients need a certificate.</param>
+    public void WriteConfiguration(bool clients = false) => Replace("config.json", $$"""
+        {
+          "listeners": { "tcp": "127.0.0.1:0", "http": "127.0.0.1:0" },
+          "tls": { "cert_file": "server.pem", "key_file": "server.key"{{(clients ? ", \"client_ca_file\": \"clients.pem\"" : "")}} }
+        }
+        """);
 
     public SanctumClientOptions Options(params string[] addresses) => new()
     {

@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Sanctum.Agents;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Terminals;
 using Sanctum.Client;
+using Sanctum.Client.Connections;
 using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.AgentSide;
@@ -36,15 +38,29 @@ internal sealed class AgentOptions
     /// <summary>The agent's client. It connects when it is first used.</summary>
     /// <param name="run">The command.</param>
     /// <param name="otherwise">The agent where neither the option nor the variable names one.</param>
-    public SanctumClient Open(Run run, string? otherwise = null)
+    /// <param name="overNetwork">Whether the command can do with a daemon on another machine. What requires the proxy's socket can't.</param>
+    public SanctumClient Open(Run run, string? otherwise = null, bool overNetwork = true)
     {
         var name = AgentName.Parse(run.Get(_agent) ?? Given(Environment.GetEnvironmentVariable(Variable)) ?? otherwise ?? throw CliErrors.NoAgentNamed()).Value;
         var options = new SanctumClientOptions
         {
-            SocketPath = run.Get(_socket) ?? run.Vault.Socket,
             KeyDirectory = run.Vault.Keys,
             KeyPath = run.Get(_key),
         };
+        if (run.Get(_socket) is { } socket)
+        {
+            run.Network.RequireNone($"{run.Command} --socket");
+            options.SocketPath = socket;
+        }
+        else if (run.Network.FillAgents(options) is not { } source)
+        {
+            options.SocketPath = run.Vault.Socket;
+        }
+        else if (!overNetwork && options.Addresses!.Any(it => VaultAddress.Parse(it).AddressFamily != AddressFamily.Unix))
+        {
+            throw CliErrors.NotOverNetwork(run.Command, source);
+        }
+
         if (run.Timeout is { } timeout)
         {
             (options.ConnectTimeout, options.RequestTimeout) = (timeout, timeout);

@@ -68,6 +68,23 @@ internal static partial class CliErrors
 
     public static CliException DaemonFailed(int exitCode, string code, string message, string? hint) => new(exitCode, code, message, hint);
 
+    public static CliException TlsRequired(string source) => Usage(
+        $"{source} names another machine without TLS; nothing was sent", "other machines are reached by TLS alone: write tls://HOST:PORT");
+
+    /// <param name="command">The command's name.</param>
+    /// <param name="source">The option or the variable that names the address.</param>
+    public static CliException NotOverNetwork(string command, string source) => Usage(
+        $"'{command}' works on this machine alone, and {source} names a daemon that is reached over a network",
+        source.StartsWith('-') ? $"leave out {source}" : $"unset {source}, or name the vault on this machine with --vault-path or --socket");
+
+    public static CliException NoTokenForAddress(object address) => new(
+        ExitCode.Refused, "AUTH_FAILED", $"{address} takes no operator without a token",
+        "put one into SANCTUM_TOKEN that 'sanctum login' has made on the daemon's machine; or show a certificate with --client-cert, where the daemon asks for those");
+
+    public static CliException PassphraseWithoutTls(object address) => new(
+        ExitCode.Refused, "UNSUPPORTED_OPERATION", $"this command requires the passphrase, and it is not sent to {address}, which is without TLS",
+        "give the daemon a certificate (--tls-cert), or run the command with --vault-path on its machine");
+
     public static CliException Sealed() => new(
         ExitCode.Sealed, "VAULT_LOCKED", "the vault is sealed", "unseal it with 'sanctum unseal'");
 

@@ -4,7 +4,7 @@ using Sanctum.Cli.Completions;
 namespace Sanctum.Cli.CommandLine;
 
 /// <summary>
-/// Hints that name a <c>sanctum</c> command, for whoever named the vault's folder on the command line: typed as the hint has it, the command would act on another
+/// Hints that name a <c>sanctum</c> command, for whoever named the vault's folder or the daemon's address on the command line: typed as the hint has it, the command would act on another
 /// vault. A folder that comes from the environment, or is the default, is found again without a word.
 /// </summary>
 internal static partial class HintText
@@ -17,14 +17,23 @@ internal static partial class HintText
 
     /// <param name="text">What is said, with commands in it or not.</param>
     /// <param name="vault">The folder as it was typed; null where it was not.</param>
-    public static string For(string text, string? vault) =>
-        vault is null ? text : Command().Replace(text, found => IsAboutVault(found) ? $"sanctum {Option(vault)} {found.Groups["words"]}" : found.Value);
+    /// <param name="others">What else was typed to say which vault is meant, such as an address.</param>
+    public static string For(string text, string? vault, params ReadOnlySpan<(string Option, string? Value)> others)
+    {
+        List<string> options = [];
+        foreach (var (option, value) in (ReadOnlySpan<(string, string?)>)[("--vault-path", vault), .. others])
+        {
+            options.AddRange(value is null ? [] : [Option(option, value)]);
+        }
+
+        return options is [] ? text : Command().Replace(text, found => IsAboutVault(found) ? $"sanctum {string.Join(' ', options)} {found.Groups["words"]}" : found.Value);
+    }
 
     private static bool IsAboutVault(Match found) => !found.Groups["help"].Success && Commands.Value.Contains(found.Groups["words"].Value.Split(' ')[0]);
 
     // A word that begins with a dash is a value only where nothing separates it from its option.
-    private static string Option(string vault) =>
-        $"--vault-path{(vault.StartsWith('-') ? '=' : ' ')}{(Plain().IsMatch(vault) ? vault : ShellWord.Quoted(vault))}";
+    private static string Option(string name, string value) =>
+        $"{name}{(value.StartsWith('-') ? '=' : ' ')}{(Plain().IsMatch(value) ? value : ShellWord.Quoted(value))}";
 
     [GeneratedRegex(@"\bsanctum (?<words>[a-z]+(?: [a-z]+)*)(?<help> --help)?")]
     private static partial Regex Command();

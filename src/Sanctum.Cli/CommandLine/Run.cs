@@ -7,10 +7,11 @@ namespace Sanctum.Cli.CommandLine;
 
 /// <summary>What one run of a command has at hand.</summary>
 internal sealed class Run(
-    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Passphrases passphrases, ParseResult arguments, TimeSpan? timeout,
+    Terminal terminal, VaultDirectory vault, bool isVaultNamed, Network network, Passphrases passphrases, ParseResult arguments, TimeSpan? timeout,
     CancellationToken cancelled) : IDisposable
 {
     private OperatorConnection? _operators;
+    private RemoteDaemon? _remote;
 
     public Terminal Terminal => terminal;
 
@@ -30,7 +31,16 @@ internal sealed class Run(
     public CancellationToken Cancelled => cancelled;
 
     /// <summary>Where operators' commands go.</summary>
-    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, passphrases, terminal, Patience, Turn);
+    public OperatorConnection Operators => _operators ??= new OperatorConnection(vault, Remote, passphrases, terminal, Patience, Turn);
+
+    /// <summary>The daemon that operators' commands go to, where it was named by its address; null for the vault on this machine.</summary>
+    public RemoteDaemon? Remote => _remote ??= network.Operators;
+
+    /// <summary>What was said about daemons on other machines.</summary>
+    public Network Network => network;
+
+    /// <summary>The command's name, such as <c>daemon start</c>.</summary>
+    public string Command => UsageErrors.FullName(arguments.CommandResult)["sanctum ".Length..];
 
     /// <summary>Where commands that open the vault themselves take turns.</summary>
     public VaultTurn Turn => new(terminal, timeout ?? VaultTurn.Usual);
@@ -38,11 +48,14 @@ internal sealed class Run(
     /// <summary>Refuses where there is no vault, before anything is asked for in vain.</summary>
     public void RequireVault()
     {
-        if (!vault.HoldsVault)
+        if (Remote is null && !vault.HoldsVault)
         {
             throw CliErrors.NoVault(vault.Path);
         }
     }
+
+    /// <summary>Refuses an address that was named on the command line: this command works on this machine alone.</summary>
+    public void RequireThisMachine() => network.RequireNone(Command);
 
     public void Dispose() => _operators?.Dispose();
 

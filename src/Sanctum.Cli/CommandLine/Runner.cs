@@ -50,12 +50,15 @@ internal sealed class Runner(GlobalOptions options)
     private async Task<int> RunAsync(ParseResult arguments, Func<Run, Task<int>> work, CancellationToken interrupted)
     {
         var named = arguments.GetValue(options.VaultPath);
-        using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose), named);
+        using var terminal = new Terminal(arguments.GetValue(options.Json), arguments.GetValue(options.Verbose), named, [.. options.Others(arguments)]);
         try
         {
             var vault = VaultDirectory.Resolve(named);
             var passphrases = new Passphrases(arguments.GetValue(options.PassphraseFile));
-            using var run = new Run(terminal, vault, named is not null, passphrases, arguments, TimeoutOf(arguments.GetValue(options.Timeout)), interrupted);
+            var network = new Network(
+                arguments.GetValue(options.Address), named is not null,
+                () => TlsOptions.Of(arguments.GetValue(options.Authorities), arguments.GetValue(options.ClientCertificate), arguments.GetValue(options.ClientKey)));
+            using var run = new Run(terminal, vault, named is not null, network, passphrases, arguments, TimeoutOf(arguments.GetValue(options.Timeout)), interrupted);
             return await work(run).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -17,6 +17,7 @@ internal static class AttackCommand
         {
             if (!run.Get(dryRun))
             {
+                run.RequireThisMachine();
                 return Show(run, await AttackAsync(run).ConfigureAwait(false));
             }
 

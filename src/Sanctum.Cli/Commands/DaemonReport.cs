@@ -24,7 +24,7 @@ internal static class DaemonReport
         run.Terminal.Line($"  connections  {daemon.Connections}");
         run.Terminal.Line($"  since        {Times.Local(daemon.StartedAt)}");
         run.Terminal.Line($"  version      {daemon.Version.Split('+')[0]}");
-        run.Terminal.Line($"  vault        {run.Vault.Path} ({daemon.VaultId})");
+        run.Terminal.Line($"  vault        {run.Remote?.ToString() ?? run.Vault.Path} ({daemon.VaultId})");
     }
 
     private static void ShowIfAny(Run run, string name, string? value)

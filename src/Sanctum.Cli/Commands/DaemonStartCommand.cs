@@ -48,6 +48,7 @@ internal static class DaemonStartCommand
         var command = new Command("start", "Start the daemon and return once it responds") { foreground, socket, tcp, http, proxy, proxySocket, certificate, key, clients, isSealed, handOver };
         return runner.Bind(command, run =>
         {
+            run.RequireThisMachine();
             var (cert, certKey, clientCa) = (FileOf("--tls-cert", run.Get(certificate)), FileOf("--tls-key", run.Get(key)), FileOf("--client-ca", run.Get(clients)));
             bool HasTls() => new DaemonOptions { VaultDirectory = run.Vault.Path, TlsCertificateFile = cert, TlsKeyFile = certKey, TlsClientAuthoritiesFile = clientCa }.HasTls();
             var request = new Request(

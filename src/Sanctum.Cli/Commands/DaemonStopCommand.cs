@@ -10,7 +10,7 @@ internal static class DaemonStopCommand
 {
     // For sealing, and closing the store.
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), RemotePause = TimeSpan.FromMilliseconds(250);
 
     public static Command Create(Runner runner)
     {
@@ -55,9 +55,9 @@ internal static class DaemonStopCommand
         deadline.CancelAfter(longest);
         try
         {
-            while (await run.Operators.FindDaemonAsync(deadline.Token).ConfigureAwait(false) is not null || Daemons.Processes.Runs(daemon.ProcessId))
+            while (await RunsAsync(run, daemon, deadline.Token).ConfigureAwait(false))
             {
-                await Task.Delay(Pause, deadline.Token).ConfigureAwait(false);
+                await Task.Delay(run.Remote is null ? Pause : RemotePause, deadline.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!run.Cancelled.IsCancellationRequested)
@@ -66,5 +66,23 @@ internal static class DaemonStopCommand
         }
 
         return true;
+    }
+
+    private static async Task<bool> RunsAsync(Run run, DaemonStatus daemon, CancellationToken cancellationToken)
+    {
+        if (run.Remote is null)
+        {
+            return await run.Operators.FindDaemonAsync(cancellationToken).ConfigureAwait(false) is not null || Daemons.Processes.Runs(daemon.ProcessId);
+        }
+
+        try
+        {
+            _ = await run.Operators.Admin.StatusAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperatorException known) when (known.Code is "AUTH_FAILED" or "DAEMON_UNREACHABLE")
+        {
+            return known.Code == "AUTH_FAILED"; // Sealed already, which ends tokens.
+        }
     }
 }

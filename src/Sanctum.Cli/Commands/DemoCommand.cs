@@ -13,6 +13,7 @@ internal static class DemoCommand
 
     private static async Task RunAsync(Run run)
     {
+        run.RequireThisMachine();
         if (run.Terminal.Json)
         {
             throw CliErrors.Usage("'sanctum demo' has no JSON output", "run it without --json; its exit code says whether all steps passed");

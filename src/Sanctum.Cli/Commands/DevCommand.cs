@@ -27,6 +27,7 @@ internal static class DevCommand
 
     private static async Task<int> RunAsync(Run run)
     {
+        run.RequireThisMachine();
         ProcessHardening.Apply();
         using var folder = run.IsVaultNamed ? ThrowAwayVault.In(run.Vault) : ThrowAwayVault.InTemporaryFolder("dev");
         var passphrase = Encoding.UTF8.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true));

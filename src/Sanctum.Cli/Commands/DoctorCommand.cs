@@ -24,7 +24,7 @@ internal static class DoctorCommand
                 throw CliErrors.UnknownRuntime(program, Probe.Runtimes);
             }
 
-            await using var client = agent.Open(run);
+            await using var client = agent.Open(run, overNetwork: false);
             var found = await run.Terminal.WhileAsync("sending requests", () => Diagnosis.OfAsync(client, runtime, run.Cancelled)).ConfigureAwait(false);
             run.Terminal.Result(new DoctorDocument(runtime.Name, runtime.Path, found), json => json.DoctorDocument, () => Show(run, runtime, found));
             return found.All(it => it.Ignores is null) ? ExitCode.Done : ExitCode.Refused;

@@ -26,6 +26,7 @@ internal static class McpInstallCommand
         var command = new Command("install", "Write the entry for 'sanctum mcp serve' into a host's configuration, and move the keys that lie there into the vault") { host, agent, print, force, yes, leave, prefix };
         return runner.Bind(command, async run =>
         {
+            run.RequireThisMachine(); // The host finds its daemon by variables; operators and agents have two ports.
             var name = run.Get(host);
             var known = McpHost.All.FirstOrDefault(it => it.Name == name) ?? throw CliErrors.UnknownWord(
                 name, McpHost.All.Select(it => it.Name), "there is no such host", word => $"there is no host '{word}'", $"it is one of {string.Join(", ", McpHost.All.Select(it => it.Name))}");

@@ -45,7 +45,7 @@ internal static class McpWrapCommand
             var bytes = RawArguments.Last(run.Get(words).Length);
             string[] texts = [.. bytes.Select(Encoding.UTF8.GetString)];
             var server = ServerName.Of(run.Get(name), texts);
-            await using var client = agent.Open(run);
+            await using var client = agent.Open(run, overNetwork: AddressIn(texts) is not null);
             if (AddressIn(texts) is { } address)
             {
                 _ = run.Has(expose) || run.Get(isolate) || options.IsGiven(run) ? throw CliErrors.Usage("a server at a URL has no environment", "leave out the options for programs; name its key with --credential") : 0;

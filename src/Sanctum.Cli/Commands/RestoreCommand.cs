@@ -20,6 +20,7 @@ internal static class RestoreCommand
 
     private static async Task RunAsync(Run run, string file, bool acceptDamage)
     {
+        run.RequireThisMachine();
         if (run.Vault.HoldsSeal)
         {
             throw CliErrors.VaultExists(run.Vault.Path);

@@ -30,7 +30,7 @@ internal static class RunCommand
             }
 
             var environment = RawEnvironment.OfThisProcess();
-            await using var client = agent.Open(run);
+            await using var client = agent.Open(run, overNetwork: false);
             var values = await options.ReadAsync(run, environment, client).ConfigureAwait(false);
             return await new ProgramRun(run, client, agent.KeyFiles(run), run.Get(isolate), run.Get(quiet)).RunAsync(RawArguments.Last(run.Get(words).Length), environment, values).ConfigureAwait(false);
         });

@@ -6,10 +6,10 @@ using Sanctum.Daemon.Admin;
 namespace Sanctum.Cli.Operators;
 
 /// <summary>
-/// The one place that decides who does what an operator asks: the daemon where one responds, else this process with the vault
+/// The one place that decides who does what an operator asks: the daemon whose address was named; otherwise the daemon on this machine where one responds, else this process with the vault
 /// opened under its lock. Either way the passphrase is proved, or a token held.
 /// </summary>
-internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passphrases, Terminal terminal, TimeSpan patience, VaultTurn turn) : IDisposable
+internal sealed class OperatorConnection(VaultDirectory vault, RemoteDaemon? remote, Passphrases passphrases, Terminal terminal, TimeSpan patience, VaultTurn turn) : IDisposable
 {
     /// <summary>An operator token, so that the passphrase is not typed again and again. See <c>sanctum login</c>.</summary>
     public const string TokenVariable = "SANCTUM_TOKEN";
@@ -17,13 +17,24 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
     private AdminClient? _admin;
 
     /// <summary>The daemon's side for operators; it may not be there.</summary>
-    public AdminClient Admin => _admin ??= new AdminClient(vault.AdminSocket, patience);
+    public AdminClient Admin => _admin ??= remote is null ? new AdminClient(vault.AdminSocket, patience) : remote.Open(Token, patience);
+
+    private static string? Token => Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token ? token : null;
 
     public void Dispose() => _admin?.Dispose();
 
     /// <summary>What the daemon says of itself, or null when none responds.</summary>
     public async Task<DaemonStatus?> FindDaemonAsync(CancellationToken cancellationToken)
     {
+        if (remote is not null)
+        {
+            // Never this machine's own vault in its place: who names a daemon means that one.
+            terminal.Detail($"asking {remote}");
+            return Token is null && !remote.IsShownCertificate
+                ? throw CliErrors.NoTokenForAddress(remote)
+                : await Admin.StatusAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         if (!File.Exists(vault.AdminSocket))
         {
             return null;
@@ -82,7 +93,7 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
             throw CliErrors.Sealed();
         }
 
-        if (Environment.GetEnvironmentVariable(TokenVariable) is { Length: > 0 } token)
+        if (Token is { } token)
         {
             terminal.Detail($"with the token of {TokenVariable}");
             return token;
@@ -100,6 +111,11 @@ internal sealed class OperatorConnection(VaultDirectory vault, Passphrases passp
     /// <summary>Runs something with the passphrase, which is zeroed after it.</summary>
     public async Task<T> WithPassphraseAsync<T>(Func<byte[], Task<T>> work)
     {
+        if (remote is { TakesPassphrases: false })
+        {
+            throw CliErrors.PassphraseWithoutTls(remote);
+        }
+
         var passphrase = passphrases.Get();
         try
         {

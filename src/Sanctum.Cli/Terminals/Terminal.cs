@@ -13,7 +13,8 @@ namespace Sanctum.Cli.Terminals;
 /// <param name="json">Results and errors are documents.</param>
 /// <param name="verbose">Says what is being done.</param>
 /// <param name="vault">The vault's folder as it was named on the command line; null where it was not.</param>
-internal sealed class Terminal(bool json, bool verbose, string? vault = null) : IDisposable
+/// <param name="others">What else on the command line says which vault is meant: options and their values, null where they were not given.</param>
+internal sealed class Terminal(bool json, bool verbose, string? vault = null, (string Option, string? Value)[]? others = null) : IDisposable
 {
     private readonly Stream _output = StandardStreams.OpenOutput();
     private readonly TextWriter _errors = new StreamWriter(StandardStreams.OpenErrors(), new UTF8Encoding(false)) { AutoFlush = true };
@@ -77,7 +78,7 @@ internal sealed class Terminal(bool json, bool verbose, string? vault = null) : 
     public void Warn(string text) => _errors.WriteLine(Style.Clean($"warning: {ForThisVault(text)}"));
 
     /// <summary>A text with commands in it, each of which acts on the vault that this one is about.</summary>
-    public string ForThisVault(string text) => HintText.For(text, vault);
+    public string ForThisVault(string text) => HintText.For(text, vault, others ?? []);
 
     /// <summary>What the daemon or the vault warns of. A document with <c>--json</c> has these in it already.</summary>
     public void Warn(IEnumerable<string>? warnings)

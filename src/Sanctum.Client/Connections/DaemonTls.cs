@@ -18,7 +18,7 @@ internal static class DaemonTls
     public static async Task<Stream> SecureAsync(Socket socket, TlsEndPoint address, SanctumClientOptions options, CancellationToken cancellationToken)
     {
         var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        string? flaw = null;
+        (string What, string Advice)? flaw = null;
         try
         {
             await tls.AuthenticateAsClientAsync(
@@ -39,7 +39,7 @@ internal static class DaemonTls
         catch (Exception failed)
         {
             await tls.DisposeAsync().ConfigureAwait(false);
-            throw failed is AuthenticationException or IOException ? flaw is null ? Errors.NoTls(address, failed) : Errors.UntrustedCertificate(address, flaw, failed) : failed;
+            throw failed is AuthenticationException or IOException ? flaw is { } found ? Errors.UntrustedCertificate(address, found.What, found.Advice, failed) : Errors.NoTls(address, failed) : failed;
         }
     }
 
@@ -85,12 +85,14 @@ internal static class DaemonTls
         }
     }
 
-    private static string? FlawOf(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string host) =>
+    private static (string What, string Advice)? FlawOf(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string host) =>
         errors == SslPolicyErrors.None ? null
-        : certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "the daemon has shown no certificate"
-        : chain?.ChainStatus.Any(status => status.Status == X509ChainStatusFlags.NotTimeValid) == true ? "the daemon's certificate, or one above it, has expired or is not valid yet"
-        : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) ? "no authority that is trusted here vouches for the daemon's certificate"
-        : $"the daemon's certificate is not for '{host}'";
+        : certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? ("the daemon has shown no certificate", "check that the port is the daemon's")
+        : chain?.ChainStatus.Any(status => status.Status == X509ChainStatusFlags.NotTimeValid) == true
+            ? ("the daemon's certificate, or one above it, has expired or is not valid yet", "have the daemon's operator renew it, and check this machine's clock")
+        : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
+            ? ("no authority that is trusted here vouches for the daemon's certificate", "name the authority's file with the CaFile option, SANCTUM_CA_FILE or --ca")
+        : ($"the daemon's certificate is not for '{host}'", "use a name or an address that is in its certificate");
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

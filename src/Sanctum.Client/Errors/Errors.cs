@@ -53,16 +53,16 @@ internal static class Errors
                 : "start it with 'sanctum daemon start', or name the right socket or port",
         };
 
-    public static VaultConnectionException UntrustedCertificate(object address, string flaw, Exception inner) =>
+    public static VaultConnectionException UntrustedCertificate(object address, string flaw, string advice, Exception inner) =>
         new($"no trusted TLS connection to {address}: {flaw}; nothing was sent", inner)
         {
-            Suggestion = "name the authority's file with the CaFile option or SANCTUM_CA_FILE, and the daemon as its certificate does",
+            Suggestion = advice,
         };
 
     public static VaultConnectionException NoTls(object address, Exception inner) =>
         new($"no TLS connection to {address}: {inner.Message}", inner)
         {
-            Suggestion = "check that this port has TLS; without TLS, the address is HOST:PORT",
+            Suggestion = "check that this port has TLS; without TLS, the address is HOST:PORT, and the operators' one http://127.0.0.1:PORT",
         };
 
     public static VaultConnectionException TlsFile(string option, string file, Exception? inner) =>

@@ -1,8 +1,9 @@
+using System.Net;
 using Sanctum.Daemon.Hosting;
 
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>Speaks to a vault's daemon over its admin socket: what needs no token, and what gives one.</summary>
+/// <summary>Speaks to a vault's daemon over its admin socket, or its port for operators: what needs no token, and what gives one.</summary>
 /// <remarks>Refusals are thrown as <see cref="OperatorException"/>; where no daemon responds, its code is <c>DAEMON_UNREACHABLE</c>.</remarks>
 public sealed class AdminClient : IDisposable
 {
@@ -15,6 +16,15 @@ public sealed class AdminClient : IDisposable
     /// process's user or root, or nothing is sent (<c>DAEMON_UNTRUSTED</c>).</param>
     /// <param name="patience">How long the daemon may say nothing before it is given up (<c>DAEMON_TIMEOUT</c>). Default: <see cref="DefaultPatience"/>.</param>
     public AdminClient(string socket, TimeSpan? patience = null) => _http = new AdminHttp(socket, patience ?? DefaultPatience);
+
+    /// <summary>A client for a daemon that is reached over a network. Nothing is connected yet.</summary>
+    /// <param name="address">The operators' port: a host and a port. The host is what the daemon has to be called by, see <c>docs/admin-api.md</c>.</param>
+    /// <param name="connect">Opens a connection. It has to make sure, before it returns, that who listens may have the token and the passphrase; what it refuses it throws as
+    /// <see cref="OperatorException"/>.</param>
+    /// <param name="token">An operator's token, which goes with the calls that bring none of their own. Default: none.</param>
+    /// <param name="patience">As for the other constructor.</param>
+    public AdminClient(DnsEndPoint address, Func<CancellationToken, ValueTask<Stream>> connect, string? token = null, TimeSpan? patience = null) =>
+        _http = new AdminHttp(address, connect, token, patience ?? DefaultPatience);
 
     /// <summary>15 seconds.</summary>
     public static TimeSpan DefaultPatience { get; } = TimeSpan.FromSeconds(15);

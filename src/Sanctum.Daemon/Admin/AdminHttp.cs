@@ -6,21 +6,40 @@ using Sanctum.Protocol.Framing;
 
 namespace Sanctum.Daemon.Admin;
 
-/// <summary>HTTP over the admin socket. Bodies pass through buffers that are zeroed.</summary>
+/// <summary>HTTP over the admin socket, or the port for operators. Bodies pass through buffers that are zeroed.</summary>
 internal sealed class AdminHttp : IDisposable
 {
     private static readonly string[] _long =
         [AdminRoutes.Unseal, AdminRoutes.Login, AdminRoutes.Passphrase, AdminRoutes.Seal, AdminRoutes.VerifyAudit, AdminRoutes.ReadAudit, AdminRoutes.Backup];
 
-    private readonly AdminSocketConnection _socket;
+    private readonly Func<int?> _processId;
+    private readonly Func<Exception, OperatorException> _unreachable;
+    private readonly string? _token;
     private readonly Patience _patience;
     private readonly HttpClient _http;
 
     /// <param name="socketPath">The admin socket.</param>
     /// <param name="limit">How long the daemon may say nothing.</param>
     public AdminHttp(string socketPath, TimeSpan limit)
+        : this(new AdminSocketConnection(socketPath), limit)
     {
-        _socket = new AdminSocketConnection(socketPath);
+    }
+
+    /// <param name="address">The operators' port.</param>
+    /// <param name="connect">Opens a connection to who may have the token.</param>
+    /// <param name="token">Goes with calls that bring none.</param>
+    /// <param name="limit">How long the daemon may say nothing.</param>
+    public AdminHttp(DnsEndPoint address, Func<CancellationToken, ValueTask<Stream>> connect, string? token, TimeSpan limit)
+        : this(new UriBuilder("http", address.Host, address.Port).Uri, connect, limit) =>
+        (_processId, _unreachable, _token) = (() => null, cause => OperatorErrors.NoOperatorsPort($"{address.Host}:{address.Port}", cause), token);
+
+    private AdminHttp(AdminSocketConnection socket, TimeSpan limit)
+        : this(new Uri($"http://{AdminClient.Host}"), socket.OpenAsync, limit) =>
+        (_processId, _unreachable) = (() => socket.ProcessId, OperatorErrors.DaemonUnreachable);
+
+    private AdminHttp(Uri address, Func<CancellationToken, ValueTask<Stream>> connect, TimeSpan limit)
+    {
+        (_processId, _unreachable) = (() => null, OperatorErrors.DaemonUnreachable);
         _patience = new Patience(limit, RespondsAsync);
         var handler = new SocketsHttpHandler
         {
@@ -28,11 +47,11 @@ internal sealed class AdminHttp : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectCallback = (_, cancellationToken) => _socket.OpenAsync(cancellationToken),
+            ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
         };
 
         // Verifying or backing up a large vault takes its time: what is limited is the daemon's silence.
-        _http = new HttpClient(handler) { BaseAddress = new Uri($"http://{AdminClient.Host}"), Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public async Task<TResult> GetAsync<TResult>(string path, JsonTypeInfo<TResult> result, CancellationToken cancellationToken)
@@ -94,6 +113,11 @@ internal sealed class AdminHttp : IDisposable
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage response;
+        if (_token is not null && request.Headers.Authorization is null)
+        {
+            request.Headers.Add("Authorization", $"Bearer {_token}");
+        }
+
         try
         {
             response = await _patience.WaitAsync(
@@ -105,7 +129,7 @@ internal sealed class AdminHttp : IDisposable
         }
         catch (HttpRequestException unreachable)
         {
-            throw OperatorErrors.DaemonUnreachable(unreachable);
+            throw _unreachable(unreachable);
         }
 
         if (response.StatusCode == HttpStatusCode.OK)
@@ -140,7 +164,7 @@ internal sealed class AdminHttp : IDisposable
         }
     }
 
-    private OperatorException Silent(string call) => OperatorErrors.DaemonSilent(call, _socket.ProcessId, _patience.Limit);
+    private OperatorException Silent(string call) => OperatorErrors.DaemonSilent(call, _processId(), _patience.Limit);
 
     private static int Times(HttpRequestMessage request) =>
         request.RequestUri!.OriginalString == AdminRoutes.Status ? Patience.Once

@@ -52,13 +52,15 @@ internal sealed class AdminServer
             throw new OperatorException(OperatorErrors.NotFound, "unknown call", "'sanctum docs admin-api' lists the calls");
         }
 
-        // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells a stranger anything.
+        // On TCP everything needs a token, so that nothing there takes a stranger's passphrase or tells a stranger anything. Whoever has shown a certificate that
+        // an operator's authority has signed is no stranger; what needs a token on the socket needs one all the same, and stopping always does.
         var isSealed = _context.Vault.IsSealed;
         var needsToken = endpoint.NeedsToken(isSealed);
         var grant = Token(http.Request) is { } token ? _context.Tokens.Find(token) : null;
-        if (grant is null && (needsToken || overTcp))
+        var isStranger = overTcp && !(endpoint.Scopes == OperatorScopes.None && HasCertificate(http));
+        if (grant is null && (needsToken || isStranger))
         {
-            throw isSealed && needsToken && !overTcp ? OperatorErrors.Locked() : OperatorErrors.NoToken();
+            throw isSealed && needsToken && (!overTcp || HasCertificate(http)) ? OperatorErrors.Locked() : overTcp ? OperatorErrors.NoTokenOverTcp() : OperatorErrors.NoToken();
         }
 
         grant?.RequireSession(overTcp ? null : OperatorConnections.PeerOf(http).Session);
@@ -81,6 +83,9 @@ internal sealed class AdminServer
             throw new OperatorException(OperatorErrors.AccessDenied, "this Host or Origin is not allowed");
         }
     }
+
+    private bool HasCertificate(HttpContext http) =>
+        _tls is { RequiresClientCertificate: true } && http.Features.Get<TlsHandshake>() is { Client: ClientCertificate.Trusted };
 
     private static string? Token(HttpRequest request)
     {

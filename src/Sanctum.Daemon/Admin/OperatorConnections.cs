@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Connections;
@@ -39,7 +40,7 @@ internal sealed class OperatorConnections(int places)
             return;
         }
 
-        connection.Features.Set(new PeerFeature(OperatorPeer.Of(process)));
+        connection.Features.Set(new PeerFeature(process == 0 && connection.RemoteEndPoint is IPEndPoint from ? OperatorPeer.Of(from.Address) : OperatorPeer.Of(process)));
         try
         {
             await next(connection).ConfigureAwait(false);

@@ -38,6 +38,10 @@ internal static class OperatorErrors
     public static OperatorException NoToken() =>
         new(AuthFailed, "the operator token is missing, wrong or expired", "get another: export SANCTUM_TOKEN=$(sanctum login)");
 
+    /// <summary>On a port of a daemon that asks for no client certificates.</summary>
+    public static OperatorException NoTokenOverTcp() =>
+        new(AuthFailed, "the operator token is missing, wrong or expired, or the vault is sealed", "get another on the daemon's own machine: sanctum login; with client certificates, 'sanctum login' works from here too");
+
     public static OperatorException MissingScope(OperatorScopes needed, OperatorScopes held) => new(
         AccessDenied,
         $"this call needs a token with the scope '{string.Join("' or '", ScopeNames.Of(needed))}', and this token has: {string.Join(", ", ScopeNames.Of(held))}",
@@ -64,6 +68,12 @@ internal static class OperatorErrors
 
     public static OperatorException DaemonUnreachable(Exception? cause = null) =>
         new(Unreachable, "no daemon is running for this vault", "start it: sanctum daemon start", cause);
+
+    public static OperatorException NoOperatorsPort(string address, Exception cause) => new(
+        Unreachable,
+        $"the connection to {address} ended without a response",
+        "check that it is the operators' port ('listeners.http', --http) and not the agents', and that the daemon is still running",
+        cause);
 
     public static OperatorException UntrustedDaemon(string socket, uint listener, uint self) => new(
         Untrusted,

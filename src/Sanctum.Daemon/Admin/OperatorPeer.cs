@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Sanctum.Daemon.Admin;
@@ -18,6 +21,14 @@ internal readonly record struct OperatorPeer(ProcessIdentity Process, ProcessIde
         var (process, parent, session) = ProcessIdentity.Read(processId);
         return new OperatorPeer(
             process, parent == 0 ? default : ProcessIdentity.Read(parent).Process, session == 0 ? null : ProcessIdentity.Read(session).Process);
+    }
+
+    /// <summary>Whoever is at the other end of a TCP connection: there, all of one address count as one process.</summary>
+    public static OperatorPeer Of(IPAddress address)
+    {
+        // No process has a negative id.
+        var there = new ProcessIdentity(-1, BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(address.MapToIPv6().GetAddressBytes())));
+        return new OperatorPeer(there, there, null);
     }
 }
 
