@@ -223,6 +223,15 @@ public sealed class OperatorAddressTests
     }
 
     [Fact]
+    public async Task The_demos_throw_away_vault_is_on_this_machine_whatever_the_variables_say()
+    {
+        await using var impostor = new Impostor(certificate: null);
+        using var cli = new NetworkCli { Environment = { ["SANCTUM_ADMIN_ADDRESS"] = $"localhost:{impostor.Port}", ["SANCTUM_ADDRESS"] = $"127.0.0.1:{impostor.Port}" } };
+        Assert.Contains("checks passed", await cli.DoAsync("demo"), StringComparison.Ordinal);
+        Assert.Equal(0, impostor.Connections);
+    }
+
+    [Fact]
     public async Task Without_TLS_on_this_machine_a_token_goes_and_a_passphrase_does_not()
     {
         await using var vault = await TlsVault.CreateAsync();

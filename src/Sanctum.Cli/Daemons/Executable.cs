@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Terminals;
+using Sanctum.Client;
 
 namespace Sanctum.Cli.Daemons;
 
@@ -38,6 +39,10 @@ internal static class Executable
         // What is in a process's environment, every process of its user can read for as long as it runs.
         start.Environment.Remove(Passphrases.Variable);
         start.Environment.Remove(OperatorConnection.TokenVariable);
+
+        // What is started from here is for a vault on this machine, whatever daemon the user works with otherwise.
+        start.Environment.Remove(RemoteDaemon.Variable);
+        start.Environment.Remove(SanctumEnvironment.AddressVariable);
         return start;
     }
 }
