@@ -41,6 +41,11 @@ internal static class Batches
             message.BatchCommands.Add(Put([.. batch.Puts.GroupBy(record => record.Key).Select(same => same.Last())], expected + 1));
         }
 
+        if (batch.KeyDocument is { } document)
+        {
+            message.BatchCommands.Add(KeyDocument(document));
+        }
+
         if (batch.Segment is { } segment)
         {
             message.BatchCommands.Add(new NpgsqlBatchCommand("INSERT INTO log VALUES ($1, $2, $3)")
@@ -65,6 +70,12 @@ internal static class Batches
 
         return message;
     }
+
+    private static NpgsqlBatchCommand KeyDocument(ReadOnlyMemory<byte> document) =>
+        new("INSERT INTO key_document VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET data = excluded.data")
+        {
+            Parameters = { new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = document, NpgsqlDbType = NpgsqlDbType.Bytea } },
+        };
 
     private static NpgsqlBatchCommand Put(StoredRecord[] puts, long commit)
     {

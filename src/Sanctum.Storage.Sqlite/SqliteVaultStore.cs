@@ -83,6 +83,11 @@ public sealed class SqliteVaultStore : IVaultStore
     public Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        if (batch.KeyDocument is not null)
+        {
+            throw new ArgumentException("this store keeps the key document apart", nameof(batch));
+        }
+
         lock (_writing)
         {
             Require(cancellationToken);

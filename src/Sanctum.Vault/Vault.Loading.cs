@@ -3,6 +3,7 @@ using Sanctum.Audit;
 using Sanctum.Crypto;
 using Sanctum.Door;
 using Sanctum.Sealing;
+using Sanctum.Storage;
 
 namespace Sanctum;
 
@@ -21,6 +22,13 @@ public sealed partial class Vault
         try
         {
             var loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
+            if (_store is ISharedVaultStore && !IsOwn(_keyDocument, keys, loaded.State.KnownDocuments))
+            {
+                // Another daemon may have replaced it since it was read.
+                await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+                loaded = await LoadedVault.LoadAsync(_store, keys, _clock.Now, cancellationToken).ConfigureAwait(false);
+            }
+
             RequireNotTurnedBack(loaded);
             var current = CurrentDocument(keys, loaded, unsealedBy);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);

@@ -19,7 +19,7 @@ public sealed partial class Vault
         ChangeAsync(by, cancellationToken, async unsealed =>
         {
             PassphraseRule.Require(replacement.Span, "replacement");
-            await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+            var known = await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
             using var root = await Task.Run(() => _keyDocument.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
@@ -28,15 +28,27 @@ public sealed partial class Vault
 
             var keyDocument = await Task.Run(
                 () => VaultFoundation.Rewrap(_keyDocument, root, replacement.Span, _options.Kdf, unsealed.Keys), cancellationToken).ConfigureAwait(false);
-            await ReplaceAsync(unsealed, keyDocument, OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
+            await ReplaceAsync(unsealed, known, keyDocument, OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
             return true;
         });
 
+    // Where the store keeps the document beside the records, all of it is one transaction, made from what the vault knew when it read the document.
+    private Task ReplaceAsync(UnsealedVault unsealed, KnownDocuments? known, KeyDocument next, AuditEntry entry) => _store is ISharedVaultStore
+        ? ReplaceAtOnceAsync(unsealed, known, next, entry)
+        : ReplaceInStepsAsync(unsealed, next, entry);
+
+    private async Task ReplaceAtOnceAsync(UnsealedVault unsealed, KnownDocuments? known, KeyDocument next, AuditEntry entry)
+    {
+        await unsealed.Journal.CommitAsync(
+            entry, KnownDocuments.Of(unsealed.Codec, next), next.ToUtf8(), () => ReferenceEquals(unsealed.KnownDocuments, known) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
+        _keyDocument = next;
+    }
+
     // 1. The entry, and both documents as the vault's own. 2. The document. 3. The new one alone as the vault's own. A vault that never had a seal provider
     // knows no documents: programs before them would not know what that record is.
-    private async Task ReplaceAsync(UnsealedVault unsealed, KeyDocument next, AuditEntry entry)
+    private async Task ReplaceInStepsAsync(UnsealedVault unsealed, KeyDocument next, AuditEntry entry)
     {
-        var isKnown = next.Providers is not null;
+        var isKnown = next.Providers is not null || unsealed.KnownDocuments is not null;
         await unsealed.Journal.CommitAsync(entry, isKnown ? [KnownDocuments.Of(unsealed.Codec, _keyDocument, next)] : null).ConfigureAwait(false);
         await WriteAsync(unsealed, next, entry).ConfigureAwait(false);
         if (!isKnown)

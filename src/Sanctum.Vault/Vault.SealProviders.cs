@@ -82,11 +82,11 @@ public sealed partial class Vault
             var entry = SealEntry.Make(place, provider.Type, kept.Data, kept.Key, root);
             return await ChangeAsync(by, ending, async _ =>
             {
-                await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                var known = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
                 RequireAcceptable(provider); // Another may have been added meanwhile.
                 var upgraded = await Task.Run(() => _keyDocument.Upgraded(root, passphrase.Span, _options.Kdf, unsealed.Keys.KeyDocument), ending).ConfigureAwait(false);
                 await ReplaceAsync(
-                    unsealed, upgraded.With([.. Entries, entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
+                    unsealed, known, upgraded.With([.. Entries, entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
         });
@@ -102,10 +102,11 @@ public sealed partial class Vault
         {
             var entry = await ChangeAsync(by, ending, async _ =>
             {
-                await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                var known = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
                 var removed = Require(name);
                 await ReplaceAsync(
                     unsealed,
+                    known,
                     _keyDocument.With([.. Entries.Where(it => it.Name != name)], unsealed.Keys.KeyDocument),
                     SealEntryOf(unsealed, AuditActions.SealRemove, removed.Info)).ConfigureAwait(false);
                 return removed;

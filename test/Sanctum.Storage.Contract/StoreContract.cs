@@ -40,6 +40,26 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_document_comes_with_a_batch_where_several_write_and_only_there()
+    {
+        await Store.WriteKeyDocumentAsync("first"u8.ToArray());
+        var batch = new StoreBatch { Segment = new StoredSegment(1, 1, new byte[1]), KeyDocument = "second"u8.ToArray() };
+        if (Store is not ISharedVaultStore)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(batch));
+            Assert.Empty(await Contents.LogOf(Store));
+            return;
+        }
+
+        await Store.CommitAsync(batch);
+        Assert.Equal("second"u8.ToArray(), await Store.ReadKeyDocumentAsync());
+
+        // All of it or nothing.
+        await Assert.ThrowsAsync<StoreException>(() => Store.CommitAsync(new StoreBatch { Segment = new StoredSegment(1, 1, new byte[1]), KeyDocument = "third"u8.ToArray() }));
+        Assert.Equal("second"u8.ToArray(), await Store.ReadKeyDocumentAsync());
+    }
+
+    [Fact]
     public async Task Keys_differ_in_every_bit()
     {
         RecordKey[] keys = [new(0, 0), new(255, 0), new(0, 1), new(0, UInt128.One << 64), new(0, UInt128.One << 127), new(255, UInt128.MaxValue)];

@@ -61,6 +61,14 @@ internal sealed class Journal : IAsyncDisposable
     public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null, Func<Exception?>? check = null) =>
         CommitAsync(new JournalItem([Bytes(entry)], changes ?? [], apply, check));
 
+    /// <summary>Records an entry and replaces the key document, all at once, in a store that several write to.</summary>
+    /// <param name="entry">What happened.</param>
+    /// <param name="change">The record that knows the document.</param>
+    /// <param name="keyDocument">The document.</param>
+    /// <param name="check">As for an entry alone.</param>
+    public Task CommitAsync(AuditEntry entry, RecordChange change, byte[] keyDocument, Func<Exception?> check) =>
+        CommitAsync(new JournalItem([Bytes(entry)], [change], null, check) { KeyDocument = keyDocument });
+
     /// <summary>Records several entries and what they change, all at once.</summary>
     /// <inheritdoc cref="CommitAsync(AuditEntry, IReadOnlyList{RecordChange}?, Action?, Func{Exception?}?)"/>
     public Task CommitAsync(IEnumerable<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Exception?>? check = null) =>

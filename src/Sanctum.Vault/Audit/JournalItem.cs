@@ -39,6 +39,9 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     /// <summary>Whether nothing that was removed may be readable afterwards: a secret was removed, or the vault is being sealed.</summary>
     public bool Purges { get; init; } = changes.Any(change => change is { Key.Collection: Collections.Secrets, IsRemoval: true });
 
+    /// <summary>The key document that takes the place of the one before, in the same transaction; null leaves it.</summary>
+    public byte[]? KeyDocument { get; init; }
+
     public byte[][] Entries => entries;
 
     public IReadOnlyList<RecordChange> Changes => changes;

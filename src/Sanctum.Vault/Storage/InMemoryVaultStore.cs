@@ -39,6 +39,11 @@ public sealed class InMemoryVaultStore : IVaultStore
     public Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        if (batch.KeyDocument is not null)
+        {
+            throw new ArgumentException("this store keeps the key document apart", nameof(batch));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         lock (_writing)
         {

@@ -21,6 +21,12 @@ public sealed class StoreBatch
     /// </summary>
     public long? Expected { get; set; }
 
+    /// <summary>
+    /// The key document from now on, replaced with all the rest or not at all; null leaves it. Only a store that several write to takes one here
+    /// (<see cref="ISharedVaultStore"/>): others keep theirs apart.
+    /// </summary>
+    public ReadOnlyMemory<byte>? KeyDocument { get; set; }
+
     /// <summary>Whether others who have the store open should hear of it at once, and not only before they write themselves.</summary>
     public bool IsNews { get; set; }
 

@@ -1,0 +1,103 @@
+using Sanctum.Crypto;
+using Sanctum.Sealing;
+using Sanctum.Tests.Fixture;
+
+namespace Sanctum.Storage.Postgres.Tests;
+
+/// <summary>Several daemons change what opens the vault, at the same time: no change is lost, and none is undone.</summary>
+public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<PostgresServer>
+{
+    private readonly KeptKeys _kept = new();
+
+    [Fact]
+    public async Task Providers_that_are_added_at_once_all_open_the_vault()
+    {
+        await using var vaults = await StartAsync(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Run(async () =>
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await vaults[number].AddSealProviderAsync(vaults.By(number), SeveralVaults.Passphrase, new SealProviderInfo($"kept-{number}-{i}", _kept.Type, "here"));
+            }
+        })));
+
+        string[] all = [.. Enumerable.Range(0, 2).SelectMany(number => Enumerable.Range(0, 3).Select(i => $"kept-{number}-{i}"))];
+        foreach (var name in all)
+        {
+            var (key, others) = (_kept.Keys[(vaults[0].Id, name)], _kept.Keys.ToArray());
+            _kept.Keys.Clear();
+            _kept.Keys[(vaults[0].Id, name)] = key;
+            Assert.Equal((name, 0), await OpenAgainAsync(vaults));
+            Array.ForEach(others, it => _kept.Keys[it.Key] = it.Value);
+        }
+    }
+
+    // Removed is removed, whatever another daemon does at the moment: the one that was added beside it must not bring it back.
+    [Fact]
+    public async Task A_provider_that_is_removed_while_another_is_added_is_gone()
+    {
+        await using var vaults = await StartAsync(2);
+        for (var i = 0; i < 3; i++)
+        {
+            var (first, second) = ($"first-{i}", $"second-{i}");
+            await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo(first, _kept.Type, "here"));
+            await Task.WhenAll(
+                Task.Run(() => vaults[0].RemoveSealProviderAsync(vaults.By(0), first)),
+                Task.Run(() => vaults[1].AddSealProviderAsync(vaults.By(1), SeveralVaults.Passphrase, new SealProviderInfo(second, _kept.Type, "here"))));
+        }
+
+        var number = await vaults.AddAsync(null, Options());
+        Assert.Equal(["second-0", "second-1", "second-2"], vaults[number].SealProviders.Select(it => it.Name));
+        Assert.Equal(("second-0", 0), await OpenAgainAsync(vaults));
+    }
+
+    [Fact]
+    public async Task Of_two_who_change_the_passphrase_at_once_one_does()
+    {
+        await using var vaults = await StartAsync(2);
+        byte[][] replacements = ["the first of two passphrases"u8.ToArray(), "the second of two passphrases"u8.ToArray()];
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Run(() => SeveralVaults.TryAsync(
+            () => vaults[number].ChangePassphraseAsync(vaults.By(number), SeveralVaults.Passphrase, replacements[number])))));
+        Assert.Single(both, code => code is null);
+        Assert.Single(both, VaultErrorCode.AuthFailed);
+
+        // The one that was told so has the vault.
+        Assert.Null(await SeveralVaults.TryAsync(() => vaults[0].UnsealAsync(replacements[Array.IndexOf(both, null)])));
+    }
+
+    // While a daemon opens the vault, another changes what opens it.
+    [Fact]
+    public async Task A_daemon_that_starts_while_providers_change_opens_the_vault()
+    {
+        await using var vaults = await StartAsync(1);
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("stays", _kept.Type, "here"));
+        using var ending = new CancellationTokenSource();
+        var changing = Task.Run(async () =>
+        {
+            for (var i = 0; !ending.IsCancellationRequested; i++)
+            {
+                await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo($"goes-{i}", _kept.Type, "here"));
+                await vaults[0].RemoveSealProviderAsync(vaults.By(0), $"goes-{i}");
+            }
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(("stays", 0), await OpenAgainAsync(vaults));
+        }
+
+        await ending.CancelAsync();
+        await changing;
+    }
+
+    private Task<SeveralVaults> StartAsync(int count) => SeveralVaults.StartAsync(server, count, options: Options());
+
+    private VaultOptions Options() => new() { SealProviders = [_kept], Kdf = KdfParameters.Minimum };
+
+    private async Task<(string? By, int Damaged)> OpenAgainAsync(SeveralVaults vaults)
+    {
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var vault = await Vault.OpenAsync(store, Options());
+        var opened = await vault.UnsealByProvidersAsync();
+        return (opened.OpenedBy, opened.Damage.Count);
+    }
+}
