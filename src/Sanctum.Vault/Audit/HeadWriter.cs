@@ -150,7 +150,11 @@ internal sealed class HeadWriter(IVaultStore store, LoadedVault loaded, IJournal
             batch.Segment = entries.Length > 0 ? _chain.Pack(_entries + 1, entries, mac) : null;
             items.ForEach(item => item.Made = item.Changes.Count == 0 ? [] : [.. item.Changes.Where(edit.Apply)]);
             edit.Complete();
-            batch.KeyDocument = items.FindLast(item => item.KeyDocument is not null)?.KeyDocument;
+            if (items.FindLast(item => item.KeyDocument is not null)?.KeyDocument is { } keyDocument)
+            {
+                batch.KeyDocument = keyDocument; // Null would become empty memory.
+            }
+
             batch.Purge = items.Exists(item => item.Purges);
             var head = new Head(_entries + entries.Length, mac, _ledger.Count, _ledger.Sum.ToArray());
             var headRecord = _codec.Encrypt(Head.Key, _head.Revision + 1, head.ToBytes());
