@@ -52,7 +52,7 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Of_two_who_change_the_passphrase_at_once_one_does()
+    public async Task The_second_of_two_who_change_the_passphrase_at_once_is_refused()
     {
         await using var vaults = await StartAsync(2);
         byte[][] replacements = ["the first of two passphrases"u8.ToArray(), "the second of two passphrases"u8.ToArray()];
@@ -87,6 +87,32 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
 
         await ending.CancelAsync();
         await changing;
+    }
+
+    // Its document is known by its digest from here on, with providers or without.
+    [Fact]
+    public async Task A_vault_that_was_here_goes_on_in_a_store_of_its_own()
+    {
+        await using var vaults = await StartAsync(1);
+        byte[] second = "the second of three passphrases"u8.ToArray(), third = "the third of three passphrases"u8.ToArray();
+        await vaults[0].ChangePassphraseAsync(vaults.By(0), SeveralVaults.Passphrase, second);
+        using var saved = new MemoryStream();
+        await vaults[0].BackupAsync(vaults.By(0), saved);
+        saved.Position = 0;
+        await using var store = new InMemoryVaultStore();
+        await Vault.RestoreAsync(saved, store, second);
+        await using (var own = await Vault.OpenAsync(store, Options()))
+        {
+            var by = await own.UnsealAsync(second);
+            await own.ChangePassphraseAsync(by, second, third);
+            saved.SetLength(0);
+            await own.BackupAsync(by, saved);
+        }
+
+        // A document that does not count is damage.
+        saved.Position = 0;
+        await using var restored = new InMemoryVaultStore();
+        Assert.Empty((await Vault.RestoreAsync(saved, restored, third)).Damage);
     }
 
     private Task<SeveralVaults> StartAsync(int count) => SeveralVaults.StartAsync(server, count, options: Options());
