@@ -148,6 +148,7 @@ internal static class Program
             new Command("vault", "Where the vault lies")
             {
                 VaultUpgradeCommand.Create(run),
+                VaultMoveCommand.Create(run),
             },
             BackupCommand.Create(run),
             RestoreCommand.Create(run),

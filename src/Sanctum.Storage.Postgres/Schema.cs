@@ -41,6 +41,11 @@ internal static class Schema
         }
 
         var comment = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? "" : reader.GetString(0);
+        if (MoveMark.TryRead(comment) is { } mark)
+        {
+            throw mark.Refusal(schema);
+        }
+
         return comment.StartsWith(Mark, StringComparison.Ordinal) && int.TryParse(comment.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
             : reader.GetBoolean(1) ? throw StoreErrors.Foreign(schema) : 0;
     }
@@ -56,6 +61,9 @@ internal static class Schema
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The comment of a vault's schema.</summary>
+    public static string CommentOf(int version) => string.Create(CultureInfo.InvariantCulture, $"{Mark}{version}");
 
     public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

@@ -35,6 +35,15 @@ internal static class StoreErrors
     public static StoreException EarlierPrograms(int version, IReadOnlyList<string> from) => new(
         InUse, $"a daemon of an earlier version of sanctum is connected{(from.Count == 0 ? "" : $" from {string.Join(", ", from)}")}: upgrade it first. The vault's tables keep version {version}");
 
+    public static StoreException Moved(string schema, string at, string to) => new(
+        StoreFailure.Moved, $"the vault in the schema '{schema}' was moved at {at} to the folder of the daemon '{to}': what is left here is not opened any more");
+
+    public static StoreException Arriving(string schema) => new(
+        StoreFailure.Moved, $"a vault is being moved into the schema '{schema}', which is not finished: run 'sanctum vault move' once more where it comes from, or start its daemon. Nothing was changed");
+
+    public static StoreException WrittenMeanwhile() => new(
+        Conflict, "another daemon or command has written to this vault meanwhile: it was not moved");
+
     public static StoreException Lost() => new(Conflict, "another daemon has written to this vault meanwhile: nothing was written");
 
     public static StoreException NotWritten(Exception inner) => new(Unavailable, "the connection to the database was lost: nothing was written", inner);
@@ -56,6 +65,7 @@ internal static class StoreErrors
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => new(Unsafe, "the database did not let this role in: check user name, password and pg_hba.conf", failure),
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => new(Missing, "there is no database of this name: create it first", failure),
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => new(InUse, "the vault's tables are in use, by a backup maybe: try again later. Nothing was changed", failure),
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } gone => new(StoreFailure.Moved, "the vault is not in these tables any more: it was moved, or they were removed", gone),
         PostgresException other => new(Unavailable, $"the database can't be read or written (SQLSTATE {other.SqlState})", other),
         _ => new(Unavailable, "the database can't be reached", failure),
     };

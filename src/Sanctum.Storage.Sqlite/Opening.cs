@@ -37,7 +37,7 @@ internal static class Opening
         folder.RequireSafe();
         if (folder.AnythingOfAVault() is null)
         {
-            throw StoreErrors.Nothing(); // Before the lock, which would leave a file behind.
+            throw LeftBehind.IsIn(folder.Path) ? StoreErrors.Moved() : StoreErrors.Nothing(); // Before the lock, which would leave a file behind.
         }
 
         if (folder.IsUnfinished)

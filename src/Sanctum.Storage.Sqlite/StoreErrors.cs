@@ -12,6 +12,9 @@ internal static class StoreErrors
     public static StoreException Nothing() =>
         new(Missing, "there is no vault in this folder: create one first");
 
+    public static StoreException Moved() => new(
+        StoreFailure.Moved, $"the vault was moved from this folder to a database, and 'store' in config.json does not name that: set it, and bring the vault back with 'sanctum vault move --to folder' if it is to be here");
+
     public static StoreException AlreadyThere(string file) =>
         new(Exists, $"this folder already has a vault ({file}); it was not changed");
 

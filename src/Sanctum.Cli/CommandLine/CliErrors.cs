@@ -19,7 +19,19 @@ internal static partial class CliErrors
     public static CliException UnknownWord(string word, IEnumerable<string> known, string without, Func<string, string> with, string hint) =>
         Spelling.Nearest(word, known) is { } nearest ? Usage(with(word), $"did you mean '{nearest}'?") : Usage(without, hint);
 
-    public static CliException NoVault(string directory) => FolderTrust.IsClosed(directory)
+    public static CliException NotWhileServed(int processId) => new(
+        ExitCode.Refused, "IN_USE", $"the daemon (pid {processId}) serves this vault; it was not moved", "stop it with 'sanctum daemon stop', and try again");
+
+    public static CliException IsInFolder(string directory) => Usage($"the vault is in the folder {directory} already", "name a database with --to 'Host=...;Database=...' to move it there");
+
+    public static CliException IsInDatabase() => Usage(
+        "the vault is in a database already: 'store' in config.json names it", "move it to the folder first with --to folder, or copy the database by its own means");
+
+    public static CliException NoVault(string directory) => Daemon.Hosting.VaultStores.WasMovedFrom(directory)
+        ? new(
+            ExitCode.Refused, "MOVED", $"the vault was moved from {directory} to a database, and 'store' in config.json does not name that",
+            "set 'store' again; 'sanctum docs scale-out#moving' says how to go back")
+        : FolderTrust.IsClosed(directory)
         ? new(
             ExitCode.Refused, "NOT_FOUND", $"this user may not look into {directory}",
             "run the command as the vault's owner, or name another folder with --vault-path")

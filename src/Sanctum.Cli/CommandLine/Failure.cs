@@ -69,6 +69,7 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         StoreFailure.Exists => "name another folder with --vault-path",
         StoreFailure.InUse => "check for a daemon with 'sanctum daemon status', or try again later",
         StoreFailure.Unavailable => "use a folder that you can write to; --vault-path names another",
+        StoreFailure.Moved => "'sanctum docs scale-out#moving' says how to go back",
         StoreFailure.Full => "free space on the disk and try again; nothing was lost",
         StoreFailure.Unsafe => "work as the vault's owner; the folder has to be theirs with mode 0700, its files 0600, and none of them a link",
         StoreFailure.Damaged => "nothing was changed; restore a backup into another folder with 'sanctum restore FILE --vault-path DIR'",

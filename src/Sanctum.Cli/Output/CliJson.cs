@@ -47,6 +47,7 @@ namespace Sanctum.Cli.Output;
 [JsonSerializable(typeof(DevDocument))]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(UpgradeDocument))]
+[JsonSerializable(typeof(MoveDocument))]
 [JsonSerializable(typeof(ServicesDocument))]
 [JsonSerializable(typeof(Service))]
 [JsonSerializable(typeof(HandOver))]

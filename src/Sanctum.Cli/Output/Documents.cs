@@ -89,6 +89,8 @@ internal sealed record RestoreDocument(string Path, long AuditEntries, string Ch
 /// <summary>Without versions where the vault lies in a folder.</summary>
 internal sealed record UpgradeDocument(int? VersionBefore, int? Version, bool Upgraded);
 
+internal sealed record MoveDocument(string From, string To, long AuditEntries, string Checkpoint, IReadOnlyList<string> LeftBehind, bool Resumed);
+
 internal sealed record CompletionDocument(string Shell, string Script);
 
 internal sealed record ManualDocument(IReadOnlyList<string> Files);

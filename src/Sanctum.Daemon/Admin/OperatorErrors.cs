@@ -105,7 +105,7 @@ internal static class OperatorErrors
         StoreFailure.Damaged => VaultErrorCode.Damaged,
         StoreFailure.NewerVersion or StoreFailure.OlderVersion => VaultErrorCode.UnsupportedVersion,
         StoreFailure.Missing => VaultErrorCode.NotFound,
-        StoreFailure.Exists or StoreFailure.Unsafe => VaultErrorCode.Conflict,
+        StoreFailure.Exists or StoreFailure.Unsafe or StoreFailure.Moved => VaultErrorCode.Conflict,
         _ => VaultErrorCode.StorageFailed,
     };
 
@@ -122,6 +122,7 @@ internal static class OperatorErrors
     {
         StoreFailure.Missing => "create a vault: sanctum init",
         StoreFailure.Unavailable => "check that the folder exists and that you can write to it",
+        StoreFailure.Moved => "see 'sanctum docs scale-out'",
         StoreFailure.Full => "free space on the disk and try again",
         StoreFailure.Damaged => "keep the folder as it is, and restore a backup into another: sanctum restore FILE --vault-path DIR",
         StoreFailure.NewerVersion => "upgrade sanctum",

@@ -14,7 +14,8 @@ internal sealed class Nodes : IAsyncDisposable
 {
     private const int LongestName = 100;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
+    /// <summary>Who has said nothing for so long counts as gone.</summary>
+    public static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -31,7 +32,7 @@ internal sealed class Nodes : IAsyncDisposable
     public Nodes(ISharedVaultStore? store, Vault vault, DaemonSettings settings, Func<DaemonStatus> status, ILogger log)
     {
         (_store, _vault, _status, _log, _time) = (store, vault, status, log, settings.Time);
-        _name = settings.Config.NodeName ?? NameOf(settings.Directory);
+        _name = NameOf(settings.Config, settings.Directory);
         _announcing = store is null ? Task.CompletedTask : Task.Run(AnnounceAsync);
     }
 
@@ -82,9 +83,15 @@ internal sealed class Nodes : IAsyncDisposable
         }
     }
 
+    /// <summary>What the daemon of a folder is called.</summary>
     // Stable, so that a daemon that starts again takes its own row, and different for two of one machine.
-    private static string NameOf(string directory)
+    public static string NameOf(DaemonConfig config, string directory)
     {
+        if (config.NodeName is { } name)
+        {
+            return name;
+        }
+
         var suffix = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(directory)))[..4];
         var host = new string([.. Environment.MachineName.Where(sign => char.IsAsciiLetterOrDigit(sign) || sign is '.' or '-' or '_').Take(LongestName - 5)]);
         return $"{(host.Length == 0 ? "daemon" : host)}-{suffix}";

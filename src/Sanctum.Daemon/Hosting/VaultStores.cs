@@ -1,5 +1,6 @@
 using Npgsql;
 using Sanctum.Daemon.Admin;
+using Sanctum.Daemon.Hosting.Moves;
 using Sanctum.Storage;
 using Sanctum.Storage.Postgres;
 using Sanctum.Storage.Sqlite;
@@ -19,6 +20,10 @@ public static class VaultStores
     public static bool IsElsewhere(string directory) =>
         File.Exists(Path.Join(directory, DaemonConfigFile.Name)) && DaemonConfigFile.Read(Path.GetFullPath(directory)).Store.Postgres is not null;
 
+    /// <summary>Whether a vault was moved away from this folder, and none is in it now.</summary>
+    /// <param name="directory">The vault's folder; it need not be there.</param>
+    public static bool WasMovedFrom(string directory) => LeftBehind.IsIn(directory);
+
     /// <summary>Opens the store of a folder's vault. The caller disposes it.</summary>
     /// <param name="directory">The vault's folder.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -27,14 +32,16 @@ public static class VaultStores
     public static Task<IVaultStore> OpenAsync(string directory, CancellationToken cancellationToken = default) => StartAsync(
         directory,
         async path => await SqliteVaultStore.OpenAsync(path, cancellationToken).ConfigureAwait(false),
-        async settings => await PostgresVaultStore.OpenAsync(settings, cancellationToken).ConfigureAwait(false));
+        async settings => await PostgresVaultStore.OpenAsync(settings, cancellationToken).ConfigureAwait(false),
+        cancellationToken);
 
     /// <summary>Makes an empty store for a folder's vault. The caller disposes it.</summary>
     /// <inheritdoc cref="OpenAsync"/>
     public static Task<IVaultStore> CreateAsync(string directory, CancellationToken cancellationToken = default) => StartAsync(
         directory,
         async path => await SqliteVaultStore.CreateAsync(path, cancellationToken).ConfigureAwait(false),
-        async settings => await PostgresVaultStore.CreateAsync(settings, cancellationToken).ConfigureAwait(false));
+        async settings => await PostgresVaultStore.CreateAsync(settings, cancellationToken).ConfigureAwait(false),
+        cancellationToken);
 
     /// <summary>
     /// Gives the database of a folder's vault the version of this program, beside the daemons that serve it. A vault in the folder itself is upgraded when it is opened.
@@ -64,9 +71,10 @@ public static class VaultStores
         }
     }
 
-    private static async Task<IVaultStore> StartAsync(string directory, Func<string, Task<IVaultStore>> inFolder, Func<string, Task<IVaultStore>> inDatabase)
+    private static async Task<IVaultStore> StartAsync(string directory, Func<string, Task<IVaultStore>> inFolder, Func<string, Task<IVaultStore>> inDatabase, CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(directory);
+        _ = await Settling.RunAsync(path, cancellationToken).ConfigureAwait(false); // Where a move was interrupted, this decides where the vault lies.
         var config = DaemonConfigFile.Read(path).Store;
         if (config.Postgres is null)
         {
@@ -98,7 +106,8 @@ public static class VaultStores
         }
     }
 
-    private static string WithPassword(StoreConfig config, string directory)
+    /// <summary>The connection string, with the password of the file that the configuration names.</summary>
+    internal static string WithPassword(StoreConfig config, string directory)
     {
         if (config.PasswordFile is null)
         {

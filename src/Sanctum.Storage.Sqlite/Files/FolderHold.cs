@@ -17,7 +17,7 @@ internal sealed class FolderHold : IAsyncDisposable
         var folder = new VaultFolder(directory);
         folder.Make();
         folder.RequireSafe();
-        if (folder.AnythingOfAVault() is { } found)
+        if (!folder.IsUnfinished && folder.AnythingOfAVault() is { } found)
         {
             throw new StoreException(
                 StoreFailure.Exists, $"the folder has a vault of its own ({found}), and 'store' in config.json names another one: use another folder, or leave 'store' out");

@@ -63,6 +63,7 @@ internal static class AuditActions
     public const string VaultSeal = "vault.seal";
     public const string VaultPassphrase = "vault.passphrase";
     public const string VaultBackup = "vault.backup";
+    public const string VaultMove = "vault.move";
     public const string SealAdd = "seal.add";
     public const string SealRemove = "seal.remove";
     public const string SealTest = "seal.test";
@@ -73,7 +74,7 @@ internal static class AuditActions
         Retrieve, Use, UseFound, UseOutcome, Connect, ToolCall, ToolOutcome, List, AuditRead, AccessCheck, AccessRequest, AccessGrant, AccessDeny, AccessExpire, LeaseGrant, LeaseRenew, LeaseRelease, LeaseRevoke,
         LeaseExpire, SessionOpen, SessionClose, CredentialStore, CredentialGet, CredentialRemove, AgentRegister,
         AgentRemove, AgentRotate, AgentDisable, AgentEnable, AgentFreeze, AgentUnfreeze, PolicyAdd, PolicySet, PolicyRemove, PolicyExpire, ApprovalGrant, ApprovalDeny, OperatorLogin, VaultCreate,
-        VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup, SealAdd, SealRemove, SealTest,
+        VaultUnseal, VaultSeal, VaultPassphrase, VaultBackup, VaultMove, SealAdd, SealRemove, SealTest,
     };
 
     /// <summary>The grants whose hourly limits an entry counts against.</summary>

@@ -48,8 +48,9 @@ internal static class VaultFoundation
     /// <param name="keyDocument">What the vault is opened with.</param>
     /// <param name="acceptDamage">Whether damaged secrets and entries are returned and not thrown. Damaged records of any other kind are thrown: who may do what is in them.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="noted">An entry that was noted earlier; it has to be there, with this MAC.</param>
     public static async Task<AuditVerification> VerifyAsync(
-        IVaultStore store, VaultKeys keys, KeyDocument keyDocument, bool acceptDamage, CancellationToken cancellationToken)
+        IVaultStore store, VaultKeys keys, KeyDocument keyDocument, bool acceptDamage, CancellationToken cancellationToken, AuditCheckpoint? noted = null)
     {
         var loaded = await LoadedVault.LoadAsync(store, keys, DateTimeOffset.MaxValue, cancellationToken).ConfigureAwait(false);
         var damage = await DamagedSecretsAsync(store, new SecretCipher(keys, loaded.Codec), loaded, cancellationToken).ConfigureAwait(false);
@@ -61,7 +62,7 @@ internal static class VaultFoundation
         var snapshot = await store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
-            var log = await AuditVerifier.VerifyAsync(snapshot, keys, noted: null, acceptDamage: true, cancellationToken).ConfigureAwait(false);
+            var log = await AuditVerifier.VerifyAsync(snapshot, keys, noted, acceptDamage: true, cancellationToken).ConfigureAwait(false);
             damage.AddRange(log.Damage);
             return damage is [] || acceptDamage ? log with { Damage = damage is [] ? log.Damage : damage } : throw Errors.PartsDamaged(damage);
         }

@@ -42,4 +42,7 @@ public enum StoreFailure
 
     /// <summary>What is there was written by an earlier version, and has to be upgraded first.</summary>
     OlderVersion,
+
+    /// <summary>The vault was moved to another store, or is being moved into this one: nothing opens it here.</summary>
+    Moved,
 }
