@@ -13,6 +13,7 @@ public sealed class CommandTreeTests
     [InlineData("daemon stop --now")]
     [InlineData("node list")]
     [InlineData("vault upgrade")]
+    [InlineData("vault move --to place --password-file f")]
     [InlineData("unseal")]
     [InlineData("unlock")]
     [InlineData("seal")]

@@ -12,7 +12,7 @@ public sealed class EscapeTests
         "get a/b", "get no/where", "list", "agent register worker", "agent list", "policy add p --principal agent:worker --resources a/* --actions use", "policy list",
         "policy set p --principal agent:worker --resources a/* --actions use,list", "policy show p", "policy apply -f policies --dry-run", "policy apply -f policies",
         "agent rotate-key worker", "agent disable worker", "agent enable worker", "agent freeze worker --reason tried", "agent unfreeze worker", "docs", "docs errors",
-        "policy simulate --agent worker --resource a/b --action use", "audit log", "audit verify", "backup saved", "restore saved --vault-path again", "attack --dry-run",
+        "policy simulate --agent worker --resource a/b --action use", "audit log", "audit verify", "backup saved", "restore saved --vault-path again", "vault move --to folder", "attack --dry-run",
         "completion bash", "man", "daemon start", "daemon start", "daemon status", "node list", "vault upgrade", "list", "audit log", "audit verify", "lease status", "lease revoke --all", "approval list", "approval approve none",
         "approval deny none", "approval show none", "approval grant none", "login", "read a/b --agent worker", "request a/b https://api.example.com/ --agent worker", "sign a/b /proc/version --agent worker", "git-credential get --json", "docker-credential list",
         "api-key-helper a/b --agent worker", "run --agent worker -- echo done", "doctor --agent worker -- curl", "backup saved --force", "seal", "list", "unseal", "policy remove p", "agent remove worker", "remove a/b", "passphrase change --new-passphrase-file new",
