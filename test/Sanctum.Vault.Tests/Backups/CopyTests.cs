@@ -1,3 +1,5 @@
+using Sanctum.Credentials;
+using Sanctum.Policies;
 using Sanctum.Storage;
 using Sanctum.Tests.Fixture;
 
@@ -13,6 +15,8 @@ public sealed class CopyTests : IAsyncLifetime
         _test = await TestVault.CreateAsync();
         await _test.StoreAsync("a/b", "old");
         await _test.StoreAsync("a/b", "new");
+        await _test.AllowAsync(PolicyActions.Retrieve);
+        await _test.RetrieveAsync((await _test.SignInAsync("bot")).Caller, "a/b");
     }
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
@@ -29,7 +33,8 @@ public sealed class CopyTests : IAsyncLifetime
         await using var vault = await Vault.OpenAsync(store);
         var by = await vault.UnsealAsync(TestVault.Passphrase);
         using var secret = await vault.Credentials.GetAsync(by, CredentialPath.Parse("a/b"));
-        Assert.Equal("new"u8.ToArray(), secret.Bytes.ToArray());
+        Assert.Equal("new"u8, secret.Span);
+        Assert.Single(await vault.Leases.ListAsync(by));
         Assert.Equal(before.Entries, (await _test.Vault.Audit.VerifyAsync(_test.Operator)).Entries); // The source was read, and no more.
     }
 
