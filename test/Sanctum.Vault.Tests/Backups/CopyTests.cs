@@ -30,7 +30,7 @@ public sealed class CopyTests : IAsyncLifetime
         Assert.Equal((_test.Vault.Id, before.Entries + 1), (copied.Vault, copied.Copied.Entries));
         Assert.Null(await store.ReadKeyDocumentAsync());
         await store.WriteKeyDocumentAsync(copied.KeyDocument);
-        await using var vault = await Vault.OpenAsync(store);
+        await using var vault = await Vault.OpenAsync(store, _test.Options);
         var by = await vault.UnsealAsync(TestVault.Passphrase);
         using var secret = await vault.Credentials.GetAsync(by, CredentialPath.Parse("a/b"));
         Assert.Equal("new"u8, secret.Span);
