@@ -73,11 +73,37 @@ public sealed partial class Vault
         await vault.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return (_keyDocument.ToUtf8(), await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false));
+            return _store is ISharedVaultStore
+                ? await SharedMomentAsync(vault, cancellationToken).ConfigureAwait(false)
+                : (_keyDocument.ToUtf8(), await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
         {
             vault.Changing.Release();
+        }
+    }
+
+    // Another daemon may replace it at any time: it is of the moment if it is the same before and after.
+    private async Task<(byte[] KeyDocument, IStoreSnapshot Snapshot)> SharedMomentAsync(UnsealedVault vault, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = await _store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false) ?? throw Errors.NoVault();
+            var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (before.AsSpan().SequenceEqual(await _store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false)))
+                {
+                    return (before, snapshot);
+                }
+            }
+            catch
+            {
+                await snapshot.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            await snapshot.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

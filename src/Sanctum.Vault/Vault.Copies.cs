@@ -17,13 +17,14 @@ public sealed partial class Vault
     /// <param name="passphrase">The vault's; the caller zeroes it.</param>
     /// <param name="from">What kind of store it comes from, for the log: <c>folder</c> or <c>postgres</c>.</param>
     /// <param name="to">What kind it goes to.</param>
+    /// <param name="time">The clock that the entry's time is read from; null for the system's.</param>
     /// <param name="cancellationToken">Gives up. What the destination has by then is no vault.</param>
     /// <returns>What is left to do: the copy's key document is not written yet.</returns>
     /// <exception cref="VaultException">It is not the passphrase (<see cref="VaultErrorCode.AuthFailed"/>); the source is damaged, or the copy is not the same
     /// (<see cref="VaultErrorCode.Damaged"/>).</exception>
     /// <exception cref="StoreException">One of the stores failed, or the destination refused.</exception>
     public static async Task<VaultCopy> CopyAsync(
-        IVaultStore source, Func<Guid, Task<IVaultStore>> destination, ReadOnlyMemory<byte> passphrase, string from, string to, CancellationToken cancellationToken = default)
+        IVaultStore source, Func<Guid, Task<IVaultStore>> destination, ReadOnlyMemory<byte> passphrase, string from, string to, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
@@ -41,15 +42,15 @@ public sealed partial class Vault
         }
 
         await StoreCopy.RequireSameHeadAsync(source, copy, cancellationToken).ConfigureAwait(false);
-        await StoreCopy.RecordAsync(copy, keys, EntryOf(from, to), cancellationToken).ConfigureAwait(false);
+        await StoreCopy.RecordAsync(copy, keys, EntryOf(from, to, time ?? TimeProvider.System), cancellationToken).ConfigureAwait(false);
         var noted = new AuditCheckpoint(before.Entries, before.Checkpoint);
         var after = await VaultFoundation.VerifyAsync(copy, keys, keyDocument, acceptDamage: false, cancellationToken, noted).ConfigureAwait(false);
         return after.Entries == before.Entries + 1 ? new VaultCopy(keyDocument.VaultId, bytes, snapshot.Commit, after) : throw Errors.CopyDiffers();
     }
 
-    private static AuditEntry EntryOf(string from, string to) => new()
+    private static AuditEntry EntryOf(string from, string to, TimeProvider time) => new()
     {
-        Time = TimeProvider.System.GetUtcNow(),
+        Time = time.GetUtcNow(),
         Actor = Actors.Operator,
         Action = AuditActions.VaultMove,
         Outcome = AuditOutcome.Allowed,

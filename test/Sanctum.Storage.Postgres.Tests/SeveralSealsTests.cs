@@ -89,6 +89,19 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         await changing;
     }
 
+    [Fact]
+    public async Task A_backup_has_the_passphrase_that_was_set_at_another_daemon()
+    {
+        await using var vaults = await StartAsync(2);
+        var replacement = "the second of two passphrases"u8.ToArray();
+        await vaults[0].ChangePassphraseAsync(vaults.By(0), SeveralVaults.Passphrase, replacement);
+        using var saved = new MemoryStream();
+        await vaults[1].BackupAsync(vaults.By(1), saved);
+        saved.Position = 0;
+        await using var store = new InMemoryVaultStore();
+        Assert.Empty((await Vault.RestoreAsync(saved, store, replacement)).Damage);
+    }
+
     // Its document is known by its digest from here on, with providers or without.
     [Fact]
     public async Task A_vault_that_was_here_goes_on_in_a_store_of_its_own()

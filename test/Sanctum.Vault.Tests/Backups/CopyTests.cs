@@ -26,7 +26,7 @@ public sealed class CopyTests : IAsyncLifetime
     {
         var before = await _test.Vault.Audit.VerifyAsync(_test.Operator);
         await using var store = new InMemoryVaultStore();
-        var copied = await Vault.CopyAsync(_test.RawStore, _ => Task.FromResult<IVaultStore>(store), TestVault.Passphrase, "folder", "postgres");
+        var copied = await Vault.CopyAsync(_test.RawStore, _ => Task.FromResult<IVaultStore>(store), TestVault.Passphrase, "folder", "postgres", _test.Options.TimeProvider);
         Assert.Equal((_test.Vault.Id, before.Entries + 1), (copied.Vault, copied.Copied.Entries));
         Assert.Null(await store.ReadKeyDocumentAsync());
         await store.WriteKeyDocumentAsync(copied.KeyDocument);

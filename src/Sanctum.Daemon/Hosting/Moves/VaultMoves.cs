@@ -62,7 +62,7 @@ public static class VaultMoves
                 {
                     await MoveMarks.PrepareAsync(database, vault, cancellationToken).ConfigureAwait(false);
                     return copy = await PostgresVaultStore.CreateAsync(database, cancellationToken).ConfigureAwait(false);
-                }, passphrase, Folder, Database, cancellationToken).ConfigureAwait(false);
+                }, passphrase, Folder, Database, cancellationToken: cancellationToken).ConfigureAwait(false);
                 move = JournalOf(copied, store, toDatabase: true);
                 await MoveMarks.ArriveAsync(database, move.Move, move.Vault, copied.KeyDocument, cancellationToken).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
@@ -99,7 +99,7 @@ public static class VaultMoves
         await using (var source = await PostgresVaultStore.OpenAsync(database, cancellationToken).ConfigureAwait(false))
         {
             await OtherDaemons.RequireNoneAsync(source, name, cancellationToken).ConfigureAwait(false);
-            var copied = await Vault.CopyAsync(source, _ => Task.FromResult<IVaultStore>(copy), passphrase, Database, Folder, cancellationToken).ConfigureAwait(false);
+            var copied = await Vault.CopyAsync(source, _ => Task.FromResult<IVaultStore>(copy), passphrase, Database, Folder, cancellationToken: cancellationToken).ConfigureAwait(false);
             await OtherDaemons.RequireNoneAsync(source, name, cancellationToken).ConfigureAwait(false);
             move = JournalOf(copied, store, toDatabase: false);
             move.Write(new VaultFolder(path));
