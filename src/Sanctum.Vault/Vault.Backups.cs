@@ -92,7 +92,8 @@ public sealed partial class Vault
             var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                if (before.AsSpan().SequenceEqual(await _store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false)))
+                var after = await _store.ReadKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+                if (before.AsSpan().SequenceEqual(after))
                 {
                     return (before, snapshot);
                 }
