@@ -121,7 +121,7 @@ int Campaign()
     return Build() != 0 ? Verdict(passed: 0, failed: 1, skipped: 0) : Tally(
     [
         RunTests("test/Sanctum.Vault.Tests/Sanctum.Vault.Tests.csproj", "-class", "Sanctum.Tests.Egress.Scrubbing.ScrubberLawTests"),
-        RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Durability"),
+        RunTests("test/Sanctum.EndToEnd.Tests/Sanctum.EndToEnd.Tests.csproj", "-namespace", "Sanctum.EndToEnd.Tests.Durability", "-namespace", "Sanctum.EndToEnd.Tests.Moves"),
     ]);
 }
 

@@ -18,10 +18,10 @@ public sealed class MoveCrashTests(PostgresServer server) : IClassFixture<Postgr
     private static readonly string[] Watched = ["", "/vault.move", "/vault.move.tmp", "/config.json", "/config.json.tmp", "/vault.sealed", "/vault.sealed.tmp", "/vault.making", "/vault.db"];
 
     [Fact]
-    public Task On_the_way_to_the_database() => KillAsync(stride: 5, toDatabase: true);
+    public Task A_move_to_the_database_that_is_killed_leaves_one_vault() => KillAsync(stride: 12, toDatabase: true);
 
     [Fact]
-    public Task On_the_way_back() => KillAsync(stride: 5, toDatabase: false);
+    public Task A_move_to_the_folder_that_is_killed_leaves_one_vault() => KillAsync(stride: 12, toDatabase: false);
 
     private async Task KillAsync(int stride, bool toDatabase)
     {
