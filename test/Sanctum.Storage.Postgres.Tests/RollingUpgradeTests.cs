@@ -135,7 +135,7 @@ public sealed class RollingUpgradeTests(PostgresServer server) : IClassFixture<P
         {
             foreach (var number in (int[])[1, 2])
             {
-                using var stop = Process.Start(new ProcessStartInfo(_current!, ["daemon", "stop", "--vault-path", FolderOf(number)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                using var stop = Process.Start(new ProcessStartInfo(_current!, ["daemon", "stop", "--now", "--vault-path", FolderOf(number), "--passphrase-file", PassphraseFile]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
                 stop.WaitForExit();
             }
 
