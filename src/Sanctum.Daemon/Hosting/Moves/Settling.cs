@@ -6,8 +6,8 @@ using Sanctum.Storage.Sqlite.Files;
 namespace Sanctum.Daemon.Hosting.Moves;
 
 /// <summary>
-/// Does what a move has left to do. Each step can be done twice, and the journal goes last: so a process that is killed at any of them is gone on with by the next one that
-/// opens the folder, be it a daemon.
+/// Does what a move has left to do. Each step can be done twice, and the journal goes last. Where a process is killed, the next one that opens the folder goes on,
+/// be it a daemon.
 /// </summary>
 internal static class Settling
 {
