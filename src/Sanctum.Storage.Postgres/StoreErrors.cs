@@ -36,10 +36,10 @@ internal static class StoreErrors
         InUse, $"a daemon of an earlier version of sanctum is connected{(from.Count == 0 ? "" : $" from {string.Join(", ", from)}")}: upgrade it first. The vault's tables keep version {version}");
 
     public static StoreException Moved(string schema, string at, string to) => new(
-        StoreFailure.Moved, $"the vault in the schema '{schema}' was moved at {at} to the folder of the daemon '{to}'. What is left here is not opened any more");
+        StoreFailure.Moved, $"the vault in the schema '{schema}' was moved at {at} to the folder of the daemon '{to}': what is left is not opened");
 
     public static StoreException Arriving(string schema) => new(
-        StoreFailure.Moved, $"a vault is being moved into the schema '{schema}'. Run 'sanctum vault move' once more where it comes from, or start its daemon. Nothing was changed");
+        StoreFailure.Moved, $"a vault is being moved into the schema '{schema}': run 'sanctum vault move' once more where it comes from. Nothing was changed");
 
     public static StoreException WrittenMeanwhile() => new(
         Conflict, "another daemon or command has written to this vault meanwhile: it was not moved");

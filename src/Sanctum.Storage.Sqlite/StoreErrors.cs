@@ -13,7 +13,7 @@ internal static class StoreErrors
         new(Missing, "there is no vault in this folder: create one first");
 
     public static StoreException Moved() => new(
-        StoreFailure.Moved, $"the vault was moved from this folder to a database, and 'store' in config.json does not name that: set it. 'sanctum vault move --to folder' then brings the vault back");
+        StoreFailure.Moved, $"the vault was moved from this folder to a database, and 'store' in config.json does not name that: set it");
 
     public static StoreException AlreadyThere(string file) =>
         new(Exists, $"this folder already has a vault ({file}); it was not changed");
