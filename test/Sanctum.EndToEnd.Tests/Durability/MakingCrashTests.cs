@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Sanctum.EndToEnd.Tests.Harness;
 
 namespace Sanctum.EndToEnd.Tests.Durability;
@@ -9,20 +7,17 @@ public sealed class MakingCrashTests
 {
     private const string Steps = "openat,mkdir,rename,unlink,ftruncate,fsync,pwrite64";
 
-    // How long each step is held up before it is done, in microseconds: time for the kill that follows the one before.
-    private const string Pause = "10000";
-
     [Fact]
     public async Task An_init_that_was_killed_at_any_step_is_gone_on_with()
     {
-        await HasStraceAsync();
+        await TracedCommand.RequireAsync();
         await KillAtEveryAsync(3, ["init"], _ => Task.CompletedTask);
     }
 
     [Fact]
     public async Task A_restore_that_was_killed_at_any_step_is_gone_on_with()
     {
-        await HasStraceAsync();
+        await TracedCommand.RequireAsync();
         await using var origin = new SanctumHome();
         (await origin.RunAsync("init")).Done();
         await origin.StoreAsync("a/b", "a secret");
@@ -61,40 +56,11 @@ public sealed class MakingCrashTests
             });
     }
 
-    /// <returns>How many steps were seen.</returns>
-    private static async Task<int> RunTracedAsync(SanctumHome home, string[] command, int? killAfter)
-    {
-        string[] watched = [home.Vault, .. new[] { "making", "lock", "db", "db-wal", "db-shm", "db-journal", "sealed", "sealed.tmp" }.Select(it => Path.Join(home.Vault, "vault." + it))];
-        string[] under = ["strace", "-f", "-qq", "-o", "/dev/stderr", .. watched.SelectMany(it => new[] { "-P", it }), "-e", $"trace={Steps}", "-e", $"inject={Steps}:delay_enter={Pause}"];
-        var start = SanctumExecutable.Start([.. command, "--passphrase-file", home.PassphraseFile], under);
-        (start.WorkingDirectory, start.Environment["HOME"]) = (home.Directory, home.Directory);
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var steps = 0;
-        while (await process.StandardError.ReadLineAsync() is { } line)
-        {
-            // "12345 fsync(96) = 0"
-            var thread = line.Split(' ')[0];
-            if (int.TryParse(thread, NumberStyles.None, CultureInfo.InvariantCulture, out _) && line.Contains('(', StringComparison.Ordinal) && ++steps == killAfter)
-            {
-                await HostTools.RunAsync("kill", "-9", thread);
-            }
-        }
-
-        await process.WaitForExitAsync();
-        return steps;
-    }
-
-    private static async Task HasStraceAsync()
-    {
-        try
-        {
-            var (exitCode, said) = await HostTools.RunAsync("strace", "-qq", "-o", "/dev/null", "true");
-            Assert.SkipUnless(exitCode == 0, $"strace can't trace here: {said}");
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("strace is not here");
-        }
-    }
+    private static Task<int> RunTracedAsync(SanctumHome home, string[] command, int? killAfter) => TracedCommand.RunAsync(
+        home,
+        Steps,
+        [home.Vault, .. new[] { "making", "lock", "db", "db-wal", "db-shm", "db-journal", "sealed", "sealed.tmp" }.Select(it => Path.Join(home.Vault, "vault." + it))],
+        command,
+        pause: 10_000,
+        killAfter);
 }
