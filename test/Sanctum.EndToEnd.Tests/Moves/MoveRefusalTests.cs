@@ -37,7 +37,7 @@ public sealed class MoveRefusalTests(PostgresServer server) : IClassFixture<Post
         Assert.Equal("kept", (await other.RunAsync("get", "theirs")).Done().Output);
         Assert.True(await MovingHome.OpensAsync(here));
 
-        // A byte of a secret: the backups of a damaged vault are made on purpose, moves never.
+        // A part of the log: backups of a damaged vault can be made on purpose, moves never.
         await using (var database = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Join(here.Vault, "vault.db")};Pooling=False"))
         {
             await database.OpenAsync(TestContext.Current.CancellationToken);
@@ -61,7 +61,7 @@ public sealed class MoveRefusalTests(PostgresServer server) : IClassFixture<Post
         Assert.Contains("other daemons serve this vault: second", refused.Errors, StringComparison.Ordinal);
         Assert.True(await MovingHome.OpensAsync(home.There));
 
-        // Its row goes with it; one that is killed is waited for.
+        // Its row goes with it. One that is killed counts as there until its row is 15 seconds old.
         await home.There.StopDaemonAsync();
         await PostgresServer.SqlAsync(home.Database, "INSERT INTO nodes (name, version, state, started) VALUES ('third', '1', 'unsealed', now())");
         Assert.Contains("third", (await home.BackAsync()).Errors, StringComparison.Ordinal);
