@@ -64,6 +64,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         var path = Path.Join(_folder.FullName, "password");
         await File.WriteAllTextAsync(path, text);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Another user reads it, whatever this process's umask is at the moment: a daemon in it changes that.
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
         return path;
     }
 
