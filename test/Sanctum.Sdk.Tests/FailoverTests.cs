@@ -19,7 +19,8 @@ public sealed class FailoverTests
         await using var client = vault.Client(null, first.Address, second.Address);
         var load = new Load(client);
         await UntilAsync(() => load.Calls > 100);
-        foreach (var (ends, goesOn) in new[] { (first, second), (second, first) })
+        List<TimeSpan> times = [];
+        foreach (var (ends, goesOn) in Enumerable.Repeat(new[] { (first, second), (second, first) }, 3).SelectMany(pair => pair))
         {
             var before = goesOn.Accepted;
             await goesOn.ListenAsync();
@@ -27,7 +28,7 @@ public sealed class FailoverTests
             var since = Stopwatch.StartNew();
             var (lost, done) = (load.Failures.Count, load.Calls);
             await UntilAsync(() => goesOn.Accepted > before && load.Calls > done + 50);
-            Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            times.Add(since.Elapsed);
 
             // What was under way has an unknown outcome, and nothing else has failed.
             Assert.InRange(load.Failures.Count - lost, 0, 20);
@@ -35,6 +36,7 @@ public sealed class FailoverTests
         }
 
         await load.EndAsync();
+        Assert.InRange(times.Order().ElementAt(times.Count / 2), TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.All(load.Failures, lost => Assert.IsType<OutcomeUnknownException>(lost));
     }
 
@@ -65,10 +67,16 @@ public sealed class FailoverTests
         using var silent = new Socket(SocketType.Stream, ProtocolType.Tcp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen();
-        var since = Stopwatch.StartNew();
-        await using var client = vault.Client(null, $"tls://localhost:{((IPEndPoint)silent.LocalEndPoint!).Port}", vault.Address);
-        Assert.Single(await client.ListAsync());
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        List<TimeSpan> times = [];
+        for (var i = 0; i < 5; i++)
+        {
+            var since = Stopwatch.StartNew();
+            await using var client = vault.Client(null, $"tls://localhost:{((IPEndPoint)silent.LocalEndPoint!).Port}", vault.Address);
+            Assert.Single(await client.ListAsync());
+            times.Add(since.Elapsed);
+        }
+
+        Assert.InRange(times.Order().ElementAt(times.Count / 2), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     [Fact]

@@ -152,12 +152,11 @@ public sealed class DrainTests
     public async Task Where_nothing_runs_it_is_over_at_once()
     {
         await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{ "drain_seconds": 3600 }""");
         var daemon = await vault.StartAsync();
         var idle = new[] { await vault.SignInAsync(), await vault.SignInAsync(), await vault.ConnectAsync() };
 
-        var since = Stopwatch.StartNew();
-        await daemon.DisposeAsync();
-        Assert.InRange(since.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        await daemon.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         foreach (var agent in idle)
         {
             Assert.True(await agent.IsClosedAsync());
