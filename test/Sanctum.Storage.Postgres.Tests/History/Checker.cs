@@ -36,6 +36,7 @@ internal static class Checker
         Uses(log, records, usesPerHour, flaws);
         Leases(log, records, leasesPerAgent, flaws);
         Versions(log, records, (await vault.Credentials.ListAsync(by)).Single(credential => credential.Path.Value == Workload.Versions).Version, flaws);
+        Once(log, records, flaws);
         Withdrawals(records, flaws);
         return flaws;
     }
@@ -79,9 +80,18 @@ internal static class Checker
         string[] written = [.. log.Where(entry => entry is { Action: "credential.store", Resource: Workload.Versions }).Select(entry => entry.Details!["version"])];
         string[] done = [.. records.Of(Workload.Store).Where(it => it.Outcome == Outcome.Done).Select(it => it.Result!)];
         Add(flaws, written.Length == last && written.SequenceEqual(Enumerable.Range(1, last).Select(number => number.ToString(CultureInfo.InvariantCulture))), $"the last version is {last}, and the log has {string.Join(' ', written)}");
-        var unknown = records.CountOf(Workload.Store, Outcome.Unknown);
-        Add(flaws, written.Length <= done.Length + unknown, $"{done.Length} versions were acknowledged and it is not known of {unknown}, but {written.Length} are in the log: one was said not to be written");
         Add(flaws, done.Distinct().Count() == done.Length && done.All(written.Contains), "two were given one version, or one that was acknowledged is not there");
+    }
+
+    // Of what was done to a path of its own it is known one by one what the log says.
+    private static void Once(List<AuditEntry> log, Records records, List<string> flaws)
+    {
+        var written = log.Where(entry => entry is { Action: "credential.store", Outcome: AuditOutcome.Allowed }).Select(entry => entry.Resource).ToHashSet(StringComparer.Ordinal);
+        foreach (var once in records.Of(Workload.Once))
+        {
+            Add(flaws, once.Outcome != Outcome.Done || written.Contains(once.Subject), $"{once.Subject} was acknowledged and is not in the log");
+            Add(flaws, once.Outcome is not (Outcome.NotWritten or Outcome.Refused) || !written.Contains(once.Subject), $"{once.Subject} was said not to be written, and is in the log: {once.Result}");
+        }
     }
 
     // Between the moment in which a withdrawal was acknowledged and the moment in which the next grant was asked for, nothing that began may have been done.

@@ -40,7 +40,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
         await working;
 
         var flaws = await Checker.FlawsAsync(daemons.Settings, records, usesPerHour, LeasesPerAgent);
-        foreach (var kind in (string[])[Workload.Sign, Workload.Retrieve, Workload.Release, Workload.Store, Workload.Grant, Workload.Withdraw, Workload.Toggled])
+        foreach (var kind in (string[])[Workload.Sign, Workload.Retrieve, Workload.Release, Workload.Store, Workload.Once, Workload.Grant, Workload.Withdraw, Workload.Toggled])
         {
             output.WriteLine($"{kind}: {records.CountOf(kind, Outcome.Done)} done, {records.CountOf(kind, Outcome.Refused)} refused, {records.CountOf(kind, Outcome.NotWritten)} not written, {records.CountOf(kind, Outcome.Unknown)} unknown");
             Assert.True(records.CountOf(kind, Outcome.Done) > 0, $"no {kind} was done: this run shows nothing");

@@ -27,18 +27,19 @@ internal enum Outcome
 /// <param name="End">After the response was there.</param>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Result">What it gave.</param>
-internal sealed record Operation(string Kind, long Start, long End, Outcome Outcome, string? Result);
+/// <param name="Subject">What it was done to, where that tells it from all others.</param>
+internal sealed record Operation(string Kind, long Start, long End, Outcome Outcome, string? Result, string? Subject);
 
 /// <summary>Everything that was asked for.</summary>
 internal sealed class Records
 {
     private readonly ConcurrentQueue<Operation> _all = new();
 
-    public async Task<Operation> MakeAsync(string kind, Func<Task<string?>> make)
+    public async Task<Operation> MakeAsync(string kind, Func<Task<string?>> make, string? subject = null)
     {
         var start = Stopwatch.GetTimestamp();
         var (outcome, result) = await OutcomeOfAsync(make);
-        var operation = new Operation(kind, start, Stopwatch.GetTimestamp(), outcome, result);
+        var operation = new Operation(kind, start, Stopwatch.GetTimestamp(), outcome, result, subject);
         _all.Enqueue(operation);
         return operation;
     }

@@ -11,12 +11,15 @@ namespace Sanctum.Storage.Postgres.Tests.History;
 internal sealed class Workload(Daemons daemons, Records records, int usesPerHour)
 {
     public const string Counter = "counter", Leaser = "leaser", Toggler = "toggler";
-    public const string Sign = "sign", Retrieve = "retrieve", Release = "release", Store = "store", Grant = "grant", Withdraw = "withdraw", Toggled = "toggled";
-    public const string Versions = "data/versions";
+    public const string Sign = "sign", Retrieve = "retrieve", Release = "release", Store = "store", Once = "once", Grant = "grant", Withdraw = "withdraw", Toggled = "toggled";
+    public const string Versions = "data/versions", OncePrefix = "once/";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentQueue<string> _leases = new();
+    private int _paths;
 
     public async Task SetUpAsync() => await daemons.OperateAsync(0, async by =>
     {
@@ -89,11 +92,16 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
     {
         while (!over.IsCancellationRequested)
         {
-            await records.MakeAsync(Store, () => daemons.OperateAsync(number, async by =>
-                (await by.StoreAsync(new StoreRequest(Versions, "another secret of some length"u8.ToArray(), "api_key"))).Version.ToString(CultureInfo.InvariantCulture))!);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None);
+            await records.MakeAsync(Store, () => StoreAsync(number, Versions));
+            await Task.Delay(Between, CancellationToken.None);
+            var path = $"{OncePrefix}{Interlocked.Increment(ref _paths)}";
+            await records.MakeAsync(Once, () => StoreAsync(number, path), path);
+            await Task.Delay(Between, CancellationToken.None);
         }
     }
+
+    private Task<string?> StoreAsync(int number, string path) => daemons.OperateAsync(number, async by =>
+        (string?)(await by.StoreAsync(new StoreRequest(path, "another secret of some length"u8.ToArray(), "api_key"))).Version.ToString(CultureInfo.InvariantCulture));
 
     private async Task TogglingAsync(CancellationToken over)
     {
