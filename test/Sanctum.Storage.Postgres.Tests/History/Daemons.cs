@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
@@ -18,6 +19,7 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");
     private readonly List<CuttingProxy> _proxies = [];
+    private readonly ConcurrentDictionary<int, string> _tokens = new();
     private readonly List<Process?> _processes = [];
 
     public string Settings { get; } = server.NewVault();
@@ -105,9 +107,17 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
     public async Task<T> OperateAsync<T>(int number, Func<IOperatorApi, Task<T>> work)
     {
         using var admin = new AdminClient(Path.Join(FolderOf(number), "admin.sock"), TimeSpan.FromSeconds(40));
-        var login = await admin.LoginAsync([.. SeveralVaults.Passphrase]);
-        await using var by = admin.Connect(login.Token);
-        return await work(by);
+        if (!_tokens.TryGetValue(number, out var token))
+        {
+            token = (await admin.LoginAsync([.. SeveralVaults.Passphrase])).Token;
+        }
+
+        // A passphrase takes longer than the work: whoever did it well needs none the next time.
+        _tokens.TryRemove(number, out _);
+        await using var by = admin.Connect(token);
+        var done = await work(by);
+        _tokens[number] = token;
+        return done;
     }
 
     public async ValueTask DisposeAsync()
