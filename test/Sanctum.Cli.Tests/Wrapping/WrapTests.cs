@@ -225,7 +225,7 @@ public sealed class WrapTests(WrapVault vault) : IClassFixture<WrapVault>
     public async Task A_server_lives_longer_than_a_lease_can_be_renewed_and_ends_when_the_secret_changes()
     {
         await vault.Folder.DoAsync("store long/lease", WrapVault.Secret);
-        await vault.Folder.DoAsync("policy set long --principal agent:bot --resources long/lease --actions retrieve,use --max-ttl 1");
+        await vault.Folder.DoAsync("policy set long --principal agent:bot --resources long/lease --actions retrieve,use --max-ttl 3");
         await using var wrapped = await vault.Start("--name server --expose KEY=long/lease").HelloAsync();
         var first = JsonElement.Parse(WrappedServer.TextOf(await wrapped.ActAsync("env"))).GetProperty("PID_OF_SERVER").GetString();
         await Until(async () => Count(await vault.Folder.DoAsync("audit log --last 100 --resource long/lease --json"), "\"retrieve\"") >= 2);
