@@ -49,7 +49,7 @@ public sealed class ExchangeSocket
 
     private async Task SendingAsync(Func<CancellationToken, ValueTask> send)
     {
-        await _exchange.EnterAsync(_sending).ConfigureAwait(false);
+        await _exchange.EnterAsync(_sending, CancellationToken.None).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);

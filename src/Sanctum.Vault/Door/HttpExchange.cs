@@ -64,7 +64,7 @@ public sealed class HttpExchange : IAsyncDisposable
 
     internal async ValueTask<SocketPart> ReceiveAsync(SearchedSocket socket)
     {
-        await EnterAsync(_turn).ConfigureAwait(false);
+        await EnterAsync(_turn, CancellationToken.None).ConfigureAwait(false);
         try
         {
             RequireGoing();
@@ -82,15 +82,21 @@ public sealed class HttpExchange : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a turn, for as long as it goes on.</summary>
+    /// <summary>Waits for a turn, for as long as it goes on: the end has its own until it is on the record, and that may be long.</summary>
     /// <exception cref="VaultException">It has ended.</exception>
-    internal async Task EnterAsync(SemaphoreSlim turn)
+    internal async ValueTask EnterAsync(SemaphoreSlim turn, CancellationToken cancellationToken)
     {
+        if (turn.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_parts.Ending, cancellationToken);
         try
         {
-            await turn.WaitAsync(_parts.Ending).ConfigureAwait(false);
+            await turn.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_parts.Ending.IsCancellationRequested)
         {
             throw _failure ??= _parts.WhyEnding();
         }
@@ -107,7 +113,7 @@ public sealed class HttpExchange : IAsyncDisposable
 
     private async ValueTask<int> ReadAsync(StreamedResponse response, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EnterAsync(_turn, cancellationToken).ConfigureAwait(false);
         try
         {
             RequireGoing();

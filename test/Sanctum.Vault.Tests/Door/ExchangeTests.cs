@@ -210,6 +210,35 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.True(exchange.Ending.IsCancellationRequested);
     }
 
+    // The end is let go of once it is on the record. A store that takes long for that keeps nobody waiting who reads.
+    [Fact]
+    public async Task A_read_is_told_of_the_end_while_the_end_is_still_being_recorded()
+    {
+        await using var exchange = await SendAsync("/drip/10");
+        using var gate = new ManualResetEventSlim();
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var commits = 0;
+        _outside.Test.Store.Committing = _ =>
+        {
+            // The first is the policy's.
+            if (Interlocked.Increment(ref commits) == 2)
+            {
+                arrived.SetResult();
+                gate.Wait(TimeSpan.FromMinutes(5));
+            }
+        };
+        try
+        {
+            await _outside.Test.Vault.Policies.RemoveAsync(_outside.Test.Operator, "use");
+            await arrived.Task.InTime();
+            await Refused.WithAsync(VaultErrorCode.AccessDenied, () => exchange.Body.ReadAsync(new byte[10]).AsTask().InTime());
+        }
+        finally
+        {
+            gate.Set();
+        }
+    }
+
     [Fact]
     public async Task A_vault_is_sealed_while_nobody_reads_an_open_stream()
     {
