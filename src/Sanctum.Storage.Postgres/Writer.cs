@@ -241,11 +241,13 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         message.Connection = _connection;
         await message.PrepareAsync(CancellationToken.None).ConfigureAwait(false); // Once for each connection: parsing and planning cost more than the rest.
 
-        // Its end is bounded by ending the connection: then it is not known, and is found out.
+        // Its end is bounded by giving the connection up: then it is not known, and is found out.
         var sending = message.ExecuteNonQueryAsync(CancellationToken.None);
         if (await Task.WhenAny(sending, Task.Delay(LongestCommit)).ConfigureAwait(false) != sending)
         {
-            await CloseAsync().ConfigureAwait(false);
+            var silent = _connection!;
+            (_connection, _hasHead) = (null, false);
+            _ = WritingConnection.GiveUpAsync(silent, sending);
             throw new TimeoutException("the database took too long");
         }
 

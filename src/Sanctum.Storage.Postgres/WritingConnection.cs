@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Sanctum.Storage.Postgres;
 
-/// <summary>Opens the connection that writes.</summary>
+/// <summary>Opens the connection that writes, and gives it up.</summary>
 internal static class WritingConnection
 {
     /// <returns>It, and the version that the tables have; 0 where there are none.</returns>
@@ -27,5 +27,25 @@ internal static class WritingConnection
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+    /// <summary>
+    /// Ends one to a database that says nothing, some time: closing waits for what is under way, which only the system ends. The database is not told to stop, since
+    /// a commit that waits for a standby would be taken for written then.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="sending">What is under way.</param>
+    public static async Task GiveUpAsync(NpgsqlConnection connection, Task sending)
+    {
+        NpgsqlConnection.ClearPool(connection); // It may not be kept.
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        catch (Exception lost) when (lost is NpgsqlException or IOException or ObjectDisposedException)
+        {
+            // What became of it is found out by another connection.
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -59,6 +59,7 @@ public sealed class ScrubberTests
         { "Java's bytes", text => string.Join(", ", Encoding.UTF8.GetBytes(text).Select(value => (sbyte)value)) },
         { "a regular expression", System.Text.RegularExpressions.Regex.Escape },
         { "CSV", text => text.Replace("\"", "\"\"", StringComparison.Ordinal) },
+        { "SQL", text => text.Replace("'", "''", StringComparison.Ordinal) },
         { "UTF-8 taken for Latin-1", text => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text)))) + "\0" },
         { "UTF-16 in JSON", text => JsonSerializer.Serialize(Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text)))[1..^1] },
     };

@@ -20,9 +20,12 @@ internal sealed class Speller(IReadOnlyList<int> choices)
         5 => SpellBase32(secret),
         6 => Spell(Encoding.UTF8.GetBytes(Encoding.Latin1.GetString(secret)), anyCase: true),
         7 => Spell(Encoding.Latin1.GetBytes(Encoding.UTF8.GetString(secret)), anyCase: true),
-        8 => Spell(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(secret).Replace("\"", "\"\"", StringComparison.Ordinal)), anyCase: true),
+        8 => SpellDoubled(secret, Choose(2) == 0 ? "\"" : "'"),
         _ => Spell(secret, anyCase: true),
     };
+
+    private byte[] SpellDoubled(byte[] secret, string quote) =>
+        Spell(Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(secret).Replace(quote, quote + quote, StringComparison.Ordinal)), anyCase: true);
 
     // One decoder's escapes, as it will read them: of what begins one, always.
     private byte[] SpellAgain(byte[] spelled)
