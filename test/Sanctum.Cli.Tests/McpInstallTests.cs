@@ -12,10 +12,10 @@ public sealed class McpInstallTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _folder.DisposeAsync();
 
     [Theory]
-    [InlineData("claude", ".mcp.json", """{"mcpServers":{"sanctum":{"command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
+    [InlineData("claude", ".claude.json", """{"mcpServers":{"sanctum":{"command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
     [InlineData("cursor", ".cursor/mcp.json", """{"mcpServers":{"sanctum":{"command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
     [InlineData("gemini", ".gemini/settings.json", """{"mcpServers":{"sanctum":{"command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
-    [InlineData("vscode", ".vscode/mcp.json", """{"servers":{"sanctum":{"type":"stdio","command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
+    [InlineData("vscode", ".config/Code/User/mcp.json", """{"servers":{"sanctum":{"type":"stdio","command":"COMMAND","args":["mcp","serve","--agent","coder"]}}}""")]
     [InlineData("opencode", ".config/opencode/opencode.json", """{"mcp":{"sanctum":{"type":"local","command":["COMMAND","mcp","serve","--agent","coder"],"enabled":true}}}""")]
     public async Task An_entry_is_written_as_each_host_wants_it(string host, string file, string expected)
     {
@@ -80,7 +80,7 @@ public sealed class McpInstallTests : IAsyncLifetime
         var file = Path.Join(_folder.Home, ".mcp.json");
         await File.WriteAllTextAsync(file, content);
 
-        var refused = await InstallAsync("mcp install claude --agent coder");
+        var refused = await InstallAsync("mcp install claude --agent coder --project");
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
         Assert.Contains("was not changed", refused.Errors, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class McpInstallTests : IAsyncLifetime
 
         File.CreateSymbolicLink(Path.Join(_folder.Home, ".mcp.json"), elsewhere);
 
-        var refused = await InstallAsync("mcp install claude --agent coder");
+        var refused = await InstallAsync("mcp install claude --agent coder --project");
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Equal(isThere ? "{}" : null, File.Exists(elsewhere) ? await File.ReadAllTextAsync(elsewhere) : null);

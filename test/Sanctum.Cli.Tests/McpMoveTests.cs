@@ -39,6 +39,11 @@ public sealed partial class McpMoveTests : IAsyncLifetime
             "{\r\n\t\"servers\": {\r\n\t\t\"github\": {\"type\": \"stdio\", \"command\": \"COMMAND\", \"args\": [\"mcp\", \"wrap\", \"--agent\", \"coder\", \"--name\", \"github\", \"--credential\", \"github/authorization\", \"https://mcp.example.com/mcp\"]}\r\n\t}\r\n}"
         },
         {
+            "vscode", ".vscode/mcp.json",
+            "{\n  \"servers\": {\n    \"github\": {\n      \"type\": \"http\",\n      \"url\": \"https://mcp.example.com/mcp\",\n      \"headers\": {\n        \"X-MCP-Toolsets\": \"repos, issues\",\n        \"Authorization\": \"Bearer %\"\n      }\n    }\n  }\n}",
+            "{\n  \"servers\": {\n    \"github\": {\n      \"type\": \"stdio\",\n      \"command\": \"COMMAND\", \"args\": [\"mcp\", \"wrap\", \"--agent\", \"coder\", \"--name\", \"github\", \"--credential\", \"github/authorization\", \"--header\", \"X-MCP-Toolsets: repos, issues\", \"https://mcp.example.com/mcp\"]\n    }\n  }\n}"
+        },
+        {
             "cursor", ".cursor/mcp.json",
             """{"mcpServers": {"tavily": {"url": "https://mcp.example.com/mcp?a=1&tavilyApiKey=%&b=2#x", "type": "http"}}}""",
             """{"mcpServers": {"tavily": {"command": "COMMAND", "args": ["mcp", "wrap", "--agent", "coder", "--name", "tavily", "--credential", "tavily/tavilyapikey", "https://mcp.example.com/mcp?a=1&b=2"], "type": "stdio"}}}"""
@@ -170,7 +175,9 @@ public sealed partial class McpMoveTests : IAsyncLifetime
     [InlineData("""{"command": "npx", "env": {"AWS_SECRET_ACCESS_KEY": "%"}}""", "it belongs to an id")]
     [InlineData("""{"type": "sse", "url": "https://a.example.com/sse", "headers": {"Authorization": "Bearer %"}}""", "SSE")]
     [InlineData("""{"type": "http", "url": "http://a.example.com/mcp", "headers": {"Authorization": "Bearer %"}}""", "without TLS")]
-    [InlineData("""{"type": "http", "url": "https://a.example.com/mcp", "headers": {"Authorization": "Bearer %", "X-Tenant": "5"}}""", "other headers")]
+    [InlineData("""{"type": "http", "url": "https://a.example.com/mcp", "headers": {"Authorization": "Bearer %", "X-Tenant": "${TENANT}"}}""", "puts something else into the header X-Tenant")]
+    [InlineData("""{"type": "http", "url": "https://a.example.com/mcp", "headers": {"Authorization": "Bearer %", "Host": "b.example.com"}}""", "header Host can't go beside the key")]
+    [InlineData("""{"type": "http", "url": "https://a.example.com/mcp", "headers": {"Authorization": "Bearer %", "X-Tenant": 5}}""", "is not what the host would write")]
     [InlineData("""{"type": "http", "url": "https://a.example.com/mcp?api_key=%", "headers": {"Authorization": "Bearer %"}}""", "more than one key")]
     [InlineData("""{"type": "http", "url": "https://joe:pw@a.example.com/mcp", "headers": {"Authorization": "Bearer %"}}""", "can't be read")]
     public async Task What_can_not_be_taken_is_said_and_stays(string entry, string why)
@@ -250,7 +257,7 @@ public sealed partial class McpMoveTests : IAsyncLifetime
     {
         var file = Write(".mcp.json", """{"mcpServers": {"github": {"command": "npx", "env": {"GITHUB_TOKEN": "%"}}}}""", Token);
 
-        var seen = await CliProcess.TalkInShellAsync($"cd {_folder.Home} && {CliProcess.Path} mcp install claude --agent coder", _folder.Environment, ("Move them into the vault? [y/N] ", says + "\n"));
+        var seen = await CliProcess.TalkInShellAsync($"cd {_folder.Home} && {CliProcess.Path} mcp install claude --agent coder --project", _folder.Environment, ("Move them into the vault? [y/N] ", says + "\n"));
 
         Assert.DoesNotContain(Token, seen, StringComparison.Ordinal);
         Assert.Contains("github/github_token", seen, StringComparison.Ordinal);
@@ -263,7 +270,7 @@ public sealed partial class McpMoveTests : IAsyncLifetime
     public async Task What_the_host_writes_meanwhile_is_not_lost()
     {
         var file = Write(".mcp.json", """{"mcpServers": {"github": {"command": "npx", "env": {"GITHUB_TOKEN": "%"}}}}""", Token);
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"cd {_folder.Home} && {CliProcess.Path} mcp install claude --agent coder; echo exit $?", "/dev/null"])
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"cd {_folder.Home} && {CliProcess.Path} mcp install claude --agent coder --project; echo exit $?", "/dev/null"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true,
         };
@@ -326,7 +333,7 @@ public sealed partial class McpMoveTests : IAsyncLifetime
         var file = Path.Join(folder, ".mcp.json");
         await File.WriteAllTextAsync(file, $$$"""{"mcpServers": {"github": {"command": "npx", "env": {"GITHUB_TOKEN": "{{{Token}}}"} } } }""");
 
-        var refused = await CliProcess.RunAsync(["-C", folder, CliProcess.Path, "mcp", "install", "claude", "--agent", "coder", "--yes"], _folder.Environment, program: "/usr/bin/env");
+        var refused = await CliProcess.RunAsync(["-C", folder, CliProcess.Path, "mcp", "install", "claude", "--agent", "coder", "--yes", "--project"], _folder.Environment, program: "/usr/bin/env");
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(".mcp.json can't be written", refused.Errors, StringComparison.Ordinal);
@@ -345,7 +352,7 @@ public sealed partial class McpMoveTests : IAsyncLifetime
         for (var wait = 150; wait <= 900; wait += 75)
         {
             var file = Write(".mcp.json", text, "");
-            var start = new ProcessStartInfo(CliProcess.Path, ["mcp", "install", "claude", "--agent", "coder", "--yes"]) { WorkingDirectory = _folder.Home, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(CliProcess.Path, ["mcp", "install", "claude", "--agent", "coder", "--yes", "--project"]) { WorkingDirectory = _folder.Home, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment.Clear();
             foreach (var (name, value) in _folder.Environment)
             {
@@ -388,7 +395,7 @@ public sealed partial class McpMoveTests : IAsyncLifetime
             ("is a folder", path => Directory.CreateDirectory(path), "not a regular file"),
             ("is a pipe", path => Process.Start("/usr/bin/mkfifo", [path]).WaitForExit(), "not a regular file"),
             ("is UTF-16", path => File.WriteAllText(path, "{}", System.Text.Encoding.Unicode), "line 1"),
-            ("is too large", path => File.WriteAllText(path, new string(' ', 5_000_000)), "larger than 4 MiB"),
+            ("is too large", path => File.WriteAllText(path, new string(' ', 17_000_000)), "larger than 16 MiB"),
             ("is cut off", path => File.WriteAllText(path, "{\n\"mcpServers\": {"), "line 2"),
             ("has a lone surrogate", path => File.WriteAllText(path, """{"mcpServers": {"a": {"command": "\ud800"}}}"""), "not Unicode"),
             ("is too deep", path => File.WriteAllText(path, new string('[', 100) + new string(']', 100)), "line 1"),
@@ -503,6 +510,9 @@ public sealed partial class McpMoveTests : IAsyncLifetime
         return file;
     }
 
+    // Of two hosts, the project's file.
     private Task<CliResult> MoveAsync(string host, string options) => CliProcess.RunAsync(
-        ["-C", _folder.Home, CliProcess.Path, "mcp", "install", host, "--agent", "coder", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)], _folder.Environment, program: "/usr/bin/env");
+        ["-C", _folder.Home, CliProcess.Path, "mcp", "install", host, "--agent", "coder", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), .. host is "claude" or "vscode" ? (string[])["--project"] : []],
+        _folder.Environment,
+        program: "/usr/bin/env");
 }

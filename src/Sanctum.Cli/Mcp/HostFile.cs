@@ -7,31 +7,81 @@ namespace Sanctum.Cli.Mcp;
 /// <summary>A host's file. It is replaced whole, with its mode, where it really lies.</summary>
 internal sealed class HostFile
 {
-    private const int Most = 4 * 1024 * 1024;
+    private const int Most = 16 * 1024 * 1024;
     private const UnixFileMode OwnersOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private HostFile(string shown, string path) => (Shown, Path) = (shown, path);
+    private HostFile(McpHost host, string shown, string path, string? project)
+    {
+        (Host, Shown, Path, Project) = (host, shown, path, project);
+        Form = project is null ? host.Form with { Projects = host.Projects } : host.Form;
+    }
+
+    /// <summary>Whose it is.</summary>
+    public McpHost Host { get; }
 
     /// <summary>Its name, as the user knows it.</summary>
     public string Shown { get; }
 
+    /// <summary>The project's folder; null for the user's file.</summary>
+    public string? Project { get; }
+
+    /// <summary>How an entry is written there.</summary>
+    public McpEntryForm Form { get; }
+
     private string Path { get; }
 
+    /// <summary>The file that is written.</summary>
     /// <param name="host">Whose.</param>
-    /// <param name="folder">The one that the command was started in.</param>
-    public static HostFile Of(McpHost host, string folder)
+    /// <param name="project">A project's folder; null for the user's file.</param>
+    /// <exception cref="CliException">There is no such folder, or the file is a link in a project.</exception>
+    public static HostFile Of(McpHost host, string? project)
     {
-        var file = HomeFolder.Expand(host.File);
-        var shown = file.StartsWith('~')
-            ? throw CliErrors.Usage("there is no home folder", "set HOME to this user's own folder")
-            : System.IO.Path.Join(System.IO.Path.IsPathRooted(file) ? "" : folder, file);
-        if (new FileInfo(shown) is not { LinkTarget: not null } link)
+        var (folder, names) = PlaceOf(host, project);
+        return Of(host, folder, names.FirstOrDefault(name => System.IO.Path.Exists(System.IO.Path.Join(folder, name)) || new FileInfo(System.IO.Path.Join(folder, name)).LinkTarget is not null) ?? names[0], project);
+    }
+
+    /// <summary>What else the host reads, as far as it is there: the user's file beside a project's, and the other way round.</summary>
+    /// <param name="current">The folder that is taken for a project beside the user's file.</param>
+    public IEnumerable<(string Shown, Func<HostFile> Open)> Others(string current) =>
+        from project in (string?[])[null, Project ?? current]
+        let place = PlaceOf(Host, project)
+        from name in place.Names
+        let shown = System.IO.Path.Join(place.Folder, name)
+        where shown != Shown && System.IO.Path.Exists(shown) && System.IO.Path.GetFullPath(shown) != System.IO.Path.GetFullPath(Shown)
+        select (shown, new Func<HostFile>(() => Of(Host, place.Folder, name, project)));
+
+    private static HostFile Of(McpHost host, string folder, string name, string? project)
+    {
+        var shown = System.IO.Path.Join(folder, name);
+        if (project is null)
         {
-            return new HostFile(shown, shown);
+            // In the home folder links are the user's own.
+            return new HostFile(host, shown, new FileInfo(shown) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : shown, project);
         }
 
-        // In the home folder links are the user's own. Those in a project are whoever's who wrote the project.
-        return System.IO.Path.IsPathRooted(file) ? new HostFile(shown, link.ResolveLinkTarget(returnFinalTarget: true)!.FullName) : throw CliErrors.LinkedHostFile(shown);
+        // Those in a project are whoever's who wrote the project, and so are the folders on the way.
+        for (var part = name; part.Length > 0; part = System.IO.Path.GetDirectoryName(part) ?? "")
+        {
+            var way = System.IO.Path.Join(folder, part);
+            _ = new FileInfo(way).LinkTarget is null ? 0 : throw CliErrors.LinkedHostFile(way);
+        }
+
+        return new HostFile(host, shown, shown, project);
+    }
+
+    private static (string Folder, IReadOnlyList<string> Names) PlaceOf(McpHost host, string? project)
+    {
+        if (project is not null)
+        {
+            return (project, host.ProjectFiles);
+        }
+
+        var given = host.User.Variable is { } variable ? Environment.GetEnvironmentVariable(variable) : null;
+        var folder = HomeFolder.Expand(string.IsNullOrEmpty(given) ? host.User.Folder : given);
+        _ = folder is not ['~', ..] ? 0 : throw CliErrors.Usage("there is no home folder", "set HOME to this user's own folder");
+        return System.IO.Path.IsPathRooted(folder)
+            ? (System.IO.Path.Join(folder, host.User.Below).TrimEnd('/'), host.User.Names)
+            : throw CliErrors.Usage($"{host.User.Variable} is not a whole path", $"{host.Name} reads its file there: set it to a path from the root");
     }
 
     /// <summary>What is in it; null where there is none.</summary>

@@ -2,20 +2,39 @@ namespace Sanctum.Cli.Mcp;
 
 /// <summary>A program that starts servers of the Model Context Protocol, and where it reads which.</summary>
 /// <param name="Name">As it is typed.</param>
-/// <param name="File">Its file: in the home folder where it begins with <c>~/</c>, else in this one.</param>
+/// <param name="User">The user's own file.</param>
+/// <param name="ProjectFiles">A project's file, below its folder. Where there are several, the first one that is there is meant, else the first.</param>
 /// <param name="Form">How an entry is written there.</param>
-internal sealed record McpHost(string Name, string File, McpEntryForm Form)
+internal sealed record McpHost(string Name, UserPlace User, IReadOnlyList<string> ProjectFiles, McpEntryForm Form)
 {
+    private static readonly string[] OpenCodeFiles = ["opencode.json", "opencode.jsonc"];
+
     public static IReadOnlyList<McpHost> All { get; } =
     [
-        new("claude", ".mcp.json", McpEntryForm.Servers("mcpServers", type: null)),
-        new("codex", "~/.codex/config.toml", McpEntryForm.Toml),
-        new("cursor", "~/.cursor/mcp.json", McpEntryForm.Servers("mcpServers", type: null)),
-        new("gemini", "~/.gemini/settings.json", McpEntryForm.Servers("mcpServers", type: null) with { HasComments = true, Url = "httpUrl" }),
-        new("opencode", "~/.config/opencode/opencode.json", McpEntryForm.OpenCode),
-        new("vscode", ".vscode/mcp.json", McpEntryForm.Servers("servers", type: "stdio") with { HasComments = true }),
+        new("claude", new("CLAUDE_CONFIG_DIR", "~", "", [".claude.json"]), [".mcp.json"], McpEntryForm.Servers("mcpServers", type: null)) { Projects = "projects" },
+        new("codex", new("CODEX_HOME", "~/.codex", "", ["config.toml"]), [".codex/config.toml"], McpEntryForm.Toml),
+        new("cursor", new(null, "~/.cursor", "", ["mcp.json"]), [".cursor/mcp.json"], McpEntryForm.Servers("mcpServers", type: null)),
+        new("gemini", new(null, "~/.gemini", "", ["settings.json"]), [".gemini/settings.json"], McpEntryForm.Servers("mcpServers", type: null) with { HasComments = true, Url = "httpUrl" }),
+        new("opencode", new("XDG_CONFIG_HOME", "~/.config", "opencode", OpenCodeFiles), OpenCodeFiles, McpEntryForm.OpenCode),
+        new(
+            "vscode",
+            OperatingSystem.IsMacOS() ? new(null, "~/Library/Application Support", "Code/User", ["mcp.json"])
+                : OperatingSystem.IsWindows() ? new("APPDATA", "~/AppData/Roaming", "Code/User", ["mcp.json"])
+                : new("XDG_CONFIG_HOME", "~/.config", "Code/User", ["mcp.json"]),
+            [".vscode/mcp.json"],
+            McpEntryForm.Servers("servers", type: "stdio") with { HasComments = true }),
     ];
+
+    /// <summary>The member of the user's file that has servers of single projects, by their folders; null for none.</summary>
+    public string? Projects { get; init; }
 }
+
+/// <summary>Where a host's file of the user's is.</summary>
+/// <param name="Variable">The variable that names the folder instead; null for none.</param>
+/// <param name="Folder">The folder.</param>
+/// <param name="Below">The folder in it; empty for itself.</param>
+/// <param name="Names">The file's names. Where there are several, the first one that is there is meant, else the first.</param>
+internal sealed record UserPlace(string? Variable, string Folder, string Below, IReadOnlyList<string> Names);
 
 /// <summary>How a host wants an entry.</summary>
 /// <param name="Container">The member, or table, that holds all entries.</param>
@@ -39,6 +58,9 @@ internal sealed record McpEntryForm(string Container, string? Type, bool IsOneLi
 
     /// <summary>The member with the headers for it.</summary>
     public string Headers { get; init; } = "headers";
+
+    /// <summary>The member with servers of single projects, by their folders; null for none.</summary>
+    public string? Projects { get; init; }
 
     public static McpEntryForm Servers(string container, string? type) => new(container, type, IsOneList: false, IsToml: false);
 }

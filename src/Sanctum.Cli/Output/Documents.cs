@@ -104,7 +104,10 @@ internal sealed record PinnedServerView(string Server, IReadOnlyList<string> Com
 internal sealed record PinnedServersDocument(IReadOnlyList<PinnedServerView> Servers, bool Accepted);
 
 /// <summary>Backup: the file as it was, with references in the keys' places; null where nothing was moved.</summary>
-internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args, IReadOnlyList<MovedKeyView> Moved, IReadOnlyList<LeftKeyView> Left, string? Backup, IReadOnlyList<string> Warnings);
+internal sealed record McpEntryDocument(string Host, string File, bool Written, string Command, IReadOnlyList<string> Args, IReadOnlyList<MovedKeyView> Moved, IReadOnlyList<LeftKeyView> Left, string? Backup, IReadOnlyList<string> Warnings, IReadOnlyList<OtherFileView> Elsewhere);
+
+/// <summary>Another file that the host reads. HasEntry: it has an entry of this name too. ServersWithKeys: whose keys could be moved from there. Project: its folder; null for the user's file. Why: why it was not looked at.</summary>
+internal sealed record OtherFileView(string File, bool HasEntry, IReadOnlyList<string> ServersWithKeys, string? Project, string? Why);
 
 /// <summary>A key that is in the vault and no longer in the host's file. Exposed: the server gets it itself. Advice: what is left to do.</summary>
 internal sealed record MovedKeyView(string Server, string Name, int Line, string Path, string? Kind, string? Service, bool Exposed, bool WasThere, string? Advice);

@@ -33,7 +33,7 @@ internal sealed class RequestOptions
         var words = RequestWords.Read(run.Get(_words));
         var headers = (run.Has(_headers) ? run.Get(_headers) : null) ?? [];
         var body = Body(run, words.HasBody);
-        return RequestMessage.Of(words.Method, words.Url, [.. headers.Select(RequestHeader.Parse)], body);
+        return RequestMessage.Of(words.Method, words.Url, [.. headers.Select(text => RequestHeader.Parse(text))], body);
     }
 
     private HttpContent? Body(Run run, bool isStdin)

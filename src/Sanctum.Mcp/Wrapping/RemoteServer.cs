@@ -28,11 +28,18 @@ internal sealed class RemoteServer : IWrappedServer
     public ISecretFilter? Secrets => null;
 
     /// <summary>Connects. Nothing is sent yet.</summary>
-    public static async Task<RemoteServer> ConnectAsync(HttpMessageHandler handler, Uri address, CancellationToken cancellationToken)
+    public static async Task<RemoteServer> ConnectAsync(HttpMessageHandler handler, Uri address, ServerHeaders headers, CancellationToken cancellationToken)
     {
         // A stream of the server's lasts as long as it does.
         var http = new HttpClient(handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
-        var client = new HttpClientTransport(new HttpClientTransportOptions { Endpoint = address, TransportMode = HttpTransportMode.StreamableHttp, OwnsSession = true }, http, loggerFactory: null, ownsHttpClient: false);
+        var options = new HttpClientTransportOptions
+        {
+            Endpoint = address,
+            TransportMode = HttpTransportMode.StreamableHttp,
+            OwnsSession = true,
+            AdditionalHeaders = headers.Values.ToDictionary(StringComparer.OrdinalIgnoreCase),
+        };
+        var client = new HttpClientTransport(options, http, loggerFactory: null, ownsHttpClient: false);
         return new RemoteServer(http, client, await client.ConnectAsync(cancellationToken).ConfigureAwait(false));
     }
 
@@ -114,12 +121,13 @@ internal sealed class RemoteServer : IWrappedServer
 /// <summary>Connects to a server elsewhere.</summary>
 /// <param name="handler">Makes what requests go out with.</param>
 /// <param name="address">The server's endpoint.</param>
-public sealed class RemoteServerSource(Func<HttpMessageHandler> handler, Uri address) : IServerSource
+/// <param name="headers">What goes with each request beside the protocol's own headers; null for nothing.</param>
+public sealed class RemoteServerSource(Func<HttpMessageHandler> handler, Uri address, ServerHeaders? headers = null) : IServerSource
 {
     /// <inheritdoc/>
     public async Task<IWrappedServer> StartAsync(CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return await RemoteServer.ConnectAsync(handler(), address, cancellationToken).ConfigureAwait(false);
+        return await RemoteServer.ConnectAsync(handler(), address, headers ?? ServerHeaders.None, cancellationToken).ConfigureAwait(false);
     }
 }

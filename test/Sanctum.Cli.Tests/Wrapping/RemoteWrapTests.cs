@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Sanctum.Cli.Tests.Wrapping;
@@ -56,18 +55,4 @@ public sealed class RemoteWrapTests(WrapVault vault) : IClassFixture<WrapVault>
     }
 
     private RemoteProgram Remote() => new(vault.Folder.Home);
-
-    private sealed class RemoteProgram(string folder) : IDisposable
-    {
-        private readonly Process _process = Process.Start(
-            new ProcessStartInfo("/usr/bin/env", ["python3", Path.Join(AppContext.BaseDirectory, "Wrapping", "remote.py")]) { RedirectStandardOutput = true, WorkingDirectory = folder })!;
-
-        public Task<string?> LineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1));
-
-        public void Dispose()
-        {
-            _process.Kill();
-            _process.Dispose();
-        }
-    }
 }

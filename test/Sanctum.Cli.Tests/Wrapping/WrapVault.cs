@@ -1,3 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
+using Sanctum.Upstream;
+
 namespace Sanctum.Cli.Tests.Wrapping;
 
 /// <summary>A running daemon with an agent that may call the tools of a server <c>server</c>, but not all of those of a server <c>some</c>; it may retrieve one secret.</summary>
@@ -5,11 +8,18 @@ public sealed class WrapVault : IAsyncLifetime
 {
     public const string Secret = "canary-W4pJx72mKq9fTz3h";
 
+    private readonly TestAuthority _authority = new();
+
     public CliFolder Folder { get; } = new();
+
+    /// <summary>The file with the authority that the daemon trusts beside the machine's own.</summary>
+    public string AuthorityFile => Path.Join(Folder.Home, "authority.pem");
 
     public async ValueTask InitializeAsync()
     {
+        _authority.WriteCaPem(AuthorityFile);
         await Folder.MakeVaultAsync();
+        await File.WriteAllTextAsync(Path.Join(Folder.Vault, "config.json"), $$"""{ "egress": { "trusted_ca_file": "{{AuthorityFile}}" } }""");
         await Folder.DoAsync("agent register bot");
         await Folder.DoAsync("store db/url", Secret);
         await Folder.DoAsync("store db/short", "short77");
@@ -21,7 +31,22 @@ public sealed class WrapVault : IAsyncLifetime
         await Folder.DoAsync("daemon start");
     }
 
-    public ValueTask DisposeAsync() => Folder.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Folder.DisposeAsync();
+        _authority.Dispose();
+    }
+
+    /// <summary>Writes a certificate for <c>localhost</c> with its key.</summary>
+    /// <returns>The file.</returns>
+    internal string WriteCertificate()
+    {
+        var file = Path.Join(Folder.Home, $"{Guid.NewGuid():N}.pem");
+        using var certificate = _authority.Issue("localhost");
+        using var key = certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(file, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        return file;
+    }
 
     /// <summary>Starts a wrapped server, as a host would. Its tools are its own: no other test's server has this name for a command.</summary>
     /// <param name="options">Options of the command, separated by single spaces.</param>

@@ -1,8 +1,9 @@
 """A server of the Model Context Protocol over Streamable HTTP, for tests. It wants a key and a session, and its tool tells what it was sent."""
-import json, sys
+import json, os, ssl, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SESSION = "session-1"
+SEEN = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,13 +35,14 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(405)
 
     def do_DELETE(self):
-        print("deleted", self.headers.get("Mcp-Session-Id"), flush=True)
+        print("deleted", self.headers.get("Mcp-Session-Id"), *filter(None, [self.headers.get("X-Version")]), flush=True)
         self.reply(200)
 
     def do_POST(self):
         request = json.loads(self.body())
         method = request.get("method")
-        if not self.headers.get("Authorization", "").startswith("Bearer canary-"):
+        SEEN.append({"method": method, "version": self.headers.get_all("X-Version"), "names": self.headers.keys()})
+        if "OPEN" not in os.environ and not self.headers.get("Authorization", "").startswith("Bearer canary-"):
             return self.reply(401)
         if method != "initialize" and self.headers.get("Mcp-Session-Id") != SESSION:
             return self.reply(404)
@@ -51,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         elif method == "tools/list":
             result = {"tools": [{"name": "echo", "description": "Tells what it was sent", "inputSchema": {"type": "object"}}]}
         elif method == "tools/call":
-            result = {"content": [{"type": "text", "text": json.dumps({"authorization": self.headers["Authorization"], "given": request["params"].get("arguments")})}]}
+            result = {"content": [{"type": "text", "text": json.dumps({"authorization": self.headers["Authorization"], "seen": SEEN, "given": request["params"].get("arguments")})}]}
         else:
             result = {"method": method, "params": request.get("params")}
         body = {"jsonrpc": "2.0", "id": request["id"], "result": result}
@@ -63,5 +65,9 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+if len(sys.argv) > 1:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[1])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

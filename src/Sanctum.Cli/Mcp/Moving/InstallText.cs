@@ -15,8 +15,8 @@ internal static class InstallText
     private const string Mask = "********";
     private const int Near = 2;
 
-    public static McpEntryDocument Document(McpHost host, HostFile file, McpEntry entry, KeyPlan? moved, KeyPlan? seen, IReadOnlySet<string>? there = null) => new(
-        host.Name,
+    public static McpEntryDocument Document(HostFile file, McpEntry entry, KeyPlan? moved, KeyPlan? seen, IReadOnlySet<string>? there = null) => new(
+        file.Host.Name,
         file.Shown,
         false,
         entry.Command,
@@ -27,6 +27,7 @@ internal static class InstallText
         ],
         [.. (seen?.Left ?? []).Select(it => new LeftKeyView(it.Line, it.Name, it.Why))],
         null,
+        [],
         []);
 
     public static void ShowKeys(Terminal terminal, KeyPlan plan, string verb) => terminal.Table(
@@ -39,6 +40,30 @@ internal static class InstallText
         foreach (var key in left)
         {
             terminal.Note($"line {key.Line}{(key.Name is null ? "" : $": {key.Name}")} was not taken: {key.Why}");
+        }
+    }
+
+    /// <summary>Says what stands in the host's other files, and what to do about it.</summary>
+    public static void ShowElsewhere(Terminal terminal, HostFile written, IReadOnlyList<OtherFileView> elsewhere)
+    {
+        foreach (var other in elsewhere)
+        {
+            if (other.Why is { } why)
+            {
+                terminal.Note($"{other.File} was not looked at: {why}");
+            }
+
+            if (other.HasEntry)
+            {
+                terminal.Note($"{other.File} has an entry of this name as well; this command is about {written.Shown}, so remove the one that you don't want");
+            }
+
+            if (other.ServersWithKeys.Count > 0)
+            {
+                var form = other.Project is { } project ? $" --project {project}" : "";
+                terminal.Note($"keys of other servers lie in {other.File} too ({string.Join(", ", other.ServersWithKeys)})"
+                    + (other.Project == written.Project ? $"; put that file's servers into {written.Shown}, and run this again" : $": move them with 'sanctum mcp install {written.Host.Name}{form}'"));
+            }
         }
     }
 
@@ -57,13 +82,14 @@ internal static class InstallText
 
     public static void ShowNext(Terminal terminal, KeyPlan plan, string agent)
     {
-        foreach (var server in plan.Changes)
+        // Servers of one name, in several projects, are one to policies.
+        foreach (var servers in plan.Changes.GroupBy(it => KeyPlan.NameOf(it.Server)))
         {
-            var name = KeyPlan.NameOf(server.Server);
-            var paths = plan.Keys.Where(it => it.Server == server.Server.Name).ToList();
+            var name = servers.Key;
+            var paths = plan.Keys.Where(it => servers.Any(server => server.Server.Name == it.Server)).ToList();
             foreach (var (isExposed, actions) in new[] { (false, "list,use"), (true, "list,retrieve") })
             {
-                var its = paths.Where(it => it.IsExposed == isExposed).Select(it => it.Secret.Path).ToList();
+                var its = paths.Where(it => it.IsExposed == isExposed).Select(it => it.Secret.Path).Distinct(StringComparer.Ordinal).ToList();
                 if (its.Count > 0)
                 {
                     terminal.Note($"allow it the key: sanctum policy add {agent}-{name}{(isExposed ? "-exposed" : "")} --principal agent:{agent} --resources {string.Join(',', its)} --actions {actions}");

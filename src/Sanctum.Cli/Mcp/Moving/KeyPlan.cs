@@ -39,13 +39,36 @@ internal sealed class KeyPlan
     /// <param name="prefix">What paths begin with, before the server's name; null for nothing.</param>
     /// <param name="start">How this program is started as a wrapper: its command, and the arguments that come first.</param>
     /// <param name="services">What variables' names stand for.</param>
-    public static KeyPlan Of(IHostText text, string? prefix, McpEntry start, VariableServices services) => new(text, start,
+    public static KeyPlan Of(IHostText text, string? prefix, McpEntry start, VariableServices services) => new(text, start, WithoutCollisions(
     [
         .. from server in text.Servers
            where server.Command is null || Path.GetFileName(server.Command) is not Own && server.Name != Own
-           let path = $"{(prefix is null ? "" : prefix + "/")}{ImportPrefix.Clean(server.Name)}"
+           let path = string.Join('/', new[] { prefix, server.Project is { } project ? ImportPrefix.Clean(Path.GetFileName(project)) : null, ImportPrefix.Clean(server.Name) }.OfType<string>())
            select server.Url is null || server.Command is not null ? ProgramKeys.Of(server, path, services) : RemoteKey.Of(server, path),
-    ]);
+    ]));
+
+    // Names that differ in a file can be one in a path. The vault keeps one secret there, so the second of two different ones would be lost.
+    private static List<ServerMove> WithoutCollisions(List<ServerMove> moves)
+    {
+        var taken = new Dictionary<string, PlannedSecret>(StringComparer.Ordinal);
+        return
+        [
+            .. moves.Select(move =>
+            {
+                if (!move.Moved.Any(key => taken.TryGetValue(key.Secret.Path, out var other) && !IsSame(key.Secret, other)))
+                {
+                    move.Moved.ToList().ForEach(key => taken.TryAdd(key.Secret.Path, key.Secret));
+                    return move;
+                }
+
+                return new(move.Server, [], [.. move.Left, .. move.Moved.Select(key => ProgramKeys.Left(key, $"another server's key goes to {key.Secret.Path}; move that one first, then give this server another name"))]);
+            }),
+        ];
+    }
+
+    // A key for two places has two bindings, and a credential has one.
+    private static bool IsSame(PlannedSecret one, PlannedSecret other) =>
+        one.Entry.Value == other.Entry.Value && one.Service == other.Service && string.Join(' ', one.Binding?.Hosts ?? one.Binding?.AllowedOrigins ?? []) == string.Join(' ', other.Binding?.Hosts ?? other.Binding?.AllowedOrigins ?? []) && one.Binding?.HeaderType == other.Binding?.HeaderType;
 
     /// <summary>The name by which policies and the log know a server.</summary>
     public static string NameOf(FoundServer server)
@@ -62,7 +85,7 @@ internal sealed class KeyPlan
         var server = move.Server;
         var name = (string[])["--name", NameOf(server)];
         return move.Url is { } url
-            ? new(server.Name, _start.Command, [.. _start.Arguments, .. name, "--credential", move.Moved[0].Secret.Path, url])
+            ? new(server.Name, _start.Command, [.. _start.Arguments, .. name, "--credential", move.Moved[0].Secret.Path, .. move.Headers.SelectMany(it => (string[])["--header", it]), url])
             : new(server.Name, _start.Command,
             [
                 .. _start.Arguments, .. name,

@@ -40,6 +40,9 @@ internal static class ProgramKeys
     public static bool IsReference(string value) =>
         References.Any(it => value.Contains(it, StringComparison.Ordinal)) || (value is ['$', var first, ..] && (char.IsAsciiLetter(first) || first == '_') && value.Skip(1).All(c => char.IsAsciiLetterOrDigit(c) || c == '_'));
 
+    /// <summary>A key that stays after all.</summary>
+    public static LeftKey Left(MovedKey key, string why) => new(key.Found.Line, $"{key.Server}: {key.Found.Name}", why) { Value = key.Raw };
+
     private static MovedKey KeyOf(FoundServer server, FoundValue found, PlannedSecret secret) =>
         new(server.Name, found, found.Value, secret, secret.Service is null && IsOfDatabase(found.Value));
 
@@ -48,8 +51,6 @@ internal static class ProgramKeys
         Uri.TryCreate(value, UriKind.Absolute, out var url) && url.UserInfo.Split(':', 2) is [_, { Length: > 0 } password] && Randomness.IsNoPlaceholder(password) && url.Scheme is not ("http" or "https");
 
     private static string? PathOf(string prefix, string name) => CredentialPath.TryParse($"{prefix}/{name.ToLowerInvariant()}", out var path) ? path.Value : null;
-
-    private static LeftKey Left(MovedKey key, string why) => new(key.Found.Line, $"{key.Server}: {key.Found.Name}", why) { Value = key.Raw };
 
     private static string? WhyNot(FoundServer server) => server switch
     {

@@ -6,6 +6,7 @@ using Sanctum.Cli.Imports;
 using Sanctum.Cli.Mcp.Texts;
 using Sanctum.Cli.Secrets;
 using Sanctum.Credentials;
+using Sanctum.Mcp.Wrapping;
 
 namespace Sanctum.Cli.Mcp.Moving;
 
@@ -28,8 +29,7 @@ internal static class RemoteKey
             : origin is null ? "the server's URL can't be read"
             : !origin.IsSecure ? "it goes out without TLS: write https:// in the server's URL"
             : keys.Count > 1 ? "the server gets more than one key, and a request through the vault has one"
-            : server.Headers.Any(it => it != keys[0].Found) ? "the server gets other headers as well, which 'sanctum mcp wrap' does not send"
-            : null);
+            : server.Headers.Where(it => it != keys[0].Found).Select(WhyNotBeside).FirstOrDefault(it => it is not null));
         var (key, path) = (keys[0], CredentialPath.TryParse($"{prefix}/{keys[0].Name.ToLowerInvariant()}", out var made) ? made.Value : null);
         why ??= path is null ? "its name can't be part of a path" : null;
         if (why is not null)
@@ -45,8 +45,17 @@ internal static class RemoteKey
                 HeaderType = key.Type, User = key.User, Hosts = origin!.IsInside ? null : [origin.Authority], AllowedOrigins = origin.IsInside ? [origin.ToString()] : null, AllowedCredentials = ["Mcp-Session-Id"],
             },
         };
-        return new(server, [new MovedKey(server.Name, key.Found, key.Raw, secret, IsExposed: false)], []) { Url = key.Found == server.Url ? WithoutParameter(server.Url.Value, key.Name) : server.Url.Value };
+        return new(server, [new MovedKey(server.Name, key.Found, key.Raw, secret, IsExposed: false)], [])
+        {
+            Url = key.Found == server.Url ? WithoutParameter(server.Url.Value, key.Name) : server.Url.Value,
+            Headers = [.. server.Headers.Where(it => it != key.Found).Select(it => $"{it.Name}: {it.Value.Trim()}")],
+        };
     }
+
+    // What 'mcp wrap --header' takes. What the host puts in a placeholder's place may be a secret, and would be in the list of processes.
+    private static string? WhyNotBeside(FoundValue header) =>
+        ProgramKeys.IsReference(header.Value) ? $"the host puts something else into the header {header.Name}; write its value there if it is no secret"
+        : ServerHeaders.WhyNot(header.Name, header.Value.Trim(), withCredential: true) is not null ? $"its header {header.Name} can't go beside the key" : null;
 
     private static IEnumerable<Key> Found(FoundServer server) =>
         server.Headers.Where(it => !ProgramKeys.IsReference(it.Value)).Select(OfHeader).Concat(ProgramKeys.IsReference(server.Url!.Value) ? [] : Parameters(server.Url)).OfType<Key>();

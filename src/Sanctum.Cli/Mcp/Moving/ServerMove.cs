@@ -36,4 +36,7 @@ internal sealed record ServerMove(FoundServer Server, IReadOnlyList<MovedKey> Mo
 {
     /// <summary>The server's URL without a key in it; null for a program.</summary>
     public string? Url { get; init; }
+
+    /// <summary>Other headers of a server at a URL, as <c>mcp wrap --header</c> takes them.</summary>
+    public IReadOnlyList<string> Headers { get; init; } = [];
 }

@@ -5,6 +5,9 @@ namespace Sanctum.Cli.Mcp.Texts;
 /// <param name="Line">Where its entry begins.</param>
 internal sealed record FoundServer(string Name, int Line)
 {
+    /// <summary>The folder of the one project that it is for; null for a server of the whole file.</summary>
+    public string? Project { get; init; }
+
     /// <summary>The program; null for a server elsewhere.</summary>
     public string? Command { get; init; }
 

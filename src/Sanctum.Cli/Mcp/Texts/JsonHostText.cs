@@ -11,6 +11,7 @@ internal sealed class JsonHostText : IHostText
     private readonly McpEntryForm _form;
     private readonly JsonPart _root;
     private readonly JsonPart? _entries;
+    private readonly List<(string? Project, JsonPart? Entries)> _groups;
     private readonly string _newline, _indent;
 
     private JsonHostText(byte[] content, McpEntryForm form, JsonPart root, string file)
@@ -22,7 +23,8 @@ internal sealed class JsonHostText : IHostText
         _ = _entries is null or { Kind: JsonTokenType.StartObject, IsAmbiguous: false } ? 0 : throw CliErrors.MalformedHostFile(file, $"'{form.Container}' is not an object, or has an entry twice");
         _newline = content.AsSpan().IndexOf("\r\n"u8) >= 0 ? "\r\n" : "\n";
         _indent = content.AsSpan().IndexOf("\n\t"u8) >= 0 ? "\t" : "  ";
-        Servers = [.. (_entries?.Members ?? []).Select(ServerOf)];
+        _groups = [(null, _entries), .. Projects(file)];
+        Servers = [.. _groups.SelectMany(group => (group.Entries?.Members ?? []).Select(member => ServerOf(member, group.Project)))];
     }
 
     public byte[] Content { get; }
@@ -47,7 +49,7 @@ internal sealed class JsonHostText : IHostText
         var edits = new TextEdits();
         foreach (var change in changes)
         {
-            Change(edits, _entries!.Find(change.Server.Name)!, change);
+            Change(edits, _groups.First(it => it.Project == change.Server.Project).Entries!.Find(change.Server.Name)!, change);
         }
 
         if (added is not null && _entries is null)
@@ -80,7 +82,25 @@ internal sealed class JsonHostText : IHostText
     public string TextOf(McpEntry entry) =>
         $"{{{Line(1)}{Quoted(_form.Container)}: {{{Line(2)}{Quoted(entry.Name)}: {EntryOf(entry, 2)}{Line(1)}}}{Line(0)}}}{_newline}";
 
-    private FoundServer ServerOf(JsonPartMember member)
+    // Servers of single projects, in the user's file.
+    private IEnumerable<(string? Project, JsonPart? Entries)> Projects(string file)
+    {
+        if (_form.Projects is not { } name || _root.Find(name) is not { } all)
+        {
+            yield break;
+        }
+
+        _ = all is { Kind: JsonTokenType.StartObject, IsAmbiguous: false } ? 0 : throw CliErrors.MalformedHostFile(file, $"'{name}' is not an object, or has a project twice");
+        foreach (var project in all.Members)
+        {
+            var entries = project.Value.Find(_form.Container);
+            _ = !project.Value.IsAmbiguous && entries is null or { Kind: JsonTokenType.StartObject, IsAmbiguous: false }
+                ? 0 : throw CliErrors.MalformedHostFile(file, $"'{_form.Container}' in line {LineOf(project.Start)} or below is not an object, or has an entry twice");
+            yield return (project.Name, entries);
+        }
+    }
+
+    private FoundServer ServerOf(JsonPartMember member, string? project)
     {
         var (entry, line) = (member.Value, LineOf(member.Start));
         var command = entry.Find("command");
@@ -89,16 +109,18 @@ internal sealed class JsonHostText : IHostText
         var variables = TextsIn(entry.Find(_form.Variables));
         var headers = TextsIn(entry.Find(_form.Headers));
         var isWhole = entry is { Kind: JsonTokenType.StartObject, IsAmbiguous: false } && variables is not null && headers is not null
+            && entry.Find(_form.Headers)?.Members.Any(it => it.Value.Text is null) is not true // A number would be lost.
             && (words is { Count: > 0 } ? url is null && (_form.IsOneList || entry.Find("args") is null or { Texts: not null }) : command is null && url?.Text is not null);
         return new FoundServer(member.Name, line)
         {
+            Project = project,
             Command = words is { Count: > 0 } ? words[0] : null,
             Arguments = words is { Count: > 0 } ? [.. words.Skip(1)] : [],
             Url = url?.Text is { } address ? new("url", address, url.Place, LineOf(url.Place.Start)) : null,
-            IsOverSse = entry.Find("type")?.Text == "sse" || (url is not null && entry.Find(_form.Url) is null),
+            IsOverSse = entry.Find("type")?.Text is var type && (type == "sse" || (url is not null && type != "http" && entry.Find(_form.Url) is null)),
             Variables = variables ?? [],
             Headers = headers ?? [],
-            Flaw = isWhole ? null : "its entry is not what the host would write",
+            Flaw = !isWhole ? "its entry is not what the host would write" : url is not null && entry.Find("headersHelper") is not null ? "the host has another program make its headers" : null,
         };
     }
 
@@ -115,15 +137,18 @@ internal sealed class JsonHostText : IHostText
         var words = change.Entry;
         if (change.Server.Url is not null)
         {
-            var url = entry.FindMember(_form.Url)!;
-            var type = entry.Find("type");
+            var url = entry.FindMember(_form.Url) ?? entry.FindMember("url")!;
+
+            // Where 'url' alone is for SSE, 'type' tells of servers elsewhere only.
+            var isTypeOfUrl = _form.Url != "url";
+            var type = isTypeOfUrl ? null : entry.Find("type");
             edits.Replace(new(url.Start, url.Value.Place.End), $"{(type is null && _form.Type is not null ? $"\"type\": {Quoted(_form.Type)}, " : "")}{CommandOf(words)}");
             if (type is not null)
             {
                 edits.Replace(type.Place, Quoted(_form.Type ?? "stdio"));
             }
 
-            Remove(edits, entry, member => member.Name == _form.Headers);
+            Remove(edits, entry, member => member.Name == _form.Headers || (isTypeOfUrl && member.Name == "type"));
             return;
         }
 

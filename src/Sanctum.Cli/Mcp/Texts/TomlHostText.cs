@@ -102,7 +102,8 @@ internal sealed class TomlHostText : IHostText
             Url = url?.Value.Text is { } address ? new("url", address, url.Value.Place, LineOf(url.KeyStart)) : null,
             Variables = In(pairs, _form.Variables),
             Headers = In(pairs, _form.Headers),
-            Flaw = isWhole ? null : "its entry is not what the host would write",
+            Flaw = !isWhole ? "its entry is not what the host would write"
+                : url is not null && pairs.Find(it => it.Path[2] is "env_http_headers" or "bearer_token_env_var") is { } filled ? $"the host fills in a header from a variable ({filled.Path[2]})" : null,
         };
     }
 
