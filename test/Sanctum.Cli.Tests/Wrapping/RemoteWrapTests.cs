@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sanctum.Cli.Tests.Wrapping;
@@ -28,6 +29,25 @@ public sealed class RemoteWrapTests(WrapVault vault) : IClassFixture<WrapVault>
         }
 
         Assert.Equal("deleted session-1", await remote.LineAsync());
+    }
+
+    [Theory]
+    [InlineData("2025-06-18")]
+    [InlineData("2025-11-25")]
+    [InlineData("2026-07-28")]
+    public async Task Hosts_of_each_revision_are_passed_on_with_the_headers_of_theirs(string revision)
+    {
+        using var remote = new RemoteProgram(vault.Folder.Home, isOpen: true);
+        await using var wrapped = new WrappedServer(["mcp", "wrap", "--name", "server", $"http://127.0.0.1:{await remote.LineAsync()}/mcp"], vault.Environment());
+        var isNew = string.CompareOrdinal(revision, "2026") > 0;
+        var meta = isNew ? new JsonObject { ["_meta"] = new JsonObject { ["io.modelcontextprotocol/protocolVersion"] = revision } } : [];
+        await (isNew ? (Task)wrapped.AskAsync("server/discover", (JsonObject)meta.DeepClone()) : wrapped.HelloAsync(revision));
+
+        Assert.Equal(["echo"], WrapTests.NamesIn(await wrapped.AskAsync("tools/list", (JsonObject)meta.DeepClone())));
+        meta["name"] = "echo";
+        var seen = JsonElement.Parse(WrappedServer.TextOf(await wrapped.AskAsync("tools/call", meta))).GetProperty("seen").EnumerateArray().ToList();
+
+        Assert.All(seen.Where(it => it.GetProperty("method").GetString()!.StartsWith("tools/", StringComparison.Ordinal)), it => Assert.Equal(revision, it.GetProperty("revision").GetString()));
     }
 
     [Theory]

@@ -32,7 +32,9 @@ public sealed class WrapTests(WrapVault vault) : IClassFixture<WrapVault>
         var meta = new JsonObject { ["_meta"] = new JsonObject { ["io.modelcontextprotocol/protocolVersion"] = "2026-07-28", ["progressToken"] = 7 } };
 
         Assert.Equal("server/discover", (await wrapped.AskAsync("server/discover", (JsonObject)meta.DeepClone())).GetProperty("result").GetProperty("method").GetString());
-        Assert.Equal(["echo", "act"], NamesIn(await wrapped.AskAsync("tools/list", meta)));
+        Assert.Equal(["echo", "act"], NamesIn(await wrapped.AskAsync("tools/list", (JsonObject)meta.DeepClone())));
+        var call = new JsonObject { ["name"] = "echo", ["arguments"] = new JsonObject { ["text"] = "hello" }, ["_meta"] = meta["_meta"]!.DeepClone() };
+        Assert.Equal("hello", WrappedServer.TextOf(await wrapped.AskAsync("tools/call", call)));
     }
 
     [Fact]

@@ -41,10 +41,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         request = json.loads(self.body())
         method = request.get("method")
-        SEEN.append({"method": method, "version": self.headers.get_all("X-Version"), "names": self.headers.keys()})
+        SEEN.append({"method": method, "version": self.headers.get_all("X-Version"), "names": self.headers.keys(), "revision": self.headers.get("MCP-Protocol-Version")})
         if "OPEN" not in os.environ and not self.headers.get("Authorization", "").startswith("Bearer canary-"):
             return self.reply(401)
-        if method != "initialize" and self.headers.get("Mcp-Session-Id") != SESSION:
+        stateless = "io.modelcontextprotocol/protocolVersion" in ((request.get("params") or {}).get("_meta") or {})
+        if method != "initialize" and not stateless and self.headers.get("Mcp-Session-Id") != SESSION:
             return self.reply(404)
         if "id" not in request:
             return self.reply(202)

@@ -242,6 +242,36 @@ public sealed class HttpVaultServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_that_run_have_a_limit_and_leave_room_when_their_hosts_hang_up()
+    {
+        var running = new List<Socket>();
+        for (var i = 0; i < HttpLimits.Requests; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            running.Add(socket);
+            await socket.ConnectAsync(_server.Endpoint);
+            await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /mcp HTTP/1.1\r\n{Own}\r\nAuthorization: Bearer {_token}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: 500\r\n\r\n{{\"jsonrpc\""));
+        }
+
+        await EventuallyAsync(async () => StatusOf(await SendAsync(Own, Initialize)) == 429);
+        running.ForEach(socket => socket.Dispose());
+        await EventuallyAsync(async () => StatusOf(await SendAsync(Own, Initialize)) == 200);
+    }
+
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"no/such"}""", "-32601")]
+    [InlineData("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"sanctum_steal"}}""", "-32602")]
+    public async Task What_is_not_there_is_a_typed_error_of_the_protocol(string body, string code)
+    {
+        var session = SessionOf(await SendAsync(Own, Initialize));
+
+        var response = await SendAsync($"{Own}\r\nMcp-Session-Id: {session}", body);
+
+        Assert.Contains($"\"code\":{code}", response, StringComparison.Ordinal);
+        Assert.Contains("\"id\":7", response, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_session_has_one_stream()
     {
         var session = SessionOf(await SendAsync(Own, Initialize));

@@ -133,6 +133,24 @@ public sealed class LineTransportTests
         released.SetResult();
     }
 
+    // Nothing here reports progress. A host that offers to hear of it gets its response and nothing else.
+    [Theory]
+    [InlineData("\"token\"")]
+    [InlineData("7")]
+    public async Task A_call_with_a_progress_token_is_a_call_like_another(string token)
+    {
+        await using var served = await ServedVault.StartAsync();
+        await served.WriteAsync(Hello);
+        await ReadAsync(served);
+        await served.WriteAsync($$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sanctum_status","arguments":{},"_meta":{"progressToken":{{{{token}}}}}}}""");
+        var response = await ReadAsync(served);
+        await served.WriteAsync("""{"jsonrpc":"2.0","id":2,"method":"ping"}""");
+
+        Assert.Equal(1, response.GetProperty("id").GetInt32());
+        Assert.False(response.GetProperty("result").TryGetProperty("isError", out var isError) && isError.GetBoolean());
+        Assert.Equal(2, (await ReadAsync(served)).GetProperty("id").GetInt32());
+    }
+
     private static string Call(int id, string tool, string arguments) =>
         $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"method":"tools/call","params":{"name":"{{{{tool}}}}","arguments":{{{{arguments}}}}}}""";
 
