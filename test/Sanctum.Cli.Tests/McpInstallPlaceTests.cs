@@ -165,7 +165,7 @@ public sealed class McpInstallPlaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_two_names_the_one_that_is_there_is_written()
+    public async Task A_file_that_is_there_under_its_second_name_is_written()
     {
         var file = Path.Join(_folder.Home, ".config/opencode/opencode.jsonc");
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
