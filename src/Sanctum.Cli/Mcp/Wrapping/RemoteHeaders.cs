@@ -50,6 +50,6 @@ internal static class RemoteHeaders
         ProgramKeys.IsReference(value) || Reference.Is(value) || value.Contains("{secret}", StringComparison.Ordinal)
             ? $"the header {name} has a placeholder, which goes out as it is; for a secret, store it with 'sanctum store' and name it with --credential"
         : LooksSecret(name, value)
-            ? $"the header {name} looks like a secret, and others see it in the list of processes; store a new one with 'sanctum store', and name it with --credential"
+            ? $"the header {name} looks like a secret, which others see in the process list; store it with 'sanctum store' and name it with --credential"
         : null;
 }
