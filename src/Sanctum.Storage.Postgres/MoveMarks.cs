@@ -137,8 +137,8 @@ internal static class MoveMarks
         return (bool)(await finished.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))! ? State.Finished : State.Nothing;
     }
 
-    // One move at a time, and one whose process is gone is waited for.
-    private static Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+    /// <summary>Until the transaction ends: one move or upgrade at a time, and one whose process is gone is waited for.</summary>
+    internal static Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtextextended('sanctum move ' || current_schema(), 0))", cancellationToken);
 
     private static async Task<MoveMark?> MarkAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)

@@ -10,6 +10,13 @@ internal static class Upgrade
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (var patience = new NpgsqlCommand("SET LOCAL lock_timeout TO '10s'", connection))
+        {
+            await patience.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        // The comment says the version, and whether the vault was moved away: two who change it at once would undo one of the two.
+        await MoveMarks.LockAsync(connection, cancellationToken).ConfigureAwait(false);
         var isAlone = await Claims.TryKeepAwayAsync(connection, schema, Schema.Known, cancellationToken).ConfigureAwait(false);
         var version = await Schema.VersionOfAsync(connection, schema, cancellationToken).ConfigureAwait(false);
         if (version == 0)

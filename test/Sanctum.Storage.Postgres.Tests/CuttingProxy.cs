@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace Sanctum.Storage.Postgres.Tests;
 
@@ -42,6 +43,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     /// <summary>Only messages of a client that have so many bytes are cut, or what is replied to them. Commits have more than reads.</summary>
     public int Smallest { get; init; }
+
+    /// <summary>Only messages of a client that this says are cut, or what is replied to them; it is asked for each, in Latin-1. All, unless it is set.</summary>
+    public Func<string, bool>? IsMeant { get; init; }
 
     /// <summary>While it is set nothing gets through, and no connection ends.</summary>
     public bool IsHeld
@@ -99,10 +103,10 @@ internal sealed class CuttingProxy : IAsyncDisposable
             {
                 if (isFromClient)
                 {
-                    last.Bytes = read;
+                    last.IsMeant = read >= Smallest && (IsMeant is null || IsMeant(Encoding.Latin1.GetString(buffer.AsSpan(0, read))));
                 }
 
-                if (last.Bytes >= Smallest && _cut == (isFromClient ? Cut.BeforeTheDatabase : Cut.BeforeTheClient))
+                if (last.IsMeant && _cut == (isFromClient ? Cut.BeforeTheDatabase : Cut.BeforeTheClient))
                 {
                     _cut = Cut.None;
                     return;
@@ -125,6 +129,6 @@ internal sealed class CuttingProxy : IAsyncDisposable
     // Of one connection; a client waits for the reply before it sends the next.
     private sealed class LastMessage
     {
-        public volatile int Bytes;
+        public volatile bool IsMeant;
     }
 }

@@ -43,7 +43,7 @@ internal sealed record MoveJournal
         try
         {
             return FoundFile.TryRead(Path.Join(directory, Name), Name, FileTrust.VaultsOwn, Longest) is { } json
-                ? JsonSerializer.Deserialize(json, MoveJournalJson.Default.MoveJournal) ?? throw Unusable(null)
+                ? JsonSerializer.Deserialize(json, MoveJournalJson.Default.MoveJournal) is { Store.Postgres: not null } move ? move : throw Unusable(null)
                 : null;
         }
         catch (UntrustedFileException untrusted)

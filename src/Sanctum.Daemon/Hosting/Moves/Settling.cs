@@ -57,7 +57,7 @@ internal static class Settling
         {
             if (!folder.HoldsKeyDocument)
             {
-                var document = await MoveMarks.KeyDocumentAsync(database, cancellationToken).ConfigureAwait(false) ?? throw Gone();
+                var document = await MoveMarks.KeyDocumentAsync(database, cancellationToken).ConfigureAwait(false) ?? throw KeyGone();
                 new KeyDocumentFile(folder).Write(document);
             }
 
@@ -99,7 +99,10 @@ internal static class Settling
         }
     }
 
+    private static OperatorException KeyGone() => new(
+        OperatorErrors.NotFound, "the key document of the vault that was being moved to this folder is not in the database any more", "restore that database, or a backup of the vault");
+
     private static OperatorException Gone() => new(
         OperatorErrors.NotFound, "the copy of the vault that was being moved from this folder is not in the database any more",
-        $"restore that database; or, to keep the vault that is still in the folder, see 'sanctum docs scale-out'");
+        "restore that database; or, to keep the vault that is still in the folder, see 'sanctum docs scale-out'");
 }

@@ -41,7 +41,7 @@ public static class VaultMoves
     /// <param name="passwordFile">A file with nothing but the password; null for none.</param>
     /// <param name="passphrase">The vault's; the caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up before the vault changes its place.</param>
-    /// <exception cref="StoreException">A store refused or failed; the vault was not moved.</exception>
+    /// <exception cref="StoreException">A store refused or failed; the vault was not moved, or the message says that the move is decided and not finished.</exception>
     /// <exception cref="OperatorException">The database can't be used.</exception>
     /// <exception cref="VaultException">It is not the passphrase, or something is damaged.</exception>
     public static async Task<MovedVault> ToDatabaseAsync(
@@ -85,7 +85,7 @@ public static class VaultMoves
     /// <param name="directory">The vault's folder.</param>
     /// <param name="passphrase">The vault's; the caller zeroes it.</param>
     /// <param name="cancellationToken">Gives up before the vault changes its place.</param>
-    /// <exception cref="StoreException">A store refused or failed; the vault was not moved, or the message says that this is not known.</exception>
+    /// <exception cref="StoreException">A store refused or failed; the vault was not moved, or the message says that the move is decided and not finished.</exception>
     /// <exception cref="OperatorException">Other daemons serve the vault; the configuration can't be used.</exception>
     /// <exception cref="VaultException">It is not the passphrase, or something is damaged.</exception>
     public static async Task<MovedVault> ToFolderAsync(string directory, ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken = default)
@@ -120,6 +120,10 @@ public static class VaultMoves
         catch (StoreException held) when (held.Reason == StoreFailure.InUse)
         {
             // Whoever has the folder by now finished the move before anything else.
+        }
+        catch (StoreException failed)
+        {
+            throw new StoreException(failed.Reason, $"{failed.Message}. The move is decided, and not finished: start the daemon, or run 'sanctum vault move' again", failed);
         }
     }
 
