@@ -83,10 +83,10 @@ public sealed class RestartTests(SdkVault vault) : IClassFixture<SdkVault>
             $"{sent} calls, {successes} succeeded, {arrived.Count} arrived; failures: {string.Join(", ", failures.GroupBy(Kind).Select(kind => $"{kind.Key} {kind.Count()}"))}");
     }
 
-    // What a program can decide on: what went wrong, and whether it was sent. A daemon that is stopping says 429 and when to try again. A connection that broke is .NET's own kind, as with any HttpClient.
+    // What a program can decide on: what went wrong, and whether it was sent. A daemon that is stopping says 503 and when to try again. A connection that broke is .NET's own kind, as with any HttpClient.
     private static void RequireTyped(Exception failure) => Assert.True(
         failure is Client.VaultException or HttpRequestException { InnerException: Client.VaultException or IOException } or HttpRequestException { HttpRequestError: not HttpRequestError.Unknown }
-            or HttpRequestException { StatusCode: System.Net.HttpStatusCode.TooManyRequests },
+            or HttpRequestException { StatusCode: System.Net.HttpStatusCode.ServiceUnavailable },
         failure.ToString());
 
     private static string Kind(Exception failure) => failure is HttpRequestException http ? http.InnerException?.GetType().Name ?? $"{http.HttpRequestError}" : failure.GetType().Name;

@@ -100,6 +100,7 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     private static bool IsRunOver(Exception unsent, RunTransport transport, bool hasOthers) => unsent switch
     {
         HttpRequestException { InnerException: AuthException } => true,
+        HttpRequestException { InnerException: RateLimitedException { IsOfStoppingDaemon: true } } => hasOthers,
         HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => hasOthers || !transport.IsUsable,
         _ => false,
     };

@@ -9,7 +9,7 @@ namespace Sanctum.Client;
 
 /// <summary>
 /// The vault's own limit as the response that every HTTP client knows: status 429, <c>Retry-After</c> in whole seconds, and a body that most SDKs show
-/// (<c>{"error":{"code":"RATE_LIMITED","message":…}}</c>). <c>Sanctum-Error</c> tells it from a 429 of the service.
+/// (<c>{"error":{"code":"RATE_LIMITED","message":…}}</c>). <c>Sanctum-Error</c> tells it from a 429 of the service. Where the daemon is stopping, the status is 503.
 /// </summary>
 internal static class RateLimitedResponse
 {
@@ -18,7 +18,7 @@ internal static class RateLimitedResponse
         var error = new JsonObject { ["error"] = new JsonObject { ["code"] = limited.Code, ["message"] = limited.Message } };
         var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(error, Replies.Default.JsonObject));
         content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
-        var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests) { RequestMessage = request, Version = HttpVersion.Version11, Content = content };
+        var response = new HttpResponseMessage(limited.IsOfStoppingDaemon ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.TooManyRequests) { RequestMessage = request, Version = HttpVersion.Version11, Content = content };
         response.Headers.Add("Sanctum-Error", limited.Code);
         if (limited.RetryAfter is { } wait)
         {

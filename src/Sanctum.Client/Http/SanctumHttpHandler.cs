@@ -14,7 +14,7 @@ namespace Sanctum.Client;
 /// <para>SDKs want a key and send it with each request: give them any text. Headers in which they send it (<c>Authorization</c>, <c>X-Api-Key</c> and others) are taken
 /// off; see <see cref="HttpUseOptions.Placeholder"/> for other places. Redirects are not followed, cookies are not kept, and no request is sent twice.</para>
 /// <para>What the vault refuses throws <see cref="HttpRequestException"/> with the <see cref="VaultException"/> inside, as handlers that retry expect it.
-/// <see cref="RateLimitedException"/> becomes a response with status 429 and <c>Retry-After</c>, if nothing was sent.</para>
+/// <see cref="RateLimitedException"/> becomes a response with status 429 and <c>Retry-After</c>, if nothing was sent; 503 where the daemon is stopping.</para>
 /// <para>Disposing the handler does not dispose the <see cref="SanctumClient"/>, whose handlers share connections. <see cref="HttpClient.Timeout"/> is 100 s unless you set it.</para>
 /// </remarks>
 public sealed class SanctumHttpHandler : HttpMessageHandler

@@ -20,6 +20,9 @@ internal static partial class DaemonLog
     [LoggerMessage(44, LogLevel.Warning, "other daemons can't be told of this one: {Reason}")]
     public static partial void NotAnnounced(this ILogger log, string reason);
 
+    [LoggerMessage(45, LogLevel.Error, "other daemons were not told of this one; it is tried again")]
+    public static partial void AnnouncingFailed(this ILogger log, Exception failure);
+
     [LoggerMessage(2, LogLevel.Information, "stopping: nothing new begins, and what runs has {Seconds} seconds to end")]
     public static partial void Stopping(this ILogger log, int seconds);
 

@@ -118,20 +118,33 @@ internal sealed class Nodes : IAsyncDisposable
                 isSaid = true;
                 await Task.Delay(Interval, _ending.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_ending.IsCancellationRequested)
             {
                 return;
             }
-            catch (StoreException away)
+            catch (Exception failure)
             {
+                // Whatever it is, the daemon goes on, and operators see that it is there once it can be said again.
                 if (isSaid)
                 {
-                    _log.NotAnnounced(away.Message);
+                    Report(failure);
                     isSaid = false;
                 }
 
                 await Task.Delay(Interval, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private void Report(Exception failure)
+    {
+        if (failure is StoreException)
+        {
+            _log.NotAnnounced(failure.Message);
+        }
+        else
+        {
+            _log.AnnouncingFailed(failure);
         }
     }
 

@@ -43,6 +43,15 @@ internal static class ProxyErrors
     public static ProxyException TooManyWrongTokens() => new(new ProxyError(
         StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many wrong tokens", Suggestion: "wait a minute, then send the right token", RetryAfter: 60));
 
+    /// <summary>The daemon is stopping, and has done nothing for the request. To clients of HTTP that is 503, and not 429: the limit is not theirs.</summary>
+    public static ProxyException Stopping() => new(new ProxyError(
+        StatusCodes.Status503ServiceUnavailable,
+        ErrorCode.RateLimited,
+        "this daemon is stopping, and begins nothing new",
+        Suggestion: "send the request again: by another daemon of this vault, or by this one once it is back",
+        RetryAfter: 1,
+        Context: new Dictionary<string, object> { [RpcContext.Daemon] = RpcContext.Stopping }));
+
     public static ProxyException TooManyConnections() => new(new ProxyError(
         StatusCodes.Status429TooManyRequests,
         ErrorCode.RateLimited,

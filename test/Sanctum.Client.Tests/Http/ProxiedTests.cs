@@ -140,6 +140,17 @@ public sealed class ProxiedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_daemon_that_is_stopping_is_a_503_that_says_when_to_try_again()
+    {
+        using var http = new HttpClient(new SanctumHttpHandler(_client, "k"));
+        await using var tunnel = await OpenAsync(http);
+        var sending = http.GetAsync("http://other.example/");
+        await RefuseAsync(503, ErrorCode.RateLimited, "token-1", ",\"retry_after\":1,\"daemon\":\"stopping\"");
+        using var refused = await sending.WaitAsync(ScriptedPeer.Deadline);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+    }
+
+    [Fact]
     public async Task A_refusal_that_only_a_service_could_have_made_is_passed_on()
     {
         using var http = new HttpClient(new SanctumHttpHandler(_client, "k"));
@@ -165,11 +176,11 @@ public sealed class ProxiedTests : IAsyncLifetime
         return tunnel;
     }
 
-    private async Task RefuseAsync(int status, string code, string token)
+    private async Task RefuseAsync(int status, string code, string token, string more = "")
     {
         await using var tunnel = await _proxy.AcceptAsync();
         Assert.EndsWith($"Bearer {token}", await ScriptedProxy.ReadHeadAsync(tunnel), StringComparison.Ordinal);
-        await ScriptedProxy.SayAsync(tunnel, $"HTTP/1.1 {status} Refused\r\nSanctum-Error: {code}\r\n{Refusal(code)}");
+        await ScriptedProxy.SayAsync(tunnel, $"HTTP/1.1 {status} Refused\r\nSanctum-Error: {code}\r\n{Refusal(code, more)}");
     }
 
     private static string Refusal(string code, string more = "")

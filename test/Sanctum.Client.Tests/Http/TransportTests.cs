@@ -184,6 +184,14 @@ public sealed class TransportTests : IAsyncLifetime
         Assert.NotNull(response.RequestMessage);
     }
 
+    [Fact]
+    public async Task A_daemon_that_is_stopping_is_a_503_that_says_when_to_try_again()
+    {
+        using var response = await RefusedAsync(ErrorCode.RateLimited, ""","context":{"retry_after":1,"daemon":"stopping"}""");
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (response.StatusCode, response.Headers.RetryAfter?.Delta));
+        Assert.Equal(["RATE_LIMITED"], response.Headers.GetValues("Sanctum-Error"));
+    }
+
     // A 429 says that nothing was done: who tries again on it must not do it twice.
     [Fact]
     public async Task A_limit_that_was_met_after_sending_is_no_429()

@@ -70,7 +70,19 @@ public sealed class DrainTests
         await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {target}\r\n\r\n");
         Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
 
+        // One that has begun to ask, and one that has not.
+        var (begun, silent) = (await proxy.ConnectAsync(), await proxy.ConnectAsync());
+        await begun.SendAsync($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
         var stopping = proxy.Daemon.DisposeAsync().AsTask();
+        foreach (var late in new[] { begun, silent })
+        {
+            var (status, head, body) = await late.ReadResponseAsync();
+            Assert.Equal(503, status);
+            Assert.Contains("Retry-After: 1", head);
+            Assert.Contains("Sanctum-Error: RATE_LIMITED", head);
+            Assert.Contains("\"daemon\":\"stopping\"", body, StringComparison.Ordinal);
+        }
+
         await Eventually.Async(async () =>
         {
             var error = await Record.ExceptionAsync(() => proxy.ConnectAsync());

@@ -32,7 +32,7 @@ public sealed class MoveBesideTests(PostgresServer server) : IClassFixture<Postg
         await AnnounceAsync(database, NameOf(vault), silentFor: 0);
         using var over = new CancellationTokenSource();
         var beating = BeatAsync();
-        var refused = await Assert.ThrowsAsync<OperatorException>(vault.BackAsync);
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => vault.BackAsync().WaitAsync(_patience));
         await over.CancelAsync();
         await beating;
         Assert.Contains($"other daemons serve this vault: {NameOf(vault)}", refused.Message, StringComparison.Ordinal);

@@ -45,6 +45,10 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
                 }
             }
         }
+        catch (ProxyException stopping)
+        {
+            await RefuseAsync(context, stopping.Error, keep: false).ConfigureAwait(false);
+        }
         catch (BadHttpRequestException malformed)
         {
             await RefuseAsync(context, ProxyErrors.From(malformed, connection.Id), keep: false).ConfigureAwait(false);
@@ -61,7 +65,12 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
     {
         try
         {
-            // 1. Where to, and who says so.
+            // 1. Where to, and who says so. A tunnel is new work.
+            if (drain.HasBegun)
+            {
+                throw ProxyErrors.Stopping();
+            }
+
             var target = TargetOf(head);
             var run = await gate.RequireAsync(connection.Peer, head.Authorization, context.ConnectionClosed).ConfigureAwait(false);
             var caller = run.Caller;
@@ -141,7 +150,14 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
         // A client that has not begun is not waited for when the daemon stops.
         using var patience = times.Wait(times.Head);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, drain.Begun);
-        return await HeadReader.ReadConnectAsync(context.Transport.Input, either.Token).ConfigureAwait(false);
+        try
+        {
+            return await HeadReader.ReadConnectAsync(context.Transport.Input, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (drain.HasBegun)
+        {
+            throw ProxyErrors.Stopping(); // Its request may be on the way.
+        }
     }
 
     private async ValueTask<byte?> PeekAsync(ConnectionContext context)
