@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting.Moves;
@@ -5,6 +6,7 @@ using Sanctum.Daemon.Hosting.Moves;
 namespace Sanctum.Storage.Postgres.Tests.Moves;
 
 /// <summary>A <c>vault.move</c> that nobody can go by: nothing is guessed, and the vault opens again once the file is gone.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class UnusableJournalTests
 {
     private const string Ids = """ "move": "6f2b1c0e-0000-4000-8000-000000000001", "vault": "6f2b1c0e-0000-4000-8000-000000000002", "at": "2026-11-27T04:15:00+00:00", "entries": 3, "checkpoint": "00" """;
