@@ -13,7 +13,7 @@ internal sealed class AdminHttp : IDisposable
         [AdminRoutes.Unseal, AdminRoutes.Login, AdminRoutes.Passphrase, AdminRoutes.Seal, AdminRoutes.VerifyAudit, AdminRoutes.ReadAudit, AdminRoutes.Backup];
 
     private readonly Func<int?> _processId;
-    private readonly Func<Exception, OperatorException> _unreachable;
+    private readonly Func<HttpRequestException, OperatorException> _unreachable;
     private readonly string? _token;
     private readonly Patience _patience;
     private readonly HttpClient _http;
@@ -35,11 +35,11 @@ internal sealed class AdminHttp : IDisposable
 
     private AdminHttp(AdminSocketConnection socket, TimeSpan limit)
         : this(new Uri($"http://{AdminClient.Host}"), socket.OpenAsync, limit) =>
-        (_processId, _unreachable) = (() => socket.ProcessId, OperatorErrors.DaemonUnreachable);
+        (_processId, _unreachable) = (() => socket.ProcessId, OperatorErrors.NoResponse);
 
     private AdminHttp(Uri address, Func<CancellationToken, ValueTask<Stream>> connect, TimeSpan limit)
     {
-        (_processId, _unreachable) = (() => null, OperatorErrors.DaemonUnreachable);
+        (_processId, _unreachable) = (() => null, OperatorErrors.NoResponse);
         _patience = new Patience(limit, RespondsAsync);
         var handler = new SocketsHttpHandler
         {

@@ -66,8 +66,10 @@ internal static class OperatorErrors
     public static OperatorException Invalid(string member, string message) =>
         new(InvalidParams, message, $"correct '{member}' and try again");
 
-    public static OperatorException DaemonUnreachable(Exception? cause = null) =>
-        new(Unreachable, "no daemon is running for this vault", "start it: sanctum daemon start", cause);
+    /// <summary>Of a daemon on this machine. Only where there was no connection is it known that nothing was done.</summary>
+    public static OperatorException NoResponse(HttpRequestException cause) => cause.HttpRequestError == HttpRequestError.ConnectionError
+        ? new(Unreachable, "no daemon is running for this vault", "start it: sanctum daemon start", cause)
+        : new(Unreachable, "the daemon ended the connection before it responded", "the call may have taken effect: look before you repeat it; if the daemon has ended, its log says why", cause);
 
     public static OperatorException NoOperatorsPort(string address, Exception cause) => new(
         Unreachable,
