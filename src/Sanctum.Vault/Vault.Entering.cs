@@ -46,6 +46,12 @@ public sealed partial class Vault
             await unsealed.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
+                // That something is not there, or is there already, is said by what other daemons have written up to now.
+                if (unsealed.Store is ISharedVaultStore)
+                {
+                    await unsealed.Journal.CatchUpAsync().ConfigureAwait(false);
+                }
+
                 return await ChangedMeanwhileException.RetryAsync(() => body(unsealed)).ConfigureAwait(false);
             }
             finally

@@ -40,6 +40,20 @@ public sealed class SeveralVaultsTests(PostgresServer server) : IClassFixture<Po
         await vaults[1].Audit.VerifyAsync(vaults.By(1));
     }
 
+    // An operator who hears that there is no such policy takes it for withdrawn.
+    [Fact]
+    public async Task What_one_has_just_granted_another_can_withdraw_and_grant_again()
+    {
+        await using var vaults = await SeveralVaults.StartAsync(server, 2);
+        var policy = SeveralVaults.PolicyWith(new PolicyConditions()) with { Name = "brief" };
+        for (var i = 0; i < 50; i++)
+        {
+            var (one, other) = (i % 2, 1 - (i % 2));
+            await vaults[one].Policies.AddAsync(vaults.By(one), policy);
+            await vaults[other].Policies.RemoveAsync(vaults.By(other), "brief");
+        }
+    }
+
     [Theory]
     [InlineData(5)]
     [InlineData(17)]
