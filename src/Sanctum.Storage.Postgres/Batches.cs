@@ -19,11 +19,7 @@ internal static class Batches
     /// <param name="commits">Whether a transaction is open that ends with it; otherwise it is one of its own.</param>
     public static NpgsqlBatch Of(StoreBatch batch, long expected, Guid id, string channel, bool commits)
     {
-        var message = new NpgsqlBatch { Timeout = 0 };
-        message.BatchCommands.Add(new NpgsqlBatchCommand("SELECT advance($1, $2)")
-        {
-            Parameters = { new NpgsqlParameter<long> { TypedValue = expected }, new NpgsqlParameter<Guid> { TypedValue = id } },
-        });
+        var message = new NpgsqlBatch { Timeout = 0, BatchCommands = { Advance(expected, id) } };
         if (batch.Deletes.Count > 0)
         {
             message.BatchCommands.Add(new NpgsqlBatchCommand(
@@ -70,6 +66,14 @@ internal static class Batches
 
         return message;
     }
+
+    /// <summary>Ends the open transaction with a commit that writes nothing.</summary>
+    public static NpgsqlBatch Empty(long expected, Guid id) => new() { BatchCommands = { Advance(expected, id), new NpgsqlBatchCommand("COMMIT") } };
+
+    private static NpgsqlBatchCommand Advance(long expected, Guid id) => new("SELECT advance($1, $2)")
+    {
+        Parameters = { new NpgsqlParameter<long> { TypedValue = expected }, new NpgsqlParameter<Guid> { TypedValue = id } },
+    };
 
     private static NpgsqlBatchCommand KeyDocument(ReadOnlyMemory<byte> document) =>
         new("INSERT INTO key_document VALUES (true, $1) ON CONFLICT (one) DO UPDATE SET data = excluded.data")

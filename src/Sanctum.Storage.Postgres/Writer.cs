@@ -179,10 +179,16 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
             {
                 await OpenAsync(patience.Token).ConfigureAwait(false);
                 var (changes, last) = await ReadAsync(Changes.Locked, new StorePosition(long.MaxValue, (tail.Segment?.FirstSequence ?? long.MaxValue) - 1), patience.Token).ConfigureAwait(false);
+                if (changes.Commit == tail.Expected)
+                {
+                    await MoveOnAsync(tail.Expected).ConfigureAwait(false);
+                    (_commits, _hasHead, _unknown) = (tail.Expected + 1, false, null);
+                    return false;
+                }
+
                 await RollbackAsync().ConfigureAwait(false);
                 _commits = changes.Commit;
-                var isWritten = changes.Commit == tail.Expected ? false
-                    : changes.Commit == tail.Expected + 1 ? last == tail.Batch
+                var isWritten = changes.Commit == tail.Expected + 1 ? last == tail.Batch
                     : tail.Segment is { } segment ? changes.Segments is [var found, ..] && found.FirstSequence == segment.FirstSequence && found.Data.Span.SequenceEqual(segment.Data.Span)
                     : throw StoreErrors.Unknown(lost); // Others have written since, and of a batch without a segment nothing is left to tell by.
                 _unknown = null;
@@ -199,6 +205,14 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
                 throw StoreErrors.Unknown(lost);
             }
         }
+    }
+
+    // What was lost may still be on its way: nothing that was made on this head is written once there is another.
+    private async Task MoveOnAsync(long expected)
+    {
+        await using var message = Batches.Empty(expected, Guid.NewGuid());
+        message.Connection = _connection;
+        await message.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task<(StoreChanges Changes, Guid Batch)> ReadAsync(string[] beginning, StorePosition since, CancellationToken cancellationToken)

@@ -11,6 +11,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-cut-");
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly string _database;
+    private readonly TaskCompletionSource _arrives = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _replied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
     private volatile Cut _cut;
     private volatile bool _held;
@@ -31,6 +33,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
         /// <summary>It is lost, and the connection with it.</summary>
         BeforeTheDatabase,
+
+        /// <summary>The client's connection ends, and the message arrives when <see cref="ArriveAsync"/> says so.</summary>
+        Late,
 
         /// <summary>It arrives, and what the database replies is lost, and the connection with it.</summary>
         BeforeTheClient,
@@ -56,8 +61,17 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>The connection string by way of this.</summary>
     public string Through(string vault) => string.Join(';', vault.Split(';').Select(part => part.StartsWith("Host=", StringComparison.Ordinal) ? $"Host={_folder.FullName};Port={Port}" : part));
 
+    /// <summary>Lets the message that was late arrive.</summary>
+    /// <returns>What the database replied, in Latin-1.</returns>
+    public async Task<string> ArriveAsync()
+    {
+        _arrives.SetResult();
+        return await _replied.Task;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _arrives.TrySetResult();
         _listener.Dispose();
         await _accepting;
         _folder.Delete(recursive: true);
@@ -91,6 +105,10 @@ internal sealed class CuttingProxy : IAsyncDisposable
             var last = new LastMessage();
             var back = CopyAsync(database, client, last, isFromClient: false);
             await Task.WhenAny(CopyAsync(client, database, last, isFromClient: true), back);
+            if (last.IsLate)
+            {
+                await back;
+            }
         }
     }
 
@@ -117,6 +135,20 @@ internal sealed class CuttingProxy : IAsyncDisposable
                     await Task.Delay(10);
                 }
 
+                if (last.IsMeant && isFromClient && _cut == Cut.Late)
+                {
+                    _cut = Cut.None;
+                    last.IsLate = true;
+                    from.Dispose();
+                    await _arrives.Task;
+                }
+
+                if (!isFromClient && last.IsLate)
+                {
+                    _replied.SetResult(Encoding.Latin1.GetString(buffer.AsSpan(0, read)));
+                    return;
+                }
+
                 await to.SendAsync(buffer.AsMemory(0, read));
             }
         }
@@ -129,6 +161,6 @@ internal sealed class CuttingProxy : IAsyncDisposable
     // Of one connection; a client waits for the reply before it sends the next.
     private sealed class LastMessage
     {
-        public volatile bool IsMeant;
+        public volatile bool IsMeant, IsLate;
     }
 }

@@ -40,6 +40,24 @@ public sealed class FaultTests(PostgresServer server) : IClassFixture<PostgresSe
     }
 
     [Fact]
+    public async Task What_was_said_not_to_be_written_is_refused_when_it_arrives_late()
+    {
+        var vault = server.NewVault();
+        await using var proxy = new CuttingProxy(server.Socket);
+        await using var store = await PostgresVaultStore.CreateAsync(proxy.Through(vault));
+        await store.CommitAsync(Batch(1));
+
+        proxy.Next = CuttingProxy.Cut.Late;
+        var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Batch(2)));
+        Assert.Equal("the connection to the database was lost: nothing was written", refused.Message);
+
+        Assert.Contains("somebody else has written", await proxy.ArriveAsync(), StringComparison.Ordinal);
+        Assert.Single(await Contents.LogOf(store));
+        await store.CommitAsync(Batch(2));
+        Assert.Equal([1, 2], (await Contents.LogOf(store)).Select(segment => segment.FirstSequence));
+    }
+
+    [Fact]
     public async Task A_database_that_crashes_keeps_what_it_acknowledged_and_the_store_goes_on()
     {
         await using var own = new PostgresServer();
