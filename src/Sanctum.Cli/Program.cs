@@ -14,6 +14,9 @@ namespace Sanctum.Cli;
 /// <summary>The one executable. What it can do is the list in <see cref="Commands"/>; each command is in the file of its name.</summary>
 internal static class Program
 {
+    // Not the name that it was started by, as a RootCommand has it: a link called 'vault' would be two commands of one name.
+    private const string Name = "sanctum";
+
     public static async Task<int> Main(string[] arguments)
     {
         StandardStreams.Use();
@@ -49,11 +52,11 @@ internal static class Program
         Output = new StreamWriter(StandardStreams.OpenOutput(), new UTF8Encoding(false)) { AutoFlush = true },
     };
 
-    internal static RootCommand Commands()
+    internal static Command Commands()
     {
         var options = new GlobalOptions();
         var run = new Runner(options);
-        var root = new RootCommand("A vault for the credentials that AI agents work with.")
+        var root = new Command(Name, "A vault for the credentials that AI agents work with.")
         {
             InitCommand.Create(run),
             new Command("daemon", "Start and stop the daemon that agents connect to, and show its status")

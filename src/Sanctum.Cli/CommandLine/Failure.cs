@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using Sanctum.Daemon.Admin;
 using Sanctum.Storage;
@@ -29,8 +30,11 @@ internal sealed record Failure(int ExitCode, string Code, string Message, string
         Client.VaultException e => FromVault(e.Code, e.Message, e.Suggestion),
         OperationCanceledException => new(CommandLine.ExitCode.Interrupted, "INTERRUPTED", "interrupted", null),
         UntrustedFileException e => new(CommandLine.ExitCode.Refused, "CONFLICT", LowerFirst(e.Message), e.Remedy),
+        DllNotFoundException { InnerException: IOException } e => new(
+            CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(e.Message), "make room on the disk and in memory; a limit that 'ulimit -f' shows must be 8192 or more"),
         DllNotFoundException e => new(CommandLine.ExitCode.Refused, "LIBRARY_MISSING", LowerFirst(e.Message), "install sanctum again; 'sanctum docs operations#install' says how"),
         TypeInitializationException { InnerException: { } cause } => From(cause),
+        TargetInvocationException { InnerException: { } cause } => From(cause),
         IOException or UnauthorizedAccessException => new(CommandLine.ExitCode.Refused, "IO_FAILED", LowerFirst(exception.Message), null),
         _ => new(
             CommandLine.ExitCode.Refused, "INTERNAL_ERROR", $"internal error: {exception.GetType().Name}",

@@ -75,7 +75,7 @@ internal sealed class GlobalOptions
     public IEnumerable<(string Option, string? Value)> Others(ParseResult arguments) =>
         new[] { Address, Authorities, ClientCertificate, ClientKey }.Select(it => (it.Name, arguments.GetValue(it)));
 
-    public void AddTo(RootCommand root)
+    public void AddTo(Command root)
     {
         root.Options.Add(VaultPath);
         root.Options.Add(Address);

@@ -23,14 +23,19 @@ internal static class RootHelp
     /// <summary>What the exit codes mean.</summary>
     public const string ExitCodes = "0 done, 1 refused or not found, 2 wrong usage, 3 vault sealed, 4 no daemon or timed out.";
 
-    public static void AddTo(RootCommand root)
+    public static void AddTo(Command root)
     {
-        var help = root.Options.OfType<HelpOption>().Single();
+        var help = new HelpOption();
         help.Action = new Action(Fitted((HelpAction)help.Action!));
+        root.Options.Add(help);
+        root.Options.Add(new VersionOption());
 
         // 'sanctum' alone is a question, not a mistake.
         root.SetAction(arguments => Fitted(new HelpAction()).Invoke(arguments) is var code ? Append(arguments, code) : code);
     }
+
+    /// <summary>Whether a command is the executable itself.</summary>
+    public static bool IsRoot(Command command) => !command.Parents.Any();
 
     // Found out here: asking the runtime has it write to the terminal.
     private static HelpAction Fitted(HelpAction help)
@@ -41,7 +46,7 @@ internal static class RootHelp
 
     private static int Append(ParseResult arguments, int code)
     {
-        if (arguments.CommandResult.Command is RootCommand)
+        if (IsRoot(arguments.CommandResult.Command))
         {
             arguments.InvocationConfiguration.Output.WriteLine($"Getting started:\n{Examples}\n\nExit codes: {ExitCodes}");
         }

@@ -99,15 +99,15 @@ internal static class UsageErrors
     private static CliException UnknownCommand(Command command, string name, string word, string help)
     {
         var known = command.Subcommands.Where(it => !it.Hidden).SelectMany(it => it.Aliases.Append(it.Name)).ToArray();
-        if (OtherWords.Find(word, command is RootCommand ? null : known) is { } ours)
+        if (OtherWords.Find(word, RootHelp.IsRoot(command) ? null : known) is { } ours)
         {
             return CliErrors.Usage($"'{name}' has no command '{word}'", $"did you mean '{name} {ours}'?");
         }
 
         return CliErrors.UnknownWord(
             word, known,
-            command is RootCommand ? "there is no such command" : $"'{name}' has no such command",
-            it => command is RootCommand ? $"there is no command '{it}'" : $"'{name}' has no command '{it}'", help);
+            RootHelp.IsRoot(command) ? "there is no such command" : $"'{name}' has no such command",
+            it => RootHelp.IsRoot(command) ? $"there is no command '{it}'" : $"'{name}' has no command '{it}'", help);
     }
 
     // The word itself is not repeated: 'sanctum store openai/key sk-...' is an easy mistake, and stderr ends up in logs.

@@ -11,7 +11,7 @@ internal static class DocsCommand
 {
     public static Command Create(Runner runner)
     {
-        var page = new Argument<string?>("PAGE") { Description = "A page, a section such as requests#connections, an error's code, or its docs_url. Default: list the pages", Arity = ArgumentArity.ZeroOrOne };
+        var page = new Argument<string?>("PAGE") { Description = "A page, a section such as requests#connections, an error's code, or its docs_url. Default: list the pages", Arity = ArgumentArity.ZeroOrOne, HelpName = "PAGE" };
         page.CompletionSources.Add([.. CarriedPages.Names]);
         return runner.Bind(new Command("docs", "Print a page of the documentation, such as 'errors' or 'configuration'") { page }, run =>
         {

@@ -54,6 +54,11 @@ internal static class CarriedLibraries
         {
             throw new DllNotFoundException($"{name} can't be loaded: {failure.Message}", failure);
         }
+        catch (ArgumentOutOfRangeException limited)
+        {
+            // What .NET makes of EFBIG.
+            throw new DllNotFoundException($"{name} can't be loaded: its file is too large here", new IOException(limited.Message, limited));
+        }
     }
 
     private static Stream? Content(string name) =>
