@@ -11,8 +11,8 @@ internal static class Changes
     /// <summary>Begins a transaction that has the head to itself, READ COMMITTED: each statement after the lock sees all that was committed before it.</summary>
     public static readonly string[] Locked = ["BEGIN ISOLATION LEVEL READ COMMITTED", $"{Fence} FOR UPDATE"];
 
-    /// <summary>Reads at one moment, REPEATABLE READ, without a lock.</summary>
-    public static readonly string[] Unlocked = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Fence];
+    // Reads at one moment, REPEATABLE READ, without a lock.
+    private static readonly string[] Unlocked = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", Fence];
 
     // In two parts, so that each can use an index: who knows less than was forgotten reads the other part too.
     private const string After = $"""
@@ -21,7 +21,7 @@ internal static class Changes
         """;
 
     /// <param name="connection">An open one; the transaction stays open.</param>
-    /// <param name="beginning">One of the two.</param>
+    /// <param name="beginning">With the head to itself, or without a lock.</param>
     /// <param name="since">What is known.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<(StoreChanges Changes, Guid Batch)> ReadAsync(NpgsqlConnection connection, string[] beginning, StorePosition since, CancellationToken cancellationToken)
@@ -49,6 +49,16 @@ internal static class Changes
         var gone = await RowsAsync(reader, Key, cancellationToken).ConfigureAwait(false);
         var segments = await RowsAsync(reader, Rows.Segment, cancellationToken).ConfigureAwait(false);
         return (new StoreChanges(commit, head is [var only, ..] ? only : null, gone, records, segments) { AreAll = since.Commit < forgotten }, last);
+    }
+
+    /// <summary>Reads by a connection of its own: the one that writes may be waiting.</summary>
+    public static async Task<StoreChanges> ReadAsync(NpgsqlDataSource source, StorePosition since, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var (changes, _) = await ReadAsync(connection, Unlocked, since, cancellationToken).ConfigureAwait(false);
+        await using var end = new NpgsqlCommand("ROLLBACK", connection);
+        await end.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return changes;
     }
 
     private static async Task<List<T>> RowsAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)

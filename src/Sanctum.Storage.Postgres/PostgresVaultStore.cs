@@ -128,7 +128,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     public Task<StoreChanges> ReadChangesAsync(StorePosition since, CancellationToken cancellationToken = default)
     {
         Require(cancellationToken);
-        return StoreCalls.RunAsync(() => _writer.ReadChangesAsync(since, cancellationToken));
+        return StoreCalls.RunAsync(() => Changes.ReadAsync(_source, since, cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -116,16 +116,6 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         }
     }
 
-    /// <summary>Reads what others have committed, by another connection: one that writes may be waiting.</summary>
-    public async Task<StoreChanges> ReadChangesAsync(StorePosition since, CancellationToken cancellationToken)
-    {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        var (changes, _) = await Changes.ReadAsync(connection, Changes.Unlocked, since, cancellationToken).ConfigureAwait(false);
-        await using var end = new NpgsqlCommand("ROLLBACK", connection);
-        await end.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return changes;
-    }
-
     /// <summary>Has the database forget rows that were removed or replaced, as far as it can: its write-ahead log and its backups are its own.</summary>
     public async Task VacuumAsync()
     {

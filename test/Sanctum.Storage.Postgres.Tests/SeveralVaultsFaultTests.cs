@@ -25,6 +25,24 @@ public sealed class SeveralVaultsFaultTests(PostgresServer server) : IClassFixtu
         await SeveralVaults.UntilAsync(async () => await SeveralVaults.TryAsync(() => vaults.SignAsync(1, session)) == VaultErrorCode.AccessDenied);
     }
 
+    [Fact]
+    public async Task After_a_commit_that_was_lost_all_go_on()
+    {
+        await using var proxy = new CuttingProxy(server.Socket) { Smallest = 500 };
+        await using var vaults = await SeveralVaults.StartAsync(server, 3, through: (number, settings) => number == 1 ? proxy.Through(settings) : settings);
+        var sessions = new[] { await vaults.SignInAsync(0), await vaults.SignInAsync(1), await vaults.SignInAsync(2) };
+        await vaults.SignAsync(1, sessions[1]);
+
+        proxy.Next = CuttingProxy.Cut.BeforeTheDatabase;
+        await SeveralVaults.UntilAsync(async () => await SeveralVaults.TryAsync(() => vaults.SignAsync(1, sessions[1])) == VaultErrorCode.StorageFailed);
+        foreach (var number in (int[])[2, 1, 0, 1])
+        {
+            await vaults.SignAsync(number, sessions[number]);
+        }
+
+        await vaults[1].Audit.VerifyAsync(vaults.By(1));
+    }
+
     [Theory]
     [InlineData("the log ends earlier", "behind what this daemon knows")]
     [InlineData("an older record is back", "records were removed, added or replaced by older ones")]
@@ -33,6 +51,7 @@ public sealed class SeveralVaultsFaultTests(PostgresServer server) : IClassFixtu
     [InlineData("an entry is another's", "can't be decrypted at its position")]
     [InlineData("all of it is turned back", "behind what this daemon knows")]
     [InlineData("turned back and written to anew", "the vault's ")]
+    [InlineData("a record comes with a commit of nothing", "behind what this daemon knows")]
     public async Task What_the_database_did_not_keep_is_named_and_nothing_is_served(string what, string named)
     {
         await using var vaults = await SeveralVaults.StartAsync(server, 2);
@@ -99,6 +118,7 @@ public sealed class SeveralVaultsFaultTests(PostgresServer server) : IClassFixtu
     {
         "the log ends earlier" => "DELETE FROM log WHERE first_sequence = (SELECT max(first_sequence) FROM log); UPDATE fence SET commits = commits - 1; "
             + "UPDATE records SET data = o.data, revision = o.revision FROM old_records o WHERE records.collection = 0 AND o.collection = 0",
+        "a record comes with a commit of nothing" => "UPDATE fence SET commits = commits + 1; UPDATE records SET commit = (SELECT commits FROM fence) WHERE collection = 4",
         "all of it is turned back" or "turned back and written to anew" => "TRUNCATE records, log, fence; INSERT INTO records SELECT * FROM old_records; INSERT INTO log SELECT * FROM old_log; INSERT INTO fence SELECT * FROM old_fence",
         _ => "SELECT 1",
     };

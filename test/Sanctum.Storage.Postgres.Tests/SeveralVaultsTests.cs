@@ -3,6 +3,7 @@ using Sanctum.Agents;
 using Sanctum.Audit;
 using Sanctum.Credentials;
 using Sanctum.Policies;
+using Sanctum.Sessions;
 
 namespace Sanctum.Storage.Postgres.Tests;
 
@@ -88,16 +89,23 @@ public sealed class SeveralVaultsTests(PostgresServer server) : IClassFixture<Po
     {
         await using var vaults = await SeveralVaults.StartAsync(server, 2, options: new VaultOptions { MaxLeasesPerAgent = 7 });
         var held = 0;
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Run(async () =>
+        async Task<VaultErrorCode?> TakeAsync(int number, Session session)
         {
-            var session = await vaults.SignInAsync(number);
-            await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-            {
-                var refused = await SeveralVaults.TryAsync(async () => (await vaults[number].RetrieveAsync(session.Caller, SeveralVaults.Path)).Dispose());
-                Interlocked.Add(ref held, refused is null ? 1 : 0);
-            }));
-        })));
+            var refused = await SeveralVaults.TryAsync(async () => (await vaults[number].RetrieveAsync(session.Caller, SeveralVaults.Path)).Dispose());
+            Interlocked.Add(ref held, refused is null ? 1 : 0);
+            return refused;
+        }
 
+        Session[] sessions = [await vaults.SignInAsync(0), await vaults.SignInAsync(1)];
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(number => Task.Run(() => Task.WhenAll(Enumerable.Range(0, 20).Select(_ => TakeAsync(number, sessions[number]))))));
+        Assert.InRange(held, 1, 7);
+
+        // A call is refused too where the last place is about to be taken by one that is then refused itself: places that are left are free.
+        while (await TakeAsync(0, sessions[0]) is null)
+        {
+        }
+
+        Assert.Equal(VaultErrorCode.RateLimited, await TakeAsync(1, sessions[1]));
         Assert.Equal(7, held);
         Assert.Equal(7, (await vaults[0].Leases.ListAsync(vaults.By(0))).Count);
     }

@@ -31,7 +31,8 @@ internal sealed record CaughtUp(Head Head, IReadOnlyList<(RecordKey Key, object?
 
         if (stamp.Revision == from.Stamp.Revision)
         {
-            return stamp == from.Stamp && changes.Commit == from.Commit ? null : throw Errors.TurnedBack();
+            // A commit that was lost is followed by an empty one.
+            return stamp == from.Stamp && (changes.Commit == from.Commit || changes is { Records: [], Removed: [], Segments: [] }) ? null : throw Errors.TurnedBack();
         }
 
         var head = Head.Read(codec.Decrypt(record));

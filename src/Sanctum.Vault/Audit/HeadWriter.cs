@@ -114,6 +114,7 @@ internal sealed class HeadWriter(IVaultStore store, LoadedVault loaded, IJournal
             var caught = CaughtUp.Verify(changes, new CaughtUp.From(_commit, _entries, _mac, _head), _codec, _chain, _ledger);
             if (caught is null)
             {
+                _commit = changes.Commit;
                 return;
             }
 
