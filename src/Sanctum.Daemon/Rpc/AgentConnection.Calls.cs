@@ -42,6 +42,12 @@ internal sealed partial class AgentConnection
             throw;
         }
 
+        if (!_host.Drain.HasBegun)
+        {
+            call.IsAwaited = true;
+            Interlocked.Increment(ref _awaited);
+        }
+
         call.Hold(_share, cost);
         var running = Dispatch(payload, call, out var later);
         if (later is null)

@@ -32,6 +32,7 @@ internal sealed partial class AgentConnection : IPlacedConnection
     private volatile bool _stopping;
     private volatile RpcException? _farewell;
     private MemoryShare? _share;
+    private int _awaited;
     private long _trimmedAt;
     private long _callsSeen, _quietSince, _idleSince;
 
@@ -124,13 +125,13 @@ internal sealed partial class AgentConnection : IPlacedConnection
     }
 
     /// <summary>
-    /// Ends the connection of a daemon that drains, once nothing runs on it and no call has come for a moment: whoever calls meanwhile is told to go elsewhere. Called
-    /// again and again.
+    /// Ends the connection of a daemon that drains, once nothing that it waits for runs on it and no call has come for a moment: whoever calls meanwhile is told to go
+    /// elsewhere. Called again and again.
     /// </summary>
     public void EndIfQuiet()
     {
         var (now, calls) = (Environment.TickCount64, _calls.Requests);
-        if (!_slots.AreFree)
+        if (Volatile.Read(ref _awaited) > 0)
         {
             (_quietSince, _idleSince) = (0, 0);
             return;
@@ -182,6 +183,12 @@ internal sealed partial class AgentConnection : IPlacedConnection
 
     private void Recycle(RpcCall call)
     {
+        if (call.IsAwaited)
+        {
+            call.IsAwaited = false;
+            Interlocked.Decrement(ref _awaited);
+        }
+
         _calls.Return(call);
         _slots.Release();
     }

@@ -8,9 +8,6 @@ internal sealed class CallSlots(int count, RpcOutbox outbox)
 {
     private readonly SemaphoreSlim _free = new(count);
 
-    /// <summary>Whether no call runs. A call runs until its reply has left.</summary>
-    public bool AreFree => _free.CurrentCount == count;
-
     /// <summary>Takes one slot.</summary>
     public ValueTask TakeAsync(CancellationToken cancellationToken) =>
         _free.Wait(0) ? ValueTask.CompletedTask : TakeAsync(1, cancellationToken);

@@ -21,6 +21,9 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
     /// <summary>Counts the connection's requests; names this one in the log.</summary>
     public long Number { get; private set; }
 
+    /// <summary>Whether a daemon that drains waits for it: it had begun before.</summary>
+    public bool IsAwaited { get; set; }
+
     public string Method { get; set; } = "";
 
     /// <summary>Its span, or the trace that the agent has it in; null for neither.</summary>

@@ -70,8 +70,14 @@ public sealed class DrainTests
         await wire.SendAsync($"GET / HTTP/1.1\r\nHost: {target}\r\n\r\n");
         Assert.Equal("HTTP/1.1 200 OK", (await wire.ReadHeadAsync())[0]);
 
-        // One that has begun to ask, and one that has not.
+        // One that has begun to ask, and one that has not. Both are served: what has just been connected may not be yet, and is closed unheard.
         var (begun, silent) = (await proxy.ConnectAsync(), await proxy.ConnectAsync());
+        foreach (var early in new[] { begun, silent })
+        {
+            await early.SendAsync($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n");
+            Assert.Equal((407, "AUTH_FAILED"), await early.ReadRefusalAsync());
+        }
+
         await begun.SendAsync($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
         var stopping = proxy.Daemon.DisposeAsync().AsTask();
         foreach (var late in new[] { begun, silent })
@@ -167,6 +173,7 @@ public sealed class DrainTests
         vault.Configure("""{ "drain_seconds": 3600 }""");
         var daemon = await vault.StartAsync();
         var idle = new[] { await vault.SignInAsync(), await vault.SignInAsync(), await vault.ConnectAsync() };
+        Assert.Equal("AUTH_FAILED", await idle[2].CodeAsync("list")); // It is served: one that is not yet, is told why it is closed.
 
         await daemon.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         foreach (var agent in idle)
