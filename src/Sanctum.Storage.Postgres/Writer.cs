@@ -171,7 +171,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
                 var (changes, last) = await ReadAsync(Changes.Locked, new StorePosition(long.MaxValue, (tail.Segment?.FirstSequence ?? long.MaxValue) - 1), patience.Token).ConfigureAwait(false);
                 if (changes.Commit == tail.Expected)
                 {
-                    await MoveOnAsync(tail.Expected).ConfigureAwait(false);
+                    await MoveOnAsync(tail.Expected, patience.Token).ConfigureAwait(false);
                     (_commits, _hasHead, _unknown) = (tail.Expected + 1, false, null);
                     return false;
                 }
@@ -198,11 +198,11 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
     }
 
     // What was lost may still be on its way: nothing that was made on this head is written once there is another.
-    private async Task MoveOnAsync(long expected)
+    private async Task MoveOnAsync(long expected, CancellationToken cancellationToken)
     {
         await using var message = Batches.Empty(expected, Guid.NewGuid());
         message.Connection = _connection;
-        await message.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        await message.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<(StoreChanges Changes, Guid Batch)> ReadAsync(string[] beginning, StorePosition since, CancellationToken cancellationToken)
