@@ -20,7 +20,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
     private Tail? _unknown;
     private long _commits = -1;
     private int _sinceClearing;
-    private bool _hasHead;
+    private bool _hasHead, _isWarned;
 
     /// <summary>The process that serves the connection, in the database; 0 without one.</summary>
     public int ProcessId => _connection?.ProcessID ?? 0;
@@ -33,6 +33,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
     public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         (_connection, Version) = await WritingConnection.OpenAsync(source, schema, known, cancellationToken).ConfigureAwait(false);
+        _connection.Notice += (_, said) => _isWarned |= said.Notice.InvariantSeverity == "WARNING";
         return _connection;
     }
 
@@ -45,7 +46,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
             : throw new StoreException(StoreFailure.Damaged, "the vault's tables are damaged: the fence is gone");
     }
 
-    /// <summary>Commits a batch. Once it has begun, nothing gives it up: a commit that is cancelled while it waits for a standby is reported as done.</summary>
+    /// <summary>Commits a batch. Once it has begun, nothing gives it up: one that is cancelled while it waits for a standby is there all the same.</summary>
     /// <exception cref="StoreException">Nothing was written; or nobody knows yet, which whoever reads the head finds out.</exception>
     public async Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
     {
@@ -68,9 +69,9 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
             {
                 _unknown = tail;
                 await CloseAsync().ConfigureAwait(false);
-                if (!await WasWrittenAsync(tail, lost).ConfigureAwait(false))
+                if (await WasWrittenAsync(tail, lost).ConfigureAwait(false) is not true and var isKnown)
                 {
-                    throw StoreErrors.NotWritten(lost);
+                    throw isKnown is null ? StoreErrors.Unknown(lost) : StoreErrors.NotWritten(lost);
                 }
             }
 
@@ -160,7 +161,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
     }
 
     // The head is free once the database has ended the old connection, and with it what that one was doing: only then it tells.
-    private async Task<bool> WasWrittenAsync(Tail tail, Exception lost)
+    private async Task<bool?> WasWrittenAsync(Tail tail, Exception lost)
     {
         using var patience = new CancellationTokenSource(LongestResolving);
         while (true)
@@ -169,19 +170,12 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
             {
                 await OpenAsync(patience.Token).ConfigureAwait(false);
                 var (changes, last) = await ReadAsync(Changes.Locked, new StorePosition(long.MaxValue, (tail.Segment?.FirstSequence ?? long.MaxValue) - 1), patience.Token).ConfigureAwait(false);
-                if (changes.Commit == tail.Expected)
-                {
-                    await MoveOnAsync(tail.Expected, patience.Token).ConfigureAwait(false);
-                    (_commits, _hasHead, _unknown) = (tail.Expected + 1, false, null);
-                    return false;
-                }
-
-                await RollbackAsync().ConfigureAwait(false);
-                _commits = changes.Commit;
-                var isWritten = changes.Commit == tail.Expected + 1 ? last == tail.Batch
+                bool? isWritten = changes.Commit == tail.Expected ? false
+                    : changes.Commit == tail.Expected + 1 ? last == tail.Batch
                     : tail.Segment is { } segment ? changes.Segments is [var found, ..] && found.FirstSequence == segment.FirstSequence && found.Data.Span.SequenceEqual(segment.Data.Span)
-                    : throw StoreErrors.Unknown(lost); // Others have written since, and of a batch without a segment nothing is left to tell by.
-                _unknown = null;
+                    : null; // Others have written since, and of a batch without a segment nothing is left to tell by.
+                await MoveOnAsync(changes.Commit, patience.Token).ConfigureAwait(false);
+                (_commits, _hasHead, _unknown) = (changes.Commit + 1, false, null);
                 return isWritten;
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException && !patience.IsCancellationRequested)
@@ -197,7 +191,8 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         }
     }
 
-    // What was lost may still be on its way: nothing that was made on this head is written once there is another.
+    // What was lost may still be on its way: nothing that was made on this head is written once there is another. And what was found may not have reached the
+    // standby yet: once a later commit has, it has too.
     private async Task MoveOnAsync(long expected, CancellationToken cancellationToken)
     {
         await using var message = Batches.Empty(expected, Guid.NewGuid());
@@ -246,6 +241,7 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         await message.PrepareAsync(CancellationToken.None).ConfigureAwait(false); // Once for each connection: parsing and planning cost more than the rest.
 
         // Its end is bounded by giving the connection up: then it is not known, and is found out.
+        _isWarned = false;
         var sending = message.ExecuteNonQueryAsync(CancellationToken.None);
         if (await Task.WhenAny(sending, Task.Delay(LongestCommit)).ConfigureAwait(false) != sending)
         {
@@ -256,6 +252,10 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         }
 
         await sending.ConfigureAwait(false);
+        if (_isWarned)
+        {
+            throw new IOException("the database was told not to wait for its standby"); // It is committed, but a failover could lose it.
+        }
     }
 
     // Whoever was away for longer than that reads everything.

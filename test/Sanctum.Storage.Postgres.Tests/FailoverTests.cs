@@ -57,6 +57,28 @@ public sealed class FailoverTests(ITestOutputHelper output)
         Assert.True(written >= acknowledged, $"{acknowledged} were acknowledged, and {written} are in the log");
     }
 
+    [Theory]
+    [InlineData("pg_terminate_backend")]
+    [InlineData("pg_cancel_backend")]
+    public async Task A_commit_that_did_not_wait_for_the_standby_is_acknowledged_once_that_has_it(string ending)
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
+        await pair.KillStandbyAsync();
+        var committing = store.CommitAsync(new StoreBatch { Segment = new StoredSegment(1, 1, new byte[] { 1 }) });
+        await SeveralVaults.UntilAsync(async () => await pair.SqlAsync($"SELECT count({ending}(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L);
+        await SeveralVaults.UntilAsync(async () => await pair.SqlAsync("SELECT count(*) FROM vault_1.log") is 1L);
+
+        await Task.Delay(TimeSpan.FromSeconds(3)); // A server that ended a connection is asked again after a second.
+        Assert.False(committing.IsCompleted, "it was acknowledged, and a failover would lose it");
+        await pair.StartStandbyAsync();
+        await committing;
+        await pair.KillPrimaryAsync();
+        await pair.PromoteStandbyAsync();
+        await SeveralVaults.UntilAsync(async () => await pair.SqlAsync("SELECT count(*) FROM vault_1.log") is 1L);
+    }
+
     [Fact]
     public async Task A_standby_that_is_not_waited_for_is_warned_of()
     {

@@ -6,13 +6,15 @@ using Npgsql;
 
 namespace Sanctum.Storage.Postgres.Tests;
 
-/// <summary>A PostgreSQL and its synchronous standby, on loopback, as two servers of a cluster.</summary>
+/// <summary>A PostgreSQL and its synchronous standby, on loopback, as two servers of a cluster that can change places.</summary>
 internal sealed class ReplicatedPair : IAsyncDisposable
 {
     private readonly PostgresServer _programs = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-pair-");
     private readonly int[] _ports = [FreePort(), FreePort()];
-    private int _schemas;
+    private int _schemas, _primary;
+
+    private int Standby => 1 - _primary;
 
     public async ValueTask InitializeAsync()
     {
@@ -23,33 +25,59 @@ internal sealed class ReplicatedPair : IAsyncDisposable
         }
 
         await _programs.RunAsync("initdb", ["-D", DataOf(0), "-A", "trust", "-U", "owner"]);
-        await File.AppendAllTextAsync(Path.Join(DataOf(0), "postgresql.conf"), "\nwal_level = replica\nsynchronous_standby_names = 'second'\n");
+        await File.AppendAllTextAsync(Path.Join(DataOf(0), "postgresql.conf"), "\nwal_level = replica\nsynchronous_standby_names = 'second'\nwal_retrieve_retry_interval = 200ms\n");
         await StartAsync(0);
-        await _programs.RunAsync("pg_basebackup", ["-D", DataOf(1), "-R", "-d", string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={_ports[0]} user=owner application_name=second")]);
-        await StartAsync(1);
+        await CopyToStandbyAsync();
     }
+
+    /// <summary>Where each of them listens: on a Unix socket too.</summary>
+    public string SocketOf(int number) => Path.Join(_folder.FullName, string.Create(CultureInfo.InvariantCulture, $".s.PGSQL.{_ports[number]}"));
 
     /// <summary>A connection string that names both servers, with a schema that nothing has used yet.</summary>
     public string NewVault() => string.Create(
         CultureInfo.InvariantCulture, $"Host=127.0.0.1:{_ports[0]},127.0.0.1:{_ports[1]};Username=owner;Database=postgres;Search Path=vault_{Interlocked.Increment(ref _schemas)}");
 
     /// <summary>Runs SQL on the primary.</summary>
-    public async Task SqlAsync(string sql)
+    /// <returns>The first value of the first row.</returns>
+    public async Task<object?> SqlAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_ports[0]};Username=owner;Database=postgres;Pooling=false"));
+        await using var source = NpgsqlDataSource.Create(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_ports[_primary]};Username=owner;Database=postgres;Pooling=false"));
         await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+        return await command.ExecuteScalarAsync();
     }
 
-    public Task KillPrimaryAsync() => _programs.RunAsync("pg_ctl", ["-D", DataOf(0), "-m", "immediate", "stop"]);
+    /// <summary>Ends the primary as a crash would.</summary>
+    public Task KillPrimaryAsync() => StopAsync(_primary);
+
+    /// <summary>Starts the primary again.</summary>
+    public Task StartPrimaryAsync() => StartAsync(_primary);
+
+    public Task KillStandbyAsync() => StopAsync(Standby);
+
+    public Task StartStandbyAsync() => StartAsync(Standby);
 
     /// <summary>Has the standby take over. It would go on waiting for a standby of its own.</summary>
     public async Task PromoteStandbyAsync()
     {
-        await File.AppendAllTextAsync(Path.Join(DataOf(1), "postgresql.auto.conf"), "\nsynchronous_standby_names = ''\n");
-        await _programs.RunAsync("pg_ctl", ["-D", DataOf(1), "-w", "promote"]);
-        await _programs.RunAsync("pg_ctl", ["-D", DataOf(1), "reload"]);
+        await File.AppendAllTextAsync(Path.Join(DataOf(Standby), "postgresql.auto.conf"), "\nsynchronous_standby_names = ''\n");
+        await _programs.RunAsync("pg_ctl", ["-D", DataOf(Standby), "-w", "promote"]);
+        await _programs.RunAsync("pg_ctl", ["-D", DataOf(Standby), "reload"]);
+        _primary = Standby;
     }
+
+    /// <summary>Makes the server that was the primary a standby that is waited for.</summary>
+    public async Task ReplaceStandbyAsync()
+    {
+        Directory.Delete(DataOf(Standby), recursive: true);
+        await CopyToStandbyAsync();
+        await SqlAsync("ALTER SYSTEM SET synchronous_standby_names = 'second'");
+        await SqlAsync("SELECT pg_reload_conf()");
+        await UntilInStepAsync();
+    }
+
+    /// <summary>Waits until the standby has all that the primary has committed, and every commit waits for it.</summary>
+    public Task UntilInStepAsync() => SeveralVaults.UntilAsync(
+        async () => await SqlAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is 1L, TimeSpan.FromSeconds(60));
 
     public async ValueTask DisposeAsync()
     {
@@ -57,7 +85,7 @@ internal sealed class ReplicatedPair : IAsyncDisposable
         {
             if (File.Exists(Path.Join(DataOf(number), "postmaster.pid")))
             {
-                await _programs.RunAsync("pg_ctl", ["-D", DataOf(number), "-m", "immediate", "stop"]);
+                await StopAsync(number);
             }
         }
 
@@ -71,6 +99,14 @@ internal sealed class ReplicatedPair : IAsyncDisposable
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)listener.LocalEndPoint!).Port;
     }
+
+    private async Task CopyToStandbyAsync()
+    {
+        await _programs.RunAsync("pg_basebackup", ["-D", DataOf(Standby), "-R", "-c", "fast", "-d", string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={_ports[_primary]} user=owner application_name=second")]);
+        await StartAsync(Standby);
+    }
+
+    private Task StopAsync(int number) => _programs.RunAsync("pg_ctl", ["-D", DataOf(number), "-m", "immediate", "stop"]);
 
     private Task StartAsync(int number) => _programs.RunAsync(
         "pg_ctl", ["-D", DataOf(number), "-w", "-l", Path.Join(_folder.FullName, $"log{number}"), "-o", string.Create(CultureInfo.InvariantCulture, $"-c listen_addresses=127.0.0.1 -p {_ports[number]} -k {_folder.FullName}"), "start"]);
