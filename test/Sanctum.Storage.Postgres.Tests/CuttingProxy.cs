@@ -59,7 +59,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
     }
 
     /// <summary>The connection string by way of this.</summary>
-    public string Through(string vault) => string.Join(';', vault.Split(';').Select(part => part.StartsWith("Host=", StringComparison.Ordinal) ? $"Host={_folder.FullName};Port={Port}" : part));
+    public string Through(string vault) => Through(vault, [this]);
+
+    /// <summary>The connection string by way of these, each before one server of a cluster.</summary>
+    public static string Through(string vault, IEnumerable<CuttingProxy> proxies) => string.Join(
+        ';', vault.Split(';').Select(part => part.StartsWith("Host=", StringComparison.Ordinal) ? $"Host={string.Join(',', proxies.Select(proxy => proxy._folder.FullName))};Port={Port}" : part));
 
     /// <summary>Lets the message that was late arrive.</summary>
     /// <returns>What the database replied, in Latin-1.</returns>
@@ -101,7 +105,15 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using var database = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         using (client)
         {
-            await database.ConnectAsync(new UnixDomainSocketEndPoint(_database));
+            try
+            {
+                await database.ConnectAsync(new UnixDomainSocketEndPoint(_database));
+            }
+            catch (SocketException)
+            {
+                return; // It is down: the client finds its connection ended.
+            }
+
             var last = new LastMessage();
             var back = CopyAsync(database, client, last, isFromClient: false);
             await Task.WhenAny(CopyAsync(client, database, last, isFromClient: true), back);

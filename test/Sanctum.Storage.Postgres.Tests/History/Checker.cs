@@ -37,6 +37,7 @@ internal static class Checker
         Leases(log, records, leasesPerAgent, flaws);
         Versions(log, records, (await vault.Credentials.ListAsync(by)).Single(credential => credential.Path.Value == Workload.Versions).Version, flaws);
         Once(log, records, flaws);
+        Approvals(log, records, flaws);
         Withdrawals(records, flaws);
         return flaws;
     }
@@ -92,6 +93,28 @@ internal static class Checker
             Add(flaws, once.Outcome != Outcome.Done || written.Contains(once.Subject), $"{once.Subject} was acknowledged and is not in the log");
             Add(flaws, once.Outcome is not (Outcome.NotWritten or Outcome.Refused) || !written.Contains(once.Subject), $"{once.Subject} was said not to be written, and is in the log: {once.Result}");
         }
+    }
+
+    private static void Approvals(List<AuditEntry> log, Records records, List<string> flaws)
+    {
+        HashSet<string> given = new(StringComparer.Ordinal);
+        var used = 0;
+        foreach (var entry in log.Where(entry => entry.Outcome == AuditOutcome.Allowed))
+        {
+            if (entry.Action == "approval.grant")
+            {
+                Add(flaws, given.Add(entry.Details!["approval_id"]), $"approval {entry.Details["approval_id"]} was given twice");
+            }
+            else if (entry.Action == "use" && entry.Actor == $"agent:{Workload.Asker}")
+            {
+                used++;
+                Add(flaws, used <= given.Count, $"{used} calls were allowed at entry {entry.Sequence}, with {given.Count} approvals");
+            }
+        }
+
+        var (done, unknown) = (records.CountOf(Workload.Asked, Outcome.Done), records.CountOf(Workload.Asked, Outcome.Unknown));
+        Add(flaws, done <= used && used <= done + unknown, $"{done} approved calls were acknowledged and {unknown} failed, but {used} are in the log");
+        flaws.AddRange(records.Of(Workload.Approve).Where(it => it.Outcome == Outcome.Done && !given.Contains(it.Result!)).Select(it => $"approval {it.Result} was acknowledged and is not in the log"));
     }
 
     // Between the moment in which a withdrawal was acknowledged and the moment in which the next grant was asked for, nothing that began may have been done.

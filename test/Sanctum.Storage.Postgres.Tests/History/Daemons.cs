@@ -10,19 +10,21 @@ using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Storage.Postgres.Tests.History;
 
-/// <summary>Daemons in processes of their own, over one database, each by a proxy that can cut and hold its connections.</summary>
+/// <summary>Daemons in processes of their own, over one database, each by proxies that can cut and hold its connections.</summary>
+/// <param name="settings">The connection string of a vault that is not there yet.</param>
+/// <param name="sockets">Where each server of the database listens.</param>
 [UnsupportedOSPlatform("windows")]
-internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
+internal sealed class Daemons(string settings, params string[] sockets) : IAsyncDisposable
 {
     // A commit brings a head and a part of the log.
     private const int CommitBytes = 600;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");
-    private readonly List<CuttingProxy> _proxies = [];
+    private readonly List<CuttingProxy[]> _proxies = [];
     private readonly ConcurrentDictionary<int, string> _tokens = new();
     private readonly List<Process?> _processes = [];
 
-    public string Settings { get; } = server.NewVault();
+    public string Settings { get; } = settings;
 
     public int Count => _processes.Count;
 
@@ -38,19 +40,23 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
         Directory.CreateDirectory(Keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         for (var i = 0; i < count; i++)
         {
-            var proxy = new CuttingProxy(server.Socket) { Smallest = CommitBytes };
-            _proxies.Add(proxy);
+            CuttingProxy[] proxies = [.. sockets.Select(socket => new CuttingProxy(socket) { Smallest = CommitBytes })];
+            _proxies.Add(proxies);
             _processes.Add(null);
             Directory.CreateDirectory(FolderOf(i), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await File.WriteAllTextAsync(Path.Join(FolderOf(i), "config.json"), $$"""
-                {"store": {"postgres": {{JsonSerializer.Serialize(proxy.Through(Settings))}}}, "leases_per_agent": {{leasesPerAgent}}, "recorded_per_minute": 1000000}
+                {"store": {"postgres": {{JsonSerializer.Serialize(CuttingProxy.Through(Settings, proxies))}}}, "leases_per_agent": {{leasesPerAgent}}, "recorded_per_minute": 1000000}
                 """);
             File.SetUnixFileMode(Path.Join(FolderOf(i), "config.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
             await StartAsync(i);
         }
     }
 
-    public CuttingProxy ProxyOf(int number) => _proxies[number];
+    /// <summary>Has the next commit of one cut, or none.</summary>
+    public void Cut(int number, CuttingProxy.Cut cut) => Array.ForEach(_proxies[number], proxy => proxy.Next = cut);
+
+    /// <summary>Lets nothing between one and the database through, or all again.</summary>
+    public void Hold(int number, bool isHeld) => Array.ForEach(_proxies[number], proxy => proxy.IsHeld = isHeld);
 
     /// <summary>Starts one, again and again until it does: the database may be down.</summary>
     public async Task StartAsync(int number)
@@ -125,7 +131,10 @@ internal sealed class Daemons(PostgresServer server) : IAsyncDisposable
         for (var i = 0; i < Count; i++)
         {
             await KillAsync(i);
-            await _proxies[i].DisposeAsync();
+            foreach (var proxy in _proxies[i])
+            {
+                await proxy.DisposeAsync();
+            }
         }
 
         _folder.Delete(recursive: true);

@@ -14,7 +14,7 @@ public sealed class NodeListTests(PostgresServer server) : IClassFixture<Postgre
             return;
         }
 
-        await using var daemons = new Daemons(server);
+        await using var daemons = new Daemons(server.NewVault(), server.Socket);
         await daemons.StartAsync(2, leasesPerAgent: 10);
         var nodes = await UntilAsync(daemons, it => it.Count == 2);
         Assert.Single(nodes, it => it.Own);

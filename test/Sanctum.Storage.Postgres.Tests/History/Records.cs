@@ -58,6 +58,10 @@ internal sealed class Records
         {
             return (Outcome.Refused, refused.GetType().Name);
         }
+        catch (Client.VaultException waits) when (waits.Code == "APPROVAL_REQUIRED")
+        {
+            return (Outcome.Refused, waits.Code);
+        }
         catch (Exception failed) when (failed is Client.VaultException or OperationCanceledException or IOException)
         {
             return (Failed(failed.Message), failed.Message);

@@ -1,17 +1,18 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Sanctum.Client;
 using Sanctum.Daemon.Admin;
 
 namespace Sanctum.Storage.Postgres.Tests.History;
 
-/// <summary>Agents that count and hold leases, and operators who store versions, grant and withdraw, at all daemons at once.</summary>
+/// <summary>Agents that count, hold leases and ask, and operators who store versions, grant, withdraw and approve, at all daemons at once.</summary>
 [UnsupportedOSPlatform("windows")]
 internal sealed class Workload(Daemons daemons, Records records, int usesPerHour)
 {
-    public const string Counter = "counter", Leaser = "leaser", Toggler = "toggler";
-    public const string Sign = "sign", Retrieve = "retrieve", Release = "release", Store = "store", Once = "once", Grant = "grant", Withdraw = "withdraw", Toggled = "toggled";
+    public const string Counter = "counter", Leaser = "leaser", Toggler = "toggler", Asker = "asker";
+    public const string Sign = "sign", Retrieve = "retrieve", Release = "release", Store = "store", Once = "once", Grant = "grant", Withdraw = "withdraw", Toggled = "toggled", Approve = "approve", Look = "look", Asked = "asked";
     public const string Versions = "data/versions", OncePrefix = "once/";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
@@ -23,7 +24,7 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
 
     public async Task SetUpAsync() => await daemons.OperateAsync(0, async by =>
     {
-        foreach (var agent in (string[])[Counter, Leaser, Toggler])
+        foreach (var agent in (string[])[Counter, Leaser, Toggler, Asker])
         {
             await by.RegisterAgentAsync(agent, await daemons.MakeKeyAsync(agent), "");
             await by.StoreAsync(new StoreRequest($"{agent}/key", "a shared secret of some length"u8.ToArray(), "hmac"));
@@ -31,8 +32,18 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
 
         await by.AddPolicyAsync(new PolicyView(Counter, $"agent:{Counter}", [$"{Counter}/*"], ["use"], Conditions: new ConditionsView(MaxUsesPerHour: usesPerHour)));
         await by.AddPolicyAsync(new PolicyView(Leaser, $"agent:{Leaser}", [$"{Leaser}/*"], ["retrieve"]));
+        await by.AddPolicyAsync(new PolicyView(Asker, $"agent:{Asker}", [$"{Asker}/*"], ["use"], Conditions: new ConditionsView(RequireApproval: true)));
         return true;
     });
+
+    /// <summary>Waits until one does what no rule refuses.</summary>
+    public async Task ServesAsync(int number)
+    {
+        while ((await records.MakeAsync(Store, () => StoreAsync(number, Versions))).Outcome != Outcome.Done)
+        {
+            await Task.Delay(Between);
+        }
+    }
 
     /// <summary>Works until it is over.</summary>
     public Task RunAsync(CancellationToken over)
@@ -42,8 +53,12 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
         {
             all.AddRange([
                 CallingAsync(number, Counter, SignAsync, over), CallingAsync(number, Counter, SignAsync, over), CallingAsync(number, Leaser, LeaseAsync, over),
-                CallingAsync(number, Toggler, ToggledAsync, over), StoringAsync(number, over),
+                CallingAsync(number, Toggler, ToggledAsync, over), StoringAsync(number, over), ApprovingAsync(number, over),
             ]);
+
+            // Two make the same call: each approval is for one of them.
+            var turn = new StrongBox<int>();
+            all.AddRange([CallingAsync(number, Asker, client => AskAsync(client, number, turn), over), CallingAsync(number, Asker, client => AskAsync(client, number, turn), over)]);
         }
 
         return Task.WhenAll(all);
@@ -85,6 +100,39 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
             {
                 _leases.Enqueue(made.Result!);
             }
+        }
+    }
+
+    private async Task AskAsync(SanctumClient client, int number, StrongBox<int> turn)
+    {
+        var now = turn.Value;
+        var asked = await records.MakeAsync(Asked, async () => (await client.SignAsync($"{Asker}/key", $"order {number}-{now}")).ToString());
+        if (asked.Outcome == Outcome.Done)
+        {
+            Interlocked.CompareExchange(ref turn.Value, now + 1, now);
+        }
+    }
+
+    private async Task ApprovingAsync(int number, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            IReadOnlyList<ApprovalView> waiting = [];
+            await records.MakeAsync(Look, () => daemons.OperateAsync(number, async by =>
+            {
+                waiting = await by.ListApprovalsAsync(CancellationToken.None);
+                return (string?)null;
+            }));
+            foreach (var call in waiting)
+            {
+                await records.MakeAsync(Approve, () => daemons.OperateAsync(number, async by =>
+                {
+                    await by.DecideApprovalAsync(new ApprovalDecision(call.ApprovalId, Approve: true), CancellationToken.None);
+                    return (string?)call.ApprovalId;
+                }));
+            }
+
+            await Task.Delay(Between, CancellationToken.None);
         }
     }
 
