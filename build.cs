@@ -6,6 +6,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 
 // A file-based program runs from a cache; its source is in the repository.
@@ -16,6 +17,7 @@ const string solution = "Sanctum.slnx";
 
 // The release before this one, whose database this one has to serve beside it.
 const string previous = "4d9751f";
+const string postgresTests = "test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", historyClass = "Sanctum.Storage.Postgres.Tests.History.HistoryTests";
 var executable = Path.GetFullPath(OperatingSystem.IsWindows() ? "artifacts/aot/sanctum.exe" : "artifacts/aot/sanctum");
 var packages = Path.GetFullPath("artifacts/package");
 (string Name, string What, Func<string[], int> Run)[] Tasks() =>
@@ -26,6 +28,7 @@ var packages = Path.GetFullPath("artifacts/package");
     ("test-busy", "runs all tests, or those projects, three times beside six busy loops; takes hours", TestBusy),
     ("campaign", "runs the tests that kill processes at every step, and the laws of the search for secrets on twenty times as many texts", _ => Campaign()),
     ("history", "has three daemons over one PostgreSQL, kills and cuts them for so many minutes (30), and checks what was acknowledged", History),
+    ("history-flaws", "puts flaws into a copy, one after another, and has the task 'history' find each within two minutes", HistoryFlaws),
     ("test-upgrade", "builds the release before, or what the commit given is, and replaces it under way: two daemons over one PostgreSQL", TestUpgrade),
     ("aot", "publishes the command line with Native AOT to artifacts/aot; fails on any warning", _ => PublishAot()),
     ("test-aot", "runs the end-to-end tests against artifacts/aot", _ => TestAot()),
@@ -146,8 +149,53 @@ int History(string[] words)
     Environment.SetEnvironmentVariable("SANCTUM_HISTORY_MINUTES", words is [var minutes, ..] ? minutes : "30");
     return Build() != 0 ? Verdict(passed: 0, failed: 1, skipped: 0) : Tally(
     [
-        RunTests("test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", "-class", "Sanctum.Storage.Postgres.Tests.History.HistoryTests", "-showLiveOutput"),
+        RunTests(postgresTests, "-class", historyClass, "-showLiveOutput"),
     ]);
+}
+
+// A check that finds nothing may be one that can't: each flaw has to be found, and nothing where there is none.
+int HistoryFlaws(string[] words)
+{
+    var copy = Path.GetFullPath("artifacts/flaws");
+    var project = Path.Join(copy, postgresTests);
+    int Remove() => Directory.Exists(copy) ? Run("git", "worktree", "remove", "--force", copy) : 0;
+    int Check(string flaw)
+    {
+        Say(flaw);
+        return Run("dotnet", "build", project, "-p:RunAnalyzers=false", "-v", "quiet", "-nologo") == 0 ? Failures(RunTests(project, "-class", historyClass)) : -1;
+    }
+
+    Environment.SetEnvironmentVariable("SANCTUM_HISTORY_MINUTES", "2");
+    if (Remove() != 0 || Run("git", "worktree", "add", "--force", "--detach", copy, "HEAD") != 0)
+    {
+        return 2;
+    }
+
+    List<(string Flaw, bool IsFound)> all = [];
+    try
+    {
+        var isSound = Check("no flaw") == 0;
+        foreach (var flaw in JsonNode.Parse(File.ReadAllText(Path.Join(copy, Path.GetDirectoryName(postgresTests), "History/flaws.json")))!.AsArray())
+        {
+            var (name, file) = ((string)flaw!["flaw"]!, Path.Join(copy, (string)flaw["file"]!));
+            if (words.Length > 0 && !words.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            {
+                continue;
+            }
+
+            var sound = File.ReadAllText(file);
+            File.WriteAllText(file, sound.Replace((string)flaw["line"]!, (string)flaw["instead"]!, StringComparison.Ordinal));
+            all.Add((name, Check(name) > 0));
+            File.WriteAllText(file, sound);
+        }
+
+        all.ForEach(one => Console.WriteLine($"{(one.IsFound ? "found " : "MISSED")}  {one.Flaw}"));
+        return Verdict(all.Count(one => one.IsFound) + (isSound ? 1 : 0), all.Count(one => !one.IsFound) + (isSound ? 0 : 1), 0);
+    }
+    finally
+    {
+        _ = Remove();
+    }
 }
 
 int TestUpgrade(string[] words)
@@ -170,7 +218,7 @@ int TestUpgrade(string[] words)
     }
 
     Environment.SetEnvironmentVariable("SANCTUM_PREVIOUS_EXECUTABLE", Path.Join(folder, "sanctum", "sanctum"));
-    return Tally([RunTests("test/Sanctum.Storage.Postgres.Tests/Sanctum.Storage.Postgres.Tests.csproj", "-class", "Sanctum.Storage.Postgres.Tests.RollingUpgradeTests")]);
+    return Tally([RunTests(postgresTests, "-class", "Sanctum.Storage.Postgres.Tests.RollingUpgradeTests")]);
 }
 
 int TestAot()
@@ -275,6 +323,8 @@ TestRun RunTests(string project, params string[] which)
     Say($"{name} ended after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s\n{said.TrimEnd()}");
     return new TestRun(name, exit, report);
 }
+
+int Failures(TestRun run) => File.Exists(run.Report) ? XDocument.Load(run.Report).Descendants("assembly").Sum(assembly => (int?)assembly.Attribute("failed") ?? 0) : -1;
 
 int Tally(List<TestRun> runs)
 {
