@@ -63,7 +63,7 @@ internal static partial class Errors
 
     public static VaultException TurnedBack() => new(
         VaultErrorCode.Damaged,
-        "the vault's database is behind what this daemon knows: it was turned back, or a failover lost commits",
+        "the vault's database is behind what this daemon knows: it was rolled back, or a failover lost commits",
         suggestion: "compare 'audit verify' with a checkpoint and find out what was lost, then start the daemons again; nothing was changed");
 
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(

@@ -13,9 +13,9 @@ internal sealed class PolicyOptions
 
     private readonly Option<string> _principal = new("--principal") { Description = "The agents that it is for: agent:NAME, or agent:PATTERN with * and ?", HelpName = "P", Required = true };
 
-    private readonly Option<string> _resources = new("--resources") { Description = "Its credentials: patterns with commas, such as 'openai/*'", HelpName = "R[,R]", Required = true };
+    private readonly Option<string> _resources = new("--resources") { Description = "Its credentials or tools: 'openai/*', tag:NAME, host:NAME[:PORT] or tool:SERVER/TOOL, with commas", HelpName = "R[,R]", Required = true };
 
-    private readonly Option<string> _actions = new("--actions") { Description = "The actions that it grants, with commas: retrieve, list, store, delete, rotate, use, connect", HelpName = "A[,A]", Required = true };
+    private readonly Option<string> _actions = new("--actions") { Description = "The actions that it grants, with commas: retrieve, list, store, delete, rotate, use, connect, call", HelpName = "A[,A]", Required = true };
 
     private readonly Option<long> _maxTtl = new("--max-ttl") { Description = "The longest lease, in seconds", HelpName = "S", DefaultValueFactory = _ => DefaultMaxTtl };
 
