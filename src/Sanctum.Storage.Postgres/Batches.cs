@@ -68,7 +68,7 @@ internal static class Batches
     }
 
     /// <summary>Ends the open transaction with a commit that writes nothing.</summary>
-    public static NpgsqlBatch Empty(long expected, Guid id) => new() { BatchCommands = { Advance(expected, id), new NpgsqlBatchCommand("COMMIT") } };
+    public static NpgsqlBatch Empty(long expected, Guid id) => new() { Timeout = 0, BatchCommands = { Advance(expected, id), new NpgsqlBatchCommand("COMMIT") } };
 
     private static NpgsqlBatchCommand Advance(long expected, Guid id) => new("SELECT advance($1, $2)")
     {

@@ -171,7 +171,7 @@ internal static class MoveMarks
         await using var source = settings.Open();
         await using var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
-        await RunAsync(connection, "SET LOCAL lock_timeout TO '10s'; SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)", cancellationToken).ConfigureAwait(false);
+        await RunAsync(connection, $"SET LOCAL lock_timeout TO '10s'; SELECT set_config('synchronous_commit', {WritingConnection.Synchronous}, true)", cancellationToken).ConfigureAwait(false);
         var result = await work(connection, settings.Schema).ConfigureAwait(false);
         await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false); // Given up while it waits for a standby, it would be reported as done.
         return result;

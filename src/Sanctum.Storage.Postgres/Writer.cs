@@ -7,7 +7,7 @@ namespace Sanctum.Storage.Postgres;
 /// The connection that writes. A batch is one message and one implicit transaction at the database's default isolation, READ COMMITTED. It moves the fence on
 /// from the commit that it names, which nobody else can have done. No row is read before it is written. Who has taken the head writes in the transaction that took it.
 /// </summary>
-internal sealed class Writer(NpgsqlDataSource source, string schema, int known) : IAsyncDisposable
+internal sealed partial class Writer(NpgsqlDataSource source, string schema, int known) : IAsyncDisposable
 {
     // Longer than keep-alives need to notice a dead peer.
     private static readonly TimeSpan LongestCommit = TimeSpan.FromSeconds(30), LongestResolving = TimeSpan.FromSeconds(15), Pause = TimeSpan.FromMilliseconds(100);
@@ -17,7 +17,6 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
 
     private readonly SemaphoreSlim _one = new(1);
     private NpgsqlConnection? _connection;
-    private Tail? _unknown;
     private long _commits = -1;
     private int _sinceClearing;
     private bool _hasHead, _isWarned;
@@ -145,61 +144,6 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         _one.Dispose();
     }
 
-    // What an earlier commit left open. Whoever made it was told that it is not known, looks at the head before it goes on, and so is not surprised.
-    private async Task ResolveAsync()
-    {
-        if (_unknown is { } tail)
-        {
-            _ = await WasWrittenAsync(tail, new IOException("an earlier connection was lost")).ConfigureAwait(false);
-        }
-        else if (_connection is not { State: ConnectionState.Open })
-        {
-            await CloseAsync().ConfigureAwait(false);
-            using var patience = new CancellationTokenSource(LongestResolving);
-            await OpenAsync(patience.Token).ConfigureAwait(false);
-        }
-    }
-
-    // The head is free once the database has ended the old connection, and with it what that one was doing: only then it tells.
-    private async Task<bool?> WasWrittenAsync(Tail tail, Exception lost)
-    {
-        using var patience = new CancellationTokenSource(LongestResolving);
-        while (true)
-        {
-            try
-            {
-                await OpenAsync(patience.Token).ConfigureAwait(false);
-                var (changes, last) = await ReadAsync(Changes.Locked, new StorePosition(long.MaxValue, (tail.Segment?.FirstSequence ?? long.MaxValue) - 1), patience.Token).ConfigureAwait(false);
-                bool? isWritten = changes.Commit == tail.Expected ? false
-                    : changes.Commit == tail.Expected + 1 ? last == tail.Batch
-                    : tail.Segment is { } segment ? changes.Segments is [var found, ..] && found.FirstSequence == segment.FirstSequence && found.Data.Span.SequenceEqual(segment.Data.Span)
-                    : null; // Others have written since, and of a batch without a segment nothing is left to tell by.
-                await MoveOnAsync(changes.Commit, patience.Token).ConfigureAwait(false);
-                (_commits, _hasHead, _unknown) = (changes.Commit + 1, false, null);
-                return isWritten;
-            }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException && !patience.IsCancellationRequested)
-            {
-                await CloseAsync().ConfigureAwait(false);
-                await Task.Delay(Pause).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or OperationCanceledException or StoreException { Reason: StoreFailure.NewerVersion })
-            {
-                await CloseAsync().ConfigureAwait(false);
-                throw StoreErrors.Unknown(lost);
-            }
-        }
-    }
-
-    // What was lost may still be on its way: nothing that was made on this head is written once there is another. And what was found may not have reached the
-    // standby yet: once a later commit has, it has too.
-    private async Task MoveOnAsync(long expected, CancellationToken cancellationToken)
-    {
-        await using var message = Batches.Empty(expected, Guid.NewGuid());
-        message.Connection = _connection;
-        await message.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
-
     private async Task<(StoreChanges Changes, Guid Batch)> ReadAsync(string[] beginning, StorePosition since, CancellationToken cancellationToken)
     {
         try
@@ -240,10 +184,15 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
         message.Connection = _connection;
         await message.PrepareAsync(CancellationToken.None).ConfigureAwait(false); // Once for each connection: parsing and planning cost more than the rest.
 
-        // Its end is bounded by giving the connection up: then it is not known, and is found out.
+        await ExecuteAsync(message, Task.Delay(LongestCommit)).ConfigureAwait(false);
+    }
+
+    // A commit is never cancelled: one that waits for its standby would be reported as done. It is given up with its connection, and then found out.
+    private async Task ExecuteAsync(NpgsqlBatch message, Task patience)
+    {
         _isWarned = false;
         var sending = message.ExecuteNonQueryAsync(CancellationToken.None);
-        if (await Task.WhenAny(sending, Task.Delay(LongestCommit)).ConfigureAwait(false) != sending)
+        if (await Task.WhenAny(sending, patience).ConfigureAwait(false) != sending)
         {
             var silent = _connection!;
             (_connection, _hasHead) = (null, false);
@@ -289,7 +238,4 @@ internal sealed class Writer(NpgsqlDataSource source, string schema, int known) 
             await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
-
-    /// <summary>What tells whether a batch was written.</summary>
-    private sealed record Tail(long Expected, Guid Batch, StoredSegment? Segment);
 }

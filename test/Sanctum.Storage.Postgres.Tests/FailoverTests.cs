@@ -80,6 +80,35 @@ public sealed class FailoverTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_commit_that_no_standby_takes_is_not_acknowledged_however_long_it_takes()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
+        await pair.KillStandbyAsync();
+        var committing = store.CommitAsync(new StoreBatch { Segment = new StoredSegment(1, 1, new byte[] { 1 }) });
+        await SeveralVaults.UntilAsync(async () => await pair.SqlAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") is > 0L);
+        Assert.Contains("is not known yet", (await Assert.ThrowsAsync<StoreException>(() => committing)).Message, StringComparison.Ordinal);
+
+        await pair.StartStandbyAsync();
+        await SeveralVaults.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    await store.CommitAsync(new StoreBatch { Segment = new StoredSegment(2, 1, new byte[] { 2 }) });
+                    return true;
+                }
+                catch (StoreException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(60));
+        Assert.Equal(2L, await pair.SqlAsync("SELECT count(*) FROM vault_1.log"));
+    }
+
+    [Fact]
     public async Task A_standby_that_is_not_waited_for_is_warned_of()
     {
         await using var pair = new ReplicatedPair();

@@ -58,6 +58,22 @@ public sealed class FaultTests(PostgresServer server) : IClassFixture<PostgresSe
     }
 
     [Fact]
+    public async Task A_database_that_was_rolled_back_is_left_alone_by_a_commit_whose_reply_is_lost()
+    {
+        var vault = server.NewVault();
+        await using var proxy = new CuttingProxy(server.Socket);
+        await using var store = await PostgresVaultStore.CreateAsync(proxy.Through(vault));
+        await store.CommitAsync(Batch(1));
+        await store.CommitAsync(Batch(2));
+        await PostgresServer.SqlAsync(vault, "DELETE FROM log WHERE first_sequence = 2; UPDATE fence SET commits = 1");
+
+        proxy.Next = CuttingProxy.Cut.BeforeTheDatabase;
+        var refused = await Assert.ThrowsAsync<StoreException>(() => store.CommitAsync(Batch(3)));
+        Assert.Contains("is not known yet", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1L, await PostgresServer.SqlAsync(vault, "SELECT commits FROM fence"));
+    }
+
+    [Fact]
     public async Task A_database_that_crashes_keeps_what_it_acknowledged_and_the_store_goes_on()
     {
         await using var own = new PostgresServer();

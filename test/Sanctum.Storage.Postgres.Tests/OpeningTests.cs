@@ -64,12 +64,16 @@ public sealed class OpeningTests(PostgresServer server) : IClassFixture<Postgres
         Assert.Contains("takes no changes", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_commit_is_on_disk_also_where_the_database_would_not_wait()
+    [Theory]
+    [InlineData("off", "on")]
+    [InlineData("local", "on")]
+    [InlineData("remote_write", "on")]
+    [InlineData("remote_apply", "remote_apply")]
+    public async Task A_commit_is_on_disk_also_where_the_database_would_not_wait(string asked, string used)
     {
         var vault = server.NewVault();
-        await using var store = await PostgresVaultStore.CreateAsync(vault + ";Options=-c synchronous_commit=off");
-        Assert.Equal("on", await store.SynchronousCommitAsync());
+        await using var store = await PostgresVaultStore.CreateAsync($"{vault};Options=-c synchronous_commit={asked}");
+        Assert.Equal(used, await store.SynchronousCommitAsync());
     }
 
     [Theory]
