@@ -16,8 +16,14 @@ public sealed class PostgresServer : IAsyncLifetime
         ? Directory.GetDirectories(Versions).Order(StringComparer.Ordinal).Select(version => Path.Join(version, "bin")).LastOrDefault(bin => File.Exists(Path.Join(bin, "initdb")))
         : null;
 
+    /// <summary>The folder of its socket.</summary>
+    public string Folder => _folder.FullName;
+
     /// <summary>The socket that it listens on.</summary>
     public string Socket => Path.Join(_folder.FullName, ".s.PGSQL.5432");
+
+    /// <summary>A file that its programs can write.</summary>
+    public string DumpFile => Path.Join(_folder.FullName, "dump");
 
     private string Data => Path.Join(_folder.FullName, "data");
 
