@@ -63,7 +63,12 @@ internal sealed class AdminServer
             throw isSealed && needsToken && (!overTcp || HasCertificate(http)) ? OperatorErrors.Locked() : overTcp ? OperatorErrors.NoTokenOverTcp() : OperatorErrors.NoToken();
         }
 
-        grant?.RequireSession(overTcp ? null : OperatorConnections.PeerOf(http).Session);
+        if (grant is not null)
+        {
+            grant.RequireSession(overTcp ? null : OperatorConnections.PeerOf(http).Session);
+            OperatorConnections.Keep(http);
+        }
+
         if (needsToken)
         {
             grant!.Require(endpoint.Scopes);

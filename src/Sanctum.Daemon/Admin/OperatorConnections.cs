@@ -11,7 +11,8 @@ namespace Sanctum.Daemon.Admin;
 
 /// <summary>
 /// The connections of one listener for operators. No process has more of them than it leaves to the others; when there is none left, a process that has none
-/// gets the oldest of the process that has the most. Over TCP the kernel does not say whose a connection is: there the oldest goes.
+/// gets the oldest of the process that has the most. Over TCP the kernel does not say whose a connection is: there the oldest goes. One that has shown a token goes
+/// only where all have.
 /// </summary>
 /// <param name="places">How many there may be.</param>
 internal sealed class OperatorConnections(int places)
@@ -19,10 +20,13 @@ internal sealed class OperatorConnections(int places)
     private static readonly byte[] Refusal = Encoding.ASCII.GetBytes(Response());
 
     private readonly Lock _gate = new();
-    private readonly LinkedList<(ConnectionContext Connection, int Process)> _open = [];
+    private readonly LinkedList<Place> _open = [];
 
     /// <summary>The process that a request comes from, as it was when its connection was accepted: later, its id can be another's.</summary>
     public static OperatorPeer PeerOf(HttpContext http) => http.Features.GetRequiredFeature<PeerFeature>().Peer;
+
+    /// <summary>Keeps the place of a request's connection from those that have shown no token.</summary>
+    public static void Keep(HttpContext http) => http.Features.GetRequiredFeature<PeerFeature>().Place.HasShownToken = true;
 
     /// <summary>Serves those connections that have a place.</summary>
     /// <param name="mayConnect">Whether a connection is served at all.</param>
@@ -40,7 +44,7 @@ internal sealed class OperatorConnections(int places)
             return;
         }
 
-        connection.Features.Set(new PeerFeature(process == 0 && connection.RemoteEndPoint is IPEndPoint from ? OperatorPeer.Of(from.Address) : OperatorPeer.Of(process)));
+        connection.Features.Set(new PeerFeature(process == 0 && connection.RemoteEndPoint is IPEndPoint from ? OperatorPeer.Of(from.Address) : OperatorPeer.Of(process), place.Value));
         try
         {
             await next(connection).ConfigureAwait(false);
@@ -51,10 +55,10 @@ internal sealed class OperatorConnections(int places)
         }
     };
 
-    private LinkedListNode<(ConnectionContext Connection, int Process)>? Enter(ConnectionContext connection, int process)
+    private LinkedListNode<Place>? Enter(ConnectionContext connection, int process)
     {
         ConnectionContext? displaced = null;
-        LinkedListNode<(ConnectionContext Connection, int Process)> place;
+        LinkedListNode<Place> place;
         lock (_gate)
         {
             var held = process == 0 ? 0 : _open.Count(open => open.Process == process);
@@ -66,19 +70,20 @@ internal sealed class OperatorConnections(int places)
 
             if (left == 0)
             {
-                var loser = _open.GroupBy(open => open.Process).MaxBy(group => group.Count())!.First();
+                var strangers = _open.Where(open => !open.HasShownToken).ToList();
+                var loser = (strangers.Count > 0 ? strangers : [.. _open]).GroupBy(open => open.Process).MaxBy(group => group.Count())!.First();
                 displaced = loser.Connection;
                 _open.Remove(loser);
             }
 
-            place = _open.AddLast((connection, process));
+            place = _open.AddLast(new Place(connection, process));
         }
 
         displaced?.Abort(new ConnectionAbortedException("another connection took its place"));
         return place;
     }
 
-    private void Leave(LinkedListNode<(ConnectionContext Connection, int Process)> place)
+    private void Leave(LinkedListNode<Place> place)
     {
         lock (_gate)
         {
@@ -92,7 +97,22 @@ internal sealed class OperatorConnections(int places)
     private static int ProcessOf(Socket? socket) =>
         socket is { AddressFamily: AddressFamily.Unix } ? PeerCredentials.Of(socket).ProcessId : 0;
 
-    private sealed record PeerFeature(OperatorPeer Peer);
+    private sealed record PeerFeature(OperatorPeer Peer, Place Place);
+
+    private sealed class Place(ConnectionContext connection, int process)
+    {
+        private volatile bool _hasShownToken;
+
+        public ConnectionContext Connection => connection;
+
+        public int Process => process;
+
+        public bool HasShownToken
+        {
+            get => _hasShownToken;
+            set => _hasShownToken = value;
+        }
+    }
 
     private static string Response()
     {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Sanctum.Credentials;
@@ -160,6 +162,63 @@ public sealed class GuessingTests
         await other.WaitForExitAsync();
         mine.ForEach(socket => socket.Dispose());
     }
+
+    [Fact]
+    public async Task A_connection_that_has_shown_a_token_is_not_displaced_by_strangers()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        vault.Configure("""{"limits":{"operator_connections":4}}""");
+        await using var daemon = await vault.StartAsync(options => options with { Http = "127.0.0.1:0" });
+        using var admin = vault.Admin();
+        var token = (await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token;
+        var port = IPEndPoint.Parse(daemon.Status.Http!);
+        var connected = 0;
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancelled) =>
+            {
+                Interlocked.Increment(ref connected);
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(port, cancelled);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        await ListAsync(http, token, daemon.Status.Http!);
+        List<Socket> strangers = [];
+        for (var i = 0; i < 12; i++)
+        {
+            var stranger = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await stranger.ConnectAsync(port);
+            strangers.Add(stranger);
+        }
+
+        // The first of them has lost its place to the last.
+        Assert.Equal(0, await EndOfAsync(strangers[0]).WaitAsync(TimeSpan.FromMinutes(2)));
+        await ListAsync(http, token, daemon.Status.Http!);
+        Assert.Equal(1, connected);
+        strangers.ForEach(stranger => stranger.Dispose());
+    }
+
+    private static async Task ListAsync(HttpClient http, string token, string address)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{address}/v1/agents/list") { Content = new StringContent("{}", new MediaTypeHeaderValue("application/json")) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var response = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static async Task<int> EndOfAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1]);
+        }
+        catch (SocketException)
+        {
+            return 0; // Ended without ceremony.
+        }
+    }
+
     private static async Task<string> ReceiveAsync(Socket socket)
     {
         var bytes = new byte[512];
