@@ -52,8 +52,18 @@ internal sealed partial class Writer
                     : changes.Commit == tail.Expected + 1 ? last == tail.Batch
                     : tail.Segment is { } segment ? changes.Segments is [var found, ..] && found.FirstSequence == segment.FirstSequence && found.Data.Span.SequenceEqual(segment.Data.Span)
                     : null; // Others have written since, and of a batch without a segment nothing is left to tell by.
-                await MoveOnAsync(changes.Commit, patience.Token).ConfigureAwait(false);
-                (_commits, _hasHead, _unknown) = (changes.Commit + 1, false, null);
+                if (changes.Commit == tail.Expected || isWritten == true)
+                {
+                    await MoveOnAsync(changes.Commit, patience.Token).ConfigureAwait(false);
+                    (_commits, _hasHead) = (changes.Commit + 1, false);
+                }
+                else
+                {
+                    await RollbackAsync().ConfigureAwait(false); // Others have moved the fence on.
+                    _commits = changes.Commit;
+                }
+
+                _unknown = null;
                 return isWritten;
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException && !patience.IsCancellationRequested)

@@ -52,8 +52,8 @@ public sealed class HistoryTests(ITestOutputHelper output)
             Assert.True(records.CountOf(kind, Outcome.Done) > 0, $"no {kind} was done: this run shows nothing");
         }
 
-        // What no rule refuses is done, but while something is broken.
-        Assert.InRange(records.CountOf(Workload.Once, Outcome.Unknown) + records.CountOf(Workload.Once, Outcome.NotWritten), 0, records.CountOf(Workload.Once, Outcome.Done));
+        // What no rule refuses is done, but for what was under way when something broke. While no daemon is there, a try costs nothing: those are not counted.
+        Assert.InRange(records.CountOf(Workload.Once, Outcome.Unknown), 0, records.CountOf(Workload.Once, Outcome.Done));
         foreach (var flaw in flaws.Take(50))
         {
             output.WriteLine($"flaw: {flaw}");
