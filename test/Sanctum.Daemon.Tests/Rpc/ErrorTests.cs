@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Rpc;
 using Sanctum.Protocol;
 
@@ -80,7 +81,9 @@ public sealed class ErrorTests
     public void Every_code_of_the_wire_has_its_page()
     {
         var page = File.ReadAllText(Path.Join(AppContext.BaseDirectory, "errors.md"));
-        foreach (var code in typeof(ErrorCode).GetFields().Select(field => (string)field.GetRawConstantValue()!))
+        var ofOperators = typeof(OperatorErrors).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!);
+        VaultErrorCode[] ofVaults = [VaultErrorCode.NotFound, VaultErrorCode.Conflict, VaultErrorCode.Damaged, VaultErrorCode.StorageFailed, VaultErrorCode.UnsupportedVersion];
+        foreach (var code in typeof(ErrorCode).GetFields().Select(field => (string)field.GetRawConstantValue()!).Concat(ofOperators).Concat(ofVaults.Select(OperatorErrors.Code)))
         {
             Assert.Contains($"\n## {code}\n", page, StringComparison.Ordinal);
         }
