@@ -20,6 +20,10 @@ public sealed class RawHttp2(RawConnection connection)
     /// <summary>Nothing went wrong.</summary>
     public const int NoError = 0;
 
+    private const int LargestFrame = 16 * 1024;
+
+    private int _window = 65_535;
+
     /// <summary>The connection.</summary>
     public RawConnection Connection => connection;
 
@@ -49,6 +53,7 @@ public sealed class RawHttp2(RawConnection connection)
             switch (kind)
             {
                 case FrameKind.Settings when !acknowledges:
+                    ReadWindow(payload);
                     await SendAsync(FrameKind.Settings, 1, 0, []);
                     break;
                 case FrameKind.Ping when !acknowledges:
@@ -71,6 +76,46 @@ public sealed class RawHttp2(RawConnection connection)
 
     /// <summary>Sends a piece of a body.</summary>
     public Task SendDataAsync(int stream, bool end, string text) => SendAsync(FrameKind.Data, (byte)(end ? 1 : 0), stream, Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Sends a body as fast as the client has room for it, and ends the stream. Pings are acknowledged late, as over a long way.</summary>
+    /// <param name="stream">Whose.</param>
+    /// <param name="bytes">How long the body is.</param>
+    /// <param name="late">How late.</param>
+    /// <returns>The most room that the client gave at once, in bytes.</returns>
+    public async Task<int> FloodAsync(int stream, int bytes, TimeSpan late)
+    {
+        var (room, most) = (_window, _window);
+        var pings = new Queue<(long Due, byte[] Payload)>();
+        while (bytes > 0)
+        {
+            while (pings.TryPeek(out var ping) && Environment.TickCount64 >= ping.Due)
+            {
+                await SendAsync(FrameKind.Ping, 1, 0, pings.Dequeue().Payload);
+            }
+
+            if (room > 0)
+            {
+                var piece = Math.Min(Math.Min(room, LargestFrame), bytes);
+                (room, bytes) = (room - piece, bytes - piece);
+                await SendAsync(FrameKind.Data, (byte)(bytes == 0 ? 1 : 0), stream, [.. Enumerable.Repeat((byte)'a', piece)]);
+                continue;
+            }
+
+            var (kind, flags, of, payload) = await ReadAsync();
+            switch (kind)
+            {
+                case FrameKind.Ping when (flags & 1) == 0:
+                    pings.Enqueue((Environment.TickCount64 + (long)late.TotalMilliseconds, payload));
+                    break;
+                case FrameKind.WindowUpdate when of == stream:
+                    room += BinaryPrimitives.ReadInt32BigEndian(payload);
+                    most = Math.Max(most, room);
+                    break;
+            }
+        }
+
+        return most;
+    }
 
     /// <summary>Ends a stream with an error.</summary>
     public Task ResetAsync(int stream, int error) => SendAsync(FrameKind.Reset, 0, stream, Number(error));
@@ -119,6 +164,18 @@ public sealed class RawHttp2(RawConnection connection)
         return ((FrameKind)head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), await connection.ReadExactlyAsync(length));
     }
 
+    // RFC 9113, section 6.5.2: SETTINGS_INITIAL_WINDOW_SIZE.
+    private void ReadWindow(ReadOnlySpan<byte> settings)
+    {
+        for (; settings.Length >= 6; settings = settings[6..])
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(settings) == 4)
+            {
+                _window = BinaryPrimitives.ReadInt32BigEndian(settings[2..]);
+            }
+        }
+    }
+
     private Task SendAsync(FrameKind kind, byte flags, int stream, byte[] payload) => connection.SendAsync((byte[])
     [
         (byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length, (byte)kind, flags, .. Number(stream), .. payload,
@@ -133,5 +190,6 @@ public sealed class RawHttp2(RawConnection connection)
         Promise = 5,
         Ping = 6,
         GoAway = 7,
+        WindowUpdate = 8,
     }
 }

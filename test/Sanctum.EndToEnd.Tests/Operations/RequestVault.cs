@@ -29,6 +29,8 @@ public sealed class RequestVault : ServedVault, ICollectionFixture<RequestVault>
 
     private readonly TestAuthority _authority = new();
 
+    internal TestAuthority Authority => _authority;
+
     internal TestUpstream Secure { get; private set; } = null!;
 
     internal TestUpstream Plain { get; private set; } = null!;

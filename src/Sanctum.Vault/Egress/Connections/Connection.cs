@@ -31,6 +31,12 @@ internal sealed class Connection : IDisposable
         _client = new HttpMessageInvoker(Handler(options));
     }
 
+    /// <summary>
+    /// How much of a response over HTTP/2 can have come before anybody reads it, in bytes. It does not grow where the program has
+    /// <c>System.Net.SocketsHttpHandler.Http2FlowControl.DisableDynamicWindowSizing</c>, as ours has: else a service that acknowledges pings late has it grow to 16 MiB.
+    /// </summary>
+    public const int Http2Window = 256 * 1024;
+
     public Route Route { get; }
 
     public GuardedStream Guard { get; }
@@ -96,6 +102,8 @@ internal sealed class Connection : IDisposable
         AutomaticDecompression = DecompressionMethods.None,
         MaxResponseHeadersLength = MaxHeaders,
         MaxResponseDrainSize = 0,
+
+        InitialHttp2StreamWindowSize = Http2Window,
 
         // How long it is kept is decided here.
         PooledConnectionLifetime = Timeout.InfiniteTimeSpan,

@@ -23,6 +23,7 @@ internal sealed class StreamedResponse : IOpenResponse
     private readonly SecretBytes _chunk = new(ChunkSize);
     private readonly ArrayBufferWriter<byte> _certain = new(ChunkSize);
     private readonly MemoryBudget _memory;
+    private readonly int _held;
     private int _given;
 
     private StreamedResponse(Exchange exchange, Needles needles, MemoryBudget memory, Stream content)
@@ -31,7 +32,8 @@ internal sealed class StreamedResponse : IOpenResponse
         (_exchange, _memory, _scrubber) = (exchange, memory, new Scrubber(needles, TellsLengths(response)));
         (_search, _ends) = (new HeaderSearch(_scrubber), MessageEnds.Of(response));
         _content = new MeasuredStream(content, Framing.LengthOf(response));
-        memory.Take(2 * ChunkSize);
+        _held = (2 * ChunkSize) + (response.Version.Major >= 2 ? Connection.Http2Window : 0);
+        memory.Take(_held);
         try
         {
             _decoded = ContentDecoding.DecodeEndless(_content, ContentDecoding.Of(response.Content), memory);
@@ -40,7 +42,7 @@ internal sealed class StreamedResponse : IOpenResponse
         }
         catch
         {
-            memory.Return(2 * ChunkSize);
+            memory.Return(_held);
             _scrubber.Dispose();
             _chunk.Dispose();
             throw;
@@ -133,6 +135,6 @@ internal sealed class StreamedResponse : IOpenResponse
         _scrubber.Dispose();
         _chunk.Dispose();
         _certain.Clear();
-        _memory.Return(2 * ChunkSize);
+        _memory.Return(_held);
     }
 }
