@@ -27,7 +27,7 @@ public sealed class Http2WindowTests(RequestVault vault)
         var response = await wire.DoAsync("use", new JsonObject
         {
             ["path"] = "service/flood", ["operation"] = "http_request",
-            ["params"] = new JsonObject { ["url"] = $"{service.Origin}/", ["header_type"] = "bearer" },
+            ["params"] = new JsonObject { ["method"] = "GET", ["url"] = $"{service.Origin}/", ["header_type"] = "bearer" },
         });
         Assert.Equal(Body, ((string)response["body"]!).Length);
         Assert.InRange(await room.Task, 1, Most);
