@@ -27,6 +27,9 @@ public sealed class RawHttp2(RawConnection connection)
     /// <summary>The connection.</summary>
     public RawConnection Connection => connection;
 
+    /// <summary>How late settings and pings are acknowledged, as over a long way. Not at all late, unless it is set.</summary>
+    public TimeSpan Late { get; set; }
+
     /// <summary>How many requests have come on this connection, each with all of its body.</summary>
     public int Requests { get; private set; }
 
@@ -54,9 +57,11 @@ public sealed class RawHttp2(RawConnection connection)
             {
                 case FrameKind.Settings when !acknowledges:
                     ReadWindow(payload);
+                    await Task.Delay(Late);
                     await SendAsync(FrameKind.Settings, 1, 0, []);
                     break;
                 case FrameKind.Ping when !acknowledges:
+                    await Task.Delay(Late);
                     await SendAsync(FrameKind.Ping, 1, 0, payload);
                     break;
                 case FrameKind.Headers or FrameKind.Data when acknowledges:
@@ -77,12 +82,11 @@ public sealed class RawHttp2(RawConnection connection)
     /// <summary>Sends a piece of a body.</summary>
     public Task SendDataAsync(int stream, bool end, string text) => SendAsync(FrameKind.Data, (byte)(end ? 1 : 0), stream, Encoding.Latin1.GetBytes(text));
 
-    /// <summary>Sends a body as fast as the client has room for it, and ends the stream. Pings are acknowledged late, as over a long way.</summary>
+    /// <summary>Sends a body of which there is always more than the client has room for, and ends the stream.</summary>
     /// <param name="stream">Whose.</param>
     /// <param name="bytes">How long the body is.</param>
-    /// <param name="late">How late.</param>
     /// <returns>The most room that the client gave at once, in bytes.</returns>
-    public async Task<int> FloodAsync(int stream, int bytes, TimeSpan late)
+    public async Task<int> FloodAsync(int stream, int bytes)
     {
         var (room, most) = (_window, _window);
         var pings = new Queue<(long Due, byte[] Payload)>();
@@ -98,6 +102,7 @@ public sealed class RawHttp2(RawConnection connection)
                 var piece = Math.Min(Math.Min(room, LargestFrame), bytes);
                 (room, bytes) = (room - piece, bytes - piece);
                 await SendAsync(FrameKind.Data, (byte)(bytes == 0 ? 1 : 0), stream, [.. Enumerable.Repeat((byte)'a', piece)]);
+                await Task.Delay(5); // So that it lasts for longer than the pings.
                 continue;
             }
 
@@ -105,7 +110,7 @@ public sealed class RawHttp2(RawConnection connection)
             switch (kind)
             {
                 case FrameKind.Ping when (flags & 1) == 0:
-                    pings.Enqueue((Environment.TickCount64 + (long)late.TotalMilliseconds, payload));
+                    pings.Enqueue((Environment.TickCount64 + (long)Late.TotalMilliseconds, payload));
                     break;
                 case FrameKind.WindowUpdate when of == stream:
                     room += BinaryPrimitives.ReadInt32BigEndian(payload);
