@@ -12,6 +12,11 @@ internal static partial class Errors
         "the vault is sealed",
         suggestion: "ask the operator to unseal it: sanctum unseal");
 
+    public static VaultException SealedElsewhere() => new(
+        VaultErrorCode.VaultLocked,
+        "the vault is sealed: an operator has just sealed it at another daemon",
+        suggestion: "ask the operator to unseal it: sanctum unseal");
+
     public static VaultException WrongPassphrase(VaultException? unrecorded = null) => new(
         VaultErrorCode.AuthFailed,
         unrecorded is null ? "wrong passphrase" : $"wrong passphrase; the attempt could not be recorded ({unrecorded.Message})",

@@ -1,4 +1,5 @@
 using Sanctum.Audit;
+using Sanctum.Credentials;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -17,7 +18,7 @@ public sealed partial class Vault
         }
 
         var unsealed = Volatile.Read(ref _unsealed);
-        if (unsealed is null || !ReferenceEquals(unsealed, by.Unsealed) || !unsealed.TryEnter())
+        if (unsealed is null || !ReferenceEquals(unsealed, by.Unsealed) || unsealed.IsSealedElsewhere || !unsealed.TryEnter())
         {
             throw Errors.VaultLocked();
         }
@@ -39,6 +40,9 @@ public sealed partial class Vault
         }
     }
 
+    /// <summary>Lets an operator in who looks at what all daemons have written up to now.</summary>
+    internal Task<T> LookAsync<T>(Operator by, Func<UnsealedVault, Task<T>> body) => InsideAsync(by, unsealed => FromNowAsync(unsealed, body));
+
     /// <summary>Lets an operator in, one at a time: what the body checks still holds when it writes.</summary>
     internal Task<T> ChangeAsync<T>(Operator by, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
         InsideAsync(by, async unsealed =>
@@ -46,19 +50,28 @@ public sealed partial class Vault
             await unsealed.Changing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                // That something is not there, or is there already, is said by what other daemons have written up to now.
-                if (unsealed.Store is ISharedVaultStore)
-                {
-                    await unsealed.Journal.CatchUpAsync().ConfigureAwait(false);
-                }
-
-                return await ChangedMeanwhileException.RetryAsync(() => body(unsealed)).ConfigureAwait(false);
+                return await FromNowAsync(unsealed, body).ConfigureAwait(false);
             }
             finally
             {
                 unsealed.Changing.Release();
             }
         });
+
+    /// <summary>The same for a credential, one at a time of each: changes of different ones are committed together.</summary>
+    internal Task<T> ChangeAsync<T>(Operator by, CredentialPath path, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
+        InsideAsync(by, unsealed => unsealed.Paths.HoldingAsync(path, () => FromNowAsync(unsealed, body), cancellationToken));
+
+    // That something is not there, or is there already, is said by what other daemons have written up to now.
+    private static async Task<T> FromNowAsync<T>(UnsealedVault unsealed, Func<UnsealedVault, Task<T>> body)
+    {
+        if (unsealed.Store is ISharedVaultStore)
+        {
+            await unsealed.Journal.CatchUpAsync().ConfigureAwait(false);
+        }
+
+        return await ChangedMeanwhileException.RetryAsync(() => body(unsealed)).ConfigureAwait(false);
+    }
 
     private static async Task<T> Storing<T>(Func<Task<T>> body)
     {
@@ -113,7 +126,7 @@ public sealed partial class Vault
             throw unsealed.Others.Refusal;
         }
 
-        if (!unsealed.TryEnter())
+        if (unsealed.IsSealedElsewhere || !unsealed.TryEnter())
         {
             throw Errors.VaultLocked();
         }

@@ -150,6 +150,11 @@ public sealed partial class Vault : IAsyncDisposable
             if (_unsealed is { } known)
             {
                 var unrecorded = await TryRecordLoginAsync(AuditOutcome.Allowed, null).ConfigureAwait(false);
+                if (unrecorded is { Code: VaultErrorCode.VaultLocked })
+                {
+                    throw unrecorded;
+                }
+
                 Touch();
                 return new Operator(known) { Unrecorded = unrecorded };
             }

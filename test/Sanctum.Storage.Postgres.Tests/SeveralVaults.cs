@@ -67,10 +67,10 @@ internal sealed class SeveralVaults : IAsyncDisposable
 
     public PostgresVaultStore StoreOf(int number) => _all[number].Store;
 
-    public async Task<int> AddAsync(string? settings = null, VaultOptions? options = null)
+    public async Task<int> AddAsync(string? settings = null, VaultOptions? options = null, Func<ISharedVaultStore, ISharedVaultStore>? around = null)
     {
         var store = await PostgresVaultStore.OpenAsync(settings ?? Settings);
-        var vault = await Vault.OpenAsync(store, options ?? Patient(null));
+        var vault = await Vault.OpenAsync(around?.Invoke(store) ?? store, options ?? Patient(null));
         _all.Add((store, vault, await vault.UnsealAsync(Passphrase)));
         return _all.Count - 1;
     }

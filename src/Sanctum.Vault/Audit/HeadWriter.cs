@@ -70,9 +70,10 @@ internal sealed class HeadWriter(IVaultStore store, LoadedVault loaded, IJournal
     }
 
     // What was decided before is looked at once more, by what is known now.
-    private static List<JournalItem> Standing(List<JournalItem> items)
+    private List<JournalItem> Standing(List<JournalItem> items)
     {
-        items.ForEach(static item => item.Check());
+        var isSealed = memory.IsSealedElsewhere;
+        items.ForEach(item => item.Check(isSealed));
         return items.TrueForAll(static item => !item.IsFailed) ? items : items.FindAll(static item => !item.IsFailed);
     }
 

@@ -12,4 +12,7 @@ internal interface IJournalMemory
 
     /// <summary>Takes an entry that another daemon wrote, after the records that it came with.</summary>
     void Hear(ChainedEntry entry);
+
+    /// <summary>Whether an operator has sealed the vault at another daemon, as far as was heard: then nothing is written but what outlives a seal.</summary>
+    bool IsSealedElsewhere { get; }
 }

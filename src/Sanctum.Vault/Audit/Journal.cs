@@ -59,7 +59,7 @@ internal sealed class Journal : IAsyncDisposable
     /// written, which is thrown.</param>
     /// <exception cref="VaultException">It could not be written, and nothing of it took effect.</exception>
     public Task CommitAsync(AuditEntry entry, IReadOnlyList<RecordChange>? changes = null, Action? apply = null, Func<Exception?>? check = null) =>
-        CommitAsync(new JournalItem([Bytes(entry)], changes ?? [], apply, check));
+        CommitAsync(new JournalItem([Bytes(entry)], changes ?? [], apply, check) { OutlivesSeal = entry.Action is AuditActions.UseOutcome or AuditActions.UseFound });
 
     /// <summary>Records an entry and replaces the key document, all at once, in a store that several write to.</summary>
     /// <param name="entry">What happened.</param>
@@ -79,7 +79,7 @@ internal sealed class Journal : IAsyncDisposable
     public Task CatchUpAsync() => CommitAsync(JournalItem.Look());
 
     /// <summary>Records one entry, and has the store get rid of all that was removed or replaced before.</summary>
-    public Task PurgeAsync(AuditEntry entry) => CommitAsync(new JournalItem([Bytes(entry)], [], null) { Purges = true });
+    public Task PurgeAsync(AuditEntry entry) => CommitAsync(new JournalItem([Bytes(entry)], [], null) { Purges = true, OutlivesSeal = true });
 
     /// <summary>
     /// Leaves an entry that nobody waits for: it goes along with the next one that is committed, or alone after a short while. Only for

@@ -25,7 +25,7 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     private Exception? _failure;
 
     /// <summary>Entries that nobody waits for.</summary>
-    public static JournalItem Unattended(byte[][] entries) => new(entries, [], null) { IsUnattended = true };
+    public static JournalItem Unattended(byte[][] entries) => new(entries, [], null) { IsUnattended = true, OutlivesSeal = true };
 
     /// <summary>Nothing to write: who leaves it wants to know what others wrote.</summary>
     public static JournalItem Look() => new([], [], null) { IsLook = true };
@@ -33,6 +33,9 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     public bool IsUnattended { get; private init; }
 
     public bool IsLook { get; private init; }
+
+    /// <summary>Whether it is written although an operator has sealed the vault at another daemon: it tells of what is on the record already, or it is the sealing itself.</summary>
+    public bool OutlivesSeal { get; init; }
 
     public bool IsFailed => _failure is not null;
 
@@ -76,9 +79,10 @@ internal sealed class JournalItem(byte[][] entries, IReadOnlyList<RecordChange> 
     }
 
     /// <summary>Fails it if it may not be written any more.</summary>
-    public void Check()
+    /// <param name="isSealed">Whether an operator has sealed the vault at another daemon.</param>
+    public void Check(bool isSealed)
     {
-        if (!IsFailed && check?.Invoke() is { } refusal)
+        if (!IsFailed && (isSealed && !OutlivesSeal ? Errors.SealedElsewhere() : check?.Invoke()) is { } refusal)
         {
             Fail(refusal);
         }

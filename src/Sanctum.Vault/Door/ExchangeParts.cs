@@ -66,6 +66,17 @@ internal sealed class ExchangeParts
     /// <summary>What there is to say about it at its end.</summary>
     public Dictionary<string, string> Outcome { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether it can't go on, known without waiting for whoever says so: a process that was stopped for a while knows nothing of what was withdrawn.</summary>
+    public bool IsOver()
+    {
+        if (_vault.Others.IsCutOff)
+        {
+            Running.WithdrawUnlessStanding(_vault);
+        }
+
+        return Running.IsWithdrawn || Ending.IsCancellationRequested;
+    }
+
     /// <summary>Why it can't go on.</summary>
     public Exception WhyEnding() =>
         _vault.Sealing.IsCancellationRequested ? Errors.VaultLocked()

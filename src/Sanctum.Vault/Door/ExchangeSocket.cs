@@ -53,6 +53,11 @@ public sealed class ExchangeSocket
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
+            if (_parts.IsOver())
+            {
+                throw _parts.WhyEnding();
+            }
+
             await send(_parts.Going).ConfigureAwait(false);
         }
         catch (Exception failure)

@@ -70,6 +70,7 @@ public sealed class HttpExchange : IAsyncDisposable
             RequireGoing();
             var part = await socket.ReceiveAsync(_parts.Going).ConfigureAwait(false);
             await _parts.RecordFoundAsync(socket.Found).ConfigureAwait(false);
+            RequireGoing();
             return part;
         }
         catch (Exception failure)
@@ -121,6 +122,7 @@ public sealed class HttpExchange : IAsyncDisposable
             while ((count = response.Take(buffer.Span)) == 0 && !response.HasEnded && !buffer.IsEmpty)
             {
                 await AdvanceAsync(response).ConfigureAwait(false);
+                RequireGoing();
             }
 
             return count;
@@ -133,7 +135,7 @@ public sealed class HttpExchange : IAsyncDisposable
 
     private void RequireGoing()
     {
-        if (_failure is not null || _parts.Ending.IsCancellationRequested)
+        if (_failure is not null || _parts.IsOver())
         {
             throw _failure ??= _parts.WhyEnding();
         }

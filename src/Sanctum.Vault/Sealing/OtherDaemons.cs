@@ -23,17 +23,22 @@ internal sealed class OtherDaemons : IAsyncDisposable
     private readonly Task _listening;
     private readonly Task _watching;
     private volatile VaultException? _damage;
-    private long _lastHeard = Environment.TickCount64;
-    private int _sealed;
+    private volatile Moment _lastHeard;
+    private volatile bool _isSealed;
+    private int _toldSealed;
 
     public OtherDaemons(UnsealedVault vault)
     {
         (_vault, _store) = (vault, vault.Store as ISharedVaultStore);
+        _lastHeard = Moment.Of(vault.Options.TimeProvider);
         (_listening, _watching) = _store is null ? (Task.CompletedTask, Task.CompletedTask) : (Task.Run(ListenAsync), Task.Run(WatchAsync));
     }
 
     /// <summary>Called when an operator has sealed the vault at another daemon.</summary>
     public Action? SealedElsewhere { get; set; }
+
+    /// <summary>Whether an operator has sealed the vault at another daemon. From when that is heard, by whatever catches up, nothing is decided here any more.</summary>
+    public bool IsSealed => _isSealed;
 
     /// <summary>Whether the store has been silent for so long that nobody can know what was withdrawn meanwhile.</summary>
     public bool IsCutOff => _store is not null && Silence > _vault.Options.LongestStoreSilence;
@@ -41,7 +46,7 @@ internal sealed class OtherDaemons : IAsyncDisposable
     /// <summary>What an agent is told while the vault is cut off.</summary>
     public VaultException Refusal => _damage is { Code: VaultErrorCode.Damaged } damage ? damage : Errors.CutOff();
 
-    private TimeSpan Silence => TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref _lastHeard));
+    private TimeSpan Silence => _lastHeard.Since(_vault.Options.TimeProvider);
 
     /// <summary>Takes an entry that another daemon wrote.</summary>
     public void Hear(ChainedEntry chained)
@@ -61,7 +66,7 @@ internal sealed class OtherDaemons : IAsyncDisposable
         }
         else if (entry.Action == AuditActions.VaultSeal && entry.Details?.GetValueOrDefault("reason") == Vault.SealedByOperator)
         {
-            Volatile.Write(ref _sealed, 1);
+            _isSealed = true;
         }
         else
         {
@@ -87,13 +92,12 @@ internal sealed class OtherDaemons : IAsyncDisposable
             try
             {
                 await _store!.WaitForNewsAsync(Interval, _ending.Token).ConfigureAwait(false);
-                await _vault.Journal.CatchUpAsync().ConfigureAwait(false);
-                Interlocked.Exchange(ref _lastHeard, Environment.TickCount64);
-                if (Interlocked.Exchange(ref _sealed, 0) == 1)
-                {
-                    SealedElsewhere?.Invoke();
-                }
 
+                // What is heard is how things were when it was asked for, at the earliest: a reply can have lain here while this process was stopped.
+                var asked = Moment.Of(_vault.Options.TimeProvider);
+                await _vault.Journal.CatchUpAsync().ConfigureAwait(false);
+                _lastHeard = asked;
+                TellSealed();
                 await Task.Delay(BetweenLooks, _ending.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -121,7 +125,19 @@ internal sealed class OtherDaemons : IAsyncDisposable
             }
 
             wasCutOff = IsCutOff;
+
+            // A commit can have heard it, while nothing gets through to the listener.
+            TellSealed();
             await PauseAsync().ConfigureAwait(false);
+        }
+    }
+
+    // As long as the vault is being unsealed nobody can be told, and later somebody is.
+    private void TellSealed()
+    {
+        if (_isSealed && SealedElsewhere is { } told && Interlocked.Exchange(ref _toldSealed, 1) == 0)
+        {
+            told();
         }
     }
 
@@ -134,6 +150,19 @@ internal sealed class OtherDaemons : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The vault is being sealed, which whoever called looks for.
+        }
+    }
+
+    /// <summary>A moment by two clocks: the one that nobody sets may stand still while the machine is suspended.</summary>
+    private sealed record Moment(long Timestamp, DateTimeOffset Time)
+    {
+        public static Moment Of(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
+
+        /// <summary>How long ago it is, by the clock that says more.</summary>
+        public TimeSpan Since(TimeProvider time)
+        {
+            var (passed, shown) = (time.GetElapsedTime(Timestamp), time.GetUtcNow() - Time);
+            return passed > shown ? passed : shown;
         }
     }
 }

@@ -60,5 +60,7 @@ internal static class StoreCopy
         public void Project(IEnumerable<(RecordKey Key, object? Value)> records, bool isOwn) => throw Errors.CopyDiffers();
 
         public void Hear(ChainedEntry entry) => throw Errors.CopyDiffers();
+
+        public bool IsSealedElsewhere => false;
     }
 }

@@ -115,6 +115,9 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
 
     public PathLocks Paths { get; } = new();
 
+    /// <summary>One seal provider is added or removed at a time: two of one name have one place for their key.</summary>
+    public SemaphoreSlim Providing { get; } = new(1);
+
     /// <summary>Cancelled when the vault is being sealed: what runs should come to its end.</summary>
     public CancellationToken Sealing { get; }
 
@@ -246,6 +249,9 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
     /// <inheritdoc/>
     public void Hear(ChainedEntry entry) => Others.Hear(entry);
 
+    /// <inheritdoc/>
+    public bool IsSealedElsewhere => Others.IsSealed;
+
     public async ValueTask DisposeAsync()
     {
         await Others.DisposeAsync().ConfigureAwait(false);
@@ -256,6 +262,7 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
         await Journal.DisposeAsync().ConfigureAwait(false);
         Keys.Dispose();
         Changing.Dispose();
+        Providing.Dispose();
         _sealing.Dispose();
     }
 }
