@@ -31,6 +31,11 @@ internal static partial class Errors
         suggestion: cause.Suggestion,
         inner: cause);
 
+    public static VaultException PassphraseChangedMeanwhile() => new(
+        VaultErrorCode.AuthFailed,
+        "the passphrase was changed meanwhile, so the seal provider was not added",
+        suggestion: "add it again with the new passphrase");
+
     public static VaultException KeyDocumentReplaced() => new(
         VaultErrorCode.Damaged,
         "the vault's key document was changed, or an earlier one was put back: no seal provider opens it",

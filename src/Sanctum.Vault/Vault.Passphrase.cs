@@ -19,15 +19,15 @@ public sealed partial class Vault
         ChangeAsync(by, cancellationToken, async unsealed =>
         {
             PassphraseRule.Require(replacement.Span, "replacement");
-            var known = await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
-            using var root = await Task.Run(() => _keyDocument.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
+            var (known, document) = await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+            using var root = await Task.Run(() => document.TryOpen(current.Span), cancellationToken).ConfigureAwait(false);
             if (root is null)
             {
                 throw await RefusePassphraseAsync().ConfigureAwait(false);
             }
 
             var keyDocument = await Task.Run(
-                () => VaultFoundation.Rewrap(_keyDocument, root, replacement.Span, _options.Kdf, unsealed.Keys), cancellationToken).ConfigureAwait(false);
+                () => VaultFoundation.Rewrap(document, root, replacement.Span, _options.Kdf, unsealed.Keys), cancellationToken).ConfigureAwait(false);
             await ReplaceAsync(unsealed, known, keyDocument, OperatorEntry.Of(unsealed, AuditActions.VaultPassphrase, null)).ConfigureAwait(false);
             return true;
         });

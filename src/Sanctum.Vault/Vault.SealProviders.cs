@@ -9,12 +9,12 @@ namespace Sanctum;
 public sealed partial class Vault
 {
     /// <summary>The vault's seal providers, in the order in which they are tried.</summary>
-    public IReadOnlyList<SealProviderInfo> SealProviders => [.. Entries.Select(entry => entry.Info)];
+    public IReadOnlyList<SealProviderInfo> SealProviders => [.. EntriesOf(_keyDocument).Select(entry => entry.Info)];
 
     /// <summary>What the vault was unsealed by: <see cref="SealProviderName.Passphrase"/> or a provider's name; null while it is sealed.</summary>
     public string? UnsealedBy => IsSealed ? null : Volatile.Read(ref _unsealedBy);
 
-    private IReadOnlyList<SealEntry> Entries => _keyDocument.Providers ?? [];
+    private static IReadOnlyList<SealEntry> EntriesOf(KeyDocument document) => document.Providers ?? [];
 
     /// <summary>
     /// Unseals the vault by the first seal provider that can, each with <see cref="VaultOptions.SealProviderTimeout"/> of time. Nobody becomes an operator by that.
@@ -27,12 +27,7 @@ public sealed partial class Vault
         try
         {
             List<SealAttempt> failed = [];
-            if (_unsealed is null)
-            {
-                await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            foreach (var entry in _unsealed is null ? Entries : [])
+            foreach (var entry in _unsealed is null ? EntriesOf((await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false)).Document) : [])
             {
                 try
                 {
@@ -72,21 +67,28 @@ public sealed partial class Vault
     /// (<see cref="VaultErrorCode.Conflict"/>); the provider failed (<see cref="VaultErrorCode.UpstreamFailed"/>).</exception>
     public Task AddSealProviderAsync(
         Operator by, ReadOnlyMemory<byte> passphrase, SealProviderInfo provider, CancellationToken cancellationToken = default) =>
-        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        ProvidingAsync(by, cancellationToken, async (unsealed, ending) =>
         {
-            RequireAcceptable(provider);
-            using var root = await Task.Run(() => _keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
+            var proven = await CurrentDocumentAsync(by, ending).ConfigureAwait(false);
+            RequireAcceptable(provider, proven);
+            using var root = await Task.Run(() => proven.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
                 ?? throw await RefusePassphraseAsync().ConfigureAwait(false);
             var place = new SealPlace(Id, provider.Name, provider.Settings);
             using var kept = await RecordingFailureAsync(unsealed, provider, () => KeepAsync(Find(provider.Type), place, ending)).ConfigureAwait(false);
             var entry = SealEntry.Make(place, provider.Type, kept.Data, kept.Key, root);
             return await ChangeAsync(by, ending, async _ =>
             {
-                var known = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
-                RequireAcceptable(provider); // Another may have been added meanwhile.
-                var upgraded = await Task.Run(() => _keyDocument.Upgraded(root, passphrase.Span, _options.Kdf, unsealed.Keys.KeyDocument), ending).ConfigureAwait(false);
+                var (known, current) = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                RequireAcceptable(provider, current); // Another may have been added meanwhile.
+                if (!current.HasPassphraseOf(proven) && !await Task.Run(() => Opens(current, passphrase), ending).ConfigureAwait(false))
+                {
+                    await TryRecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false);
+                    throw Errors.PassphraseChangedMeanwhile();
+                }
+
+                var upgraded = await Task.Run(() => current.Upgraded(root, passphrase.Span, _options.Kdf, unsealed.Keys.KeyDocument), ending).ConfigureAwait(false);
                 await ReplaceAsync(
-                    unsealed, known, upgraded.With([.. Entries, entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
+                    unsealed, known, upgraded.With([.. EntriesOf(current), entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
         });
@@ -98,16 +100,16 @@ public sealed partial class Vault
     /// <returns>Why the provider still has its key; null where it has not, or keeps it for others too.</returns>
     /// <exception cref="VaultException">There is none of that name (<see cref="VaultErrorCode.NotFound"/>), or it is the passphrase's (<see cref="VaultErrorCode.Conflict"/>).</exception>
     public Task<SealAttempt?> RemoveSealProviderAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
-        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        ProvidingAsync(by, cancellationToken, async (unsealed, ending) =>
         {
             var entry = await ChangeAsync(by, ending, async _ =>
             {
-                var known = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
-                var removed = Require(name);
+                var (known, current) = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
+                var removed = Require(current, name);
                 await ReplaceAsync(
                     unsealed,
                     known,
-                    _keyDocument.With([.. Entries.Where(it => it.Name != name)], unsealed.Keys.KeyDocument),
+                    current.With([.. EntriesOf(current).Where(it => it.Name != name)], unsealed.Keys.KeyDocument),
                     SealEntryOf(unsealed, AuditActions.SealRemove, removed.Info)).ConfigureAwait(false);
                 return removed;
             }).ConfigureAwait(false);
@@ -127,9 +129,34 @@ public sealed partial class Vault
     public Task<SealAttempt?> TestSealProviderAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
         OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
         {
-            var entry = Require(name);
+            var entry = Require(await CurrentDocumentAsync(by, ending).ConfigureAwait(false), name);
             await unsealed.Journal.CommitAsync(SealEntryOf(unsealed, AuditActions.SealTest, entry.Info)).ConfigureAwait(false);
             return await TryAsync(entry, () => OpenRootAsync(entry, ending)).ConfigureAwait(false);
+        });
+
+    // Whether a document is the vault's own is known once the vault has caught up.
+    private Task<KeyDocument> CurrentDocumentAsync(Operator by, CancellationToken cancellationToken) =>
+        LookAsync(by, async _ => (await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false)).Document);
+
+    private static bool Opens(KeyDocument document, ReadOnlyMemory<byte> passphrase)
+    {
+        using var root = document.TryOpen(passphrase.Span);
+        return root is not null;
+    }
+
+    // The same for one at a time who adds or removes a provider.
+    private Task<T> ProvidingAsync<T>(Operator by, CancellationToken cancellationToken, Func<UnsealedVault, CancellationToken, Task<T>> body) =>
+        OutsideAsync(by, cancellationToken, async (unsealed, ending) =>
+        {
+            await unsealed.Providing.WaitAsync(ending).ConfigureAwait(false);
+            try
+            {
+                return await body(unsealed, ending).ConfigureAwait(false);
+            }
+            finally
+            {
+                unsealed.Providing.Release();
+            }
         });
 
     // Waits for a provider without holding up changes, and not when the vault is being sealed.
@@ -180,7 +207,7 @@ public sealed partial class Vault
         }
     }
 
-    private void RequireAcceptable(SealProviderInfo provider)
+    private void RequireAcceptable(SealProviderInfo provider, KeyDocument document)
     {
         if (!SealProviderName.IsValid(provider.Name))
         {
@@ -192,7 +219,7 @@ public sealed partial class Vault
             throw Errors.InvalidParams("settings", $"a seal provider's settings are at most {SealEntry.MaxSettings} printable ASCII characters");
         }
 
-        if (Entries.Any(entry => entry.Name == provider.Name))
+        if (EntriesOf(document).Any(entry => entry.Name == provider.Name))
         {
             throw Errors.SealProviderExists(provider.Name);
         }
@@ -203,72 +230,6 @@ public sealed partial class Vault
         }
     }
 
-    private SealEntry Require(string name) =>
-        name == SealProviderName.Passphrase ? throw Errors.PassphraseStays() : Entries.FirstOrDefault(entry => entry.Name == name) ?? throw Errors.NoSealProvider(name);
-
-    private ISealProvider Find(string type) => _options.SealProviders.FirstOrDefault(it => it.Type == type)
-        ?? throw new SealProviderException($"this program has no seal provider of the type '{type}'", "upgrade sanctum, or remove the provider and add another");
-
-    // What can't be got back must not be relied on.
-    private async Task<ProvidedKey> KeepAsync(ISealProvider provider, SealPlace place, CancellationToken cancellationToken)
-    {
-        var kept = await WithinAsync(limit => provider.CreateAsync(place, limit), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            RequireSize(kept.Key);
-            if (!SealEntry.IsLine(kept.Data, int.MaxValue))
-            {
-                throw new SealProviderException("it returned data that can't be kept in the vault");
-            }
-
-            using var again = await WithinAsync(limit => provider.OpenAsync(place, kept.Data, limit), cancellationToken).ConfigureAwait(false);
-            return again.Span.SequenceEqual(kept.Key.Span) ? kept : throw new SealProviderException("it did not give out the key again that it was to keep");
-        }
-        catch
-        {
-            kept.Dispose();
-            throw;
-        }
-    }
-
-    private async Task<SecretBytes> OpenRootAsync(SealEntry entry, CancellationToken cancellationToken)
-    {
-        var provider = Find(entry.Type);
-        using var key = await WithinAsync(limit => provider.OpenAsync(entry.PlaceIn(Id), entry.Data, limit), cancellationToken).ConfigureAwait(false);
-        RequireSize(key);
-        return entry.TryOpen(Id, key)
-            ?? throw new SealProviderException("it returned another key than the one that this vault was sealed with", "unseal with the passphrase, then remove the provider and add it again");
-    }
-
-    private static void RequireSize(SecretBytes key)
-    {
-        if (key.Length != SealEntry.KeySize)
-        {
-            throw new SealProviderException($"it returned {key.Length} bytes where a key has {SealEntry.KeySize}");
-        }
-    }
-
-    // Some wait in the kernel or for another program, whatever their token says.
-    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
-        where T : IDisposable
-    {
-        var time = _options.SealProviderTimeout;
-        using var limit = new CancellationTokenSource(time, _options.TimeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var token = either.Token;
-        var running = Task.Run(() => call(token), CancellationToken.None);
-        try
-        {
-            return await running.WaitAsync(token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            _ = running.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-            throw new SealProviderException($"it did not respond within {time.TotalSeconds:0.###} seconds", "check that it can be reached from this machine");
-        }
-        catch (Exception failure) when (failure is not SealProviderException and not OperationCanceledException)
-        {
-            throw new SealProviderException($"it failed unexpectedly ({failure.GetType().Name})", "report this; the passphrase still opens the vault", failure);
-        }
-    }
+    private static SealEntry Require(KeyDocument document, string name) =>
+        name == SealProviderName.Passphrase ? throw Errors.PassphraseStays() : EntriesOf(document).FirstOrDefault(entry => entry.Name == name) ?? throw Errors.NoSealProvider(name);
 }

@@ -18,20 +18,22 @@ public sealed partial class Vault
     /// <summary>How many entries of the log this vault knows; null while it is sealed.</summary>
     public long? KnownEntries => Volatile.Read(ref _unsealed)?.Journal.Entries;
 
-    // Another daemon may have changed it. What is returned is what the vault knew before it was read: a change is made from that, or again. While the vault is unsealed, providers come along only from a document that is the vault's own.
-    private async Task<KnownDocuments?> RefreshKeyDocumentAsync(CancellationToken cancellationToken)
+    // Another daemon may have changed it. What is returned is the document, and what the vault knew before it was read: a change is made from these two, or again.
+    // While the vault is unsealed, providers come along only from a document that is the vault's own.
+    private async Task<(KnownDocuments? Known, KeyDocument Document)> RefreshKeyDocumentAsync(CancellationToken cancellationToken)
     {
         var known = Volatile.Read(ref _unsealed)?.KnownDocuments;
         if (_store is not ISharedVaultStore)
         {
-            return known;
+            return (known, _keyDocument);
         }
 
         var found = KeyDocument.Parse(await Storing(() => _store.ReadKeyDocumentAsync(cancellationToken)).ConfigureAwait(false) ?? throw Errors.NoVault());
-        _keyDocument = found.VaultId != Id ? throw Errors.AnotherVault()
+        var document = found.VaultId != Id ? throw Errors.AnotherVault()
             : found.Providers is null || Volatile.Read(ref _unsealed) is not { } unsealed || IsOwn(found, unsealed.Keys, unsealed.KnownDocuments) ? found
             : found.With([], unsealed.Keys.KeyDocument);
-        return known;
+        _keyDocument = document;
+        return (known, document);
     }
 
     private async Task SealAsElsewhereAsync()

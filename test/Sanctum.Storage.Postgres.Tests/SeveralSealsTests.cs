@@ -1,3 +1,4 @@
+using System.Text;
 using Sanctum.Crypto;
 using Sanctum.Sealing;
 using Sanctum.Tests.Fixture;
@@ -65,6 +66,64 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         Assert.Null(await SeveralVaults.TryAsync(() => vaults[0].UnsealAsync(replacements[Array.IndexOf(both, null)])));
     }
 
+    // An operator proves the passphrase, a provider takes its time, and meanwhile the passphrase is changed: by somebody else there, or at another daemon.
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    public async Task A_passphrase_that_is_changed_while_a_provider_is_added_stays_changed(int changesAt, bool hasProvider)
+    {
+        await using var vaults = await StartAsync(2);
+        if (hasProvider)
+        {
+            await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("first", _kept.Type, "here"));
+        }
+
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously), responds = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _kept.Giving = async (key, _) =>
+        {
+            asked.TrySetResult();
+            await responds.Task;
+            return key;
+        };
+        var adding = SeveralVaults.TryAsync(() => vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("late", _kept.Type, "here")));
+        await asked.Task;
+        var replacement = "the second of two passphrases"u8.ToArray();
+        await vaults[changesAt].ChangePassphraseAsync(vaults.By(changesAt), SeveralVaults.Passphrase, replacement);
+        responds.SetResult();
+
+        Assert.Equal(VaultErrorCode.AuthFailed, await adding);
+        await RequireOnlyPassphraseAsync(vaults, replacement, SeveralVaults.Passphrase);
+        Assert.Equal((hasProvider ? "first" : null, 0), await OpenAgainAsync(vaults));
+    }
+
+    [Fact]
+    public async Task A_passphrase_is_changed_and_a_provider_added_at_once_and_neither_undoes_the_other()
+    {
+        await using var vaults = await StartAsync(2);
+        var current = SeveralVaults.Passphrase;
+        List<string> added = [];
+        for (var i = 0; i < 6; i++)
+        {
+            var (before, next, name) = (current, Encoding.UTF8.GetBytes($"passphrase number {i}, and a long one"), $"provider-{i}");
+            var both = await Task.WhenAll(
+                Task.Run(() => SeveralVaults.TryAsync(() => vaults[0].ChangePassphraseAsync(vaults.By(0), before, next))),
+                Task.Run(() => SeveralVaults.TryAsync(() => vaults[1].AddSealProviderAsync(vaults.By(1), before, new SealProviderInfo(name, _kept.Type, "here")))));
+            Assert.Null(both[0]);
+            Assert.True(both[1] is null or VaultErrorCode.AuthFailed, $"{both[1]}");
+            if (both[1] is null)
+            {
+                added.Add(name);
+            }
+
+            await RequireOnlyPassphraseAsync(vaults, next, before);
+            current = next;
+        }
+
+        Assert.Equal((added.FirstOrDefault(), 0), await OpenAgainAsync(vaults));
+    }
+
     // While a daemon opens the vault, another changes what opens it.
     [Fact]
     public async Task A_daemon_that_starts_while_providers_change_opens_the_vault()
@@ -128,9 +187,17 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         Assert.Empty((await Vault.RestoreAsync(saved, restored, third)).Damage);
     }
 
+    private async Task RequireOnlyPassphraseAsync(SeveralVaults vaults, byte[] passphrase, byte[] former)
+    {
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var vault = await Vault.OpenAsync(store, Options());
+        Assert.Equal(VaultErrorCode.AuthFailed, await SeveralVaults.TryAsync(() => vault.UnsealAsync(former)));
+        Assert.Empty((await vault.UnsealAsync(passphrase)).Damage);
+    }
+
     private Task<SeveralVaults> StartAsync(int count) => SeveralVaults.StartAsync(server, count, options: Options());
 
-    private VaultOptions Options() => new() { SealProviders = [_kept], Kdf = KdfParameters.Minimum };
+    private VaultOptions Options() => new() { SealProviders = [_kept], Kdf = KdfParameters.Minimum, SealProviderTimeout = TimeSpan.FromMinutes(2) };
 
     private async Task<(string? By, int Damaged)> OpenAgainAsync(SeveralVaults vaults)
     {

@@ -68,6 +68,9 @@ internal sealed record KeyDocument(string Format, int Version, Guid VaultId, Key
         ? this
         : (Make(WithProviders, VaultId, root, passphrase, cost) with { Providers = [] }).Authenticated(macKey);
 
+    /// <summary>Whether both open with the same passphrase, as far as that can be told without one: the wrapping is the same.</summary>
+    public bool HasPassphraseOf(KeyDocument other) => (Version, VaultId, Kdf, WrappedRootKey) == (other.Version, other.VaultId, other.Kdf, other.WrappedRootKey);
+
     /// <summary>Whether nobody but this vault has written it. Version 1 has nothing that its wrapping does not authenticate.</summary>
     public bool IsGenuine(MacKey macKey) => Version == WithoutProviders
         || CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Mac!), Encoding.ASCII.GetBytes(Authenticated(macKey).Mac!));
