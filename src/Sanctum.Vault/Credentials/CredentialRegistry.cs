@@ -26,7 +26,7 @@ public sealed class CredentialRegistry
         CredentialPath path,
         ReadOnlyMemory<byte> secret,
         CredentialOptions? options = null,
-        CancellationToken cancellationToken = default) => ChangeAsync(by, path, cancellationToken, async vault =>
+        CancellationToken cancellationToken = default) => _vault.ChangeAsync(by, path, cancellationToken, async vault =>
         {
             CredentialRules.Validate(secret.Length, options, vault.Options);
             _ = vault.Credentials.TryFind(path, out var known);
@@ -53,7 +53,7 @@ public sealed class CredentialRegistry
     /// <summary>The current secret, on the record. The caller disposes it.</summary>
     /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.CredentialNotFound"/>); the vault is sealed.</exception>
     public Task<SecretBytes> GetAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
-        _vault.InsideAsync(by, async vault =>
+        _vault.LookAsync(by, async vault =>
         {
             var secret = await vault.OpenSecretAsync(vault.Credentials.Require(path), cancellationToken).ConfigureAwait(false);
             try
@@ -82,7 +82,7 @@ public sealed class CredentialRegistry
     /// <summary>Removes a credential with all its versions, and ends the leases on it.</summary>
     /// <exception cref="VaultException">There is none (<see cref="VaultErrorCode.CredentialNotFound"/>); the vault is sealed.</exception>
     public Task RemoveAsync(Operator by, CredentialPath path, CancellationToken cancellationToken = default) =>
-        ChangeAsync(by, path, cancellationToken, async vault =>
+        _vault.ChangeAsync(by, path, cancellationToken, async vault =>
         {
             var info = vault.Credentials.Require(path);
             await LeaseEnding.EndWithAsync(
@@ -96,9 +96,6 @@ public sealed class CredentialRegistry
                 () => IsStill(vault, path, info)).ConfigureAwait(false);
             return true;
         });
-
-    private Task<T> ChangeAsync<T>(Operator by, CredentialPath path, CancellationToken cancellationToken, Func<UnsealedVault, Task<T>> body) =>
-        _vault.InsideAsync(by, vault => vault.Paths.HoldingAsync(path, () => ChangedMeanwhileException.RetryAsync(() => body(vault)), cancellationToken));
 
     private static bool IsStill(UnsealedVault vault, CredentialPath path, CredentialInfo? seen) =>
         ReferenceEquals(vault.Credentials.TryFind(path, out var now) ? now : null, seen);

@@ -25,9 +25,8 @@ public sealed class LeaseRegistry
     /// <summary>Revokes a lease, and those that were derived from it.</summary>
     /// <exception cref="VaultException">There is no such active lease (<see cref="VaultErrorCode.NotFound"/>); the vault is sealed.</exception>
     public Task RevokeAsync(Operator by, string leaseId, CancellationToken cancellationToken = default) =>
-        _vault.InsideAsync(by, async vault =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (!vault.Leases.TryFind(leaseId, out var lease) || lease.ExpiresAt <= vault.Clock.Now
                 || await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false) is [])
             {
@@ -40,7 +39,7 @@ public sealed class LeaseRegistry
     /// <summary>Revokes all of an agent's leases, or all there are.</summary>
     /// <returns>How many.</returns>
     public Task<int> RevokeAllAsync(Operator by, AgentName? agent = null, CancellationToken cancellationToken = default) =>
-        _vault.InsideAsync(by, async vault =>
+        _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
             var (now, revoked) = (vault.Clock.Now, 0);
             Lease[] active = [.. vault.Leases.All.Where(lease => lease.ExpiresAt > now && (agent is null || lease.Agent == agent))];
