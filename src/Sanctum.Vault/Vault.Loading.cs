@@ -30,11 +30,17 @@ public sealed partial class Vault
             }
 
             RequireNotTurnedBack(loaded);
+            if (unsealedBy != SealProviderName.Passphrase)
+            {
+                await RequireNotSealedSinceAsync(loaded.Chain, cancellationToken).ConfigureAwait(false);
+            }
+
             var current = CurrentDocument(keys, loaded, unsealedBy);
             unsealed = new UnsealedVault(_store, _options, _clock, keys, loaded);
             await unsealed.Journal.CommitAsync(UnsealEntry(unsealed, unsealedBy, failed), Settled(loaded, current)).ConfigureAwait(false);
             unsealed.Others.SealedElsewhere = () => _ = SealAsElsewhereAsync();
             _keyDocument = current;
+            _waitingSince = null;
             return unsealed;
         }
         catch

@@ -18,7 +18,8 @@ public sealed partial class Vault
 
     /// <summary>
     /// Unseals the vault by the first seal provider that can, each with <see cref="VaultOptions.SealProviderTimeout"/> of time. Nobody becomes an operator by that.
-    /// The vault stays sealed where none can; nothing happens when it is unsealed already.
+    /// The vault stays sealed where none can; nothing happens when it is unsealed already. It also stays sealed where an operator has sealed it at another daemon since
+    /// providers were first tried without success (<see cref="SealAttempt.VaultFailure"/> is then <see cref="VaultErrorCode.VaultLocked"/>).
     /// </summary>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<ProviderUnsealing> UnsealByProvidersAsync(CancellationToken cancellationToken = default)
@@ -29,6 +30,7 @@ public sealed partial class Vault
             List<SealAttempt> failed = [];
             foreach (var entry in _unsealed is null ? EntriesOf((await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false)).Document) : [])
             {
+                _waitingSince ??= await LastSegmentAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
                     using var root = await OpenRootAsync(entry, cancellationToken).ConfigureAwait(false);
@@ -45,7 +47,7 @@ public sealed partial class Vault
                 catch (VaultException failure)
                 {
                     // The key was right, and the vault is not: no other provider would help.
-                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion));
+                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion) { VaultFailure = failure.Code });
                     break;
                 }
             }

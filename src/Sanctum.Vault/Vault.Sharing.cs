@@ -1,3 +1,4 @@
+using Sanctum.Audit;
 using Sanctum.Sealing;
 using Sanctum.Storage;
 
@@ -8,6 +9,9 @@ public sealed partial class Vault
 {
     // How many entries the log has had, as far as this one knows.
     private long _known;
+
+    // Where the log ended when seal providers were first tried; null while none are waited for.
+    private long? _waitingSince;
 
     /// <summary>Called when the vault was sealed here because an operator sealed it at another daemon.</summary>
     public event Action<SealReport>? SealedElsewhere;
@@ -34,6 +38,50 @@ public sealed partial class Vault
             : found.With([], unsealed.Keys.KeyDocument);
         _keyDocument = document;
         return (known, document);
+    }
+
+    // The first entry of the log's last commit. Zero where nobody else writes.
+    private async Task<long> LastSegmentAsync(CancellationToken cancellationToken)
+    {
+        if (_store is not ISharedVaultStore)
+        {
+            return 0;
+        }
+
+        var snapshot = await Storing(() => _store.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            return await Storing(async () =>
+            {
+                await foreach (var segment in snapshot.ReadLogBackwardsAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return segment.FirstSequence;
+                }
+
+                return 0L;
+            }).ConfigureAwait(false);
+        }
+    }
+
+    // A vault that is sealed hears nothing. While this one waited for its providers, an operator may have sealed it at another daemon, for all.
+    private async Task RequireNotSealedSinceAsync(AuditChain chain, CancellationToken cancellationToken)
+    {
+        if (_store is not ISharedVaultStore || _waitingSince is not { } since)
+        {
+            return;
+        }
+
+        var snapshot = await _store.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            await foreach (var segment in snapshot.ReadLogAsync(since + 1, cancellationToken).ConfigureAwait(false))
+            {
+                if (segment.FirstSequence > since && chain.Unpack(segment).Any(OtherDaemons.IsOperatorsSeal))
+                {
+                    throw Errors.SealedElsewhere();
+                }
+            }
+        }
     }
 
     private async Task SealAsElsewhereAsync()

@@ -124,6 +124,47 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         Assert.Equal((added.FirstOrDefault(), 0), await OpenAgainAsync(vaults));
     }
 
+    // The one that waits is sealed and hears nothing.
+    [Fact]
+    public async Task A_daemon_that_waits_for_its_provider_stays_sealed_where_an_operator_seals_all()
+    {
+        await using var vaults = await StartAsync(1);
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("kept", _kept.Type, "here"));
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var waits = await Vault.OpenAsync(store, Options());
+        _kept.Giving = (_, _) => throw new SealProviderException("it is down");
+        Assert.Null(Assert.Single((await waits.UnsealByProvidersAsync()).Failed).VaultFailure);
+
+        // Others work on, and that is no reason.
+        await vaults.SignAsync(0, await vaults.SignInAsync(0));
+        await vaults[0].SealAsync(Vault.SealedByOperator);
+        _kept.Giving = (key, _) => Task.FromResult(key);
+        var refused = await waits.UnsealByProvidersAsync();
+        Assert.Null(refused.OpenedBy);
+        Assert.Equal(VaultErrorCode.VaultLocked, Assert.Single(refused.Failed).VaultFailure);
+        Assert.True(waits.IsSealed);
+
+        // Starting a daemon afterwards opens the vault, and so does an operator at this one.
+        Assert.Equal(("kept", 0), await OpenAgainAsync(vaults));
+        Assert.Empty((await waits.UnsealAsync(SeveralVaults.Passphrase)).Damage);
+    }
+
+    [Fact]
+    public async Task A_daemon_that_waits_for_its_provider_opens_the_vault_when_that_is_back()
+    {
+        await using var vaults = await StartAsync(1);
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("kept", _kept.Type, "here"));
+
+        // An earlier seal is none that it waits through.
+        await vaults[0].SealAsync(Vault.SealedByOperator);
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var waits = await Vault.OpenAsync(store, Options());
+        _kept.Giving = (_, _) => throw new SealProviderException("it is down");
+        Assert.Null((await waits.UnsealByProvidersAsync()).OpenedBy);
+        _kept.Giving = (key, _) => Task.FromResult(key);
+        Assert.Equal("kept", (await waits.UnsealByProvidersAsync()).OpenedBy);
+    }
+
     // While a daemon opens the vault, another changes what opens it.
     [Fact]
     public async Task A_daemon_that_starts_while_providers_change_opens_the_vault()

@@ -154,6 +154,7 @@ public sealed class Daemon : IAsyncDisposable
         _log.Stopping(_settings.Config.DrainSeconds);
         var drain = Services.GetRequiredService<DrainState>();
         var sealing = Services.GetRequiredService<DaemonSealing>();
+        sealing.StopTrying();
         using var last = new CancellationTokenSource();
         await using var end = drain.Over.UnsafeRegister(static it => ((CancellationTokenSource)it!).CancelAfter(LastWord), last).ConfigureAwait(false);
 

@@ -73,7 +73,7 @@ internal static class DaemonHost
         services.AddSingleton(new OperatorTokens(TimeSpan.FromSeconds(settings.Config.OperatorTokenLifetime), settings.Time));
         services.AddSingleton(_ => new PassphraseGate(settings.Time));
         services.AddSingleton(provider => new DaemonSealing(
-            vault, provider.GetRequiredService<OperatorTokens>(), provider.GetRequiredService<ILogger<DaemonSealing>>()));
+            vault, provider.GetRequiredService<OperatorTokens>(), settings.Time, provider.GetRequiredService<ILogger<DaemonSealing>>()));
         services.AddSingleton(provider => new IdleSeal(
             vault, provider.GetRequiredService<DaemonSealing>(), settings, provider.GetRequiredService<ILogger<IdleSeal>>()));
         services.AddSingleton(provider => new AdminContext(

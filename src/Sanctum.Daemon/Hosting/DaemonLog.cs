@@ -38,6 +38,17 @@ internal static partial class DaemonLog
     [LoggerMessage(41, LogLevel.Information, "vault unsealed by the seal provider {Provider}")]
     public static partial void UnsealedByProvider(this ILogger log, string provider);
 
+    public static void TryingFailed(this ILogger log, Exception cause) => log.TryingFailed(Kinds(cause), cause.StackTrace);
+
+    [LoggerMessage(46, LogLevel.Warning, "{Failure}; it is tried again")]
+    public static partial void ProviderFailed(this ILogger log, string failure);
+
+    [LoggerMessage(47, LogLevel.Warning, "seal providers are not tried any more; unseal the vault with the passphrase")]
+    public static partial void ProvidersGivenUp(this ILogger log);
+
+    [LoggerMessage(48, LogLevel.Error, "seal providers could not be tried: {Kind}\n{StackTrace}")]
+    private static partial void TryingFailed(this ILogger log, string kind, string? stackTrace);
+
     [LoggerMessage(5, LogLevel.Information, "vault sealed: {Reason}")]
     public static partial void Sealed(this ILogger log, string reason);
 

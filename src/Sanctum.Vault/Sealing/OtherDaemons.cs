@@ -64,7 +64,7 @@ internal sealed class OtherDaemons : IAsyncDisposable
             // What came before counted for that one, and not for its namesake.
             _vault.Counters.Forget(removed);
         }
-        else if (entry.Action == AuditActions.VaultSeal && entry.Details?.GetValueOrDefault("reason") == Vault.SealedByOperator)
+        else if (IsOperatorsSeal(entry))
         {
             _isSealed = true;
         }
@@ -76,6 +76,11 @@ internal sealed class OtherDaemons : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Whether an entry says that an operator has sealed the vault.</summary>
+    public static bool IsOperatorsSeal(ChainedEntry chained) => chained.Json.Span.IndexOf("\"vault.seal\""u8) >= 0 && IsOperatorsSeal(AuditJson.Read(chained));
+
+    private static bool IsOperatorsSeal(AuditEntry entry) => entry.Action == AuditActions.VaultSeal && entry.Details?.GetValueOrDefault("reason") == Vault.SealedByOperator;
 
     public async ValueTask DisposeAsync()
     {

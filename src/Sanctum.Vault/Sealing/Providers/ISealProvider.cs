@@ -66,7 +66,11 @@ public sealed record SealProviderInfo(string Name, string Type, string Settings)
 /// <param name="Type">Its kind.</param>
 /// <param name="Reason">What went wrong, as a sentence without its end.</param>
 /// <param name="Suggestion">What to do about it, where that is known.</param>
-public sealed record SealAttempt(string Name, string Type, string Reason, string? Suggestion);
+public sealed record SealAttempt(string Name, string Type, string Reason, string? Suggestion)
+{
+    /// <summary>Why the vault could not be loaded, where the provider did give its key out; null where the provider failed.</summary>
+    public VaultErrorCode? VaultFailure { get; init; }
+}
 
 /// <summary>What came of opening a vault by its seal providers.</summary>
 /// <param name="OpenedBy">The name of the one that opened it; null when none did, or it was open already.</param>
