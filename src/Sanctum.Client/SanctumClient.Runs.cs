@@ -61,11 +61,15 @@ public partial class SanctumClient
         {
             await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
         }
-        catch (RateLimitedException stopping) when (stopping.IsOfStoppingDaemon && _sessions.HasOthers)
+        catch (VaultException elsewhere) when (elsewhere.IsForAnotherDaemon && _sessions.HasOthers)
         {
-            await _sessions.LeaveAsync(session, cancellationToken).ConfigureAwait(false);
+            await LeaveAsync(session, elsewhere, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Goes on at another daemon, because of what this one said.</summary>
+    internal Task LeaveAsync(Session session, VaultException elsewhere, CancellationToken cancellationToken) =>
+        _sessions.LeaveAsync(session, isStopping: !elsewhere.IsWithoutDatabase, cancellationToken);
 
     /// <summary>Whether there is another daemon to go to.</summary>
     internal bool HasOtherDaemons => _sessions.HasOthers;

@@ -223,13 +223,13 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
             catch (SessionExpiredException) when (!hasSignedInAgain)
             {
                 hasSignedInAgain = true;
-                await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
+                await RenewOrLeaveAsync(session, cancellationToken).ConfigureAwait(false);
             }
-            catch (RateLimitedException stopping) when (stopping.IsOfStoppingDaemon && _sessions.HasOthers && !hasMovedOn)
+            catch (VaultException elsewhere) when (elsewhere.IsForAnotherDaemon && _sessions.HasOthers && !hasMovedOn)
             {
                 // It has begun nothing: the call can be made at another one, whatever it does.
                 hasMovedOn = true;
-                await _sessions.LeaveAsync(session, cancellationToken).ConfigureAwait(false);
+                await LeaveAsync(session, elsewhere, cancellationToken).ConfigureAwait(false);
             }
             catch (NotSentException lost)
             {

@@ -12,6 +12,9 @@ public static class RpcContext
     /// <summary>The daemon is stopping and has begun nothing: the call can be made again at another one.</summary>
     public const string Stopping = "stopping";
 
+    /// <summary>The daemon does not reach the vault's database, and has done nothing: the call can be made again at another one.</summary>
+    public const string NoDatabase = "no_database";
+
     /// <summary>An object with one member, a string.</summary>
     public static JsonElement Of(string name, string value) => Write(json => json.WriteString(name, ErrorText.Clean(value)));
 

@@ -64,7 +64,8 @@ internal static partial class Errors
     public static VaultException CutOff() => new(
         VaultErrorCode.StorageFailed,
         "this daemon has not heard from the vault's database for a second, so it can't know what was withdrawn; nothing was done",
-        suggestion: "try again shortly, or at another daemon");
+        suggestion: "try again shortly, or at another daemon",
+        context: new Dictionary<string, object> { ["daemon"] = "no_database" });
 
     public static VaultException TurnedBack() => new(
         VaultErrorCode.Damaged,

@@ -47,7 +47,12 @@ public sealed partial class Vault
         ArgumentNullException.ThrowIfNull(challenge);
         cancellationToken.ThrowIfCancellationRequested();
         var unsealed = Volatile.Read(ref _unsealed);
-        if (unsealed is null || !unsealed.TryEnter())
+        if (unsealed is { Others.IsCutOff: true })
+        {
+            throw unsealed.Others.Refusal;
+        }
+
+        if (unsealed is null || unsealed.IsSealedElsewhere || !unsealed.TryEnter())
         {
             throw Errors.VaultLocked();
         }

@@ -41,7 +41,7 @@ internal sealed class Route(IReadOnlyList<EndPoint> addresses)
                 {
                     return await open(Current, each).ConfigureAwait(false);
                 }
-                catch (VaultException failure) when (failure is VaultConnectionException or VaultLockedException or RateLimitedException)
+                catch (VaultException failure) when (failure is VaultConnectionException or VaultLockedException or RateLimitedException || failure.IsForAnotherDaemon)
                 {
                     failures.Add((Current, failure));
                 }

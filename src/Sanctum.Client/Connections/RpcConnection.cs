@@ -21,6 +21,9 @@ internal sealed class RpcConnection : IAsyncDisposable
     private bool _isBroken;
     private Exception? _reason;
 
+    // Set once no more calls are taken.
+    private TaskCompletionSource? _finished;
+
     /// <param name="stream">Connected; it is this one's to close.</param>
     /// <param name="time">The clock.</param>
     public RpcConnection(Stream stream, TimeProvider time)
@@ -43,6 +46,17 @@ internal sealed class RpcConnection : IAsyncDisposable
 
     /// <summary>Completes when nothing comes any more.</summary>
     public Task Ended => _receiving;
+
+    /// <summary>Takes no more calls, and completes when those that wait have their replies.</summary>
+    public Task FinishAsync()
+    {
+        lock (_lock)
+        {
+            _finished ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            TellFinished();
+            return _finished.Task;
+        }
+    }
 
     /// <summary>Sends a call and waits for its reply.</summary>
     /// <exception cref="NotSentException">The connection was already gone.</exception>
@@ -149,7 +163,7 @@ internal sealed class RpcConnection : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_isBroken)
+            if (_isBroken || _finished is not null)
             {
                 throw new NotSentException(_reason);
             }
@@ -202,6 +216,7 @@ internal sealed class RpcConnection : IAsyncDisposable
         {
             if (_pending.Remove(reply.Id, out var call))
             {
+                TellFinished();
                 return call;
             }
 
@@ -210,11 +225,21 @@ internal sealed class RpcConnection : IAsyncDisposable
             {
                 call = _pending.Values.Single();
                 _pending.Clear();
+                TellFinished();
                 return call;
             }
         }
 
         return null;
+    }
+
+    // Under the lock.
+    private void TellFinished()
+    {
+        if (_pending.Count == 0)
+        {
+            _finished?.TrySetResult();
+        }
     }
 
     private void Break(Exception reason)
@@ -230,6 +255,7 @@ internal sealed class RpcConnection : IAsyncDisposable
             (_isBroken, _reason) = (true, reason);
             waiting = [.. _pending.Values];
             _pending.Clear();
+            TellFinished();
         }
 
         _stream.Dispose();

@@ -10,7 +10,7 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
     private volatile Session? _current;
     private volatile bool _disposed;
 
-    // Connections to daemons that are stopping, until those have closed them.
+    // Connections to daemons that were left, until what runs there has ended.
     private Task _left = Task.CompletedTask;
     private readonly CancellationTokenSource _closing = new();
     private Route _route = new(VaultAddress.AllFrom(options));
@@ -63,10 +63,11 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
     /// <summary>Whether the daemon, or another one, has further addresses.</summary>
     public bool HasOthers => _route.HasOthers;
 
-    /// <summary>Leaves a daemon that is stopping for the next address. What it still runs for this client goes on; the daemon closes the connection after it.</summary>
+    /// <summary>Leaves a daemon for the next address. What it still runs for this client goes on.</summary>
     /// <param name="left">The session there; once another has taken its place, nothing is done.</param>
+    /// <param name="isStopping">Whether the daemon closes the connection, after what runs. Otherwise it is closed when the calls have their replies.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task LeaveAsync(Session left, CancellationToken cancellationToken)
+    public async Task LeaveAsync(Session left, bool isStopping, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -75,7 +76,7 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
             {
                 _current = null;
                 _route.GoOn();
-                _left = CloseAfterAsync(_left, left.Connection);
+                _left = CloseAfterAsync(_left, left.Connection, isStopping ? left.Connection.Ended : left.Connection.FinishAsync());
             }
         }
         finally
@@ -114,9 +115,9 @@ internal sealed class SessionSource(string agentName, SanctumClientOptions optio
         _gate.Release();
     }
 
-    private async Task CloseAfterAsync(Task others, RpcConnection connection)
+    private async Task CloseAfterAsync(Task others, RpcConnection connection, Task over)
     {
-        await connection.Ended.WaitAsync(_closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await over.WaitAsync(_closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await connection.DisposeAsync().ConfigureAwait(false);
         await others.ConfigureAwait(false);
     }

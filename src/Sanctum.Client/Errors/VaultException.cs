@@ -35,4 +35,15 @@ public class VaultException : Exception
 
     /// <summary>Particulars, by name, such as <c>retry_after</c> or <c>member</c>. Empty when there are none.</summary>
     public IReadOnlyDictionary<string, JsonElement> Context { get; internal set; } = Nothing;
+
+    /// <summary>
+    /// Whether the daemon has done nothing for the call and another one can, from <c>context.daemon</c>: it is stopping, or it does not reach the vault's database.
+    /// What is not said so may have taken effect, and is not made again.
+    /// </summary>
+    internal bool IsForAnotherDaemon => IsDaemon(RpcContext.Stopping) || IsWithoutDatabase;
+
+    /// <summary>Whether that is because the daemon does not reach the vault's database.</summary>
+    internal bool IsWithoutDatabase => IsDaemon(RpcContext.NoDatabase);
+
+    internal bool IsDaemon(string state) => Context.TryGetValue(RpcContext.Daemon, out var how) && how.ValueKind == JsonValueKind.String && how.ValueEquals(state);
 }

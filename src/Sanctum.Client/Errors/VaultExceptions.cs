@@ -106,7 +106,7 @@ public sealed class RateLimitedException : VaultException
             : null;
 
     /// <summary>Whether the daemon is stopping and has begun nothing, from <c>context.daemon</c>: the call can be made at another one.</summary>
-    internal bool IsOfStoppingDaemon => Context.TryGetValue(RpcContext.Daemon, out var how) && how.ValueKind == JsonValueKind.String && how.ValueEquals(RpcContext.Stopping);
+    internal bool IsOfStoppingDaemon => IsDaemon(RpcContext.Stopping);
 
     /// <summary>Whether a request had been sent by then, from <c>context.sends</c>: the service may have done what it was asked.</summary>
     internal bool WasSent => Context.TryGetValue("sends", out var sends) && sends.ValueKind == JsonValueKind.Number && sends.TryGetInt32(out var count) && count > 0;

@@ -58,6 +58,17 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
             // Nothing of the request has left the daemon. Its clock decides when a session ends, and this one may have stood still: a machine sleeps.
             await client.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
         }
+        catch (VaultException elsewhere) when (session is not null && elsewhere.IsForAnotherDaemon && client.HasOtherDaemons)
+        {
+            // Nothing of the request has left that daemon. What follows goes by another one in any case.
+            await client.LeaveAsync(session, elsewhere, cancellationToken).ConfigureAwait(false);
+            if (!IsHeld(request))
+            {
+                throw;
+            }
+
+            transport = await client.Transports.OpenAsync(_key, transport, cancellationToken).ConfigureAwait(false) ?? throw Errors.ProxyGone(elsewhere);
+        }
 
         var second = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
         return ProxyRefusals.IsOne(second) ? await RefusedAsync(second, cancellationToken).ConfigureAwait(false) : second;
@@ -101,6 +112,7 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     {
         HttpRequestException { InnerException: AuthException } => true,
         HttpRequestException { InnerException: RateLimitedException { IsOfStoppingDaemon: true } } => hasOthers,
+        HttpRequestException { InnerException: VaultException { IsWithoutDatabase: true } } => hasOthers,
         HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => hasOthers || !transport.IsUsable,
         _ => false,
     };
@@ -109,9 +121,11 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     private static bool IsSessionOver(Exception failure, HttpRequestMessage request) => failure switch
     {
         HttpRequestException { InnerException: SessionExpiredException } => true,
-        SessionExpiredException { IsUnsent: true } => request.Content is null or ByteArrayContent or ReadOnlyMemoryContent,
+        SessionExpiredException { IsUnsent: true } => IsHeld(request),
         _ => false,
     };
+
+    private static bool IsHeld(HttpRequestMessage request) => request.Content is null or ByteArrayContent or ReadOnlyMemoryContent;
 
     // To programs that know an HttpClient alone, a limit of the vault and a refusal in gRPC are responses that they know what to do with.
     private async Task<HttpResponseMessage> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -110,6 +110,13 @@ internal static class ProxyErrors
             StatusOf(code), code, vault.Message, vault.Detail, vault.Suggestion, vault.Context?.GetValueOrDefault("retry_after") as long?, vault.Context),
         BadHttpRequestException malformed => new ProxyError(malformed.StatusCode, ErrorCode.InvalidRequest, malformed.Message),
         OperationCanceledException => From(RpcErrors.Ended(), requestId),
+        VaultException vault when RpcErrors.IsWithoutDatabase(vault) => new ProxyError(
+            StatusCodes.Status503ServiceUnavailable,
+            ErrorCode.InternalError,
+            vault.Message,
+            Suggestion: vault.Suggestion,
+            RetryAfter: 1,
+            Context: new Dictionary<string, object> { [RpcContext.Daemon] = RpcContext.NoDatabase }),
         _ => new ProxyError(
             StatusCodes.Status500InternalServerError,
             ErrorCode.InternalError,

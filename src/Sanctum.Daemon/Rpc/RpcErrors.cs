@@ -40,6 +40,10 @@ internal sealed class RpcErrors(string docsUrl)
         _ => false,
     };
 
+    /// <summary>Whether the daemon has done nothing because it does not reach the vault's database.</summary>
+    public static bool IsWithoutDatabase(Exception failure) =>
+        failure is VaultException { Context: { } context } && context.TryGetValue(RpcContext.Daemon, out var how) && how is RpcContext.NoDatabase;
+
     /// <summary>The wire's code for the vault's; null where agents don't get it.</summary>
     public static string? CodeOf(VaultErrorCode code) => Codes.GetValueOrDefault(code);
 
@@ -126,6 +130,13 @@ internal sealed class RpcErrors(string docsUrl)
         VaultException vault when Codes.TryGetValue(vault.Code, out var code) =>
             WithDocs(new RpcError(code, vault.Message, vault.Detail, vault.Suggestion, Context: RpcContext.Of(vault.Context))),
         OperationCanceledException => WithDocs(Ended().Error),
+
+        // The code is one that published clients know; who knows more looks at 'daemon'.
+        VaultException vault when IsWithoutDatabase(vault) => WithDocs(new RpcError(
+            ErrorCode.InternalError,
+            vault.Message,
+            Suggestion: vault.Suggestion,
+            Context: RpcContext.Of(new Dictionary<string, object> { ["request_id"] = requestId, [RpcContext.Daemon] = RpcContext.NoDatabase }))),
         _ => WithDocs(new RpcError(
             ErrorCode.InternalError,
             "the call failed with an internal error",

@@ -86,7 +86,7 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
                 : TunnelAsync(context, caller, target)).ConfigureAwait(false);
             return false;
         }
-        catch (Exception failure) when (failure is ProxyException || (failure is VaultException && ProxyErrors.IsExpected(failure)))
+        catch (Exception failure) when (failure is ProxyException || (failure is VaultException && (ProxyErrors.IsExpected(failure) || RpcErrors.IsWithoutDatabase(failure))))
         {
             var error = ProxyErrors.From(failure, connection.Id);
             var keep = error.Status == StatusCodes.Status407ProxyAuthenticationRequired && mayTryAgain && !head.IsHttp10 && !head.HasBody;
