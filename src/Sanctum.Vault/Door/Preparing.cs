@@ -54,7 +54,7 @@ internal static class Preparing
 
         // 4 the agent does not send the secret itself, to see whether it guessed right
         var guess = new Guess(vault, caller, credential.Path, parts.Outcome);
-        if (await HoldsSecretAsync(vault, caller, request, draft.Headers, isEncoded, place.Bodies, parts.Going).ConfigureAwait(false) && !guess.MayRetrieve())
+        if (await HoldsSecretAsync(vault, caller, request, WordsOf(draft, credential), isEncoded, place.Bodies, parts.Going).ConfigureAwait(false) && !guess.MayRetrieve())
         {
             throw guess.Count();
         }
@@ -70,6 +70,10 @@ internal static class Preparing
         return parts.Running.IsWithdrawn ? throw parts.WhyEnding()
             : new Route(caller.Agent, credential, draft.Target.Url.Origin, Binding.IsAllowedOrigin(credential, draft.Target.Url.Origin)) { IsForOne = draft.IsForSocket };
     }
+
+    // Where the operator left it open, the name of the header with the secret is the agent's own word too.
+    private static IReadOnlyList<KeyValuePair<string, string>> WordsOf(RequestDraft draft, CredentialInfo credential) =>
+        draft.HeaderName is { } name && credential.HeaderType is null ? [.. draft.Headers, KeyValuePair.Create(name, "")] : draft.Headers;
 
     private static ValueTask<bool> HoldsSecretAsync(
         UnsealedVault vault, Caller caller, OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, bool isEncoded, MemoryBudget memory, CancellationToken cancellationToken)

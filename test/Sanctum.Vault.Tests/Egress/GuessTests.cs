@@ -77,6 +77,18 @@ public sealed class GuessTests : IAsyncLifetime
         await RefusedAsync(new($"{_upstream.Origin}/ok") { Headers = [("X-Winter", "042")] });
     }
 
+    // A service that echoes the headers that it was sent shows where in the name the secret stood. The operator's own choice is no guess.
+    [Fact]
+    public async Task A_guess_in_the_name_that_the_agent_chose_for_the_secrets_header_is_refused()
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin] }, "winter-042");
+        var call = new OutgoingCall($"{_upstream.Origin}/ok") { HeaderType = "custom" };
+        await RefusedAsync(call with { HeaderName = "X-Winter-041-Winter-042-Winter-043-Key" });
+        await _outside.SendAsync(call with { HeaderName = "X-Winter-041-Winter-043-Key" });
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "custom:X-Winter-042-Key" }, "winter-042");
+        await _outside.SendAsync(call with { HeaderName = "X-Winter-042-Key" });
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("gzip")]

@@ -19,7 +19,7 @@ internal static class GuessSearch
 
     /// <summary>Whether the secret, in any form that would be taken out of a response, is in it. Takes time by the request's length alone.</summary>
     /// <param name="request">With the secret where it goes, if that is the URL, and with what to search for.</param>
-    /// <param name="sent">The headers as the agent sent them.</param>
+    /// <param name="sent">The headers as the agent sent them, and the name that it chose for the one with the secret.</param>
     /// <param name="memory">For what undoes the body's codings.</param>
     /// <exception cref="VaultException">The body can't be searched; invalid params.</exception>
     public static async ValueTask<bool> HoldsAsync(
