@@ -28,8 +28,16 @@ internal static class PathReading
         (0x4E36, 0x4E36), (0x4E3F, 0x4E3F), (0xA4F8, 0xA4F8), (0xA60E, 0xA60E), (0xFF61, 0xFF61), (0xFF65, 0xFF65), (0xFFE5, 0xFFE6), (0xFFFD, 0xFFFD),
     ];
 
+    // All with the property Default_Ignorable_Code_Point (DerivedCoreProperties.txt of Unicode 16): shown as nothing, and dropped by name preparation
+    // and by what maps text before it compares it (UAX #31, NFKC_Casefold). Several of them are letters or marks by category, and some are not assigned.
+    private static readonly (int First, int Last)[] Ignorable =
+    [
+        (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
+        (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+    ];
+
     /// <summary>
-    /// Whether it has an escape of invalid UTF-8, an escape within an escape, a control character, or a look-alike of one of
+    /// Whether it has an escape of invalid UTF-8, an escape within an escape, a control or invisible character, or a look-alike of one of
     /// <c>. / \ % ; ? #</c>.
     /// </summary>
     public static bool IsUnclear(string path)
@@ -109,7 +117,7 @@ internal static class PathReading
 
     // Tags and the other invisible ones are dropped by some, and what is left moves together.
     private static bool IsTakenForAnother(Rune rune) =>
-        rune.Value > 0x7F && (IsIn(Normalised, rune.Value) || IsIn(Alike, rune.Value) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        rune.Value > 0x7F && (IsIn(Normalised, rune.Value) || IsIn(Alike, rune.Value) || IsIn(Ignorable, rune.Value) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static bool IsIn((int First, int Last)[] ranges, int value) => Array.Exists(ranges, range => value >= range.First && value <= range.Last);
 }

@@ -96,6 +96,10 @@ public sealed class DestinationGrantTests : IAsyncLifetime
     [InlineData("/ok/v1/a%00b")]
     [InlineData("/ok/v1/a%0ab")]
     [InlineData("/ok/v1/a%e2%80%8bb")]
+    [InlineData("/ok/v1/.%cd%8f./v2")]
+    [InlineData("/ok/v1/a%ef%b8%8fb")]
+    [InlineData("/ok/v1/.%e3%85%a4./v2")]
+    [InlineData("/ok/v1/.%f3%a0%87%af./v2")]
     public async Task A_path_that_servers_read_in_several_ways_is_refused_where_paths_are_limited(string path)
     {
         var everywhere = await _outside.Test.AllowAsync(PolicyActions.Use);

@@ -122,6 +122,34 @@ public sealed class RequestUrlTests
     [InlineData("/a%2f..%3Fb")]
     public void No_path_climbs_out_of_itself_in_any_disguise(string path) => Refused("https://h" + path);
 
+    // Every range of Default_Ignorable_Code_Point in DerivedCoreProperties.txt, Unicode 16: shown as nothing, and dropped by name preparation.
+    [Theory]
+    [InlineData(0x00AD, 0x00AD)]
+    [InlineData(0x034F, 0x034F)]
+    [InlineData(0x061C, 0x061C)]
+    [InlineData(0x115F, 0x1160)]
+    [InlineData(0x17B4, 0x17B5)]
+    [InlineData(0x180B, 0x180F)]
+    [InlineData(0x200B, 0x200F)]
+    [InlineData(0x202A, 0x202E)]
+    [InlineData(0x2060, 0x206F)]
+    [InlineData(0x3164, 0x3164)]
+    [InlineData(0xFE00, 0xFE0F)]
+    [InlineData(0xFEFF, 0xFEFF)]
+    [InlineData(0xFFA0, 0xFFA0)]
+    [InlineData(0xFFF0, 0xFFF8)]
+    [InlineData(0x1BCA0, 0x1BCA3)]
+    [InlineData(0x1D173, 0x1D17A)]
+    [InlineData(0xE0000, 0xE0FFF)]
+    public void A_path_with_an_invisible_character_is_unclear(int first, int last)
+    {
+        for (var value = first; value <= last; value++)
+        {
+            var path = string.Concat(System.Text.Encoding.UTF8.GetBytes(char.ConvertFromUtf32(value)).Select(octet => $"%{octet:X2}"));
+            Assert.True(RequestUrl.Parse($"https://h/v1/a{path}b").HasUnclearPath, $"U+{value:X4}");
+        }
+    }
+
     [Fact]
     public void A_url_has_a_limit()
     {
