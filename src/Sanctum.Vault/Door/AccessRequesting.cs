@@ -17,7 +17,7 @@ internal static class AccessRequesting
         ProposalRules.Validate(request);
         if (request.Path is { } path)
         {
-            var decision = new DecisionRequest(caller.Agent, PolicyActions.Use, path, null, vault.Options.TimeProvider.GetLocalNow());
+            var decision = new DecisionRequest(caller.Agent, PolicyActions.Use, path, null, vault.Moment);
             await vault.Authorizer.RequireNoHoneytokenAsync(caller, decision, path, AuditActions.AccessRequest).ConfigureAwait(false);
         }
 

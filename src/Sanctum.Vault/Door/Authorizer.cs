@@ -29,10 +29,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         Call call = default,
         CancellationToken cancellationToken = default)
     {
-        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), call.Target, call.Approved)
-        {
-            CountedAt = vault.Clock.Now,
-        };
+        var request = new DecisionRequest(caller.Agent, actions, path, operation, vault.Moment, call.Target, call.Approved);
         await RequireNoHoneytokenAsync(caller, request, path, action, call.LeaseId).ConfigureAwait(false);
 
         var decision = Decide(request, call);
@@ -93,7 +90,7 @@ internal sealed class Authorizer(UnsealedVault vault)
 
     private Task RefuseAsync(Caller caller, PolicyActions actions, CredentialPath path, string action)
     {
-        var request = new DecisionRequest(caller.Agent, actions, path, null, vault.Options.TimeProvider.GetLocalNow());
+        var request = new DecisionRequest(caller.Agent, actions, path, null, vault.Moment);
         var decision = Decision.Deny(request, actions, []);
         var refused = new Authorized(vault, caller, decision, path, action, null, null);
         return IsHoneytoken(path) ? Honeytokens.TouchedAsync(vault, caller, refused) : refused.RefuseAsync(Refusal(decision, request));
@@ -142,7 +139,7 @@ internal sealed class Authorizer(UnsealedVault vault)
         {
             asked = vault.Approvals.Request(Asked(request, call), call.Digest, vault.Clock.Now);
             await vault.Approvals.WaitAsync(asked.Id, vault.Options.ApprovalWait, vault.Options.TimeProvider, ending.Token).ConfigureAwait(false);
-            decision = Decide(request with { Now = vault.Options.TimeProvider.GetLocalNow(), CountedAt = vault.Clock.Now }, call);
+            decision = Decide(request with { Now = vault.Moment }, call);
             return decision.Allowed ? (decision, null)
                 : decision.Code == VaultErrorCode.ApprovalRequired ? (decision, Errors.ApprovalRequired(vault.Approvals.Request(Asked(request, call), call.Digest, vault.Clock.Now)))
                 : (decision, Refusal(decision, request));

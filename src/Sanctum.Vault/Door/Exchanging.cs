@@ -149,7 +149,7 @@ internal static class Exchanging
     }
 
     private static bool NeedsApproval(UnsealedVault vault, Caller caller, CredentialChoice choice) => vault.Policies.Decide(
-        new DecisionRequest(caller.Agent, PolicyActions.Use, choice.Path, OperationNames.HttpRequest, vault.Options.TimeProvider.GetLocalNow(), choice.Target), vault.Counters).Code == VaultErrorCode.ApprovalRequired;
+        new DecisionRequest(caller.Agent, PolicyActions.Use, choice.Path, OperationNames.HttpRequest, vault.Moment, choice.Target), vault.Counters).Code == VaultErrorCode.ApprovalRequired;
 
     private static Call CallOf(HttpCall call, CredentialChoice choice, LeasedCall? leased, WholeBody whole) =>
         new(choice.Target, () => Digest(call, choice, whole)) { LeaseId = leased?.LeaseId, Approved = leased is { Approved: true } };

@@ -96,7 +96,7 @@ internal sealed class LeasedCall(Lease lease, LeaseKey key)
 
     // What a holder above has used up of an hourly limit is theirs: it is not counted for them here.
     private static bool MayUse(UnsealedVault vault, Lease above, LeasedUse use, RequestTarget target) => vault.Policies.Decide(
-        new DecisionRequest(above.Agent, PolicyActions.Use, above.Path, OperationNames.HttpRequest, vault.Options.TimeProvider.GetLocalNow(), target, use.Approved) { CountedAt = vault.Clock.Now },
+        new DecisionRequest(above.Agent, PolicyActions.Use, above.Path, OperationNames.HttpRequest, vault.Moment, target, use.Approved),
         vault.Counters).Code is null or VaultErrorCode.RateLimited;
 }
 

@@ -117,7 +117,7 @@ internal static class Preparing
     {
         /// <summary>Whether the agent may have the secret itself, so that it has no need to guess it.</summary>
         public bool MayRetrieve() => vault.Policies.Decide(
-            new DecisionRequest(caller.Agent, PolicyActions.Retrieve, path, null, vault.Options.TimeProvider.GetLocalNow()), vault.Counters).Allowed;
+            new DecisionRequest(caller.Agent, PolicyActions.Retrieve, path, null, vault.Moment), vault.Counters).Allowed;
 
         public VaultException Count()
         {

@@ -35,10 +35,10 @@ internal static class Routing
             return new Simulation(true, null, $"requests to {connection.Authority} go out with {paths}, and are decided on one by one; nothing is passed on unread", [], null);
         }
 
-        var policies = vault.Policies.LettingConnect(agent, connection, vault.Options.TimeProvider.GetLocalNow());
+        var policies = vault.Policies.LettingConnect(agent, connection, vault.Moment);
         string[] names = [.. policies.Select(policy => policy.Name)];
         return policies.Count == 0 ? Refused(Errors.NoWayTo(connection).Message)
-            : PublicAddress.IsNever(connection.Host) && !vault.Policies.SpellsOut(agent, connection, vault.Options.TimeProvider.GetLocalNow())
+            : PublicAddress.IsNever(connection.Host) && !vault.Policies.SpellsOut(agent, connection, vault.Moment)
                 ? Refused($"{connection.Authority} has no public address: a policy has to spell it out, with its port")
             : new Simulation(true, null, $"granted by '{string.Join("', '", names)}': the connection is passed on unread", names, null);
 
@@ -60,7 +60,7 @@ internal static class Routing
         var open = vault.Egress.Tunnels.Add(vault, caller.Agent, origin, ending.Token);
         try
         {
-            var isSpelledOut = vault.Policies.SpellsOut(caller.Agent, origin, vault.Options.TimeProvider.GetLocalNow());
+            var isSpelledOut = vault.Policies.SpellsOut(caller.Agent, origin, vault.Moment);
             await vault.Journal.CommitAsync(Entry(vault, caller, origin) with { Policies = [.. policies.Select(policy => policy.Name)] }).ConfigureAwait(false);
             var socket = await vault.Egress.DialAsync(caller.Agent, origin, isSpelledOut, open.Ending).ConfigureAwait(false);
             return new Tunnel(open, socket, ending);
@@ -101,7 +101,7 @@ internal static class Routing
         vault.Hosts.BoundTo(origin).Where(credential => vault.Policies.MightGrant(agent, PolicyActions.Use, credential.Path));
 
     private static IReadOnlyList<Policy> GrantsOf(UnsealedVault vault, Caller caller, Origin origin) =>
-        vault.Policies.LettingConnect(caller.Agent, origin, vault.Options.TimeProvider.GetLocalNow());
+        vault.Policies.LettingConnect(caller.Agent, origin, vault.Moment);
 
     private static async Task<VaultException> RefusedAsync(UnsealedVault vault, Caller caller, Origin origin)
     {

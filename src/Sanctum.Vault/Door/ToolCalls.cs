@@ -104,7 +104,7 @@ internal static class ToolCalls
     }
 
     private static IReadOnlyList<Policy> GrantsOf(UnsealedVault vault, AgentName agent, ToolName tool) =>
-        vault.Policies.LettingCall(agent, tool, vault.Options.TimeProvider.GetLocalNow());
+        vault.Policies.LettingCall(agent, tool, vault.Moment);
 
     private static async Task RequireSeldomAsync(UnsealedVault vault, Caller caller, Rated what, AuditEntry entry)
     {

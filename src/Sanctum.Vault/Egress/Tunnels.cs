@@ -52,7 +52,7 @@ internal sealed class OpenTunnel(Tunnels all, AgentName agent, Origin origin, Ca
 
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
-        if (vault.Others.IsCutOff || vault.Policies.LettingConnect(agent, origin, vault.Options.TimeProvider.GetLocalNow()).Count == 0)
+        if (vault.Others.IsCutOff || vault.Policies.LettingConnect(agent, origin, vault.Moment).Count == 0)
         {
             _withdrawal.Begin();
         }

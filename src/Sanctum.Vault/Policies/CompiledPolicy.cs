@@ -56,19 +56,19 @@ internal sealed class CompiledPolicy
 
     /// <summary>Whether it lets its agents connect to a host now. Of the conditions only the time window is about connections.</summary>
     /// <param name="origin">The host and port.</param>
-    /// <param name="now">The time, in the vault's time zone.</param>
+    /// <param name="now">The time.</param>
     /// <param name="exactly">Whether it must spell out this very address.</param>
-    public bool LetsConnect(Origin origin, DateTimeOffset now, bool exactly = false) =>
+    public bool LetsConnect(Origin origin, Moment now, bool exactly = false) =>
         Policy.Actions.HasFlag(PolicyActions.Connect)
-        && !(Policy.ExpiresAt <= now)
-        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
+        && !(Policy.ExpiresAt <= now.Counted)
+        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.Local.TimeOfDay)) is not false
         && Array.Exists(_hosts, host => exactly ? host.IsExactly(origin) : host.Matches(origin));
 
     /// <summary>Whether it lets its agents call a tool now. Of the conditions only the time window is about tools, and when it expires.</summary>
-    public bool LetsCall(ToolName tool, DateTimeOffset now) =>
+    public bool LetsCall(ToolName tool, Moment now) =>
         Policy.Actions.HasFlag(PolicyActions.Call)
-        && !(Policy.ExpiresAt <= now)
-        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.TimeOfDay)) is not false
+        && !(Policy.ExpiresAt <= now.Counted)
+        && Policy.Conditions.TimeWindow?.Contains(TimeOnly.FromTimeSpan(now.Local.TimeOfDay)) is not false
         && Array.Exists(_tools, pattern => pattern.Matches(tool));
 
     /// <summary>
@@ -79,12 +79,12 @@ internal sealed class CompiledPolicy
     {
         retryAfter = default;
         var conditions = Policy.Conditions;
-        if (Policy.ExpiresAt <= request.CountedAt)
+        if (Policy.ExpiresAt <= request.Now.Counted)
         {
             return UnmetCondition.Expired;
         }
 
-        if (conditions.TimeWindow is { } window && !window.Contains(TimeOnly.FromTimeSpan(request.Now.TimeOfDay)))
+        if (conditions.TimeWindow is { } window && !window.Contains(TimeOnly.FromTimeSpan(request.Now.Local.TimeOfDay)))
         {
             return UnmetCondition.TimeWindow;
         }
@@ -99,7 +99,7 @@ internal sealed class CompiledPolicy
             return UnmetCondition.Destination;
         }
 
-        if (counters is not null && HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.CountedAt, out retryAfter))
+        if (counters is not null && HourlyLimit.Of(Policy, action) is { } limit && counters.IsSpent(Policy.Name, request.Agent, action, limit, request.Now.Counted, out retryAfter))
         {
             return UnmetCondition.HourlyLimit;
         }

@@ -10,7 +10,7 @@ namespace Sanctum.Policies;
 /// <param name="Actions">One action, or several that must all be granted, possibly by different policies.</param>
 /// <param name="Path">On which credential.</param>
 /// <param name="Operation">Which operation, of a use; either spelling.</param>
-/// <param name="Now">The time, in the vault's time zone: its own offset is the one that time windows are read in.</param>
+/// <param name="Now">The time.</param>
 /// <param name="Target">What a request that goes out is for; null for everything else.</param>
 /// <param name="Approved">Whether a human approved this very call.</param>
 internal readonly record struct DecisionRequest(
@@ -18,13 +18,9 @@ internal readonly record struct DecisionRequest(
     PolicyActions Actions,
     CredentialPath Path,
     string? Operation,
-    DateTimeOffset Now,
+    Moment Now,
     RequestTarget? Target = null,
-    bool Approved = false)
-{
-    /// <summary>The time that hourly limits are counted by: the vault's own, which never goes back.</summary>
-    public DateTimeOffset CountedAt { get; init; } = Now;
-}
+    bool Approved = false);
 
 /// <summary>What tells one call from others like it.</summary>
 /// <param name="Target">What a request that goes out is for; null for everything else.</param>

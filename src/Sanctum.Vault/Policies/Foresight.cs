@@ -34,7 +34,7 @@ internal sealed record Foresight(DecisionRequest Request, Decision Decision, Vau
         var discloses = operation is not null && OperationCatalog.Default.TryFind(operation, out var known) && known.Description.Discloses;
         var actions = discloses && action == PolicyActions.Use ? PolicyActions.Use | PolicyActions.Retrieve : action;
         var target = url is null ? null : RequestTarget.Parse(method ?? "GET", url);
-        var request = new DecisionRequest(agent, actions, path, operation, vault.Options.TimeProvider.GetLocalNow(), target) { CountedAt = vault.Clock.Now };
+        var request = new DecisionRequest(agent, actions, path, operation, vault.Moment, target);
         var decision = vault.Policies.Decide(request, vault.Counters);
         var (refusal, warnings) = decision.Allowed && action == PolicyActions.Use && vault.Credentials.TryFind(path, out var credential)
             ? await UseOfAsync(vault, credential, operation, target, cancellationToken).ConfigureAwait(false)

@@ -127,14 +127,14 @@ internal sealed class PolicySet
     public IReadOnlyList<string> ActionsOn(AgentName agent, CredentialPath path) => ActionNames.Each(action => MightGrant(agent, action, path));
 
     /// <summary>The policies that let an agent connect to a host now; none when it may not.</summary>
-    public IReadOnlyList<Policy> LettingConnect(AgentName agent, Origin origin, DateTimeOffset now) =>
+    public IReadOnlyList<Policy> LettingConnect(AgentName agent, Origin origin, Moment now) =>
         [.. ApplyingTo(agent).Where(candidate => candidate.LetsConnect(origin, now)).Select(candidate => candidate.Policy)];
 
     /// <summary>Whether one of them spells out this very address, which may be a private one then.</summary>
-    public bool SpellsOut(AgentName agent, Origin origin, DateTimeOffset now) => ApplyingTo(agent).Any(candidate => candidate.LetsConnect(origin, now, exactly: true));
+    public bool SpellsOut(AgentName agent, Origin origin, Moment now) => ApplyingTo(agent).Any(candidate => candidate.LetsConnect(origin, now, exactly: true));
 
     /// <summary>The policies that let an agent call a tool now; none when it may not.</summary>
-    public IReadOnlyList<Policy> LettingCall(AgentName agent, ToolName tool, DateTimeOffset now) =>
+    public IReadOnlyList<Policy> LettingCall(AgentName agent, ToolName tool, Moment now) =>
         [.. ApplyingTo(agent).Where(candidate => candidate.LetsCall(tool, now)).Select(candidate => candidate.Policy)];
 
     private static IReadOnlyList<string> Untagged(CredentialPath path) => [];

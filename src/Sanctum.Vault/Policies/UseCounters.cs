@@ -25,14 +25,14 @@ internal sealed class UseCounters
 
         lock (_lock)
         {
-            if (request.CountedAt < _spentUntil)
+            if (request.Now.Counted < _spentUntil)
             {
                 return false;
             }
 
             foreach (var (policy, action) in decision.Grants)
             {
-                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.CountedAt, out _))
+                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, request.Agent.Value, action)).IsSpent(limit, request.Now.Counted, out _))
                 {
                     return false;
                 }
@@ -42,7 +42,7 @@ internal sealed class UseCounters
             {
                 if (HourlyLimit.Of(policy, action) is not null)
                 {
-                    HourOf(new Key(policy.Name, request.Agent.Value, action)).Add(request.CountedAt);
+                    HourOf(new Key(policy.Name, request.Agent.Value, action)).Add(request.Now.Counted);
                 }
             }
 

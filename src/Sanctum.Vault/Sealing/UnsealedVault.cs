@@ -124,6 +124,9 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
     /// <summary>The system's time, for the record.</summary>
     public DateTimeOffset Now => Options.TimeProvider.GetUtcNow();
 
+    /// <summary>The time for decisions. Taken on both clocks together, so that no decision forgets the one that never goes back.</summary>
+    public Moment Moment => new(Options.TimeProvider.GetLocalNow(), Clock.Now);
+
     /// <summary>Takes other options, for the next call on.</summary>
     public void Reconfigure(VaultOptions options)
     {

@@ -25,7 +25,10 @@ internal static class Asking
 
     public static DecisionRequest Request(
         PolicyActions actions = Use, string path = "openai/api_key", string agent = "bot", string? operation = "sign", DateTimeOffset? at = null) =>
-        new(AgentName.Parse(agent), actions, CredentialPath.Parse(path), operation, at ?? Noon);
+        new(AgentName.Parse(agent), actions, CredentialPath.Parse(path), operation, Now(at ?? Noon));
+
+    /// <summary>A moment at which both clocks say the same.</summary>
+    public static Moment Now(DateTimeOffset at) => new(at, at);
 
     public static Decision Decide(DecisionRequest request, params Policy[] policies) => new PolicySet(policies).Decide(request, new UseCounters());
 

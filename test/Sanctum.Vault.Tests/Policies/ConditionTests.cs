@@ -19,10 +19,10 @@ public sealed class ConditionTests
         Assert.Equal(isAllowed, Decide(Request(Retrieve, at: At(at), operation: null), policy).Allowed);
 
         var tools = new PolicySet([Policy(actions: PolicyActions.Call, resource: "tool:github/*") with { ExpiresAt = Noon }]);
-        Assert.Equal(isAllowed, tools.LettingCall(Sanctum.Agents.AgentName.Parse("bot"), ToolName.Parse("github", "list_issues"), At(at)).Count == 1);
+        Assert.Equal(isAllowed, tools.LettingCall(Sanctum.Agents.AgentName.Parse("bot"), ToolName.Parse("github", "list_issues"), Now(At(at))).Count == 1);
 
         // By the vault's own clock, which nobody can put back.
-        Assert.False(Decide(Request(at: At("09:00:00")) with { CountedAt = Noon }, policy).Allowed);
+        Assert.False(Decide(Request(at: At("09:00:00")) with { Now = new(At("09:00:00"), Noon) }, policy).Allowed);
     }
 
     [Theory]

@@ -114,6 +114,36 @@ public sealed class VaultClockTests : IAsyncLifetime
         await _test.RetrieveAsync((await _test.SignInAsync("bot")).Caller, "a/b");
     }
 
+    // The policies are still in the list: what sweeps them out waits for another change here, and can come late in other ways.
+    [Fact]
+    public async Task A_policy_that_lets_agents_connect_or_call_tools_expires_when_its_time_has_passed()
+    {
+        foreach (var (action, resource) in new[] { (PolicyActions.Connect, "host:db.example.com:5432"), (PolicyActions.Call, "tool:github/*") })
+        {
+            await _test.Vault.Policies.AddAsync(_test.Operator, new Policy
+            {
+                Name = action.ToString(),
+                Principal = "agent:bot",
+                Resources = [resource],
+                Actions = action,
+                ExpiresAt = _clock.GetUtcNow().AddSeconds(10),
+            });
+        }
+
+        var caller = (await _test.SignInAsync("bot")).Caller;
+        _clock.Offset -= Day;
+        Assert.Equal(HostRoute.Tunnel, await _test.Vault.RouteAsync(caller, "db.example.com", 5432));
+        await _test.Vault.RequireToolAsync(caller, "github", "list_issues");
+        var changing = caller.Session.Unsealed.Changing;
+        await changing.WaitAsync();
+        _test.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, (await _test.Vault.Policies.ListAsync(_test.Operator)).Count);
+        await Refused.WithAsync(VaultErrorCode.EgressDenied, () => _test.Vault.RouteAsync(caller, "db.example.com", 5432));
+        await Refused.WithAsync(VaultErrorCode.AccessDenied, () => _test.Vault.RequireToolAsync(caller, "github", "list_issues"));
+        Assert.False((await _test.Vault.Policies.SimulateConnectAsync(_test.Operator, caller.Agent, "host:db.example.com:5432")).Allowed);
+        changing.Release();
+    }
+
     [Fact]
     public async Task An_approval_ends_when_its_time_has_passed()
     {
