@@ -20,7 +20,7 @@ namespace Sanctum.Egress.Scrubbing;
 /// may be meant as a byte or as a character, whose UTF-8 it then stands for;</item>
 /// <item>each of these in a text of which all escapes of one <see cref="EscapeKind"/> are undone first.</item>
 /// </list>
-/// Not found: encodings of encodings beyond that, base64 in another case, compression, encryption, a secret in pieces: their number has no end, and an
+/// Not found: numbers that are padded in other ways, or with more between two; encodings of encodings beyond that, base64 in another case, compression, encryption, a secret in pieces: their number has no end, and an
 /// upstream that means to give the secret away does.
 /// A marker and the text beside it may by chance spell a secret that has a part of the marker in it; nobody can tell.
 /// <para>
