@@ -33,7 +33,7 @@ internal sealed partial class AgentConnection
         RpcCall call;
         try
         {
-            await _slots.TakeAsync(_gone.Token).ConfigureAwait(false);
+            await WatchedAsync(_slots.TakeAsync(_gone.Token)).ConfigureAwait(false);
             call = _calls.Take();
         }
         catch
@@ -56,7 +56,7 @@ internal sealed partial class AgentConnection
         }
         else if (later.ChangesSession)
         {
-            await AloneAsync(payload, call, later).ConfigureAwait(false);
+            await WatchedAsync(AloneAsync(payload, call, later)).ConfigureAwait(false);
         }
         else
         {
@@ -98,7 +98,7 @@ internal sealed partial class AgentConnection
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _gone.Token);
         try
         {
-            await _share.TakeAsync(count, either.Token).ConfigureAwait(false);
+            await WatchedAsync(new ValueTask(_share.TakeAsync(count, either.Token))).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException) when (!_gone.IsCancellationRequested)

@@ -39,7 +39,7 @@ internal sealed partial class AgentConnection
 
             if (read.IsCompleted)
             {
-                _gone.CancelAfter(TimeSpan.FromSeconds(1)); // Whoever closed one side only gets the replies that are almost there.
+                _gone.CancelAfter(HangUpPatience);
                 return rest.IsEmpty ? "closed by the peer" : "closed by the peer within a frame";
             }
 

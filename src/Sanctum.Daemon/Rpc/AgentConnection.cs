@@ -169,8 +169,8 @@ internal sealed partial class AgentConnection : IPlacedConnection
             await _gone.CancelAsync().ConfigureAwait(false);
         }
 
-        // Without a token: a call that runs uses this connection's buffers until it is done. If the peer is gone, it has been cancelled.
-        await _slots.CloseAsync().ConfigureAwait(false);
+        // Without a token: a call that runs uses this connection's buffers until it is done. If the peer is gone, or goes meanwhile, it is cancelled.
+        await WatchedAsync(new ValueTask(_slots.CloseAsync())).ConfigureAwait(false);
         await _gone.CancelAsync().ConfigureAwait(false);
         if (_farewell is { } why && !_outbox.IsBroken)
         {

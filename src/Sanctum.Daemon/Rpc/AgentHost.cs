@@ -227,6 +227,7 @@ internal sealed class AgentHost : IDisposable
         foreach (var (_, connection) in _connections)
         {
             connection.DropIfOverdue(now);
+            connection.NoticeHangUp();
             connection.TrimIfIdle();
         }
     }
