@@ -34,6 +34,10 @@ internal static class DaemonHost
         var threshold = new LogThreshold(settings.LogLevel);
         builder.Services.AddSingleton(threshold);
         AddLogging(builder.Logging, threshold);
+
+        // The last one counts, and gets all that Kestrel and the daemon's parts have to say.
+        builder.Services.AddSingleton<LoggerFactory>();
+        builder.Services.AddSingleton<ILoggerFactory>(provider => new SparingLog(provider.GetRequiredService<LoggerFactory>(), settings.Time));
         var bound = new BoundAddresses();
         AddParts(builder.Services, vault, settings, bound);
         if (settings.Tls is { } files)
