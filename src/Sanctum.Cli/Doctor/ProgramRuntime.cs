@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Doctor;
 
@@ -14,6 +15,7 @@ internal sealed partial record ProgramRuntime(string Name, string Path)
     /// <param name="program">As it is typed: a path, or a name that is looked for.</param>
     /// <param name="folders">Where names are looked for.</param>
     /// <returns>The runtime, known or not; null where there is no such program.</returns>
+    /// <exception cref="UntrustedFileException">It is no regular file.</exception>
     public static ProgramRuntime? Of(string program, IReadOnlyList<string> folders)
     {
         if (Find(program, folders) is not { } path)
@@ -35,7 +37,12 @@ internal sealed partial record ProgramRuntime(string Name, string Path)
     // "#!/usr/bin/env -S node --flag", "#!/usr/bin/python3.11".
     private static string? InterpreterOf(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = FoundFile.TryOpen(file, file, FileTrust.Content);
+        if (stream is null)
+        {
+            return null;
+        }
+
         var bytes = new byte[LongestLine];
         var line = Encoding.UTF8.GetString(bytes, 0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)).Split('\n')[0];
         if (!line.StartsWith("#!", StringComparison.Ordinal))

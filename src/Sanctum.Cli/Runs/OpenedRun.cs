@@ -3,6 +3,7 @@ using Sanctum.Cli.Runs.Children;
 using Sanctum.Cli.Runs.Trust;
 using Sanctum.Client;
 using Sanctum.Client.Runs;
+using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Cli.Runs;
 
@@ -10,6 +11,7 @@ namespace Sanctum.Cli.Runs;
 internal sealed class OpenedRun : IAsyncDisposable
 {
     private const string HomeWget = ".wgetrc";
+    private const int LongestWget = 1024 * 1024;
 
     private readonly Bridge? _bridge;
     private readonly Bridge? _javas;
@@ -98,6 +100,6 @@ internal sealed class OpenedRun : IAsyncDisposable
     private static byte[] OwnWget(RawEnvironment environment)
     {
         var file = environment.Get("WGETRC") is { Length: > 0 } named ? named : Path.Join(environment.Get("HOME"), HomeWget);
-        return File.Exists(file) ? File.ReadAllBytes(file) : [];
+        return File.Exists(file) ? FoundFile.TryRead(file, file, FileTrust.Content, LongestWget) ?? [] : [];
     }
 }

@@ -83,6 +83,16 @@ public sealed class DoctorTests(RunVault vault) : IClassFixture<RunVault>
         Assert.Contains(message, result.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_named_pipe_is_no_program_and_keeps_nobody()
+    {
+        var pipe = Path.Join(vault.Folder.Home, "pipe");
+        Assert.Equal(0, (await CliProcess.RunAsync([pipe], vault.Environment(), program: "/usr/bin/mkfifo")).ExitCode);
+        var result = await DoctorAsync([], pipe).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains($"{pipe} is a named pipe, not a regular file", result.Errors, StringComparison.Ordinal);
+    }
+
     private Task<CliResult> DoctorAsync(string[] options, params string[] program) => CliProcess.RunAsync(["doctor", .. options, "--", .. program], vault.Environment());
 
     // By a name, which nobody looks up: nothing is sent there.

@@ -58,6 +58,18 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
         Assert.Contains(Assert.Single(vault.Service.Requests, it => it.Target == "/echo/headers?java").Headers, it => it.Value == $"Bearer {RunVault.Secret}");
     }
 
+    // What wget would have read is read for it.
+    [Fact]
+    public async Task A_named_pipe_as_wgets_file_is_refused_by_name_and_keeps_nobody()
+    {
+        var pipe = Path.Join(vault.Folder.Home, "wgetrc-pipe");
+        Assert.Equal(0, (await CliProcess.RunAsync([pipe], vault.Environment(), program: "/usr/bin/mkfifo")).ExitCode);
+        var result = await vault.RunAsync("echo never run", null, null, ("WGETRC", pipe)).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains($"{pipe} is a named pipe, not a regular file", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("never run", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_environment_has_placeholders_and_nothing_of_the_operators()
     {

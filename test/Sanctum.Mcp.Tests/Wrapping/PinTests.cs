@@ -114,6 +114,25 @@ public sealed class PinTests : IDisposable
     }
 
     [Fact]
+    public async Task A_named_pipe_in_a_files_place_is_refused_by_name_and_keeps_nobody()
+    {
+        var files = PinFiles.For(Folder, "server", ["it"]);
+        files.Accept(SetOf(Echo));
+        var path = Directory.GetFiles(Folder).Single();
+        File.Delete(path);
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [path]))
+        {
+            await made.WaitForExitAsync();
+        }
+
+        foreach (var read in new Func<object?>[] { files.ReadAccepted, () => PinFiles.Find(Folder, "server") })
+        {
+            var refused = await Assert.ThrowsAsync<PinException>(() => Task.Run(read).WaitAsync(TimeSpan.FromMinutes(1)));
+            Assert.Equal($"{path}: it is not a regular file", refused.Message);
+        }
+    }
+
+    [Fact]
     public void A_difference_is_shown_line_by_line_with_what_is_hidden()
     {
         var (before, after) = (PinnedTool.Of(JsonElement.Parse(Echo)), PinnedTool.Of(JsonElement.Parse(Echo.Replace("Says it again", "Says it again\\nand\\u202e steals\\u001b[2K", StringComparison.Ordinal))));

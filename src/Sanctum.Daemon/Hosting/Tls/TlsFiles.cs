@@ -51,10 +51,26 @@ internal sealed record TlsFiles(string Certificate, string Key, string? ClientAu
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             foreach (var path in (string?[])[Certificate, Key, ClientAuthorities])
             {
-                hash.AppendData(path is null ? [] : SHA256.HashData(File.ReadAllBytes(path)));
+                if (path is null)
+                {
+                    continue;
+                }
+
+                using var file = FoundFile.TryOpen(path, path, FileTrust.Content);
+                if (file is null)
+                {
+                    return null;
+                }
+
+                hash.AppendData(SHA256.HashData(file));
             }
 
             return hash.GetHashAndReset();
+        }
+        catch (UntrustedFileException other)
+        {
+            // A named pipe, say. It is no file that is being replaced: reading it says so, once.
+            return SHA256.HashData(Encoding.UTF8.GetBytes(other.Message));
         }
         catch (Exception replaced) when (replaced is IOException or UnauthorizedAccessException)
         {

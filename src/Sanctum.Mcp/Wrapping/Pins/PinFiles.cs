@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sanctum.Client.Connections;
 
 namespace Sanctum.Mcp.Wrapping.Pins;
 
@@ -108,6 +109,12 @@ public sealed class PinFiles
             if (!file.Exists)
             {
                 return null;
+            }
+
+            // A named pipe would keep the wrapper until somebody writes to it.
+            if (OperatingSystem.IsLinux() && FileOwnership.Of(path) is { IsPlainFile: false })
+            {
+                throw new PinException(path, "it is not a regular file");
             }
 
             bytes = file.Length <= LargestFile ? File.ReadAllBytes(path) : throw new PinException(path, "it is too large");
