@@ -245,6 +245,12 @@ public sealed class Daemon : IAsyncDisposable
             _log.FewerConnections(DescriptorLimit.Current, _settings.Limits.Connections, _settings.Config.Limits.Connections);
         }
 
+        var (limits, egress) = (_settings.Limits, _settings.Egress);
+        if (limits.RequestMemory < _settings.Config.Limits.RequestMemory || egress.ResponseMemory < EgressConfig.DefaultResponseMemory || egress.RequestMemory < EgressConfig.DefaultRequestMemory)
+        {
+            _log.Memory(MemoryLimit.Current / (1024 * 1024), limits.RequestMemory, egress.ResponseMemory ?? 0, egress.RequestMemory ?? 0);
+        }
+
         return this;
     }
 }

@@ -110,6 +110,12 @@ internal sealed record TlsConfig
 /// <summary>About requests that the vault sends.</summary>
 internal sealed record EgressConfig
 {
+    /// <summary>In MiB, where the process may use enough memory.</summary>
+    public const int DefaultResponseMemory = 128, DefaultRequestMemory = 64;
+
+    /// <summary>In MiB: with less, a response that is decoded, or a body that has to be known whole, can't be had at all.</summary>
+    public const int LeastResponseMemory = 8, LeastRequestMemory = 32;
+
     /// <summary>A PEM file with certificate authorities that are trusted besides the system's.</summary>
     public string? TrustedCaFile { get; set; }
 
@@ -139,11 +145,11 @@ internal sealed record EgressConfig
     /// <summary>Of one agent; 0 means any number.</summary>
     public int RequestsPerMinute { get; set; } = 1200;
 
-    /// <summary>How much memory responses may take that are being received, in MiB.</summary>
-    public int ResponseMemory { get; set; } = 128;
+    /// <summary>How much memory responses may take that are being received, in MiB; null for the default, or what fits.</summary>
+    public int? ResponseMemory { get; set; }
 
-    /// <summary>How much memory the bodies of requests may take that are being sent, in MiB.</summary>
-    public int RequestMemory { get; set; } = 64;
+    /// <summary>How much memory the bodies of requests may take that are being sent, in MiB; null for the default, or what fits.</summary>
+    public int? RequestMemory { get; set; }
 
     /// <summary>Requests that hold the secret themselves, of one agent with one credential.</summary>
     public int GuessesPerHour { get; set; } = 3;
@@ -162,8 +168,8 @@ internal sealed record EgressConfig
         MaxConcurrentPerAgent = ConcurrentRequests,
         MaxTunnelsPerAgent = Tunnels,
         MaxPerMinutePerAgent = RequestsPerMinute,
-        MaxResponseMemory = ResponseMemory * 1024L * 1024,
-        MaxRequestMemory = RequestMemory * 1024L * 1024,
+        MaxResponseMemory = (ResponseMemory ?? DefaultResponseMemory) * 1024L * 1024,
+        MaxRequestMemory = (RequestMemory ?? DefaultRequestMemory) * 1024L * 1024,
         MaxGuessesPerHour = GuessesPerHour,
     };
 }

@@ -74,8 +74,8 @@ internal static class DaemonConfigFile
         InRange("egress.tunnels", config.Egress.Tunnels, 1, 10_000);
         InRange("egress.concurrent_requests", config.Egress.ConcurrentRequests, 1, 10_000);
         InRange("egress.requests_per_minute", config.Egress.RequestsPerMinute, 0, 10_000_000);
-        InRange("egress.response_memory", config.Egress.ResponseMemory, 8, 64 * 1024);
-        InRange("egress.request_memory", config.Egress.RequestMemory, 32, 64 * 1024);
+        InRange("egress.response_memory", config.Egress.ResponseMemory ?? EgressConfig.DefaultResponseMemory, EgressConfig.LeastResponseMemory, 64 * 1024);
+        InRange("egress.request_memory", config.Egress.RequestMemory ?? EgressConfig.DefaultRequestMemory, EgressConfig.LeastRequestMemory, 64 * 1024);
         InRange("egress.guesses_per_hour", config.Egress.GuessesPerHour, 1, 100_000);
         InRange("limits.connections", config.Limits.Connections, 1, 100_000);
         InRange("limits.unauthenticated_connections", config.Limits.UnauthenticatedConnections, 1, 100_000);

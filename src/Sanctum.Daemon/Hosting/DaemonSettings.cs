@@ -37,7 +37,10 @@ internal sealed record DaemonSettings
     /// <summary>As configured, or what the process's own limits leave of it.</summary>
     public required LimitsConfig Limits { get; init; }
 
-    public VaultOptions VaultOptions => Config.ToVaultOptions(Time, Directory);
+    /// <summary>The memory of requests that go out: as configured, or the part of the process's own that they get by default.</summary>
+    public EgressConfig Egress => MemoryLimit.Fit(Config.Egress, MemoryLimit.Current);
+
+    public VaultOptions VaultOptions => (Config with { Egress = Egress }).ToVaultOptions(Time, Directory);
 
     public static DaemonSettings Resolve(DaemonOptions options)
     {

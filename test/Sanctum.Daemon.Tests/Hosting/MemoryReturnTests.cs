@@ -61,4 +61,31 @@ public sealed class MemoryReturnTests
 
         static (int Memory, int Frame) Of(LimitsConfig limits) => (limits.RequestMemory, limits.RequestFrame);
     }
+
+    [Theory]
+    [InlineData(4096, 64, 128, 64)]
+    [InlineData(1024, 64, 128, 64)]
+    [InlineData(512, 64, 64, 64)]
+    [InlineData(256, 64, 32, 32)]
+    [InlineData(128, 32, 16, 32)]
+    [InlineData(32, 8, 8, 32)]
+    public void What_nobody_set_leaves_half_of_the_memory_down_to_the_least_that_works(int available, int calls, int responses, int bodies)
+    {
+        var egress = MemoryLimit.Fit(new EgressConfig(), (long)available * MiB);
+
+        Assert.Equal((calls, responses, bodies), (MemoryLimit.Fit(new LimitsConfig(), (long)available * MiB).RequestMemory, egress.ResponseMemory, egress.RequestMemory));
+        var set = new EgressConfig { ResponseMemory = 100, RequestMemory = 200 };
+        Assert.Equal(set, MemoryLimit.Fit(set, (long)available * MiB));
+    }
+
+    [Fact]
+    public async Task A_daemon_with_a_small_heap_says_what_it_gives_to_calls_responses_and_bodies()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        using var daemon = await DaemonProcess.StartAsync(vault, environment: ("DOTNET_GCHeapHardLimit", "0x10000000"));
+        await daemon.TerminateAsync();
+
+        var log = await daemon.Log.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Contains("this process may use 256 MiB of memory: limits.request_memory is 64, egress.response_memory 32, egress.request_memory 32", log, StringComparison.Ordinal);
+    }
 }
