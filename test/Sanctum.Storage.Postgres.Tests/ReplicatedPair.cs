@@ -39,9 +39,11 @@ internal sealed class ReplicatedPair : IAsyncDisposable
 
     /// <summary>Runs SQL on the primary.</summary>
     /// <returns>The first value of the first row.</returns>
-    public async Task<object?> SqlAsync(string sql)
+    public Task<object?> SqlAsync(string sql) => SqlAsync(_primary, sql);
+
+    private async Task<object?> SqlAsync(int number, string sql)
     {
-        await using var source = NpgsqlDataSource.Create(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_ports[_primary]};Username=owner;Database=postgres;Pooling=false"));
+        await using var source = NpgsqlDataSource.Create(string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_ports[number]};Username=owner;Database=postgres;Pooling=false"));
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
     }
@@ -55,6 +57,16 @@ internal sealed class ReplicatedPair : IAsyncDisposable
     public Task KillStandbyAsync() => StopAsync(Standby);
 
     public Task StartStandbyAsync() => StartAsync(Standby);
+
+    /// <summary>Ends the primary as a crash would, a moment after the standby has stopped hearing from it: what was not waited for is lost.</summary>
+    public async Task KillPrimaryUnheardAsync()
+    {
+        var hearing = ((int)(await SqlAsync(Standby, "SELECT pid FROM pg_stat_wal_receiver"))!).ToString(CultureInfo.InvariantCulture);
+        await _programs.RunAsync("/bin/kill", ["-STOP", hearing], asRoot: true);
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        await KillPrimaryAsync();
+        await _programs.RunAsync("/bin/kill", ["-CONT", hearing], asRoot: true);
+    }
 
     /// <summary>Has the standby take over. It would go on waiting for a standby of its own.</summary>
     public async Task PromoteStandbyAsync()

@@ -34,7 +34,7 @@ public sealed class SealedElsewhereTests(PostgresServer server) : IClassFixture<
     }
 
     [Fact]
-    public async Task Of_many_calls_that_race_an_operators_seal_none_is_in_the_log_after_it()
+    public async Task No_call_that_races_an_operators_seal_is_in_the_log_after_it()
     {
         await using var vaults = await SeveralVaults.StartAsync(server, 1);
         var there = await AddDeafAsync(vaults);

@@ -5,8 +5,8 @@ using Sanctum.Sealing;
 namespace Sanctum.Daemon.Hosting;
 
 /// <summary>
-/// Unseals and seals the daemon's vault; no operator token outlives a seal. Where no seal provider opens the vault when the daemon starts, they are tried again, until
-/// somebody unseals the vault, an operator seals it, or the daemon stops.
+/// Unseals and seals the daemon's vault; no operator token outlives a seal. Where no seal provider opens the vault when the daemon starts, they are tried again. That
+/// goes on until somebody unseals the vault, an operator seals it, or the daemon stops.
 /// </summary>
 internal sealed class DaemonSealing : IAsyncDisposable
 {

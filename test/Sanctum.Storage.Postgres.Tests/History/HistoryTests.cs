@@ -92,7 +92,7 @@ public sealed class HistoryTests(ITestOutputHelper output)
                 break;
             default:
                 await cluster.UntilInStepAsync(); // Nobody fails over to one that is behind.
-                await cluster.KillPrimaryAsync();
+                await cluster.KillPrimaryUnheardAsync();
                 await cluster.PromoteStandbyAsync();
                 await cluster.ReplaceStandbyAsync();
                 break;

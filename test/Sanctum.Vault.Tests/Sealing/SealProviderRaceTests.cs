@@ -36,7 +36,7 @@ public sealed class SealProviderRaceTests : IAsyncLifetime
 
     // Both have one place for their key. The second must not put its own there while the first is still being added.
     [Fact]
-    public async Task Of_two_who_add_a_provider_of_one_name_the_first_has_one_that_opens_the_vault()
+    public async Task When_two_add_a_provider_of_one_name_the_first_has_one_that_opens_the_vault()
     {
         Gate first = new(), second = new();
         var asked = 0;
