@@ -61,11 +61,12 @@ internal sealed class ReplicatedPair : IAsyncDisposable
     /// <summary>Ends the primary as a crash would, a moment after the standby has stopped hearing from it: what was not waited for is lost.</summary>
     public async Task KillPrimaryUnheardAsync()
     {
-        var hearing = ((int)(await SqlAsync(Standby, "SELECT pid FROM pg_stat_wal_receiver"))!).ToString(CultureInfo.InvariantCulture);
-        await _programs.RunAsync("/bin/kill", ["-STOP", hearing], asRoot: true);
+        // It is told of no primary: what lies in a connection's buffers would still be read.
+        await SqlAsync(Standby, "ALTER SYSTEM SET primary_conninfo = ''");
+        await SqlAsync(Standby, "SELECT pg_reload_conf()");
+        await SeveralVaults.UntilAsync(async () => await SqlAsync(Standby, "SELECT count(*) FROM pg_stat_wal_receiver") is 0L, TimeSpan.FromSeconds(60));
         await Task.Delay(TimeSpan.FromMilliseconds(500));
         await KillPrimaryAsync();
-        await _programs.RunAsync("/bin/kill", ["-CONT", hearing], asRoot: true);
     }
 
     /// <summary>Has the standby take over. It would go on waiting for a standby of its own.</summary>
