@@ -82,7 +82,7 @@ internal static partial class DaemonLog
     [LoggerMessage(17, LogLevel.Warning, "this process may open {Descriptors} files: limits.connections is {Connections} instead of {Configured}")]
     public static partial void FewerConnections(this ILogger log, long descriptors, int connections, int configured);
 
-    [LoggerMessage(46, LogLevel.Information, "this process may use {Available} MiB of memory: limits.request_memory is {Calls}, egress.response_memory {Responses}, egress.request_memory {Bodies}")]
+    [LoggerMessage(49, LogLevel.Information, "this process may use {Available} MiB of memory: limits.request_memory is {Calls}, egress.response_memory {Responses}, egress.request_memory {Bodies}")]
     public static partial void Memory(this ILogger log, long available, int calls, int responses, int bodies);
 
     [LoggerMessage(18, LogLevel.Error, "request {RequestId}: {Damage}; store the secret again, or restore a backup")]

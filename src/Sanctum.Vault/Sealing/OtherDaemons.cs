@@ -23,14 +23,14 @@ internal sealed class OtherDaemons : IAsyncDisposable
     private readonly Task _listening;
     private readonly Task _watching;
     private volatile VaultException? _damage;
-    private volatile Moment _lastHeard;
+    private volatile Hearing _lastHeard;
     private volatile bool _isSealed;
     private int _toldSealed;
 
     public OtherDaemons(UnsealedVault vault)
     {
         (_vault, _store) = (vault, vault.Store as ISharedVaultStore);
-        _lastHeard = Moment.Of(vault.Options.TimeProvider);
+        _lastHeard = Hearing.Of(vault.Options.TimeProvider);
         (_listening, _watching) = _store is null ? (Task.CompletedTask, Task.CompletedTask) : (Task.Run(ListenAsync), Task.Run(WatchAsync));
     }
 
@@ -99,7 +99,7 @@ internal sealed class OtherDaemons : IAsyncDisposable
                 await _store!.WaitForNewsAsync(Interval, _ending.Token).ConfigureAwait(false);
 
                 // What is heard is how things were when it was asked for, at the earliest: a reply can have lain here while this process was stopped.
-                var asked = Moment.Of(_vault.Options.TimeProvider);
+                var asked = Hearing.Of(_vault.Options.TimeProvider);
                 await _vault.Journal.CatchUpAsync().ConfigureAwait(false);
                 _lastHeard = asked;
                 TellSealed();
@@ -159,9 +159,9 @@ internal sealed class OtherDaemons : IAsyncDisposable
     }
 
     /// <summary>A moment by two clocks: the one that nobody sets may stand still while the machine is suspended.</summary>
-    private sealed record Moment(long Timestamp, DateTimeOffset Time)
+    private sealed record Hearing(long Timestamp, DateTimeOffset Time)
     {
-        public static Moment Of(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
+        public static Hearing Of(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
 
         /// <summary>How long ago it is, by the clock that says more.</summary>
         public TimeSpan Since(TimeProvider time)
