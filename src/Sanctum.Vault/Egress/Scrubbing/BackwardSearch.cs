@@ -233,6 +233,12 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
                 separated = true;
             }
 
+            // What ends the escape of a separator may itself be one, and what is before it an element: "&#58;" may be a 58 and a semicolon.
+            if (separates && length > 1 && LengthOfPlainBreak(form.Breaks, text) > 0)
+            {
+                Arrive(text.Length - 1);
+            }
+
             text = text[..^length];
             Arrive(text.Length);
         }
@@ -249,10 +255,12 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
         }
     }
 
-    // The longest, as the shorter ones would leave what is neither a break nor an element: "=" before a line feed, "\" before a quote.
+    private static int LengthOfPlainBreak(Breaks breaks, ReadOnlySpan<byte> text) => !text.IsEmpty && Separators.Contain(breaks, text[^1] == '+' ? ' ' : text[^1]) ? 1 : 0;
+
+    // The longest. What a shorter one would leave is no break: "=" before a line feed, "\" before a quote, "&#58" before a semicolon.
     private static int LengthOfBreak(Breaks breaks, ReadOnlySpan<byte> text, out bool separates)
     {
-        var length = !text.IsEmpty && Separators.Contain(breaks, text[^1] == '+' ? ' ' : text[^1]) ? 1 : 0;
+        var length = LengthOfPlainBreak(breaks, text);
         separates = length > 0;
         Span<Escape> readings = stackalloc Escape[Escape.MaxReadings];
         foreach (var escape in readings[..Escape.ReadLast(text, readings)])

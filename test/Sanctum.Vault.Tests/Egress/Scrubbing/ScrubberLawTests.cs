@@ -16,6 +16,7 @@ public sealed class ScrubberLawTests
         Gen.Char["ab"].Array[8, 12].Select(Encoding.Latin1.GetBytes),
         Pieces(8, "%41", "%25", "\\u0041", "&amp;", "&#65;", "\\n", "\\\\", "%", "\\", "&", "+", " ", "a", "2", "5"),
         Pieces(8, "é", "€", "😀", "a", "Ã", "©"),
+        Pieces(8, "X", "D", "2", ":", ",", "4", "\n", "\r", "\u0010"),
         Pieces(8, "QUFB", "4141", "AAAA", "==", "YWFh", "61"));
 
     private static readonly Gen<byte[]> Noise = Gen.OneOf(

@@ -172,6 +172,14 @@ public sealed class ScrubberTests
     [InlineData("dXNlcjpwdw==", "Basic dXNlcjpwdw==, DXNLCJPWDW%3d%3D", "Basic [REDACTED], [REDACTED]")]
     public void What_overlaps_goes_as_one_and_a_secret_may_look_like_an_escape(string secret, string text, string scrubbed) => Assert.Equal(scrubbed, Scrub(secret, text));
 
+    [Theory]
+    [InlineData("Xyzw1234", "&#58;79:7a:77:31:32:33:34", "&#[REDACTED]")]
+    [InlineData("Xyzw1234", "58&#59;79&#x3a;7a&colon;77&#44;31&#44;32&#44;33&#44;34", "[REDACTED]")]
+    [InlineData("Dyzw1234", "4&#44;79&#44;7a&#44;77&#44;31&#44;32&#44;33&#44;34", "4&#[REDACTED]")]
+    [InlineData(":yzw1234", "\\3a 79 7a 77 31 32 33 34", "\\[REDACTED]")]
+    public void What_ends_an_escaped_separator_may_be_one_itself_and_what_is_before_it_a_number(string secret, string text, string scrubbed) =>
+        Assert.Equal(scrubbed, Scrub(secret, text));
+
     [Fact]
     public void An_escape_may_mean_a_byte_or_a_character()
     {

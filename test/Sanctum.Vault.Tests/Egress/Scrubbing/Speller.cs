@@ -48,9 +48,9 @@ internal sealed class Speller(IReadOnlyList<int> choices)
     private byte[] SpellList(byte[] secret)
     {
         var notation = Choose(5);
-        string[] separators = ["", ":", ", ", " ", "-", ",\n      ", "\r\n", "\", \"", "%2C", "\\t"];
+        string[] separators = ["", ":", ", ", " ", "-", ",\n      ", "\r\n", "\", \"", "%2C", "\\t", "&#58;", "\\3a "];
         var separator = separators[Choose(separators.Length)];
-        return Encoding.ASCII.GetBytes(string.Join(separator, secret.Select(value => notation switch
+        var list = Encoding.ASCII.GetBytes(string.Join(separator, secret.Select(value => notation switch
         {
             0 => $"{value:X2}",
             1 => $"0x{value:x2}",
@@ -58,6 +58,7 @@ internal sealed class Speller(IReadOnlyList<int> choices)
             3 => $"{(sbyte)value}",
             _ => Convert.ToString(value, 8).PadLeft(3, '0'),
         })));
+        return Choose(3) == 0 ? Spell(list, anyCase: true) : list;
     }
 
     private byte[] SpellBase32(byte[] secret)
