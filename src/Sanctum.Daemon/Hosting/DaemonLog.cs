@@ -8,7 +8,7 @@ internal static partial class DaemonLog
     [LoggerMessage(1, LogLevel.Information, "listening: vault {VaultId}, agents on {Socket} {Tcp}, operators on {AdminSocket} {Http}")]
     public static partial void Listening(this ILogger log, Guid vaultId, string socket, string tcp, string adminSocket, string http);
 
-    [LoggerMessage(33, LogLevel.Information, "the proxy is on {Socket} {Tcp}")]
+    [LoggerMessage(50, LogLevel.Information, "the proxy is on {Socket} {Tcp}")]
     public static partial void ListeningProxy(this ILogger log, string socket, string tcp);
 
     [LoggerMessage(40, LogLevel.Information, "metrics can be read on {Place}")]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -10,6 +11,15 @@ namespace Sanctum.Daemon.Tests.Hosting;
 /// <summary>What strangers can have logged fills no disk, and none of it goes untold.</summary>
 public sealed partial class SparingLogTests
 {
+    // With one number, one kind would be counted as the other.
+    [Fact]
+    public void Each_kind_of_line_has_a_number_of_its_own()
+    {
+        var numbers = typeof(DaemonLog).GetMethods().Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId).OfType<int>().ToList();
+        Assert.NotEmpty(numbers);
+        Assert.Equal(numbers.Distinct().Count(), numbers.Count);
+    }
+
     [Fact]
     public void Ten_of_a_kind_are_written_in_a_minute_and_the_rest_is_counted()
     {
