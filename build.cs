@@ -369,11 +369,21 @@ void ShowNotPassed(List<XElement> assemblies)
         {
             case "Fail":
                 Console.WriteLine($"FAILED  {(string?)test.Attribute("name")}");
+                ShowWhy((string?)test.Element("failure")?.Element("message") ?? "");
                 break;
             case "Skip":
                 Console.WriteLine($"SKIPPED {(string?)test.Attribute("name")}: {(string?)test.Element("reason")}");
                 break;
         }
+    }
+}
+
+// The beginning: a law that is broken tells first from which seed it can be broken again.
+static void ShowWhy(string message)
+{
+    foreach (var line in message.ReplaceLineEndings("\n").Split('\n').Take(12))
+    {
+        Console.WriteLine($"        {(line.Length <= 300 ? line : line[..300] + "...")}");
     }
 }
 
