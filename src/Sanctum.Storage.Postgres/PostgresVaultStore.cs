@@ -217,17 +217,30 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         }
     }
 
-    private static async Task<int> RequireAsync(NpgsqlConnection connection, string schema, int version, CancellationToken cancellationToken) =>
-        version == 0 ? throw StoreErrors.Nothing(schema)
-        : !await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false) ? throw StoreErrors.Unfinished(schema)
-        : version < Schema.Oldest ? throw StoreErrors.Earlier(version, Schema.Oldest)
-        : version;
+    private static async Task<int> RequireAsync(NpgsqlConnection connection, string schema, int version, CancellationToken cancellationToken)
+    {
+        if (version == 0)
+        {
+            throw StoreErrors.Nothing(schema);
+        }
+
+        await Schema.RequireWholeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
+        await using var readOnly = new NpgsqlCommand("SHOW transaction_read_only", connection);
+        return (string?)await readOnly.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) != "off" ? throw StoreErrors.ReadOnly()
+            : !await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false) ? throw StoreErrors.Unfinished(schema)
+            : version < Schema.Oldest ? throw StoreErrors.Earlier(version, Schema.Oldest)
+            : version;
+    }
 
     private static async Task<int> MakeAsync(NpgsqlConnection connection, string schema, int version, int known, CancellationToken cancellationToken)
     {
-        if (version > 0 && await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false))
+        if (version > 0)
         {
-            throw StoreErrors.AlreadyThere(schema);
+            await Schema.RequireWholeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
+            if (await IsFinishedAsync(connection, cancellationToken).ConfigureAwait(false))
+            {
+                throw StoreErrors.AlreadyThere(schema);
+            }
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);

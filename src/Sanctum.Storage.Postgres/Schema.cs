@@ -13,6 +13,12 @@ internal static class Schema
 
     private static readonly (int Version, string Sql)[] Steps = Load();
 
+    // Of each table, and of what a later step added to it, a column.
+    private static readonly (int Version, string Column)[] Parts =
+    [
+        (1, "records.data"), (1, "log.data"), (1, "key_document.data"), (1, "fence.commits"), (2, "records.commit"), (2, "gone.commit"), (2, "fence.forgotten"), (3, "nodes.name"),
+    ];
+
     /// <summary>The earliest version that this program serves without an upgrade.</summary>
     public const int Oldest = 2;
 
@@ -48,6 +54,26 @@ internal static class Schema
 
         return comment.StartsWith(Mark, StringComparison.Ordinal) && int.TryParse(comment.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
             : reader.GetBoolean(1) ? throw StoreErrors.Foreign(schema) : 0;
+    }
+
+    /// <summary>Refuses tables of which a restore, or somebody, has left a part.</summary>
+    /// <exception cref="StoreException">Something is missing that this version has. Damaged.</exception>
+    public static async Task RequireWholeAsync(NpgsqlConnection connection, string schema, int version, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT wanted FROM unnest($2::text[]) AS wanted WHERE NOT EXISTS (
+                SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+                WHERE n.nspname = $1 AND c.relkind = 'r' AND NOT a.attisdropped AND c.relname || '.' || a.attname = wanted)
+            LIMIT 1
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. Parts.Where(part => part.Version <= version).Select(part => part.Column)] });
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string missing)
+        {
+            throw StoreErrors.Incomplete(schema, missing, version);
+        }
     }
 
     /// <summary>Takes the steps that are missing, all of them or none, in the transaction that the connection has open.</summary>

@@ -29,6 +29,11 @@ internal static class StoreErrors
     public static StoreException Earlier(int found, int oldest) => new(
         OlderVersion, $"the vault's tables have version {found}, and this program serves {oldest} and later: run 'sanctum vault upgrade'. Nothing was changed");
 
+    public static StoreException Incomplete(string schema, string missing, int version) => new(
+        Damaged, $"the vault's tables in the schema '{schema}' say version {version}, but '{missing}' is missing: restore all of the database from a backup. Nothing was changed");
+
+    public static StoreException ReadOnly(Exception? inner = null) => new(Unavailable, "the database takes no changes: it is a standby, or set to read only", inner);
+
     public static string UpgradeWaits(int version) =>
         $"the vault's tables have version {version} and are served as such: once all daemons are of this version of sanctum, run 'sanctum vault upgrade'";
 
@@ -60,7 +65,7 @@ internal static class StoreErrors
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken => SequenceTaken(taken),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } full => new(Full, "the database's disk is full: nothing was written", full),
         PostgresException { SqlState: PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted } damaged => new(Damaged, $"the database is damaged ({damaged.SqlState}): restore it from a backup", damaged),
-        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } standby => new(Unavailable, "the database takes no changes: it is a standby, or set to read only", standby),
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } standby => ReadOnly(standby),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } role => new(Unsafe, "the database refused: this role may not use the vault's tables", role),
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => new(Unsafe, "the database did not let this role in: check user name, password and pg_hba.conf", failure),
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => new(Missing, "there is no database of this name: create it first", failure),

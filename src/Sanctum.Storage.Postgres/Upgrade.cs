@@ -24,9 +24,15 @@ internal static class Upgrade
             throw StoreErrors.Nothing(schema);
         }
 
-        if (version >= Schema.Known)
+        if (version > Schema.Known)
         {
-            return version == Schema.Known ? (version, version) : throw StoreErrors.Newer(version, Schema.Known);
+            throw StoreErrors.Newer(version, Schema.Known);
+        }
+
+        await Schema.RequireWholeAsync(connection, schema, version, cancellationToken).ConfigureAwait(false);
+        if (version == Schema.Known)
+        {
+            return (version, version);
         }
 
         if (!isAlone)

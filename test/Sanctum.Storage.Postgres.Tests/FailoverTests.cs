@@ -109,6 +109,27 @@ public sealed class FailoverTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_standby_is_not_opened_until_it_has_taken_over()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        var vault = pair.NewVault();
+        await using (var store = await PostgresVaultStore.CreateAsync(vault))
+        {
+            await store.WriteKeyDocumentAsync("key"u8.ToArray());
+        }
+
+        var standby = pair.OnlyStandby(vault);
+        var refused = await Assert.ThrowsAsync<StoreException>(() => PostgresVaultStore.OpenAsync(standby));
+        Assert.Equal((StoreFailure.Unavailable, true), (refused.Reason, refused.Message.Contains("it is a standby", StringComparison.Ordinal)));
+
+        await pair.KillPrimaryAsync();
+        await pair.PromoteStandbyAsync();
+        await using var opened = await PostgresVaultStore.OpenAsync(standby);
+        await opened.CommitAsync(new StoreBatch { Segment = new StoredSegment(1, 1, new byte[1]) });
+    }
+
+    [Fact]
     public async Task A_standby_that_is_not_waited_for_is_warned_of()
     {
         await using var pair = new ReplicatedPair();

@@ -62,6 +62,40 @@ public sealed class OpeningTests(PostgresServer server) : IClassFixture<Postgres
         var vault = server.NewVault();
         var refused = await RefusedAsync(() => PostgresVaultStore.CreateAsync(vault + ";Options=-c default_transaction_read_only=on"));
         Assert.Contains("takes no changes", refused.Message, StringComparison.Ordinal);
+
+        await using (var store = await PostgresVaultStore.CreateAsync(vault))
+        {
+            await store.WriteKeyDocumentAsync("key"u8.ToArray());
+        }
+
+        refused = await RefusedAsync(() => PostgresVaultStore.OpenAsync(vault + ";Options=-c default_transaction_read_only=on"));
+        Assert.Equal((StoreFailure.Unavailable, true), (refused.Reason, refused.Message.Contains("takes no changes", StringComparison.Ordinal)));
+    }
+
+    // As a restore of some tables leaves them, or a step that somebody took by hand.
+    [Theory]
+    [InlineData("DROP TABLE nodes", "nodes.name")]
+    [InlineData("DROP TABLE records", "records.data")]
+    [InlineData("DROP TABLE log", "log.data")]
+    [InlineData("DROP TABLE gone", "gone.commit")]
+    [InlineData("DROP TABLE fence", "fence.commits")]
+    [InlineData("DROP TABLE key_document", "key_document.data")]
+    [InlineData("ALTER TABLE records DROP COLUMN commit", "records.commit")]
+    [InlineData("ALTER TABLE fence DROP COLUMN forgotten", "fence.forgotten")]
+    public async Task Tables_of_which_a_part_is_missing_are_named_and_left_alone(string loss, string missing)
+    {
+        var vault = server.NewVault();
+        await using (var store = await PostgresVaultStore.CreateAsync(vault))
+        {
+            await store.WriteKeyDocumentAsync("key"u8.ToArray());
+        }
+
+        await PostgresServer.SqlAsync(vault, loss);
+        foreach (var open in (Func<Task>[])[() => PostgresVaultStore.OpenAsync(vault), () => PostgresVaultStore.CreateAsync(vault), () => PostgresVaultStore.UpgradeAsync(vault)])
+        {
+            var refused = await Assert.ThrowsAsync<StoreException>(open);
+            Assert.Equal((StoreFailure.Damaged, true), (refused.Reason, refused.Message.Contains($"'{missing}' is missing", StringComparison.Ordinal)));
+        }
     }
 
     [Theory]

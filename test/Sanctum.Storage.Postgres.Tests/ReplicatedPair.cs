@@ -37,6 +37,9 @@ internal sealed class ReplicatedPair : IAsyncDisposable
     public string NewVault() => string.Create(
         CultureInfo.InvariantCulture, $"Host=127.0.0.1:{_ports[0]},127.0.0.1:{_ports[1]};Username=owner;Database=postgres;Search Path=vault_{Interlocked.Increment(ref _schemas)}");
 
+    /// <summary>The same vault, by a connection string that names only the server that is the standby now.</summary>
+    public string OnlyStandby(string vault) => string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={_ports[Standby]};{vault[(vault.IndexOf(';', StringComparison.Ordinal) + 1)..]}");
+
     /// <summary>Runs SQL on the primary.</summary>
     /// <returns>The first value of the first row.</returns>
     public Task<object?> SqlAsync(string sql) => SqlAsync(_primary, sql);

@@ -104,6 +104,31 @@ public sealed class SeveralVaultsFaultTests(PostgresServer server) : IClassFixtu
         Assert.Equal(VaultErrorCode.Damaged, await SeveralVaults.TryAsync(() => vaults.SignAsync(1, there)));
     }
 
+    // A restore into the wrong schema, or somebody who gives a database another's name.
+    [Fact]
+    public async Task Another_vault_that_is_put_in_its_place_is_named_and_left_alone()
+    {
+        await using var vaults = await SeveralVaults.StartAsync(server, 2);
+        await using var others = await SeveralVaults.StartAsync(server, 1);
+        var session = await vaults.SignInAsync(0);
+        await vaults.SignAsync(0, session);
+        await vaults[1].SealAsync("nobody was there");
+        await PostgresServer.SqlAsync(vaults.Settings, $"ALTER SCHEMA {SchemaOf(vaults.Settings)} RENAME TO away_1; ALTER SCHEMA {SchemaOf(others.Settings)} RENAME TO {SchemaOf(vaults.Settings)}");
+        var before = await ContentsAsync(vaults.Settings);
+
+        await SeveralVaults.UntilAsync(async () => await SeveralVaults.TryAsync(() => vaults.SignAsync(0, session)) == VaultErrorCode.Damaged);
+        Assert.Equal(VaultErrorCode.Damaged, await SeveralVaults.TryAsync(() => vaults[0].Policies.RemoveAsync(vaults.By(0), "work")));
+        var refused = await Assert.ThrowsAsync<VaultException>(() => vaults[1].UnsealAsync(SeveralVaults.Passphrase));
+        Assert.Contains("another vault than the one that this daemon was started with", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await ContentsAsync(vaults.Settings));
+    }
+
+    private static string SchemaOf(string settings) => settings.Split("Search Path=")[1];
+
+    private static Task<object?> ContentsAsync(string settings) => PostgresServer.SqlAsync(
+        settings,
+        "SELECT concat((SELECT md5(string_agg(r::text, ',' ORDER BY collection, id)) FROM records r), (SELECT md5(string_agg(l::text, ',' ORDER BY first_sequence)) FROM log l), (SELECT commits FROM fence))");
+
     private static string Trigger(string what) => what switch
     {
         "an older record is back" => Hidden("AFTER INSERT ON log", "UPDATE records r SET data = o.data, revision = o.revision FROM old_records o WHERE r.collection = 4 AND r.collection = o.collection AND r.id = o.id; "
