@@ -14,24 +14,59 @@ internal sealed class BenchPostgres : IAsyncDisposable
 
     private string Data => Path.Join(_folder.FullName, "data");
 
+    /// <summary>Starts an empty one.</summary>
     /// <exception cref="InvalidOperationException">There is none on this machine.</exception>
     public static async Task<BenchPostgres> StartAsync()
     {
-        const string Versions = "/usr/lib/postgresql";
-        var postgres = new BenchPostgres(Directory.Exists(Versions) && Directory.GetDirectories(Versions).Order(StringComparer.Ordinal).LastOrDefault() is { } newest
-            ? Path.Join(newest, "bin")
-            : throw new InvalidOperationException("there is no PostgreSQL here: install the package postgresql"));
-        if (Environment.IsPrivilegedProcess)
-        {
-            await RunAsync("chown", ["postgres", postgres._folder.FullName]);
-        }
-
+        var postgres = await PrepareAsync();
         await postgres.RunOwnAsync("initdb", ["-D", postgres.Data, "-A", "trust", "-U", "owner"]);
-        await postgres.RunOwnAsync("pg_ctl", ["-D", postgres.Data, "-w", "-l", Path.Join(postgres._folder.FullName, "log"), "-o", $"-c listen_addresses= -k {postgres._folder.FullName}", "start"]);
+        await postgres.StartServerAsync();
         return postgres;
     }
 
-    public string Vault(string name) => $"Host={_folder.FullName};Username=owner;Database=postgres;Search Path={name}";
+    /// <summary>Starts one that follows another, which from then on waits for it at each commit.</summary>
+    public static async Task<BenchPostgres> FollowAsync(BenchPostgres primary)
+    {
+        var postgres = await PrepareAsync();
+        await postgres.FollowAgainAsync(primary);
+        return postgres;
+    }
+
+    /// <summary>A connection string for a vault here; or wherever it is served, here or there.</summary>
+    public string Vault(string name, BenchPostgres? orThere = null) =>
+        $"Host={string.Join(',', new[] { _folder.FullName, orThere?._folder.FullName }.OfType<string>())};Username=owner;Database=postgres;Search Path={name}";
+
+    /// <summary>Ends it as a crash would.</summary>
+    public Task KillAsync() => RunOwnAsync("pg_ctl", ["-D", Data, "-m", "immediate", "stop"]);
+
+    /// <summary>Has it take over. It waits for no standby then.</summary>
+    public async Task PromoteAsync()
+    {
+        await File.AppendAllTextAsync(Path.Join(Data, "postgresql.auto.conf"), "\nsynchronous_standby_names = ''\n");
+        await RunOwnAsync("pg_ctl", ["-D", Data, "-w", "promote"]);
+        await RunOwnAsync("pg_ctl", ["-D", Data, "reload"]);
+    }
+
+    /// <summary>Follows another, with all that this one had thrown away.</summary>
+    public async Task FollowAgainAsync(BenchPostgres primary)
+    {
+        if (Directory.Exists(Data))
+        {
+            Directory.Delete(Data, recursive: true);
+        }
+
+        await RunOwnAsync("pg_basebackup", ["-D", Data, "-R", "-c", "fast", "-d", $"host={primary._folder.FullName} user=owner application_name=follower"]);
+        await StartServerAsync();
+        await primary.SqlAsync("ALTER SYSTEM SET synchronous_standby_names = 'follower'");
+        await primary.SqlAsync("SELECT pg_reload_conf()");
+        for (var waited = Stopwatch.StartNew(); await primary.SqlAsync("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") is not 1L; await Task.Delay(50))
+        {
+            if (waited.Elapsed > TimeSpan.FromMinutes(1))
+            {
+                throw new InvalidOperationException("the standby does not follow");
+            }
+        }
+    }
 
     /// <summary>The processor time of all its processes that are alive, from <c>/proc</c>.</summary>
     public TimeSpan ProcessorTime
@@ -104,8 +139,36 @@ internal sealed class BenchPostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await RunOwnAsync("pg_ctl", ["-D", Data, "-m", "immediate", "stop"]);
+        if (File.Exists(Path.Join(Data, "postmaster.pid")))
+        {
+            await KillAsync();
+        }
+
         _folder.Delete(recursive: true);
+    }
+
+    private static async Task<BenchPostgres> PrepareAsync()
+    {
+        const string Versions = "/usr/lib/postgresql";
+        var postgres = new BenchPostgres(Directory.Exists(Versions) && Directory.GetDirectories(Versions).Order(StringComparer.Ordinal).LastOrDefault() is { } newest
+            ? Path.Join(newest, "bin")
+            : throw new InvalidOperationException("there is no PostgreSQL here: install the package postgresql"));
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync("chown", ["postgres", postgres._folder.FullName]);
+        }
+
+        return postgres;
+    }
+
+    private Task StartServerAsync() =>
+        RunOwnAsync("pg_ctl", ["-D", Data, "-w", "-l", Path.Join(_folder.FullName, "log"), "-o", $"-c listen_addresses= -k {_folder.FullName}", "start"]);
+
+    private async Task<object?> SqlAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Vault("public") + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
     }
 
     // PostgreSQL refuses to run as root.

@@ -7,7 +7,7 @@ namespace Sanctum.Bench.Several;
 
 /// <summary>
 /// <c>sign</c> and <c>retrieve</c> with one, two and three daemons over one PostgreSQL, beside one daemon over SQLite, each round in turn. Then how long it
-/// takes until a withdrawal ends a stream at another daemon, and until clients go on after a daemon was killed.
+/// takes until a withdrawal ends a stream at another daemon, and until clients go on after a daemon was killed, or the database failed over.
 /// </summary>
 internal static class SeveralBenchmark
 {
@@ -19,6 +19,7 @@ internal static class SeveralBenchmark
         Console.WriteLine($"one synchronised write of 4096 bytes on this disk: {SyncedWrite.P50(folder.Path, 4096):0} us; a row committed to PostgreSQL: {await postgres.CommitP50Async():0} us");
         await ThroughputAsync(folder, postgres, options);
         await GoingOnBenchmark.RunAsync(folder, postgres);
+        await FailoverBenchmark.RunAsync(folder);
     }
 
     private static async Task ThroughputAsync(BenchFolder folder, BenchPostgres postgres, BenchOptions options)
