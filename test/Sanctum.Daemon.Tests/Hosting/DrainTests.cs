@@ -21,9 +21,10 @@ public sealed class DrainTests
     {
         var gate = new GatedStore();
         await using var vault = await VaultFixture.CreateAsync();
-        vault.Configure("""{ "telemetry": { "health": "127.0.0.1:0" } }""");
+        vault.Configure("""{ "drain_seconds": 3600, "limits": { "sign_in_timeout": 3600 }, "telemetry": { "health": "127.0.0.1:0" } }""");
         await using var daemon = await vault.StartAsync(gate: gate);
         var (busy, other, stranger) = (await vault.SignInAsync(), await vault.SignInAsync(), await vault.ConnectAsync());
+        Assert.Equal("AUTH_FAILED", await stranger.CodeAsync("list")); // It is served: one that is not yet, is closed unheard.
         using var http = new RawHttp(((BoundAddresses)daemon.Services.GetService(typeof(BoundAddresses))!).Health!);
         await CallAndHoldAsync(busy, gate);
         var stopping = daemon.DisposeAsync().AsTask();
