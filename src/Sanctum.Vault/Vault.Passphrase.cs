@@ -40,7 +40,7 @@ public sealed partial class Vault
     private async Task ReplaceAtOnceAsync(UnsealedVault unsealed, KnownDocuments? known, KeyDocument next, AuditEntry entry)
     {
         await unsealed.Journal.CommitAsync(
-            entry, KnownDocuments.Of(unsealed.Codec, next), next.ToUtf8(), () => ReferenceEquals(unsealed.KnownDocuments, known) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
+            entry, KnownDocuments.Of(unsealed.Codec, next), next.ToUtf8(), SameDocuments(unsealed, known)).ConfigureAwait(false);
         _keyDocument = next;
     }
 

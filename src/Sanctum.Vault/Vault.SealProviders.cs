@@ -27,37 +27,52 @@ public sealed partial class Vault
         await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            List<SealAttempt> failed = [];
-            foreach (var entry in _unsealed is null ? EntriesOf((await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false)).Document) : [])
+            while (true)
             {
-                _waitingSince ??= await LastSegmentAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    using var root = await OpenRootAsync(entry, cancellationToken).ConfigureAwait(false);
-                    var unsealed = await Storing(() => LoadAsync(root, entry.Name, failed, cancellationToken)).ConfigureAwait(false);
-                    Volatile.Write(ref _unsealedBy, entry.Name);
-                    Volatile.Write(ref _unsealed, unsealed);
-                    Touch();
-                    return new ProviderUnsealing(entry.Name, failed, unsealed.Damage);
+                    return await TryProvidersAsync(cancellationToken).ConfigureAwait(false);
                 }
-                catch (SealProviderException failure)
+                catch (ChangedMeanwhileException)
                 {
-                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion));
-                }
-                catch (VaultException failure)
-                {
-                    // The key was right, and the vault is not: no other provider would help.
-                    failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion) { VaultFailure = failure.Code });
-                    break;
+                    continue; // The provider may have been removed while it was waited for.
                 }
             }
-
-            return new ProviderUnsealing(null, failed, []);
         }
         finally
         {
             _sealing.Release();
         }
+    }
+
+    private async Task<ProviderUnsealing> TryProvidersAsync(CancellationToken cancellationToken)
+    {
+        List<SealAttempt> failed = [];
+        foreach (var entry in _unsealed is null ? EntriesOf((await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false)).Document) : [])
+        {
+            _waitingSince ??= await LastSegmentAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                using var root = await OpenRootAsync(entry, cancellationToken).ConfigureAwait(false);
+                var unsealed = await Storing(() => LoadAsync(root, entry.Name, failed, cancellationToken)).ConfigureAwait(false);
+                Volatile.Write(ref _unsealedBy, entry.Name);
+                Volatile.Write(ref _unsealed, unsealed);
+                Touch();
+                return new ProviderUnsealing(entry.Name, failed, unsealed.Damage);
+            }
+            catch (SealProviderException failure)
+            {
+                failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion));
+            }
+            catch (VaultException failure)
+            {
+                // The key was right, and the vault is not: no other provider would help.
+                failed.Add(new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion) { VaultFailure = failure.Code });
+                break;
+            }
+        }
+
+        return new ProviderUnsealing(null, failed, []);
     }
 
     /// <summary>Has a seal provider keep a key, checks that it gives the key out again, and wraps the root key for it.</summary>

@@ -140,30 +140,17 @@ public sealed partial class Vault : IAsyncDisposable
         await _sealing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
-            using var root = await Task.Run(() => _keyDocument.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false);
-            if (root is null)
+            while (true)
             {
-                throw await RefusePassphraseAsync().ConfigureAwait(false);
-            }
-
-            if (_unsealed is { } known)
-            {
-                var unrecorded = await TryRecordLoginAsync(AuditOutcome.Allowed, null).ConfigureAwait(false);
-                if (unrecorded is { Code: VaultErrorCode.VaultLocked })
+                try
                 {
-                    throw unrecorded;
+                    return await ProveAsync(passphrase, cancellationToken).ConfigureAwait(false);
                 }
-
-                Touch();
-                return new Operator(known) { Unrecorded = unrecorded };
+                catch (ChangedMeanwhileException)
+                {
+                    continue; // The passphrase may be another one by now.
+                }
             }
-
-            var unsealed = await Storing(() => LoadAsync(root, SealProviderName.Passphrase, [], cancellationToken)).ConfigureAwait(false);
-            Volatile.Write(ref _unsealedBy, SealProviderName.Passphrase);
-            Volatile.Write(ref _unsealed, unsealed);
-            Touch();
-            return new Operator(unsealed);
         }
         finally
         {
@@ -228,12 +215,37 @@ public sealed partial class Vault : IAsyncDisposable
 
     private DateTimeOffset LastTouch => new(Interlocked.Read(ref _lastActivity), TimeSpan.Zero);
 
+    // That it was the passphrase is on the record before anybody can act on it, and only if it still was by then.
+    private async Task<Operator> ProveAsync(ReadOnlyMemory<byte> passphrase, CancellationToken cancellationToken)
+    {
+        var (documents, document) = await RefreshKeyDocumentAsync(cancellationToken).ConfigureAwait(false);
+        using var root = await Task.Run(() => document.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
+            ?? throw await RefusePassphraseAsync().ConfigureAwait(false);
+        if (_unsealed is { } known)
+        {
+            var unrecorded = await TryRecordLoginAsync(AuditOutcome.Allowed, null, SameDocuments(known, documents)).ConfigureAwait(false);
+            if (unrecorded is { Code: VaultErrorCode.VaultLocked })
+            {
+                throw unrecorded;
+            }
+
+            Touch();
+            return new Operator(known) { Unrecorded = unrecorded };
+        }
+
+        var unsealed = await Storing(() => LoadAsync(root, SealProviderName.Passphrase, [], cancellationToken)).ConfigureAwait(false);
+        Volatile.Write(ref _unsealedBy, SealProviderName.Passphrase);
+        Volatile.Write(ref _unsealed, unsealed);
+        Touch();
+        return new Operator(unsealed);
+    }
+
     // A wrong passphrase is wrong on a full disk too: whoever guesses must not learn the right one by another error.
     private async Task<VaultException> RefusePassphraseAsync() =>
         Errors.WrongPassphrase(await TryRecordLoginAsync(AuditOutcome.Denied, VaultErrorCode.AuthFailed).ConfigureAwait(false));
 
     // While the vault is sealed there is no key to write the log with.
-    private async Task<VaultException?> TryRecordLoginAsync(AuditOutcome outcome, VaultErrorCode? reason)
+    private async Task<VaultException?> TryRecordLoginAsync(AuditOutcome outcome, VaultErrorCode? reason, Func<Exception?>? check = null)
     {
         if (Volatile.Read(ref _unsealed) is not { } unsealed || !unsealed.TryEnter())
         {
@@ -242,11 +254,8 @@ public sealed partial class Vault : IAsyncDisposable
 
         try
         {
-            await unsealed.Journal.CommitAsync(OperatorEntry.Of(unsealed, AuditActions.OperatorLogin, null) with
-            {
-                Outcome = outcome,
-                Reason = reason,
-            }).ConfigureAwait(false);
+            var entry = OperatorEntry.Of(unsealed, AuditActions.OperatorLogin, null) with { Outcome = outcome, Reason = reason };
+            await unsealed.Journal.CommitAsync(entry, check: check).ConfigureAwait(false);
             return null;
         }
         catch (VaultException failure)

@@ -13,6 +13,9 @@ internal sealed class HeldStore(ISharedVaultStore inner) : ISharedVaultStore
     /// <summary>Completes when the database has responded to a look, and the vault does not know yet.</summary>
     public Task Looked => _looked.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
+    /// <summary>Runs once, right before the vault reads or writes what it is called for.</summary>
+    public (string Call, Func<Task> Act)? Before { get; set; }
+
     /// <summary>From now on no news come.</summary>
     public HeldStore Deafen()
     {
@@ -68,12 +71,29 @@ internal sealed class HeldStore(ISharedVaultStore inner) : ISharedVaultStore
 
     public ValueTask<StoredRecord?> ReadAsync(RecordKey key, CancellationToken cancellationToken = default) => inner.ReadAsync(key, cancellationToken);
 
-    public Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default) => inner.CommitAsync(batch, cancellationToken);
+    public async Task CommitAsync(StoreBatch batch, CancellationToken cancellationToken = default)
+    {
+        await ActBeforeAsync("commit");
+        await inner.CommitAsync(batch, cancellationToken);
+    }
 
-    public Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) => inner.SnapshotAsync(cancellationToken);
+    public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        await ActBeforeAsync("snapshot");
+        return await inner.SnapshotAsync(cancellationToken);
+    }
 
     // The store inside is its owner's to dispose.
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task ActBeforeAsync(string call)
+    {
+        if (Before is { } before && before.Call == call)
+        {
+            Before = null;
+            await before.Act();
+        }
+    }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -124,6 +124,63 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         Assert.Equal((added.FirstOrDefault(), 0), await OpenAgainAsync(vaults));
     }
 
+    // It was waited for, and it gave its key: but by then it was no provider of this vault any more.
+    [Theory]
+    [InlineData("while it is waited for")]
+    [InlineData("snapshot")]
+    [InlineData("commit")]
+    public async Task A_provider_that_is_removed_while_it_opens_the_vault_opens_it_no_more(string when)
+    {
+        await using var vaults = await StartAsync(1);
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("kept", _kept.Type, "here"));
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var held = new HeldStore(store);
+        await using var opens = await Vault.OpenAsync(held, Options());
+        Task RemoveAsync() => vaults[0].RemoveSealProviderAsync(vaults.By(0), "kept");
+        var calls = 0;
+        _kept.Giving = async (key, _) =>
+        {
+            if (when == "while it is waited for" && Interlocked.Increment(ref calls) == 1)
+            {
+                await RemoveAsync();
+            }
+
+            return key;
+        };
+        held.Before = (when, RemoveAsync);
+
+        var opened = await opens.UnsealByProvidersAsync();
+
+        Assert.Equal((null, true), (opened.OpenedBy, opens.IsSealed));
+        await foreach (var entry in vaults[0].Audit.ReadAsync(vaults.By(0)))
+        {
+            Assert.NotEqual(("vault.unseal", "vault"), (entry.Action, entry.Actor));
+        }
+    }
+
+    [Theory]
+    [InlineData("snapshot", false)]
+    [InlineData("commit", false)]
+    [InlineData("commit", true)]
+    public async Task A_passphrase_that_is_changed_while_it_is_proved_proves_nothing(string when, bool isOpen)
+    {
+        await using var vaults = await StartAsync(1);
+        await using var store = await PostgresVaultStore.OpenAsync(vaults.Settings);
+        await using var held = new HeldStore(store).Deafen();
+        await using var vault = await Vault.OpenAsync(held, Options() with { LongestStoreSilence = TimeSpan.FromHours(1) });
+        if (isOpen)
+        {
+            await vault.UnsealAsync(SeveralVaults.Passphrase);
+        }
+
+        var replacement = "the second of two passphrases"u8.ToArray();
+        held.Before = (when, () => vaults[0].ChangePassphraseAsync(vaults.By(0), SeveralVaults.Passphrase, replacement));
+
+        Assert.Equal(VaultErrorCode.AuthFailed, await SeveralVaults.TryAsync(() => vault.UnsealAsync(SeveralVaults.Passphrase)));
+        Assert.Equal(!isOpen, vault.IsSealed);
+        Assert.Null(await SeveralVaults.TryAsync(() => vault.UnsealAsync(replacement)));
+    }
+
     // The one that waits is sealed and hears nothing.
     [Fact]
     public async Task A_daemon_that_waits_for_its_provider_stays_sealed_where_an_operator_seals_all()
