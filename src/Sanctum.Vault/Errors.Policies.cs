@@ -12,6 +12,11 @@ internal static partial class Errors
         $"no policy grants {ActionNames.Of(actions)} on {path?.Value ?? "this path"}",
         suggestion: "ask the vault's operator for a policy; operators can check decisions with: sanctum policy simulate");
 
+    public static VaultException RulesChanged(CredentialPath path) => new(
+        VaultErrorCode.AccessDenied,
+        $"the operator changed meanwhile what {path} may be used for; nothing was given out",
+        suggestion: "make the call again: it is decided by the new rules");
+
     public static VaultException AlgorithmDenied(string algorithm) => new(
         VaultErrorCode.AccessDenied,
         $"no policy grants signing with {algorithm}",

@@ -11,4 +11,9 @@ public sealed record JwtRules
 
     /// <summary>The longest that a token may be valid; 1 second to 24 hours, in whole seconds. Default: 10 minutes.</summary>
     public TimeSpan MaxLifetime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether two sets of rules say the same, or neither is there.</summary>
+    internal static bool AreSame(JwtRules? one, JwtRules? other) => ReferenceEquals(one, other)
+        || (one is not null && other is not null && one.MaxLifetime == other.MaxLifetime && one.AllowedClaims.SequenceEqual(other.AllowedClaims, StringComparer.Ordinal)
+            && one.Claims.OrderBy(claim => claim.Key, StringComparer.Ordinal).SequenceEqual(other.Claims.OrderBy(claim => claim.Key, StringComparer.Ordinal)));
 }

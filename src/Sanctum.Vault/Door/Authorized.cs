@@ -156,9 +156,13 @@ internal sealed class Authorized(
 
         return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
             : !vault.Credentials.TryFind(path, out _) ? (outcome.LeaseId is null ? Errors.AccessDenied(decision.Actions, path) : Errors.CredentialNotFound(path))
+            : outcome.Used is { } used && !HasRulesOf(used) ? Errors.RulesChanged(path)
             : outcome.ParentLeaseId is { } parent && !vault.Leases.IsAlive(parent, vault.Clock.Now) ? Errors.LeaseExpired()
             : null;
     }
+
+    // What a key may sign is a matter of its rules for tokens, and of its type.
+    private bool HasRulesOf(CredentialInfo used) => vault.Credentials.TryFind(path, out var now) && now.Type == used.Type && JwtRules.AreSame(now.Jwt, used.Jwt);
 
     private static AuditOutcome OutcomeOf(VaultException refused) =>
         refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest ? AuditOutcome.Denied : AuditOutcome.Failed;
@@ -201,6 +205,9 @@ internal sealed class Outcome
     public string? ParentLeaseId { get; set; }
 
     public IReadOnlyDictionary<string, string>? Details { get; set; }
+
+    /// <summary>The credential by whose rules something was made.</summary>
+    public CredentialInfo? Used { get; set; }
 
     /// <summary>Whether the outcome tells more than that all went well, so that nothing may leave before it is durable.</summary>
     public bool IsRemarkable { get; set; }

@@ -31,9 +31,8 @@ internal static class CredentialListing
             throw Errors.InvalidParams("cursor", "a cursor is the next_cursor of an earlier list");
         }
 
-        var page = vault.Credentials.Count > Many
-            ? await vault.Heavy.RunAsync(caller.Agent, () => ValueTask.FromResult(ToPage()), cancellationToken).ConfigureAwait(false)
-            : ToPage();
+        var policies = vault.Policies;
+        var page = await ToPageAsync().ConfigureAwait(false);
         var entry = AgentEntry.Of(vault, caller, AuditActions.List) with
         {
             Details = new Dictionary<string, string> { ["count"] = page.Credentials.Count.ToString(CultureInfo.InvariantCulture) },
@@ -43,7 +42,12 @@ internal static class CredentialListing
             await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
         }
 
-        return page;
+        // By now it is known what other daemons wrote before.
+        return ReferenceEquals(policies, vault.Policies) ? page : await ToPageAsync().ConfigureAwait(false);
+
+        ValueTask<CredentialPage> ToPageAsync() => vault.Credentials.Count > Many
+            ? vault.Heavy.RunAsync(caller.Agent, () => ValueTask.FromResult(ToPage()), cancellationToken)
+            : ValueTask.FromResult(ToPage());
 
         CredentialPage ToPage() => Page(vault, caller, prefix ?? "", limit ?? MaxLimit, cursor, forLeases, withActions);
     }

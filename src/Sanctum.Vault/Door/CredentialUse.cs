@@ -64,7 +64,7 @@ internal static class CredentialUse
             TimeProvider = vault.Options.TimeProvider,
             CancellationToken = cancellationToken,
         };
-        outcome.Details = context.Details;
+        (outcome.Details, outcome.Used) = (context.Details, credential);
         return HeavyWork.IsHeavy(arguments, secret.Length)
             ? await vault.Heavy.RunAsync(caller.Agent, () => operation.RunAsync(context, arguments), cancellationToken).ConfigureAwait(false)
             : await operation.RunAsync(context, arguments).ConfigureAwait(false);

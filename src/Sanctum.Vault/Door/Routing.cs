@@ -51,7 +51,7 @@ internal static class Routing
     {
         var origin = OriginOf(host, port, isSecure: true);
         var policies = GrantsOf(vault, caller, origin);
-        if (policies.Count == 0 || OriginsOf(host, port).Any(bound => IsBound(vault, caller, bound)))
+        if (!MayPass())
         {
             throw await RefusedAsync(vault, caller, origin).ConfigureAwait(false);
         }
@@ -61,7 +61,8 @@ internal static class Routing
         try
         {
             var isSpelledOut = vault.Policies.SpellsOut(caller.Agent, origin, vault.Moment);
-            await vault.Journal.CommitAsync(Entry(vault, caller, origin) with { Policies = [.. policies.Select(policy => policy.Name)] }).ConfigureAwait(false);
+            await vault.Journal.CommitAsync(
+                Entry(vault, caller, origin) with { Policies = [.. policies.Select(policy => policy.Name)] }, check: () => MayPass() ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
             var socket = await vault.Egress.DialAsync(caller.Agent, origin, isSpelledOut, open.Ending).ConfigureAwait(false);
             return new Tunnel(open, socket, ending);
         }
@@ -69,9 +70,16 @@ internal static class Routing
         {
             open.Dispose();
             ending.Dispose();
+            if (failure is ChangedMeanwhileException)
+            {
+                throw await RefusedAsync(vault, caller, origin).ConfigureAwait(false);
+            }
+
             await AgentEntry.RecordRefusalAsync(vault, Entry(vault, caller, origin) with { Outcome = AuditOutcome.Failed, Reason = (failure as VaultException)?.Code }).ConfigureAwait(false);
             throw;
         }
+
+        bool MayPass() => GrantsOf(vault, caller, origin).Count > 0 && !OriginsOf(host, port).Any(bound => IsBound(vault, caller, bound));
     }
 
     /// <summary>Whether requests with one credential can go to a host at all. What each of them may do there is decided when it comes.</summary>

@@ -29,7 +29,15 @@ internal static class ToolCalls
 
         var entry = Entry(vault, caller, AuditActions.ToolCall, tool) with { Policies = [.. policies.Select(policy => policy.Name)] };
         await RequireSeldomAsync(vault, caller, Rated.ToolCalls, entry).ConfigureAwait(false);
-        await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
+        try
+        {
+            // What another daemon withdrew is known only right before it is written.
+            await vault.Journal.CommitAsync(entry, check: () => GrantsOf(vault, caller.Agent, tool).Count == 0 ? new ChangedMeanwhileException() : null).ConfigureAwait(false);
+        }
+        catch (ChangedMeanwhileException)
+        {
+            throw await RefusedAsync(vault, caller, tool).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Records what became of a call. It has to be one that the agent may make.</summary>
@@ -83,15 +91,14 @@ internal static class ToolCalls
             _ = ToolName.Parse(server, null);
         }
 
-        // One whose name no policy can speak of is nobody's to call.
-        string[] granted = [.. tools.Where(tool => ToolName.IsTool(tool) && GrantsOf(vault, caller.Agent, ToolName.Parse(server, tool)).Count > 0)];
         var entry = AgentEntry.Of(vault, caller, AuditActions.List, $"{ToolName.Prefix}{server}/*");
         if (vault.Tally.TryTake(entry.Actor, Tallied.Lists, entry, out _))
         {
             await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
         }
 
-        return granted;
+        // One whose name no policy can speak of is nobody's to call.
+        return [.. tools.Where(tool => ToolName.IsTool(tool) && GrantsOf(vault, caller.Agent, ToolName.Parse(server, tool)).Count > 0)];
     }
 
     /// <summary>What would become of a call now, and why. Nothing is recorded.</summary>
