@@ -59,7 +59,7 @@ int Help()
     Console.WriteLine("dotnet run build.cs -- <task>");
     foreach (var task in Tasks())
     {
-        Console.WriteLine($"  {task.Name,-12} {task.What}");
+        Console.WriteLine($"  {task.Name,-14} {task.What}");
     }
 
     return 0;

@@ -34,6 +34,8 @@ public partial class SanctumClient
     /// <param name="ttl">For how long from now, in whole seconds; null for as long as before. The policy's limit holds.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="LeaseExpiredException">It has already ended.</exception>
+    /// <exception cref="AccessDeniedException">No policy grants it any more.</exception>
+    /// <exception cref="VaultException">Code <c>LEASE_EXHAUSTED</c>: it has reached its limit of renewals; retrieve the credential again.</exception>
     public virtual async Task<LeaseTerm> RenewLeaseAsync(string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         WholeText.CheckName(leaseId, nameof(leaseId));
@@ -48,6 +50,7 @@ public partial class SanctumClient
     }
 
     /// <summary>The agent's own leases that have not ended, whichever client got them.</summary>
+    /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
     public virtual async Task<IReadOnlyList<LeaseInfo>> ListLeasesAsync(CancellationToken cancellationToken = default)
     {
         var status = await CallAsync(

@@ -11,7 +11,7 @@ public partial class SanctumClient
 {
     /// <summary>Has the vault do something with a secret that the agent does not see.</summary>
     /// <param name="path">The credential's path.</param>
-    /// <param name="operation">What to do: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>http_header</c>, <c>http_request</c>, or
+    /// <param name="operation">What to do: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>jwt</c>, <c>http_header</c>, <c>http_request</c>, or
     /// whatever else the daemon knows.</param>
     /// <param name="parameters">The operation's parameters, such as <c>new() { ["data"] = "the payload" }</c>; null for none.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
@@ -27,6 +27,7 @@ public partial class SanctumClient
     /// <param name="data">The text; what is signed is its UTF-8.</param>
     /// <param name="algorithm">Such as <c>hmac-sha256</c> or <c>ed25519</c>; null for the credential's default.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)" path="/exception"/>
     public virtual async Task<CredentialSignature> SignAsync(string path, string data, string? algorithm = null, CancellationToken cancellationToken = default)
     {
         var signed = await UseAsync(
@@ -41,6 +42,7 @@ public partial class SanctumClient
     /// <param name="algorithm">As for signing.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>Whether it is right.</returns>
+    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)" path="/exception"/>
     public virtual async Task<bool> VerifyAsync(string path, string data, string signature, string? algorithm = null, CancellationToken cancellationToken = default)
     {
         var verified = await UseAsync(
@@ -58,6 +60,7 @@ public partial class SanctumClient
     /// <param name="aad">What the ciphertext is bound to: decrypting needs the same text; null for nothing.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>The ciphertext, as opaque text.</returns>
+    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)" path="/exception"/>
     public virtual async Task<string> EncryptAsync(string path, string plaintext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var encrypted = await UseAsync(
@@ -71,6 +74,7 @@ public partial class SanctumClient
     /// <param name="aad">What it is bound to.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <returns>The text.</returns>
+    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)" path="/exception"/>
     public virtual async Task<string> DecryptAsync(string path, string ciphertext, string? aad = null, CancellationToken cancellationToken = default)
     {
         var decrypted = await UseAsync(
@@ -84,6 +88,7 @@ public partial class SanctumClient
     /// <param name="headerType"><c>bearer</c>, <c>api_key</c>, <c>basic</c> or <c>custom</c>; null for the credential's own, or else <c>bearer</c>.</param>
     /// <param name="headerName">The header's name, for <c>custom</c>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <inheritdoc cref="UseAsync(string, string, JsonObject?, CancellationToken)" path="/exception"/>
     public virtual async Task<CredentialHeader> GetHttpHeaderAsync(string path, string? headerType = null, string? headerName = null, CancellationToken cancellationToken = default)
     {
         var header = await UseAsync(

@@ -43,6 +43,7 @@ public partial class SanctumClient
     /// <summary>The services that the agent can have leases on, all pages of them.</summary>
     /// <param name="prefix">Only those whose name begins so; null for all.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <exception cref="VaultException">The vault refused, or could not be asked.</exception>
     public virtual async Task<IReadOnlyList<ServiceInfo>> ListServicesAsync(string? prefix = null, CancellationToken cancellationToken = default)
     {
         _ = prefix is null ? null : WholeText.Check(prefix, nameof(prefix));

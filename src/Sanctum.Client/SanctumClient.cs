@@ -32,8 +32,8 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
     /// <summary>Prepares a client; nothing is opened yet.</summary>
     /// <param name="agentName">The agent's name, 1 to 64 of <c>[A-Za-z0-9_-]</c>.</param>
     /// <param name="options">Where the vault and the key are; null for the defaults. They are copied.</param>
-    /// <exception cref="ArgumentException">The name is not one, or of <see cref="SanctumClientOptions.Host"/> and
-    /// <see cref="SanctumClientOptions.Port"/> only one is set.</exception>
+    /// <exception cref="ArgumentException">The name or an address is invalid, or only one of <see cref="SanctumClientOptions.Host"/> and
+    /// <see cref="SanctumClientOptions.Port"/> is set.</exception>
     public SanctumClient(string agentName, SanctumClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(agentName);
@@ -91,7 +91,7 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
         await Sessions.GetAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Connects to another place than the options say, and stays with it.</summary>
-    /// <param name="target"><c>host:port</c>, <c>[IPv6 address]:port</c>, or the path of a Unix socket.</param>
+    /// <param name="target"><c>host:port</c>, <c>[IPv6 address]:port</c>, either with <c>tls://</c> before it, or the path of a Unix socket.</param>
     /// <inheritdoc cref="ConnectAsync(CancellationToken)" path="/exception"/>
     public virtual Task ConnectAsync(string target, CancellationToken cancellationToken = default) =>
         ConnectAsync(VaultAddress.Parse(target), cancellationToken);

@@ -4,7 +4,7 @@ namespace Sanctum.Client;
 public sealed class SanctumClientOptions
 {
     /// <summary>The daemon's Unix socket; a leading <c>~</c> is the home directory. Default <c>~/.sanctum/vault.sock</c>.
-    /// Not used when <see cref="Host"/> and <see cref="Port"/> are set.</summary>
+    /// Not used when <see cref="Addresses"/>, or <see cref="Host"/> and <see cref="Port"/>, are set.</summary>
     public string? SocketPath { get; set; }
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed class SanctumClientOptions
     /// <summary>Where agents' key files are; a leading <c>~</c> is the home directory. Default <c>~/.sanctum/keys</c>.</summary>
     public string? KeyDirectory { get; set; }
 
-    /// <summary>Opens a protected key file. It is used at each sign-in, and kept by these options until then.</summary>
+    /// <summary>Decrypts a protected key file, at each sign-in. Default: none.</summary>
     public string? Passphrase { get; set; }
 
     /// <summary>
@@ -80,7 +80,7 @@ public sealed class SanctumClientOptions
     /// <summary>The most that disposing the client waits for its leases to be released. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The clock for timeouts, and for the expiry of a lease whose vault gives only its time to live.</summary>
+    /// <summary>The clock for timeouts, and for the expiry of a lease whose vault gives only its time to live. Default: the system's.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>A client keeps a copy, so that changing the options later can't pull the ground from under it.</summary>

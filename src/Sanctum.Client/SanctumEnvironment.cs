@@ -11,7 +11,7 @@ public static class SanctumEnvironment
     /// <summary>The agent's name.</summary>
     public const string AgentVariable = "SANCTUM_AGENT";
 
-    /// <summary>Where the daemon listens: the path of its Unix socket, or <c>host:port</c>.</summary>
+    /// <summary>Where the daemon listens: the path of its Unix socket, <c>host:port</c> or <c>tls://host:port</c>.</summary>
     public const string SocketVariable = "SANCTUM_SOCKET";
 
     /// <summary>One or more addresses with commas between them: <c>tls://host:port</c>, <c>host:port</c> or paths. It wins over <c>SANCTUM_SOCKET</c>.</summary>
@@ -29,7 +29,7 @@ public static class SanctumEnvironment
     /// <summary>The path of the agent's key file. The key itself has no place in the environment, which other processes can read.</summary>
     public const string KeyVariable = "SANCTUM_KEY";
 
-    /// <summary>The vault's folder, with <c>vault.sock</c> and <c>keys/</c> in it, where the two variables before are not set.</summary>
+    /// <summary>The vault's folder: its <c>vault.sock</c> where no address is set, and its <c>keys/</c> where no key file is set.</summary>
     public const string VaultPathVariable = "SANCTUM_VAULT_PATH";
 
     // A key file has 64 or 176 hex digits; no path that somebody meant looks like that.

@@ -32,7 +32,7 @@ public class SanctumOptions
     /// <inheritdoc cref="SanctumClientOptions.ClientKeyFile"/>
     public string? ClientKeyFile { get; set; }
 
-    /// <summary>The agent's key file. Default: <c>AGENT.key</c> in <see cref="KeyDirectory"/>.</summary>
+    /// <inheritdoc cref="SanctumClientOptions.KeyPath"/>
     public string? KeyPath { get; set; }
 
     /// <inheritdoc cref="SanctumClientOptions.KeyDirectory"/>

@@ -18,10 +18,10 @@ public static class ErrorCode
     /// <summary>The vault is sealed.</summary>
     public const string VaultLocked = "VAULT_LOCKED";
 
-    /// <summary>The lease is past its time to live, released or revoked.</summary>
+    /// <summary>The lease expired, was released or revoked, or belongs to another agent.</summary>
     public const string LeaseExpired = "LEASE_EXPIRED";
 
-    /// <summary>The lease's allowed number of uses is spent.</summary>
+    /// <summary>The lease has reached its limit of renewals.</summary>
     public const string LeaseExhausted = "LEASE_EXHAUSTED";
 
     /// <summary>No lease may be derived from this one, or not for this credential.</summary>
@@ -39,7 +39,7 @@ public static class ErrorCode
     /// <summary>Too many requests; <c>context.retry_after</c> is in seconds.</summary>
     public const string RateLimited = "RATE_LIMITED";
 
-    /// <summary>The session is past its life, revoked, or not this connection's.</summary>
+    /// <summary>The session expired, was ended, or belongs to another connection.</summary>
     public const string SessionExpired = "SESSION_EXPIRED";
 
     /// <summary>The destination is not bound to the credential, or is not a public address.</summary>

@@ -31,14 +31,14 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
     /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
     /// <param name="cancellationToken">Gives up; then nothing was made.</param>
-    /// <exception cref="StoreException">Exists, NewerVersion, Unsafe, Missing (the database), Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Exists, NewerVersion, Unsafe, Missing (the database), Moved, InUse (its tables are locked), Damaged, Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> CreateAsync(string connectionString, CancellationToken cancellationToken = default) =>
         CreateKnowingAsync(connectionString, Schema.Known, cancellationToken);
 
     /// <summary>Opens a store that was made before. Tables of the version before are served as they are, beside programs of that version, until <see cref="UpgradeAsync"/>.</summary>
     /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
     /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
-    /// <exception cref="StoreException">Missing, NewerVersion, OlderVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Missing, Moved, NewerVersion, OlderVersion, Unsafe, Damaged, Full or Unavailable.</exception>
     public static Task<PostgresVaultStore> OpenAsync(string connectionString, CancellationToken cancellationToken = default) =>
         OpenKnowingAsync(connectionString, Schema.Known, cancellationToken);
 
@@ -48,7 +48,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     /// <param name="connectionString">As for <see cref="CreateAsync"/>.</param>
     /// <param name="cancellationToken">Gives up; then nothing has changed.</param>
     /// <returns>The version before, and now. They are the same where there was nothing to do.</returns>
-    /// <exception cref="StoreException">InUse where a program of an earlier version is connected, which is named; Missing, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
+    /// <exception cref="StoreException">InUse where a program of an earlier version is connected, which is named; Missing, Moved, NewerVersion, Unsafe, Damaged, Full or Unavailable.</exception>
     public static async Task<(int Before, int Now)> UpgradeAsync(string connectionString, CancellationToken cancellationToken = default)
     {
         var settings = new Settings(connectionString);

@@ -20,7 +20,7 @@ internal static class Opening
             folder.Begin();
             try
             {
-                folder.RemoveDatabase(); // What an interrupted try left. Without a seal, nobody ever had a key to it.
+                folder.RemoveDatabase(); // What an interrupted try left. Without a key document, nobody ever had a key to it.
                 new KeyDocumentFile(folder).RemoveTemporary();
                 return assemble(folder, folderLock, MakeDatabase(folder, tuning), tuning);
             }

@@ -5,7 +5,7 @@ using Sanctum.Storage.Sqlite.Files;
 namespace Sanctum.Storage.Sqlite;
 
 /// <summary>
-/// Keeps a vault in a folder: the database <c>vault.db</c>, the seal <c>vault.sealed</c>, and <c>vault.lock</c>, which is locked for as long
+/// Keeps a vault in a folder: the database <c>vault.db</c>, the key document <c>vault.sealed</c>, and <c>vault.lock</c>, which is locked for as long
 /// as the store lives. The folder has mode 0700 and its files 0600; anything more open, linked, or owned by someone else is refused.
 /// </summary>
 /// <remarks>
@@ -36,7 +36,7 @@ public sealed class SqliteVaultStore : IVaultStore
     }
 
     /// <summary>Makes an empty store. The folder is made when there is none; one that exists must be private and hold nothing of a vault.</summary>
-    /// <remarks>The store can be opened again once its seal has been written; until then, the vault counts as half made.</remarks>
+    /// <remarks>The store can be opened again once its key document has been written; until then, the vault counts as half made.</remarks>
     /// <param name="directory">The vault's folder.</param>
     /// <param name="cancellationToken">Gives up before anything is made.</param>
     /// <exception cref="StoreException">Exists, InUse, Unsafe, Full or Unavailable.</exception>
@@ -47,7 +47,7 @@ public sealed class SqliteVaultStore : IVaultStore
     /// <remarks>A database of an earlier version is upgraded, after a backup of it was put beside it.</remarks>
     /// <param name="directory">The vault's folder.</param>
     /// <param name="cancellationToken">Gives up before anything is opened.</param>
-    /// <exception cref="StoreException">Missing, InUse, Unsafe, Damaged (also when half made), NewerVersion, Full or Unavailable.</exception>
+    /// <exception cref="StoreException">Missing, Moved, InUse, Unsafe, Damaged (also when half made), NewerVersion, Full or Unavailable.</exception>
     public static Task<SqliteVaultStore> OpenAsync(string directory, CancellationToken cancellationToken = default) =>
         OpenAsync(directory, StoreTuning.Default, cancellationToken);
 

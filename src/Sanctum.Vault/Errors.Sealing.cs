@@ -55,7 +55,6 @@ internal static partial class Errors
         $"the vault's files are damaged or were changed: {what}; this program changed nothing",
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
-    /// <summary>One credential's secret does not open, or is not there. The operator has to know which; the agent is told too, as it may use it.</summary>
     public static VaultException AnotherVault() => new(
         VaultErrorCode.Damaged,
         "the database has another vault than the one that this daemon was started with; nothing was changed",
@@ -70,8 +69,9 @@ internal static partial class Errors
     public static VaultException TurnedBack() => new(
         VaultErrorCode.Damaged,
         "the vault's database is behind what this daemon knows: it was rolled back, or a failover lost commits",
-        suggestion: "compare 'audit verify' with a checkpoint and find out what was lost, then start the daemons again; nothing was changed");
+        suggestion: "compare 'sanctum audit verify' with a checkpoint and find out what was lost, then start the daemons again; nothing was changed");
 
+    /// <summary>One credential's secret can't be decrypted, or is missing. The operator has to know which; the agent is told too, since it may use it.</summary>
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(
         VaultErrorCode.CredentialDamaged,
         $"the secret of '{path}', version {version}, is damaged: {how}; this program changed nothing",

@@ -35,7 +35,7 @@ public sealed partial class Vault
         }
     }
 
-    /// <summary>Takes an agent's response to a challenge. Right or wrong, the challenge is spent.</summary>
+    /// <summary>Takes an agent's response to a challenge. Right or wrong, the challenge is used up.</summary>
     /// <param name="challenge">What was asked.</param>
     /// <param name="signature">64 bytes: Ed25519 over the challenge's bytes.</param>
     /// <param name="source">Where the response comes from, such as <c>tcp:127.0.0.1</c>: failures are limited by it.</param>
@@ -71,7 +71,7 @@ public sealed partial class Vault
         }
     }
 
-    /// <summary>Ends a session. Its leases run on until they are released or past their time.</summary>
+    /// <summary>Ends a session. Its leases run on until they are released or expired.</summary>
     public async Task LogoutAsync(Session session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -133,6 +133,10 @@ public sealed partial class Vault
     /// <param name="path">For which credential.</param>
     /// <param name="ttl">For how long, at least a second; what the policies allow if that is less. Default: 300 seconds, or what the policies allow.</param>
     /// <param name="form">How it is going to be delivered. A secret that does not fit is refused, and there is no lease.</param>
+    /// <exception cref="VaultException">No policy grants it (<see cref="VaultErrorCode.AccessDenied"/>); a human must approve first (<see cref="VaultErrorCode.ApprovalRequired"/>);
+    /// there is no such credential (<see cref="VaultErrorCode.CredentialNotFound"/>); the ttl is out of range (<see cref="VaultErrorCode.InvalidParams"/>); a limit was reached
+    /// (<see cref="VaultErrorCode.RateLimited"/>); the secret does not fit (<see cref="VaultErrorCode.ResponseTooLarge"/>) or is damaged
+    /// (<see cref="VaultErrorCode.CredentialDamaged"/>); the agent is quarantined; the vault is sealed.</exception>
     public Task<RetrievedCredential> RetrieveAsync(
         Caller caller,
         CredentialPath path,
@@ -146,6 +150,9 @@ public sealed partial class Vault
     /// <param name="path">With which credential.</param>
     /// <param name="operation">What: <c>sign</c>, <c>verify</c>, <c>encrypt</c>, <c>decrypt</c>, <c>http_header</c>, <c>http_request</c>, <c>jwt</c>.</param>
     /// <param name="parameters">The operation's parameters, a JSON object.</param>
+    /// <exception cref="VaultException">No policy grants it (<see cref="VaultErrorCode.AccessDenied"/>); a human must approve first (<see cref="VaultErrorCode.ApprovalRequired"/>);
+    /// there is no such operation for this credential (<see cref="VaultErrorCode.UnsupportedOperation"/>); a parameter is wrong (<see cref="VaultErrorCode.InvalidParams"/>); a limit was
+    /// reached (<see cref="VaultErrorCode.RateLimited"/>); the agent is quarantined; the vault is sealed.</exception>
     public Task<OperationResult> UseAsync(
         Caller caller, CredentialPath path, string operation, JsonElement? parameters = null, CancellationToken cancellationToken = default) =>
         UseAsync(caller, path, operation, CallParameters.Of(parameters), cancellationToken);
@@ -156,6 +163,7 @@ public sealed partial class Vault
     /// <param name="operation">What.</param>
     /// <param name="parameters">The operation's parameters, a JSON object in UTF-8; empty for none. The memory is the caller's again as soon
     /// as this has returned, not only when the task is done.</param>
+    /// <inheritdoc cref="UseAsync(Caller, CredentialPath, string, JsonElement?, CancellationToken)" path="/exception"/>
     public Task<OperationResult> UseUtf8Async(
         Caller caller, CredentialPath path, string operation, ReadOnlyMemory<byte> parameters, CancellationToken cancellationToken = default)
     {
@@ -169,6 +177,8 @@ public sealed partial class Vault
     /// <param name="caller">Who asks; the lease must be its own.</param>
     /// <param name="leaseId">Which lease.</param>
     /// <param name="ttl">From now on, at least a second. Default: as long as before.</param>
+    /// <exception cref="VaultException">It has ended or is another agent's (<see cref="VaultErrorCode.LeaseExpired"/>); it has reached its limit of renewals
+    /// (<see cref="VaultErrorCode.LeaseExhausted"/>); no policy grants it any more (<see cref="VaultErrorCode.AccessDenied"/>); the vault is sealed.</exception>
     public Task<Lease> RenewLeaseAsync(
         Caller caller, string leaseId, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
         InsideAsync(caller, vault =>
@@ -178,6 +188,7 @@ public sealed partial class Vault
         });
 
     /// <summary>The agent is done with a secret.</summary>
+    /// <exception cref="VaultException">The lease has ended or is another agent's (<see cref="VaultErrorCode.LeaseExpired"/>); the vault is sealed.</exception>
     public Task ReleaseLeaseAsync(Caller caller, string leaseId, CancellationToken cancellationToken = default) =>
         InsideAsync(caller, async vault =>
         {

@@ -9,7 +9,7 @@ namespace Sanctum;
 /// <summary>The whole vault out, and in again.</summary>
 public sealed partial class Vault
 {
-    /// <summary>Writes the whole vault, still sealed, as it is at one moment; its seal providers come along.</summary>
+    /// <summary>Writes the whole vault, encrypted, as it is at one moment; its seal providers come along.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="destination">Is written to once, from front to back.</param>
     /// <exception cref="VaultException">The vault was sealed meanwhile, which ends the backup and waits for no stream

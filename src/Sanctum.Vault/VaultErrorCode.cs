@@ -18,10 +18,10 @@ public enum VaultErrorCode
     /// <summary>The vault is sealed.</summary>
     VaultLocked,
 
-    /// <summary>The lease is past its time to live, released or revoked.</summary>
+    /// <summary>The lease expired, was released or revoked, or belongs to another agent.</summary>
     LeaseExpired,
 
-    /// <summary>The lease has been renewed as often as it may be.</summary>
+    /// <summary>The lease has reached its limit of renewals.</summary>
     LeaseExhausted,
 
     /// <summary>No lease may be derived from this one, or not for this credential.</summary>
@@ -30,7 +30,7 @@ public enum VaultErrorCode
     /// <summary>Too many requests; the context has <c>retry_after</c> in seconds.</summary>
     RateLimited,
 
-    /// <summary>The session is past its life or was revoked.</summary>
+    /// <summary>The session expired or was ended.</summary>
     SessionExpired,
 
     /// <summary>The destination is not bound to the credential, or is not a public address.</summary>
@@ -69,6 +69,6 @@ public enum VaultErrorCode
     /// <summary>The store could not write: a full disk, or a lost one. Nothing of the call took effect.</summary>
     StorageFailed,
 
-    /// <summary>One credential's secret does not open, or is missing; the context has <c>path</c>. All others are served.</summary>
+    /// <summary>One credential's secret can't be decrypted, or is missing; the context has <c>path</c>. All others are served.</summary>
     CredentialDamaged,
 }

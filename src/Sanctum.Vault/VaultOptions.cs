@@ -22,7 +22,7 @@ public sealed record VaultOptions
     /// <summary>How often a lease may be renewed before the secret has to be retrieved, and so decided on, again. Default: 12.</summary>
     public int MaxLeaseRenewals { get; init; } = 12;
 
-    /// <summary>How many leases one agent may hold at once. Default: 1000. Leases that are over do not count.</summary>
+    /// <summary>How many leases one agent may hold at once. Default: 1000. Expired leases do not count.</summary>
     public int MaxLeasesPerAgent { get; init; } = 1000;
 
     /// <summary>The largest secret, in bytes. Default: 1 MiB, so that its hex fits any client's frame.</summary>

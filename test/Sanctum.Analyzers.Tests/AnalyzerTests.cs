@@ -70,7 +70,7 @@ public sealed class AnalyzerTests
     [InlineData("""var lease = await vault.RetrieveLeaseAsync("db/main"); return lease;""")]
     [InlineData("""var lease = await vault.RetrieveLeaseAsync("db/main"); _lease = lease;""")]
     [InlineData("""var lease = await vault.RetrieveLeaseAsync("db/main"); Use(lease);""")]
-    public async Task A_lease_that_is_disposed_or_handed_on_is_not(string body) => Assert.Empty(await AnalyzeAsync(body));
+    public async Task A_lease_that_is_disposed_or_handed_on_is_not_warned_about(string body) => Assert.Empty(await AnalyzeAsync(body));
 
     [Theory]
     [InlineData("""Use(new OpenAI.OpenAIClient("sk-proj-9fQ2x7ZtPqLw09fQ2x7ZtPqLw0"));""", "OpenAI")]
@@ -94,7 +94,7 @@ public sealed class AnalyzerTests
     [InlineData("""Use(new Amazon.S3.Model.GetObjectRequest { BucketName = "objects", Key = "9f02c7b1d4e84a5f9c3b7a6d5e4f3a2b" });""")]
     [InlineData("""Use(new Octokit.Credentials("somebody-with-a-long-name-2026", ""));""")]
     [InlineData("""Use(new OpenAI.OpenAIClient("sk-learn is a library for Python"));""")]
-    public async Task Other_text_is_not(string body) => Assert.Empty(await AnalyzeAsync(body));
+    public async Task Text_that_is_no_key_is_not_warned_about(string body) => Assert.Empty(await AnalyzeAsync(body));
 
     private static async Task<ImmutableArray<Diagnostic>> AnalyzeAsync(string body)
     {

@@ -18,7 +18,7 @@ public sealed class ConditionTests
     }
 
     [Fact]
-    public void None_given_is_none() => Assert.Null(ConditionArguments.Parse([]));
+    public void Without_arguments_there_are_no_conditions() => Assert.Null(ConditionArguments.Parse([]));
 
     [Theory]
     [InlineData("max_uses_per_hour=0")]

@@ -119,9 +119,9 @@ public sealed class OperatorTokenTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_checkpoint_verifying_says_what_it_can_not_tell()
     {
-        Assert.Contains("put back whole", (await _folder.RunAsync("audit verify")).Errors, StringComparison.Ordinal);
+        Assert.Contains("rolled back whole", (await _folder.RunAsync("audit verify")).Errors, StringComparison.Ordinal);
         var checkpoint = (await _folder.DoAsync("audit verify")).Split("checkpoint ")[1].Trim();
-        Assert.DoesNotContain("put back whole", (await _folder.RunAsync($"audit verify --checkpoint {checkpoint}")).Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("rolled back whole", (await _folder.RunAsync($"audit verify --checkpoint {checkpoint}")).Errors, StringComparison.Ordinal);
     }
 
     private async Task<JsonElement> AgentAsync() => (await _folder.JsonAsync("agent list")).GetProperty("agents")[0];

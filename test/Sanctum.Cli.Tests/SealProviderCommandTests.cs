@@ -65,7 +65,7 @@ public sealed class SealProviderCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sealed_tries_none()
+    public async Task A_daemon_that_is_started_sealed_tries_no_provider()
     {
         await _folder.DoAsync("seal-provider add systemd");
         var daemon = (await _folder.JsonAsync("daemon start --sealed")).GetProperty("daemon");

@@ -18,7 +18,7 @@ internal static class ExitCode
     /// <summary>No daemon responds, or not in time.</summary>
     public const int Unreachable = 4;
 
-    /// <summary>A program to be started is there and can't be, as shells have it.</summary>
+    /// <summary>The program exists and can't be started, as shells have it.</summary>
     public const int NotStarted = 126;
 
     /// <summary>There is no program of that name, as shells have it.</summary>

@@ -37,7 +37,7 @@ internal static class AuditVerifyCommand
         });
         if (noted is null)
         {
-            run.Terminal.Note("a vault that was put back whole looks the same, with fewer entries; compare it with an earlier checkpoint: --checkpoint N:HEX");
+            run.Terminal.Note("a vault that was rolled back whole looks the same, with fewer entries; compare it with an earlier checkpoint: --checkpoint N:HEX");
         }
     });
 

@@ -15,7 +15,7 @@ internal static class InitCommand
     private static async Task RunAsync(Run run)
     {
         run.RequireThisMachine();
-        if (run.Vault.HoldsSeal)
+        if (run.Vault.HoldsKeyDocument)
         {
             throw CliErrors.VaultExists(run.Vault.Path); // Before anything is typed for nothing; the store checks again.
         }

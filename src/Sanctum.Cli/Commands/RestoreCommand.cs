@@ -21,7 +21,7 @@ internal static class RestoreCommand
     private static async Task RunAsync(Run run, string file, bool acceptDamage)
     {
         run.RequireThisMachine();
-        if (run.Vault.HoldsSeal)
+        if (run.Vault.HoldsKeyDocument)
         {
             throw CliErrors.VaultExists(run.Vault.Path);
         }

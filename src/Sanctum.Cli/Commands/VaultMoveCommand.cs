@@ -26,7 +26,7 @@ internal static class VaultMoveCommand
         var toDatabase = to != Folder;
         if (!toDatabase && passwordFile is not null)
         {
-            throw CliErrors.Usage("--password-file is a database's, and the vault is to go to the folder", "leave it out");
+            throw CliErrors.Usage("--password-file is for a database, and --to is 'folder'", "leave it out");
         }
 
         if (await run.Operators.FindDaemonAsync(run.Cancelled).ConfigureAwait(false) is { } daemon)

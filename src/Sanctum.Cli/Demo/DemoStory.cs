@@ -34,7 +34,7 @@ internal sealed class DemoStory(Terminal terminal, DemoShell shell, VaultDirecto
     {
         Heading("1. You, the operator, create a vault and start its daemon");
         await shell.RunAsync(["init"]).ConfigureAwait(false);
-        Check("the vault is on disk, and only you can read it", OnlyOwnerReads(vault.Path) && OnlyOwnerReads(vault.SealFile));
+        Check("the vault is on disk, and only you can read it", OnlyOwnerReads(vault.Path) && OnlyOwnerReads(vault.KeyDocumentFile));
         await shell.RunAsync(["daemon", "start"]).ConfigureAwait(false);
         var daemon = await shell.FindDaemonAsync().ConfigureAwait(false);
         Check($"the daemon responds, in its own process {daemon.ProcessId}", !daemon.Sealed && daemon.ProcessId != Environment.ProcessId);

@@ -48,7 +48,7 @@ internal static class LocalVault
         {
             return await VaultStores.CreateAsync(directory.Path, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreException e) when (e.Reason == StoreFailure.Exists && directory.HoldsSeal)
+        catch (StoreException e) when (e.Reason == StoreFailure.Exists && directory.HoldsKeyDocument)
         {
             throw CliErrors.VaultExists(directory.Path);
         }

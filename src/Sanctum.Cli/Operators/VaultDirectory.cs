@@ -12,14 +12,14 @@ internal sealed class VaultDirectory
 {
     public const string Variable = "SANCTUM_VAULT_PATH";
 
-    private const int LongestSeal = 64 * 1024;
+    private const int LongestKeyDocument = 64 * 1024;
 
     private VaultDirectory(string path) => Path = path;
 
     /// <summary>The folder, absolute.</summary>
     public string Path { get; }
 
-    public string SealFile => System.IO.Path.Join(Path, "vault.sealed");
+    public string KeyDocumentFile => System.IO.Path.Join(Path, "vault.sealed");
 
     public string Socket => System.IO.Path.Join(Path, "vault.sock");
 
@@ -30,10 +30,10 @@ internal sealed class VaultDirectory
     public string Keys => System.IO.Path.Join(Path, "keys");
 
     /// <summary>Whether there is a vault, as far as can be seen without opening it: in the folder, or where its configuration says.</summary>
-    public bool HoldsVault => HoldsSeal || VaultStores.IsElsewhere(Path);
+    public bool HoldsVault => HoldsKeyDocument || VaultStores.IsElsewhere(Path);
 
     /// <summary>Whether there is a vault in the folder itself.</summary>
-    public bool HoldsSeal => File.Exists(SealFile);
+    public bool HoldsKeyDocument => File.Exists(KeyDocumentFile);
 
     /// <summary>The seal providers that the vault says it has. None where that can't be read: whoever opens the vault says why.</summary>
     public async Task<IReadOnlyList<SealProviderInfo>> ReadSealProvidersAsync(CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ internal sealed class VaultDirectory
     {
         if (!VaultStores.IsElsewhere(Path))
         {
-            return FoundFile.TryRead(SealFile, SealFile, FileTrust.VaultsOwn, LongestSeal);
+            return FoundFile.TryRead(KeyDocumentFile, KeyDocumentFile, FileTrust.VaultsOwn, LongestKeyDocument);
         }
 
         await using var store = await VaultStores.OpenAsync(Path, cancellationToken).ConfigureAwait(false);

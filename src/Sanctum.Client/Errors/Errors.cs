@@ -108,7 +108,7 @@ internal static class Errors
         new($"the vault's daemon at {address} signs the agent in and then closes the connection", inner);
 
     public static VaultConnectionException ConnectionEnded(object address) =>
-        new($"the connection to {address} has ended, and what belonged to it");
+        new($"the connection to {address} has ended, and so has what belonged to it");
 
     public static VaultConnectionException NotSentInTime(string method, TimeSpan after, Exception inner) =>
         new($"'{method}' was not sent: the daemon has read nothing for {after.TotalSeconds:0.###} s", inner);

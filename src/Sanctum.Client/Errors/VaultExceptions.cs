@@ -5,7 +5,7 @@ using Sanctum.Protocol;
 namespace Sanctum.Client;
 
 /// <summary>
-/// <c>AUTH_FAILED</c>: the agent is unknown or its key is another; or, before anything was sent, the key file is missing or
+/// <c>AUTH_FAILED</c>: the agent is unknown or its key is wrong; or, before anything was sent, the key file is missing or
 /// unusable, or the daemon asked for a signature over something that is no challenge.
 /// </summary>
 public sealed class AuthException : VaultException
@@ -55,7 +55,7 @@ public sealed class VaultLockedException : VaultException
     }
 }
 
-/// <summary><c>LEASE_EXPIRED</c>: the lease is past its time to live, released or revoked.</summary>
+/// <summary><c>LEASE_EXPIRED</c>: the lease expired, was released or revoked, or belongs to another agent.</summary>
 public sealed class LeaseExpiredException : VaultException
 {
     /// <summary>Makes one.</summary>
@@ -86,6 +86,7 @@ public sealed class RateLimitedException : VaultException
     /// <param name="message">What went wrong, without a secret.</param>
     /// <param name="retryAfter">How long to wait, not negative; null for not known.</param>
     /// <param name="inner">What caused it; null for nothing.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="retryAfter"/> is negative.</exception>
     public RateLimitedException(string message, TimeSpan? retryAfter = null, Exception? inner = null)
         : base(ErrorCode.RateLimited, message, inner)
     {
@@ -113,8 +114,8 @@ public sealed class RateLimitedException : VaultException
 }
 
 /// <summary>
-/// <c>SESSION_EXPIRED</c>: the session is past its life or was revoked, and so was the one that the client signed in for
-/// by itself. One expired session is never seen as this.
+/// <c>SESSION_EXPIRED</c>: the session expired or was ended, and so did the new one that the client then signed in for.
+/// One expired session alone is never reported.
 /// </summary>
 public sealed class SessionExpiredException : VaultException
 {

@@ -6,7 +6,7 @@ public sealed class HttpUseOptions
     // Shorter, it would be found in innocent text.
     private const int ShortestPlaceholder = 8;
 
-    /// <summary><c>bearer</c>, <c>api_key</c>, <c>basic</c> or <c>custom</c>; null for the credential's own, or else <c>bearer</c>.</summary>
+    /// <summary><c>bearer</c>, <c>api_key</c>, <c>basic</c>, <c>aws_sigv4</c> or <c>custom</c>; null for the credential's own, or else <c>bearer</c>.</summary>
     public string? HeaderType { get; init; }
 
     /// <summary>The header's name, for <c>custom</c>.</summary>

@@ -62,6 +62,8 @@ public sealed class CredentialLease : IAsyncDisposable
     public string GetString() => Encoding.UTF8.GetString(Bytes.Span);
 
     /// <summary>Extends the lease; see <see cref="SanctumClient.RenewLeaseAsync"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The lease is disposed.</exception>
+    /// <inheritdoc cref="SanctumClient.RenewLeaseAsync" path="/exception"/>
     public async Task RenewAsync(TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);

@@ -49,6 +49,7 @@ public sealed class ServiceLease : IAsyncDisposable
 
     /// <summary>Extends the lease; see <see cref="SanctumClient.RenewLeaseAsync"/>.</summary>
     /// <exception cref="ObjectDisposedException">The lease is disposed.</exception>
+    /// <inheritdoc cref="SanctumClient.RenewLeaseAsync" path="/exception"/>
     public async Task RenewAsync(TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);

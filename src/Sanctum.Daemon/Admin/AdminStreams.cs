@@ -35,7 +35,7 @@ internal static class AdminStreams
         await output.FlushAsync(http.RequestAborted).ConfigureAwait(false);
     }
 
-    /// <summary>The vault, sealed as it is.</summary>
+    /// <summary>A backup of the vault, encrypted.</summary>
     public static async Task BackupAsync(HttpContext http, AdminContext context, Operator? by)
     {
         await AdminRequest.ReadAsync(http, AdminJson.Default.NoRequest).ConfigureAwait(false);

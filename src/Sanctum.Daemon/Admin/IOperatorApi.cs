@@ -49,7 +49,7 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Adds a policy.</summary>
     Task<PolicyView> AddPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
 
-    /// <summary>Adds a policy, or puts it in the place of the one of its name.</summary>
+    /// <summary>Adds a policy, or replaces the one of the same name.</summary>
     Task<PolicyView> SetPolicyAsync(PolicyView policy, CancellationToken cancellationToken = default);
 
     /// <summary>Sets several policies, all or none; says what changed.</summary>
@@ -79,7 +79,7 @@ public interface IOperatorApi : IAsyncDisposable
     /// <summary>Checks the whole audit chain, and compares it with a checkpoint if there is one.</summary>
     Task<AuditVerificationView> VerifyAuditAsync(VerifyRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes the whole vault, still sealed.</summary>
+    /// <summary>Writes the whole vault, encrypted.</summary>
     Task BackupAsync(Stream destination, CancellationToken cancellationToken = default);
 
     /// <summary>Changes the passphrase. Both arrays are zeroed by the caller.</summary>

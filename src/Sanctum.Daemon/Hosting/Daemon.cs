@@ -52,6 +52,7 @@ public sealed class Daemon : IAsyncDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>0, the process's exit code.</returns>
     /// <exception cref="OperatorException">It can't be started: no vault there, in use, damaged, wrong passphrase, bad configuration.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="ProcessHardening.Apply"/> was not called.</exception>
     public static async Task<int> RunAsync(
         DaemonOptions options,
         ReadOnlyMemory<byte>? passphrase,

@@ -45,7 +45,7 @@ internal sealed class AgentSignIn(Vault vault, AgentHost host, AgentConnection c
         return (_challengeId, Convert.ToHexStringLower(_challenge.Bytes.Span));
     }
 
-    /// <summary>Answers the challenge. Right or wrong, it is then spent; a session that the connection had is replaced only when it was right.</summary>
+    /// <summary>Takes the response to the challenge. Right or wrong, the challenge is then used up; a session that the connection had is replaced only when it was right.</summary>
     /// <param name="signature">Hex.</param>
     /// <param name="agent">The agent that the response names, if it names one.</param>
     /// <param name="sessionId">The id that came with the challenge, where it was sent.</param>

@@ -5,7 +5,7 @@ namespace Sanctum.Daemon.Rpc;
 
 /// <summary>
 /// Makes a payload contiguous for the JSON reader: it mostly is already; else it is copied here, and zeroed when it has been read,
-/// since requests carry what agents want signed or sealed.
+/// since requests carry what agents want signed or encrypted.
 /// </summary>
 internal sealed class PayloadScratch
 {

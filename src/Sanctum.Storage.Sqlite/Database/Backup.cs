@@ -3,7 +3,7 @@ using Sanctum.Storage.Sqlite.Files;
 
 namespace Sanctum.Storage.Sqlite.Database;
 
-/// <summary>Keeps the database as it was before an upgrade, page by page and still sealed, beside it.</summary>
+/// <summary>Keeps the database as it was before an upgrade, page by page and still encrypted, beside it.</summary>
 internal static class Backup
 {
     public static string NameFor(long version) => $"{VaultFolder.DatabaseName}.v{version}.backup";

@@ -17,7 +17,7 @@ internal sealed class KeyDocumentFile(VaultFolder folder)
     private byte[]? _known;
     private FileIdentity? _seen;
 
-    /// <summary>The seal, or null when there is none.</summary>
+    /// <summary>The key document, or null when there is none.</summary>
     public byte[]? Read()
     {
         lock (_replacing)
@@ -27,7 +27,7 @@ internal sealed class KeyDocumentFile(VaultFolder folder)
         }
     }
 
-    /// <summary>Checks that what was read or written last can still be found: without its seal, nobody opens a vault.</summary>
+    /// <summary>Checks that what was read or written last can still be found: without its key document, nobody opens a vault.</summary>
     /// <exception cref="StoreException">It was removed, or holds something else.</exception>
     public void RequireInPlace()
     {

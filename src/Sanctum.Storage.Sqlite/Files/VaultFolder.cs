@@ -37,7 +37,7 @@ internal sealed class VaultFolder
     /// <summary>The first of a vault's files that is there; the lock does not count, because it outlives a failed attempt.</summary>
     public string? AnythingOfAVault() => _databaseFiles.Append(KeyDocumentName).FirstOrDefault(name => Inspect(name) is not null);
 
-    /// <summary>Whether a vault was begun here and never finished. Once there is a seal, there is a vault.</summary>
+    /// <summary>Whether a vault was begun here and never finished. Once there is a key document, there is a vault.</summary>
     public bool IsUnfinished => Inspect(MakingName) is not null && Inspect(KeyDocumentName) is null;
 
     /// <summary>Those of the database's files that are there.</summary>
@@ -113,10 +113,10 @@ internal sealed class VaultFolder
         }
     }
 
-    /// <summary>Whether there is a seal, and so a vault.</summary>
+    /// <summary>Whether there is a key document, and so a vault.</summary>
     public bool HoldsKeyDocument => Inspect(KeyDocumentName) is not null;
 
-    /// <summary>Removes a vault that was never finished: it has no seal, so there is nothing in it for anybody.</summary>
+    /// <summary>Removes a vault that was never finished: it has no key document, so there is nothing in it for anybody.</summary>
     public void Discard()
     {
         RemoveDatabase();

@@ -11,9 +11,9 @@ namespace Sanctum.Audit;
 /// the first one stands a MAC over the vault's id.
 /// </summary>
 /// <remarks>
-/// A segment, before it is sealed, is a run of:
+/// A segment, before it is encrypted, is a run of:
 /// <code>length (4) | entry (JSON, UTF-8) | MAC (32)</code>
-/// Numbers are big-endian. The seal binds it to the vault, its first entry's number and its count.
+/// Numbers are big-endian. The encryption binds it to the vault, its first entry's number and its count.
 /// </remarks>
 internal sealed class AuditChain(VaultKeys keys)
 {

@@ -4,7 +4,7 @@ namespace Sanctum.Audit;
 
 /// <summary>A record to put, or to remove when there is no content.</summary>
 /// <param name="Key">Which.</param>
-/// <param name="Content">Plaintext that the journal seals; null removes the record.</param>
+/// <param name="Content">Plaintext that the journal encrypts; null removes the record.</param>
 /// <param name="Value">What the content stands for, which memory has once it is durable.</param>
 internal readonly record struct RecordChange(RecordKey Key, byte[]? Content = null, object? Value = null)
 {

@@ -1,12 +1,12 @@
 namespace Sanctum.Backups;
 
 /// <summary>
-/// A backup is the whole store, still sealed, in one file. Its checksum finds damage; that nothing was changed, only the
+/// A backup is the whole store, encrypted, in one file. Its checksum finds damage; that nothing was changed, only the
 /// passphrase can show.
 /// </summary>
 /// <remarks>
 /// <code>
-/// "SANCTUM-BACKUP-1\n" | seal length (4) | seal
+/// "SANCTUM-BACKUP-1\n" | length (4) | vault.sealed
 /// then any number of
 ///   'R' | collection (1) | id (16) | revision (8) | length (4) | data
 ///   'L' | first sequence (8) | count (4) | length (4) | data

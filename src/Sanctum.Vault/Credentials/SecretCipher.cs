@@ -26,7 +26,7 @@ internal sealed class SecretCipher(VaultKeys keys, RecordCodec codec)
         RandomNumberGenerator.Fill(dataKey.Writable);
         keys.DataKeys.Wrap(dataKey.Span, place, data.AsSpan(0, WrappedSize));
 
-        // The key seals this one message and no other; the nonce is random all the same.
+        // The key encrypts this one message and no other; the nonce is random all the same.
         var body = data.AsSpan(WrappedSize);
         RandomNumberGenerator.Fill(body[..NonceSize]);
         using var gcm = new AesGcm(dataKey.Span, TagSize);

@@ -36,7 +36,7 @@ public sealed class PolicyRegistry
         });
 
     /// <summary>
-    /// Adds a policy, or puts it in the place of the one of its name, at once: no call is decided by neither. A call that is running goes on where its grant still
+    /// Adds a policy, or replaces the one of the same name in one step. Every call is decided by the old policy or the new one. A call that is running goes on where its grant still
     /// stands under the new policy, and ends otherwise. Leases that nothing grants any more end; others keep their time. Hourly limits stay used up.
     /// </summary>
     /// <exception cref="VaultException">As for <see cref="AddAsync"/>, but for the name.</exception>
@@ -54,7 +54,7 @@ public sealed class PolicyRegistry
     /// <param name="prune">Whether those that are not in the list are removed.</param>
     /// <param name="cancellationToken">Gives up waiting for another change.</param>
     /// <returns>What changed.</returns>
-    /// <exception cref="VaultException">A policy is malformed or there twice (<see cref="VaultErrorCode.InvalidParams"/>, which says which); as for
+    /// <exception cref="VaultException">A policy is malformed or repeated (<see cref="VaultErrorCode.InvalidParams"/>, which says which); as for
     /// <see cref="AddAsync"/> otherwise.</exception>
     public Task<PolicyChanges> ApplyAsync(Operator by, IReadOnlyList<Policy> policies, bool prune = false, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>

@@ -21,8 +21,8 @@ internal static class Collections
 }
 
 /// <summary>
-/// Names records and seals them, each bound to its vault, collection, key and revision: a row that was edited, renamed, swapped
-/// with another or put into another vault does not open.
+/// Names records and encrypts them, each bound to its vault, collection, key and revision: a row that was edited, renamed, swapped
+/// with another or put into another vault can't be decrypted.
 /// </summary>
 internal sealed class RecordCodec(VaultKeys keys)
 {

@@ -16,7 +16,7 @@ public enum StoreFailure
     /// <summary>Input or output failed.</summary>
     Unavailable,
 
-    /// <summary>There is no room left.</summary>
+    /// <summary>The disk is full.</summary>
     Full,
 
     /// <summary>What is there is damaged.</summary>

@@ -13,7 +13,7 @@ public sealed class AttackTests
         var temporary = Directory.CreateDirectory(Path.Join(home.Directory, "tmp")).FullName;
         var ran = (await home.RunBareAsync("", ["attack", "--json"], ("TMPDIR", temporary))).Done();
         var attempts = ran.Json["attempts"]!.AsArray();
-        Assert.True(attempts.Count > 80);
+        Assert.True(attempts.Count > 100);
         Assert.All(attempts, it => Assert.True((bool)it!["stopped"]!, it.ToJsonString()));
         Assert.Equal(0, (int)ran.Json["got_through"]!);
         Assert.Equal(attempts.Count, (int)ran.Json["stopped"]!);

@@ -7,7 +7,7 @@ namespace Sanctum.EndToEnd.Tests.CommandLine;
 public sealed class StoryTests
 {
     [Fact]
-    public async Task Every_command_in_words()
+    public async Task Every_command_says_what_it_did_in_words()
     {
         await using var home = new SanctumHome();
         var backup = Path.Join(home.Directory, "backup");
@@ -52,7 +52,7 @@ public sealed class StoryTests
     }
 
     [Fact]
-    public async Task Every_command_as_json()
+    public async Task Every_command_prints_its_result_as_json()
     {
         await using var home = new SanctumHome();
         var backup = Path.Join(home.Directory, "backup");

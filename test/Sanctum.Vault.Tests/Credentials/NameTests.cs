@@ -34,15 +34,15 @@ public sealed class NameTests
 
     [Theory]
     [MemberData(nameof(Paths))]
-    public void Is_a_path_as_it_stands(string text) => Assert.Equal(text, CredentialPath.Parse(text).Value);
+    public void A_valid_path_is_taken_as_it_stands(string text) => Assert.Equal(text, CredentialPath.Parse(text).Value);
 
     [Theory]
     [MemberData(nameof(NoAgents))]
-    public void Is_no_agents_name(string text) => Refused.With(VaultErrorCode.InvalidParams, () => AgentName.Parse(text));
+    public void A_text_that_breaks_the_rule_is_no_agents_name(string text) => Refused.With(VaultErrorCode.InvalidParams, () => AgentName.Parse(text));
 
     [Theory]
     [MemberData(nameof(Agents))]
-    public void Is_an_agents_name_as_it_stands(string text) => Assert.Equal(text, AgentName.Parse(text).Value);
+    public void A_valid_agents_name_is_taken_as_it_stands(string text) => Assert.Equal(text, AgentName.Parse(text).Value);
 
     [Fact]
     public void An_empty_text_is_no_name()
