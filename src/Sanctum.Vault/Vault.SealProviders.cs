@@ -8,8 +8,15 @@ namespace Sanctum;
 /// <summary>Opening the vault without a human: the root key is wrapped for seal providers beside the passphrase.</summary>
 public sealed partial class Vault
 {
-    /// <summary>The vault's seal providers, in the order in which they are tried.</summary>
+    /// <summary>The vault's seal providers, in the order in which they are tried, as this daemon last read them. See <see cref="ListSealProvidersAsync"/>.</summary>
     public IReadOnlyList<SealProviderInfo> SealProviders => [.. EntriesOf(_keyDocument).Select(entry => entry.Info)];
+
+    /// <summary>The vault's seal providers as they are now, also where they were changed at another daemon, in the order in which they are tried.</summary>
+    /// <param name="by">The operator.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="VaultException">The vault is sealed (<see cref="VaultErrorCode.VaultLocked"/>), or its store can't be read (<see cref="VaultErrorCode.StorageFailed"/>).</exception>
+    public async Task<IReadOnlyList<SealProviderInfo>> ListSealProvidersAsync(Operator by, CancellationToken cancellationToken = default) =>
+        [.. EntriesOf(await CurrentDocumentAsync(by, cancellationToken).ConfigureAwait(false)).Select(entry => entry.Info)];
 
     /// <summary>What the vault was unsealed by: <see cref="SealProviderName.Passphrase"/> or a provider's name; null while it is sealed.</summary>
     public string? UnsealedBy => IsSealed ? null : Volatile.Read(ref _unsealedBy);

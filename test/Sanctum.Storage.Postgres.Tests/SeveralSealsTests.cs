@@ -53,6 +53,18 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task A_list_shows_what_was_added_and_removed_at_another_daemon()
+    {
+        await using var vaults = await StartAsync(2);
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("first", _kept.Type, "here"));
+        await vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("second", _kept.Type, "here"));
+        Assert.Equal(["first", "second"], (await vaults[1].ListSealProvidersAsync(vaults.By(1))).Select(it => it.Name));
+
+        await vaults[0].RemoveSealProviderAsync(vaults.By(0), "first");
+        Assert.Equal(["second"], (await vaults[1].ListSealProvidersAsync(vaults.By(1))).Select(it => it.Name));
+    }
+
+    [Fact]
     public async Task The_second_of_two_who_change_the_passphrase_at_once_is_refused()
     {
         await using var vaults = await StartAsync(2);

@@ -166,7 +166,7 @@ internal sealed class VaultOperator(Vault vault, Operator by, IAsyncDisposable? 
         Try(() => vault.ChangePassphraseAsync(by, current, replacement, cancellationToken));
 
     public Task<IReadOnlyList<SealProviderView>> ListSealProvidersAsync(CancellationToken cancellationToken = default) =>
-        All(() => Task.FromResult(vault.SealProviders), it => new SealProviderView(it.Name, it.Type, it.Settings));
+        All(() => vault.ListSealProvidersAsync(by, cancellationToken), it => new SealProviderView(it.Name, it.Type, it.Settings));
 
     public Task AddSealProviderAsync(byte[] passphrase, SealProviderView provider, CancellationToken cancellationToken = default) =>
         Try(() => vault.AddSealProviderAsync(by, passphrase, new SealProviderInfo(provider.Name, provider.Type, provider.Settings), cancellationToken));
