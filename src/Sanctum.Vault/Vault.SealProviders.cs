@@ -98,9 +98,9 @@ public sealed partial class Vault
             using var root = await Task.Run(() => proven.TryOpen(passphrase.Span), cancellationToken).ConfigureAwait(false)
                 ?? throw await RefusePassphraseAsync().ConfigureAwait(false);
             var place = new SealPlace(Id, provider.Name, provider.Settings);
-            using var kept = await RecordingFailureAsync(unsealed, provider, () => KeepAsync(Find(provider.Type), place, ending)).ConfigureAwait(false);
+            using var kept = await RecordingFailureAsync(unsealed, provider, () => KeepAsync(unsealed, provider, place, ending)).ConfigureAwait(false);
             var entry = SealEntry.Make(place, provider.Type, kept.Data, kept.Key, root);
-            return await ChangeAsync(by, ending, async _ =>
+            return await ForgettingAsync(unsealed, provider, place, () => ChangeAsync(by, ending, async _ =>
             {
                 var (known, current) = await RefreshKeyDocumentAsync(ending).ConfigureAwait(false);
                 RequireAcceptable(provider, current); // Another may have been added meanwhile.
@@ -114,14 +114,14 @@ public sealed partial class Vault
                 await ReplaceAsync(
                     unsealed, known, upgraded.With([.. EntriesOf(current), entry], unsealed.Keys.KeyDocument), SealEntryOf(unsealed, AuditActions.SealAdd, provider)).ConfigureAwait(false);
                 return true;
-            }).ConfigureAwait(false);
+            })).ConfigureAwait(false);
         });
 
     /// <summary>Takes a seal provider off the vault. The passphrase stays: it is what operators prove themselves by.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Why the provider still has its key; null where it has not, or keeps it for others too.</returns>
+    /// <returns>Why the provider may still have its key, because that is on another machine for example; null where it has not, or keeps it for others too.</returns>
     /// <exception cref="VaultException">There is none of that name (<see cref="VaultErrorCode.NotFound"/>), or it is the passphrase's (<see cref="VaultErrorCode.Conflict"/>).</exception>
     public Task<SealAttempt?> RemoveSealProviderAsync(Operator by, string name, CancellationToken cancellationToken = default) =>
         ProvidingAsync(by, cancellationToken, async (unsealed, ending) =>
@@ -137,11 +137,7 @@ public sealed partial class Vault
                     SealEntryOf(unsealed, AuditActions.SealRemove, removed.Info)).ConfigureAwait(false);
                 return removed;
             }).ConfigureAwait(false);
-            return await TryAsync(entry, () => WithinAsync(async limit =>
-            {
-                await Find(entry.Type).ForgetAsync(entry.PlaceIn(Id), limit).ConfigureAwait(false);
-                return new SecretBytes(0);
-            }, ending)).ConfigureAwait(false);
+            return await TryForgetAsync(entry, ending).ConfigureAwait(false);
         });
 
     /// <summary>Tries whether a seal provider would open the vault now.</summary>
@@ -155,7 +151,7 @@ public sealed partial class Vault
         {
             var entry = Require(await CurrentDocumentAsync(by, ending).ConfigureAwait(false), name);
             await unsealed.Journal.CommitAsync(SealEntryOf(unsealed, AuditActions.SealTest, entry.Info)).ConfigureAwait(false);
-            return await TryAsync(entry, () => OpenRootAsync(entry, ending)).ConfigureAwait(false);
+            return await TryOpenAsync(entry, ending).ConfigureAwait(false);
         });
 
     // Whether a document is the vault's own is known once the vault has caught up.
@@ -198,19 +194,6 @@ public sealed partial class Vault
             }
         });
 
-    private static async Task<SealAttempt?> TryAsync(SealEntry entry, Func<Task<SecretBytes>> call)
-    {
-        try
-        {
-            (await call().ConfigureAwait(false)).Dispose();
-            return null;
-        }
-        catch (SealProviderException failure)
-        {
-            return new SealAttempt(entry.Name, entry.Type, failure.Message, failure.Suggestion);
-        }
-    }
-
     private static AuditEntry SealEntryOf(UnsealedVault unsealed, string action, SealProviderInfo provider) =>
         OperatorEntry.Of(unsealed, action, provider.Name, ("type", provider.Type), ("settings", provider.Settings));
 
@@ -251,6 +234,11 @@ public sealed partial class Vault
         if (_options.SealProviders.All(it => it.Type != provider.Type))
         {
             throw Errors.InvalidParams("type", $"the types of seal providers are: {string.Join(", ", _options.SealProviders.Select(it => it.Type))}");
+        }
+
+        if (EntriesOf(document).Count >= KeyDocument.MaxProviders)
+        {
+            throw Errors.NoRoomForProvider(); // Before a key is kept for it.
         }
     }
 

@@ -26,9 +26,9 @@ public sealed class KeyringTests
             Assert.Equal(created.Key.Span, again.Span);
         }
 
-        await provider.ForgetAsync(place, default);
+        Assert.True(await provider.ForgetAsync(place, default));
         await Failing.WithAsync("the machine was restarted or the session ended", async () => await provider.OpenAsync(place, "", default));
-        await provider.ForgetAsync(place, default);
+        Assert.False(await provider.ForgetAsync(place, default));
     }
 
     [Fact]

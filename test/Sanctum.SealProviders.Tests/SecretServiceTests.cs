@@ -35,8 +35,8 @@ public sealed class SecretServiceTests : IDisposable
         }
 
         await Failing.WithAsync("not in the desktop's keyring", () => provider.OpenAsync(place with { VaultId = Guid.NewGuid() }, "", _patience.Token));
-        await provider.ForgetAsync(place, _patience.Token);
-        await provider.ForgetAsync(place, _patience.Token);
+        Assert.True(await provider.ForgetAsync(place, _patience.Token));
+        Assert.False(await provider.ForgetAsync(place, _patience.Token));
         await Failing.WithAsync("not in the desktop's keyring", () => provider.OpenAsync(place, "", _patience.Token));
     }
 

@@ -78,6 +78,29 @@ public sealed class SeveralSealsTests(PostgresServer server) : IClassFixture<Pos
         Assert.Null(await SeveralVaults.TryAsync(() => vaults[0].UnsealAsync(replacements[Array.IndexOf(both, null)])));
     }
 
+    // Both daemons are on one machine, where both have one place for their key: what is in the vault's document needs it.
+    [Fact]
+    public async Task A_key_of_a_name_that_was_taken_meanwhile_at_another_daemon_stays()
+    {
+        await using var vaults = await StartAsync(2);
+        TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously), responds = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _kept.Giving = async (key, _) =>
+        {
+            if (asked.TrySetResult())
+            {
+                await responds.Task;
+            }
+
+            return key;
+        };
+        var adding = SeveralVaults.TryAsync(() => vaults[0].AddSealProviderAsync(vaults.By(0), SeveralVaults.Passphrase, new SealProviderInfo("one", _kept.Type, "here")));
+        await asked.Task;
+        await vaults[1].AddSealProviderAsync(vaults.By(1), SeveralVaults.Passphrase, new SealProviderInfo("one", _kept.Type, "here"));
+        responds.SetResult();
+        Assert.Equal(VaultErrorCode.Conflict, await adding);
+        Assert.Equal(("one", 0), await OpenAgainAsync(vaults));
+    }
+
     // An operator proves the passphrase, a provider takes its time, and meanwhile the passphrase is changed: by somebody else there, or at another daemon.
     [Theory]
     [InlineData(0, false)]

@@ -15,7 +15,11 @@ internal static class SealProviderRemoveCommand
             run.Terminal.Result(removed, json => json.SealProviderResult, () => run.Terminal.Line($"removed seal provider {removed.Name}"));
             if (!removed.Worked)
             {
-                run.Terminal.Warn($"its key could not be removed where it is kept: {removed.Reason}");
+                run.Terminal.Warn($"the provider's key was not removed: {removed.Reason}");
+                if (removed.Suggestion is { } advice)
+                {
+                    run.Terminal.Note(advice);
+                }
             }
 
             run.Terminal.Note("earlier backups and copies of vault.sealed can still be opened by it");

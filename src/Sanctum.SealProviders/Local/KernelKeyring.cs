@@ -31,7 +31,7 @@ internal sealed class KernelKeyring : ISealProvider
         return length == KeySize ? key : throw new SealProviderException($"its key in the kernel's keyring has {length} bytes, not {KeySize}", "remove the provider and add it again");
     }));
 
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken)
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken)
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed class KernelKeyring : ISealProvider
         }
         catch (SealProviderException gone) when (gone.InnerException is Win32Exception { NativeErrorCode: KeyringCalls.NoSuchKey or KeyringCalls.Expired or KeyringCalls.Revoked })
         {
-            return Task.CompletedTask;
+            return Task.FromResult(false);
         }
     }
 
@@ -77,7 +77,9 @@ internal sealed class KernelKeyring : ISealProvider
             throw refused.NativeErrorCode switch
             {
                 KeyringCalls.NoSuchKey or KeyringCalls.Expired or KeyringCalls.Revoked => new SealProviderException(
-                    "its key is not in the kernel's keyring: the machine was restarted or the session ended", "unseal with the passphrase, then remove the provider and add it again", refused),
+                    "its key is not in the kernel's keyring: the machine was restarted or the session ended",
+                    "unseal with the passphrase, then remove the provider and add it again; if another machine uses it, add another for this machine instead",
+                    refused),
                 KeyringCalls.QuotaExceeded => new SealProviderException("this user's keyring is full", "remove keys: keyctl show @u", refused),
                 KeyringCalls.NotImplemented => new SealProviderException("this kernel or container has no keyring", "use another type of seal provider", refused),
                 _ => new SealProviderException($"the kernel's keyring refused: {refused.Message}", "see keyrings(7)", refused),

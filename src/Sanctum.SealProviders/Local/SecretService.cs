@@ -43,7 +43,7 @@ internal sealed class SecretService(Func<string?> address) : ISealProvider
     public Task<SecretBytes> OpenAsync(SealPlace place, string data, CancellationToken cancellationToken) => CallingAsync(async bus =>
     {
         var item = await bus.FindAsync(Attributes(place)).ConfigureAwait(false) ?? throw new SealProviderException(
-            "its key is not in the desktop's keyring", "unseal with the passphrase, then remove the provider and add it again");
+            "its key is not in the desktop's keyring", "unseal with the passphrase, then remove the provider and add it again; if another machine uses it, add another for this machine instead");
         var value = await bus.ReadAsync(item).ConfigureAwait(false);
         var key = new SecretBytes(KeySize);
         try
@@ -63,13 +63,14 @@ internal sealed class SecretService(Func<string?> address) : ISealProvider
         }
     }, cancellationToken);
 
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken) => CallingAsync(async bus =>
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken) => CallingAsync(async bus =>
     {
-        if (await bus.FindAsync(Attributes(place)).ConfigureAwait(false) is { } item)
+        if (await bus.FindAsync(Attributes(place)).ConfigureAwait(false) is not { } item)
         {
-            await bus.DeleteAsync(item).ConfigureAwait(false);
+            return false;
         }
 
+        await bus.DeleteAsync(item).ConfigureAwait(false);
         return true;
     }, cancellationToken);
 

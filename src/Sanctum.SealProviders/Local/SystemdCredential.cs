@@ -22,7 +22,7 @@ internal sealed class SystemdCredential(Func<string?> directory) : ISealProvider
     public Task<SecretBytes> OpenAsync(SealPlace place, string data, CancellationToken cancellationToken) => Task.FromResult(Read(place));
 
     // It is systemd's, and is removed with the unit's line.
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.FromResult(true);
 
     private SecretBytes Read(SealPlace place)
     {

@@ -71,7 +71,7 @@ internal sealed class AwsKms(string vaultDirectory, TimeProvider time) : ISealPr
     }
 
     // The key is AWS's, and can be in use elsewhere.
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.FromResult(true);
 
     private static Dictionary<string, string> Context(SealPlace place) => new() { ["sanctum:vault"] = place.VaultId.ToString("D") };
 

@@ -61,7 +61,7 @@ internal sealed class TransitProvider(string vaultDirectory) : ISealProvider
     }
 
     // The key is the service's, and can be in use elsewhere.
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.FromResult(true);
 
     private async Task<T> CallAsync<T>(
         SealPlace place, string verb, byte[] request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<TransitResponse<T>> type, CancellationToken cancellationToken)

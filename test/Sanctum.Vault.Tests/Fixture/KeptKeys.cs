@@ -30,9 +30,5 @@ internal sealed class KeptKeys(string type = "kept") : ISealProvider
         return new SecretBytes(await Giving(key, cancellationToken));
     }
 
-    public Task ForgetAsync(SealPlace place, CancellationToken cancellationToken)
-    {
-        Keys.TryRemove((place.VaultId, place.Name), out _);
-        return Task.CompletedTask;
-    }
+    public Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken) => Task.FromResult(Keys.TryRemove((place.VaultId, place.Name), out _));
 }

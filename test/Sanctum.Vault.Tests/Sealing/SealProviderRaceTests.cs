@@ -26,6 +26,7 @@ public sealed class SealProviderRaceTests : IAsyncLifetime
         provider.Open();
         var refusal = await Refused.WithAsync(VaultErrorCode.AuthFailed, () => adding);
         Assert.Contains("changed meanwhile", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(_kept.Keys);
 
         await _test.SealAsync();
         await using var fresh = await Vault.OpenAsync(_test.Store, _test.Options);

@@ -95,10 +95,21 @@ public sealed class SealProviderTests : IAsyncLifetime
         }
 
         await _test.UnsealAsync();
-        _other.Keys.Clear();
         Assert.Null(await _test.Vault.RemoveSealProviderAsync(_test.Operator, "other"));
         await _test.ReopenAsync();
         Assert.Empty(_test.Operator.Damage);
+        Assert.Empty(_test.Vault.SealProviders);
+    }
+
+    // The vault has it no more, and another machine may have the key.
+    [Fact]
+    public async Task A_provider_whose_key_is_not_here_is_removed_and_the_operator_is_told()
+    {
+        await AddAsync("kept");
+        _kept.Keys.Clear();
+        var left = await _test.Vault.RemoveSealProviderAsync(_test.Operator, "kept");
+        Assert.Equal(("kept", "kept", "its key is not on this machine"), (left!.Name, left.Type, left.Reason));
+        Assert.Contains("where the provider was added", left.Suggestion, StringComparison.Ordinal);
         Assert.Empty(_test.Vault.SealProviders);
     }
 
@@ -139,13 +150,16 @@ public sealed class SealProviderTests : IAsyncLifetime
             await AddAsync($"kept-{i}");
         }
 
+        var (asked, kept) = (_kept.Given, _kept.Keys.Count);
         var refusal = await Refused.WithAsync(VaultErrorCode.Conflict, () => AddAsync("kept-9"));
         Assert.Contains("no room", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((asked, kept), (_kept.Given, _kept.Keys.Count));
         await _test.Vault.RemoveSealProviderAsync(_test.Operator, "kept-8");
         _kept.Data = new string('d', 2048);
         var before = _test.Store.Seal;
         await Refused.WithAsync(VaultErrorCode.Conflict, () => AddAsync("large"));
         Assert.Equal(before, _test.Store.Seal);
+        Assert.Equal(7, _kept.Keys.Count);
     }
 
     [Fact]
@@ -178,6 +192,7 @@ public sealed class SealProviderTests : IAsyncLifetime
         var last = (await _test.AuditAsync())[^1];
         Assert.Equal(("seal.add", AuditOutcome.Failed), (last.Action, last.Outcome));
         Assert.Empty(_test.Vault.SealProviders);
+        Assert.Empty(_kept.Keys);
         Assert.Contains("\"version\": 1", Document(), StringComparison.Ordinal);
     }
 
@@ -192,18 +207,20 @@ public sealed class SealProviderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("before the entry", false)]
-    [InlineData("after the entry", false)]
-    [InlineData("before the document", false)]
-    [InlineData("after the document", true)]
-    [InlineData("before it is settled", true)]
-    public async Task Interrupted_anywhere_the_vault_opens_and_nothing_is_called_damaged(string where, bool isAdded)
+    [InlineData("before the entry", false, true)]
+    [InlineData("before the entry, once", false, false)]
+    [InlineData("after the entry", false, true)]
+    [InlineData("before the document", false, false)]
+    [InlineData("after the document", true, true)]
+    [InlineData("before it is settled", true, true)]
+    public async Task Interrupted_anywhere_the_vault_opens_and_a_key_stays_where_it_may_be_needed(string where, bool isAdded, bool isKept)
     {
         var commits = 0;
         void FailOnce() => throw new StoreException(StoreFailure.Unavailable, "the disk went away");
         switch (where)
         {
             case "before the entry": _test.Store.Committing = _ => FailOnce(); break;
+            case "before the entry, once": _test.Store.Committing = _ => { if (++commits == 1) { FailOnce(); } }; break;
             case "after the entry": _test.Store.Committed = _ => FailOnce(); break;
             case "before the document": _test.Store.Sealing = FailOnce; break;
             case "after the document": _test.Store.SealWritten = FailOnce; break;
@@ -211,6 +228,7 @@ public sealed class SealProviderTests : IAsyncLifetime
         }
 
         await Refused.WithAsync(VaultErrorCode.StorageFailed, () => AddAsync("kept"));
+        Assert.Equal(isKept, !_kept.Keys.IsEmpty);
         var store = _test.Store.Copy();
         for (var round = 0; round < 2; round++)
         {

@@ -24,10 +24,11 @@ public interface ISealProvider
     /// <returns>32 bytes, which the caller disposes.</returns>
     Task<SecretBytes> OpenAsync(SealPlace place, string data, CancellationToken cancellationToken);
 
-    /// <summary>Removes the key, where the provider keeps it for this vault alone. Nothing happens when it is gone already.</summary>
+    /// <summary>Removes the key, where the provider keeps it for this vault alone.</summary>
     /// <param name="place">For which vault, under which name, and where.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task ForgetAsync(SealPlace place, CancellationToken cancellationToken);
+    /// <returns>False where the provider keeps a key for this vault alone and has none here: it is gone already, or on another machine.</returns>
+    Task<bool> ForgetAsync(SealPlace place, CancellationToken cancellationToken);
 }
 
 /// <summary>What a provider is told of the key that it keeps.</summary>
@@ -61,7 +62,7 @@ public sealed record SealProviderInfo(string Name, string Type, string Settings)
         [.. (KeyDocument.Parse(keyDocument).Providers ?? []).Select(entry => entry.Info)];
 }
 
-/// <summary>Why a seal provider could not open the vault.</summary>
+/// <summary>Why a seal provider could not open the vault, or its key was not removed.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its kind.</param>
 /// <param name="Reason">What went wrong, as a sentence without its end.</param>
