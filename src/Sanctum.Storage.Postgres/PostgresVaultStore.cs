@@ -10,8 +10,8 @@ namespace Sanctum.Storage.Postgres;
 /// <para>A commit returns when the database has it on disk, and on the standby where the database has a synchronous one (<c>synchronous_commit</c> is never less than
 /// <c>on</c>). Without a named synchronous standby, a failover can lose the last commits: what is left is a shorter log that still verifies.</para>
 /// <para>If the connection breaks while a commit is under way, the store connects anew and finds out whether it took place.</para>
-/// <para><see cref="StoreBatch.Purge"/> vacuums the table. What was removed stays in the database's write-ahead log and backups, as ciphertext, for as long as
-/// those are kept.</para>
+/// <para><see cref="StoreBatch.Purge"/> vacuums the table once the commit has returned; <see cref="DisposeAsync"/> waits for it, and <see cref="Warning"/> says where it
+/// failed. What was removed stays in the database's write-ahead log and backups, as ciphertext, for as long as those are kept.</para>
 /// </remarks>
 public sealed class PostgresVaultStore : ISharedVaultStore
 {
@@ -19,14 +19,21 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     private readonly Writer _writer;
     private readonly News _news;
     private readonly Nodes _nodes;
-    private readonly string? _warning;
+    private readonly Vacuum _vacuum;
     private bool _disposed;
 
-    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news, Nodes nodes, string? warning) =>
-        (_source, _writer, _news, _nodes, _warning) = (source, writer, news, nodes, warning);
+    private PostgresVaultStore(NpgsqlDataSource source, Writer writer, News news, Nodes nodes, Standbys standbys) =>
+        (_source, _writer, _news, _nodes, Standbys, _vacuum) = (source, writer, news, nodes, standbys, new Vacuum(source));
 
     /// <inheritdoc/>
-    public string? Warning => string.Join("; ", new[] { _warning, _nodes.Version < Schema.Known ? StoreErrors.UpgradeWaits(_nodes.Version) : null }.OfType<string>()) is { Length: > 0 } all ? all : null;
+    public string? Warning
+    {
+        get
+        {
+            string?[] all = [Standbys.Warning, _nodes.Version < Schema.Known ? StoreErrors.UpgradeWaits(_nodes.Version) : null, _vacuum.HasFailed ? StoreErrors.NotVacuumed : null];
+            return string.Join("; ", all.OfType<string>()) is { Length: > 0 } text ? text : null;
+        }
+    }
 
     /// <summary>Makes an empty store. The schema is made when there is none; one that exists may hold nothing but a vault that was left unfinished, which is replaced.</summary>
     /// <param name="connectionString">As Npgsql has it, such as <c>Host=/var/run/postgresql;Database=sanctum;Username=sanctum</c>. Over a network <c>SSL Mode=VerifyFull</c> is required.</param>
@@ -106,11 +113,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         await _writer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
         if (batch.Purge)
         {
-            await StoreCalls.RunAsync(async () =>
-            {
-                await _writer.VacuumAsync().ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
+            _vacuum.Ask();
         }
     }
 
@@ -143,7 +146,11 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     {
         ArgumentNullException.ThrowIfNull(node);
         Require(cancellationToken);
-        return StoreCalls.RunAsync(() => _nodes.AnnounceAsync(node, cancellationToken));
+        return StoreCalls.RunAsync(async () =>
+        {
+            await Standbys.LookAgainAsync(cancellationToken).ConfigureAwait(false);
+            return await _nodes.AnnounceAsync(node, cancellationToken).ConfigureAwait(false);
+        });
     }
 
     /// <inheritdoc/>
@@ -167,7 +174,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
         return await StoreCalls.RunAsync(() => Snapshot.TakeAsync(_source, cancellationToken)).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a commit that is under way, and closes all connections.</summary>
+    /// <summary>Waits for a commit that is under way and for what follows <see cref="StoreBatch.Purge"/>, and closes all connections.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_disposed)
@@ -175,9 +182,13 @@ public sealed class PostgresVaultStore : ISharedVaultStore
             _disposed = true;
             await _news.DisposeAsync().ConfigureAwait(false);
             await _writer.DisposeAsync().ConfigureAwait(false);
+            await _vacuum.DisposeAsync().ConfigureAwait(false);
             await _source.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether those that follow the database are waited for.</summary>
+    internal Standbys Standbys { get; }
 
     /// <summary>How the connection that writes has its commits acknowledged.</summary>
     internal Task<string> SynchronousCommitAsync() => _writer.SynchronousCommitAsync();
@@ -206,8 +217,9 @@ public sealed class PostgresVaultStore : ISharedVaultStore
                 await writer.ReadFenceAsync(cancellationToken).ConfigureAwait(false);
                 return version;
             }).ConfigureAwait(false);
-            var warning = await StoreCalls.RunAsync(() => Standbys.WarningAsync(source, cancellationToken)).ConfigureAwait(false);
-            return new PostgresVaultStore(source, writer, new News(source, settings.Schema, writer), new Nodes(source, settings.Schema, version, known), warning);
+            var standbys = new Standbys(source);
+            await StoreCalls.RunAsync(() => standbys.LookAsync(cancellationToken)).ConfigureAwait(false);
+            return new PostgresVaultStore(source, writer, new News(source, settings.Schema, writer), new Nodes(source, settings.Schema, version, known), standbys);
         }
         catch
         {

@@ -6,8 +6,11 @@ namespace Sanctum.Storage.Postgres;
 /// <summary>How to reach the database, from a connection string as Npgsql has it.</summary>
 internal sealed class Settings
 {
+    /// <summary>The longest that a command may take.</summary>
+    public const int CommandSeconds = 30;
+
     private const string DefaultSchema = "sanctum";
-    private const int ConnectSeconds = 10, CommandSeconds = 30, KeepAliveSeconds = 5, Connections = 12;
+    private const int ConnectSeconds = 10, KeepAliveSeconds = 5, Connections = 12;
 
     private readonly NpgsqlConnectionStringBuilder _builder;
 

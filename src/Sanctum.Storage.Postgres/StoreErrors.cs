@@ -6,6 +6,8 @@ namespace Sanctum.Storage.Postgres;
 /// <summary>Every refusal and failure of this store, without SQL and without the connection's settings.</summary>
 internal static class StoreErrors
 {
+    public const string NotVacuumed = "the table 'records' could not be vacuumed: what was removed last lies in the database's files until its next vacuum";
+
     /// <summary>What the function <c>advance</c> raises.</summary>
     private const string SomebodyWrote = "SA001";
 

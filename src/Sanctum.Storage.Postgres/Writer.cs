@@ -116,21 +116,6 @@ internal sealed partial class Writer(NpgsqlDataSource source, string schema, int
         }
     }
 
-    /// <summary>Has the database forget rows that were removed or replaced, as far as it can: its write-ahead log and its backups are its own.</summary>
-    public async Task VacuumAsync()
-    {
-        await _one.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            await using var command = new NpgsqlCommand("VACUUM records", _connection);
-            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
-
     public async Task<string> SynchronousCommitAsync()
     {
         await using var command = new NpgsqlCommand("SHOW synchronous_commit", _connection);

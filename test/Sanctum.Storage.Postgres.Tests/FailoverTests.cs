@@ -139,4 +139,73 @@ public sealed class FailoverTests(ITestOutputHelper output)
         await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
         Assert.Contains("can lose the last commits", store.Warning, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_standby_that_is_not_waited_for_any_more_is_warned_of_within_a_minute()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await pair.UntilInStepAsync();
+        await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
+        var time = new SteppedTime();
+        store.Standbys.Time = time;
+        Assert.Null(await store.Standbys.LookAsync(default));
+
+        await NameAsync("");
+        await SeveralVaults.UntilAsync(async () => await pair.SqlAsync("SELECT sync_state FROM pg_stat_replication") is "async");
+        await AnnounceAsync();
+        Assert.Null(store.Warning); // Not each time that the daemon says that it is there.
+        await SeveralVaults.UntilAsync(async () =>
+        {
+            time.Step(TimeSpan.FromMinutes(1));
+            await AnnounceAsync();
+            return store.Warning is not null;
+        });
+        Assert.Contains("can lose the last commits", store.Warning, StringComparison.Ordinal);
+
+        await NameAsync("second");
+        await pair.UntilInStepAsync();
+        await SeveralVaults.UntilAsync(async () => await store.Standbys.LookAsync(default) is null);
+
+        // One is named, and it is not the one that follows.
+        await NameAsync("another");
+        await SeveralVaults.UntilAsync(async () => await store.Standbys.LookAsync(default) is not null);
+
+        async Task NameAsync(string name)
+        {
+            await pair.SqlAsync($"ALTER SYSTEM SET synchronous_standby_names = '{name}'");
+            await pair.SqlAsync("SELECT pg_reload_conf()");
+        }
+
+        Task AnnounceAsync() => store.AnnounceAsync(new StoreNode("one", "1.0.0", "unsealed", 1, DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
+    public async Task A_database_that_can_not_be_asked_keeps_the_warning()
+    {
+        await using var pair = new ReplicatedPair();
+        await pair.InitializeAsync();
+        await pair.SqlAsync("ALTER SYSTEM SET synchronous_standby_names = ''");
+        await pair.SqlAsync("SELECT pg_reload_conf()");
+        await using var store = await PostgresVaultStore.CreateAsync(pair.NewVault());
+        var time = new SteppedTime();
+        store.Standbys.Time = time;
+        Assert.NotNull(await store.Standbys.LookAsync(default));
+        await pair.KillPrimaryAsync();
+        time.Step(TimeSpan.FromMinutes(1));
+        await store.Standbys.LookAgainAsync(default);
+        Assert.NotNull(store.Warning);
+    }
+
+    /// <summary>Time that passes when it is told to.</summary>
+    private sealed class SteppedTime : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Step(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
+
+        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+    }
 }

@@ -11,7 +11,8 @@ public sealed class StoreBatch
 
     /// <summary>
     /// Whether the store is to be rid of all that this and earlier batches removed or replaced: afterwards no older state can be read from it, in no file of
-    /// its own. A store does it before it acknowledges the batch, or, while a snapshot needs the older state, once that is closed.
+    /// its own. A store does it before it acknowledges the batch, or, while a snapshot needs the older state, once that is closed. A store that several write to
+    /// does it afterwards, at the latest before it is closed, and says in <see cref="ISharedVaultStore.Warning"/> where it could not.
     /// </summary>
     public bool Purge { get; set; }
 
