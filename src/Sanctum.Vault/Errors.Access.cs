@@ -74,6 +74,19 @@ internal static partial class Errors
         $"there is no {kind} {(PolicyRules.IsName(name) ? $"'{name}'" : "of that name")}",
         suggestion: $"list them: sanctum {kind} list");
 
+    /// <summary>The change took effect; what is uncertain is whether leases that it ends are still active.</summary>
+    public static VaultException LeasesNotEnded(VaultException cause) => new(
+        cause.Code,
+        $"the change took effect, but leases that end with it could not be ended ({cause.Message})",
+        suggestion: "don't repeat the change; see 'sanctum lease status', and end them: sanctum lease revoke ID",
+        inner: cause);
+
+    public static VaultException SomeLeasesRevoked(int revoked, VaultException cause) => new(
+        cause.Code,
+        $"only {revoked} of the leases were revoked ({cause.Message})",
+        suggestion: "run the command again for the others",
+        inner: cause);
+
     public static VaultException NoSuchLease(string id) => new(
         VaultErrorCode.NotFound,
         $"there is no active lease {(id.Length == 32 && id.All(char.IsAsciiHexDigit) ? $"'{id}'" : "of that id")}",

@@ -42,11 +42,8 @@ public sealed class CredentialRegistry
                 check: () => IsStill(vault, path, known) ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
 
             // A tag that it lost can have been what let an agent have it.
-            await LeaseEnding.EndAsync(
-                vault,
-                [.. vault.Leases.All.Where(lease => lease.Path == path && !vault.Policies.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), path))],
-                AuditActions.LeaseRevoke,
-                Actors.Operator).ConfigureAwait(false);
+            await LeaseEnding.EndAfterAsync(
+                vault, [.. vault.Leases.All.Where(lease => lease.Path == path && !vault.Policies.MightGrant(lease.Agent, LeaseEnding.ActionOf(lease), path))]).ConfigureAwait(false);
             return info;
         });
 

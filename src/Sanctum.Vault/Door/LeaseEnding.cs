@@ -31,6 +31,7 @@ internal static class LeaseEnding
     /// <param name="check">Whether what the change was made from is still so, right before it is written.</param>
     /// <param name="actor">Who does it.</param>
     /// <exception cref="ChangedMeanwhileException">It is not.</exception>
+    /// <exception cref="VaultException">It could not be written; or it is, and leases that were granted meanwhile could not be ended, which the message says.</exception>
     public static async Task EndWithAsync(
         UnsealedVault vault, IReadOnlyList<AuditEntry> entries, IReadOnlyList<RecordChange> changes, Func<Lease, bool> ends, Func<bool> check, string actor = Actors.Operator)
     {
@@ -39,7 +40,24 @@ internal static class LeaseEnding
             vault, entries, changes, taken, lease => Entry(vault, lease, AuditActions.LeaseRevoke, actor), () => check() ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
 
         // Those that were granted while this was waiting to be written; what is granted from now on sees the change.
-        await EndAsync(vault, [.. vault.Leases.All.Where(ends)], AuditActions.LeaseRevoke, actor).ConfigureAwait(false);
+        await EndAfterAsync(vault, [.. vault.Leases.All.Where(ends)], actor).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends leases that end with a change that is written already.</summary>
+    /// <param name="vault">The vault.</param>
+    /// <param name="leases">Which ones.</param>
+    /// <param name="actor">Who made the change.</param>
+    /// <exception cref="VaultException">They could not be ended, and says that the change took effect.</exception>
+    public static async Task EndAfterAsync(UnsealedVault vault, IReadOnlyList<Lease> leases, string actor = Actors.Operator)
+    {
+        try
+        {
+            await EndAsync(vault, leases, AuditActions.LeaseRevoke, actor).ConfigureAwait(false);
+        }
+        catch (VaultException failure)
+        {
+            throw Errors.LeasesNotEnded(failure);
+        }
     }
 
     /// <summary>What has to be granted for a lease to go on.</summary>

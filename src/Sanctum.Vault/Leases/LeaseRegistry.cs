@@ -38,6 +38,7 @@ public sealed class LeaseRegistry
 
     /// <summary>Revokes all of an agent's leases, or all there are.</summary>
     /// <returns>How many.</returns>
+    /// <exception cref="VaultException">They could not be revoked, or only some, which the message says; the vault is sealed.</exception>
     public Task<int> RevokeAllAsync(Operator by, AgentName? agent = null, CancellationToken cancellationToken = default) =>
         _vault.ChangeAsync(by, cancellationToken, async vault =>
         {
@@ -46,7 +47,14 @@ public sealed class LeaseRegistry
             foreach (var some in active.Chunk(LeaseSweep.MaxAtOnce))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                revoked += (await LeaseEnding.EndAsync(vault, some, AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false)).Count;
+                try
+                {
+                    revoked += (await LeaseEnding.EndAsync(vault, some, AuditActions.LeaseRevoke, Actors.Operator).ConfigureAwait(false)).Count;
+                }
+                catch (VaultException failure) when (revoked > 0)
+                {
+                    throw Errors.SomeLeasesRevoked(revoked, failure);
+                }
             }
 
             return revoked;
