@@ -70,6 +70,10 @@ internal static partial class Errors
         "url",
         $"a query parameter names a method other than {method}, and some services obey it: set 'method' instead");
 
+    public static VaultException OtherCaller() => InvalidParams(
+        "url",
+        "a query parameter names whom the request acts for, and some services obey it: leave it out");
+
     public static VaultException SecretInRequest(CredentialPath path) => new(
         VaultErrorCode.SecretInRequest,
         $"the request already contains the secret of {path}, so it was not sent",

@@ -20,6 +20,7 @@ internal static class RequestRules
         CredentialCarriers.RequireNone(request, credential.AllowedCredentials, injection.IsInUrl);
         RequestHeaders.RequireOnePath(sent, limits.Paths || credential.Paths.Count > 0);
         MethodParameters.RequireOneMethod(request.Target, limits.Methods || credential.Methods.Count > 0);
+        CallerParameters.RequireNone(request.Target);
         Binding.Require(credential, request.Target.Method, request.Target.Url);
     }
 }

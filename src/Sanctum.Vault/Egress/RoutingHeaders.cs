@@ -40,8 +40,8 @@ internal static class RoutingHeaders
         "cf-access-jwt-assertion", "x-auth-username", "x-auth-userid", "x-auth-email", "x-auth-groups", "x-auth-roles", "x-auth-subject", "x-auth-audience", "x-userinfo",
         "x-jwt-assertion", "teleport-jwt-assertion", "x-pomerium-jwt-assertion", "sm-user", "sm-userdn", "sm-universalid", "eppn", "x-identity-status",
 
-        // Whom a service itself lets privileged callers be: Elasticsearch, OpenSearch, GitLab, Redmine.
-        "es-security-runas-user", "opendistro-security-impersonate-as", "sudo", "x-redmine-switch-user");
+        // Whom a service itself lets privileged callers be: Elasticsearch, OpenSearch, GitLab, Redmine, Box, Dropbox.
+        "es-security-runas-user", "opendistro-security-impersonate-as", "sudo", "x-redmine-switch-user", "as-user", "dropbox-api-select-user", "dropbox-api-select-admin", "x-on-behalf-of");
 
     // X-Forwarded-Host, -Uri, -Method, -Prefix, -Path, -Server, -Port ... (Traefik, Rails, Symfony, Django, ASP.NET, Spring, nginx ingress) and their relatives.
     private static readonly string[] Beginnings =
