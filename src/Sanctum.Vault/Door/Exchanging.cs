@@ -154,23 +154,36 @@ internal static class Exchanging
     private static Call CallOf(HttpCall call, CredentialChoice choice, LeasedCall? leased, WholeBody whole) =>
         new(choice.Target, () => Digest(call, choice, whole)) { LeaseId = leased?.LeaseId, Approved = leased is { Approved: true } };
 
-    // With the length of each before it, so that no two requests are one.
+    // With the length of each text, the number of headers and whether there is a body, so that no two requests are one: a body can't be made up to read like headers.
     private static byte[] Digest(HttpCall call, CredentialChoice choice, WholeBody body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string[] texts =
         [
-            "exchange", call.HeaderType ?? "", call.HeaderName ?? "", choice.Target.Method, choice.Target.Url.Origin.ToString(), choice.Target.Url.Path + choice.Target.Url.Query,
-            .. choice.Headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase).SelectMany(header => new[] { header.Key.ToLowerInvariant(), header.Value }),
+            call.IsForSocket ? "socket" : "exchange", call.HeaderType ?? "", call.HeaderName ?? "",
+            choice.Target.Method, choice.Target.Url.Origin.ToString(), choice.Target.Url.Path + choice.Target.Url.Query,
         ];
         foreach (var text in texts)
         {
-            var utf8 = Encoding.UTF8.GetBytes(text);
-            hash.AppendData(BitConverter.GetBytes(utf8.Length));
-            hash.AppendData(utf8);
+            Append(hash, text);
         }
 
+        hash.AppendData(BitConverter.GetBytes(choice.Headers.Count));
+        foreach (var (name, value) in choice.Headers.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            Append(hash, name.ToLowerInvariant());
+            Append(hash, value);
+        }
+
+        hash.AppendData([(byte)(call.Body is null ? 0 : 1)]);
         hash.AppendData(body.Bytes.Span);
         return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        hash.AppendData(BitConverter.GetBytes(utf8.Length));
+        hash.AppendData(utf8);
     }
 }
