@@ -44,6 +44,10 @@ internal static partial class Errors
         "body",
         $"the body is larger than {most} bytes, and a request that needs an approval, is signed or is encoded has to be read whole first");
 
+    public static VaultException BodyStoodStill(TimeSpan limit) => InvalidParams(
+        "body",
+        $"nothing more of the body came for {Seconds(limit)}, so the request was not sent; the operator can allow more time: egress.still_timeout in config.json");
+
     public static VaultException StoodStill(TimeSpan limit) => UpstreamFailed(
         $"nothing moved for {Seconds(limit)}, so the request was ended",
         "the service may have acted on the request; the operator can allow more time: egress.still_timeout in config.json");

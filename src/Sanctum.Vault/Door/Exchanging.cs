@@ -38,12 +38,13 @@ internal static class Exchanging
         // 3 decide
         var callerOrSession = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, caller.Session.Ended);
         var whole = new WholeBody(vault.Egress.Quota.BodiesOf(caller.Agent));
+        AgentQuota.Bucket? place = null;
         Authorized authorized;
         try
         {
-            if (leased is not { Approved: true } && NeedsApproval(vault, caller, choice))
+            if (call.Body is not null && leased is not { Approved: true } && NeedsApproval(vault, caller, choice))
             {
-                await whole.ReadAsync(call.Body, Preparing.MostHeld, callerOrSession.Token).ConfigureAwait(false);
+                place = await ReadWholeAsync(vault, caller, call, choice, leased, whole, callerOrSession.Token).ConfigureAwait(false);
             }
 
             authorized = await vault.Authorizer.RequireAsync(
@@ -51,6 +52,7 @@ internal static class Exchanging
         }
         catch
         {
+            place?.Dispose();
             whole.Dispose();
             callerOrSession.Dispose();
             throw;
@@ -60,13 +62,14 @@ internal static class Exchanging
         ExchangeParts? parts = null;
         try
         {
-            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, callerOrSession, cancellationToken, leased?.LeaseId);
-            outcome.Details = parts.Outcome;
+            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, callerOrSession, cancellationToken, leased?.LeaseId) { Place = place };
+            (outcome.Details, place) = (parts.Outcome, null);
             return await OpenAsync(vault, caller, authorized, parts, call.Way, DraftOf(call, choice, leased?.Limits(vault, authorized.Decision), authorized.Decision, whole)).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             var told = parts?.Translate(failure) ?? failure;
+            place?.Dispose();
             whole.Dispose();
             await (parts?.ReleaseAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
             callerOrSession.Dispose();
@@ -134,18 +137,48 @@ internal static class Exchanging
         }
         catch (VaultException refused)
         {
-            var details = new Dictionary<string, string>(StringComparer.Ordinal) { ["way"] = call.Way };
-            target.AddTo(details);
-            await AgentEntry.RecordRefusalAsync(vault, AgentEntry.Of(vault, caller, AuditActions.Use, "host:" + target.Url.Origin.Authority) with
-            {
-                Operation = OperationNames.HttpRequest,
-                Outcome = AuditOutcome.Denied,
-                Reason = refused.Code,
-                LeaseId = leased?.LeaseId,
-                Details = details,
-            }).ConfigureAwait(false);
+            await RecordAsync(vault, caller, call, leased, target, "host:" + target.Url.Origin.Authority, AuditOutcome.Denied, refused).ConfigureAwait(false);
             throw;
         }
+    }
+
+    // What a human is to look at is known whole. It holds a place from its first byte on, as all that is sent does, and does not stand still.
+    private static async Task<AgentQuota.Bucket> ReadWholeAsync(
+        UnsealedVault vault, Caller caller, HttpCall call, CredentialChoice choice, LeasedCall? leased, WholeBody whole, CancellationToken ending)
+    {
+        AgentQuota.Bucket? place = null;
+        try
+        {
+            place = vault.Egress.Quota.Enter(caller.Agent);
+            using var stillness = new Stillness(vault.Egress.Options.StillTimeout, vault.Options.TimeProvider, ending);
+            await whole.ReadAsync(call.Body, Preparing.MostHeld, stillness).ConfigureAwait(false);
+            return place;
+        }
+        catch (Exception failure)
+        {
+            place?.Dispose();
+            if (failure is VaultException refused)
+            {
+                await RecordAsync(vault, caller, call, leased, choice.Target, Authorized.ResourceOf(vault, choice.Path), AuditOutcome.Failed, refused).ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    private static Task RecordAsync(
+        UnsealedVault vault, Caller caller, HttpCall call, LeasedCall? leased, RequestTarget target, string resource, AuditOutcome outcome, VaultException refused)
+    {
+        var details = new Dictionary<string, string>(StringComparer.Ordinal) { ["way"] = call.Way };
+        target.AddTo(details);
+        return AgentEntry.RecordRefusalAsync(vault, AgentEntry.Of(vault, caller, AuditActions.Use, resource) with
+        {
+            Operation = OperationNames.HttpRequest,
+            Outcome = outcome,
+            Reason = refused.Code,
+            LeaseId = leased?.LeaseId,
+            Details = details,
+        });
     }
 
     private static bool NeedsApproval(UnsealedVault vault, Caller caller, CredentialChoice choice) => vault.Policies.Decide(

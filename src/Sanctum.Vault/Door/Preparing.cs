@@ -31,7 +31,7 @@ internal static class Preparing
         var injection = Injection.Choose(credential, draft.HeaderType, draft.HeaderName);
         var request = parts.Request = new OutgoingRequest(draft.Target, draft.Headers, egress.KeptNeedles) { Whole = draft.Whole };
         RequestRules.Require(request, draft.Headers, credential, injection, draft.Limits);
-        var place = parts.Place = egress.Quota.Enter(caller.Agent);
+        var place = parts.Place ??= egress.Quota.Enter(caller.Agent);
         egress.Guesses.RequireOpen(caller.Agent, credential.Path);
 
         // 2 the body, where it has to be known whole
@@ -42,7 +42,7 @@ internal static class Preparing
         }
         else if (isEncoded || injection.SignsBody)
         {
-            await draft.Whole.ReadAsync(draft.Content, MostHeld, parts.Going).ConfigureAwait(false);
+            await draft.Whole.ReadAsync(draft.Content, MostHeld, parts.Stillness).ConfigureAwait(false);
         }
 
         // 3 put the secret in

@@ -19,30 +19,27 @@ internal sealed class WholeBody(MemoryBudget memory) : IDisposable
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
     /// <summary>Reads it, once.</summary>
-    /// <exception cref="VaultException">It is larger than <paramref name="most"/> bytes, invalid params; there is no memory left for this agent, rate limited.</exception>
-    public async Task ReadAsync(Stream? content, int most, CancellationToken cancellationToken)
+    /// <param name="content">It; null for none.</param>
+    /// <param name="most">How many bytes it may have.</param>
+    /// <param name="stillness">Ends the reading when nothing comes for too long.</param>
+    /// <exception cref="VaultException">It is larger than <paramref name="most"/> bytes, or nothing came for too long, invalid params; there is no memory left for this agent, rate limited.</exception>
+    public async Task ReadAsync(Stream? content, int most, Stillness stillness)
     {
         if (IsThere || content is null)
         {
             return;
         }
 
-        for (var count = 1; count > 0; _length += count)
+        try
         {
-            if (_length == most)
+            using (stillness.Watch())
             {
-                // Room for one byte more would be as much again for a moment.
-                count = await content.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
-                IsThere = count == 0 ? true : throw Errors.BodyTooLargeToHold(most);
-                return;
+                await ReadToEndAsync(content, most, stillness).ConfigureAwait(false);
             }
-
-            if (_length == _bytes.Length)
-            {
-                Grow(most);
-            }
-
-            count = await content.ReadAsync(_bytes.AsMemory(_length), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stillness.IsOver)
+        {
+            throw Errors.BodyStoodStill(stillness.Limit);
         }
 
         IsThere = true;
@@ -63,6 +60,32 @@ internal sealed class WholeBody(MemoryBudget memory) : IDisposable
         CryptographicOperations.ZeroMemory(_bytes);
         memory.Return(_bytes.Length);
         (_bytes, _length) = ([], 0);
+    }
+
+    private async Task ReadToEndAsync(Stream content, int most, Stillness stillness)
+    {
+        for (var count = 1; count > 0; _length += count)
+        {
+            stillness.Moved();
+            if (_length == most)
+            {
+                // Room for one byte more would be as much again for a moment.
+                count = await content.ReadAsync(new byte[1], stillness.Going).ConfigureAwait(false);
+                if (count > 0)
+                {
+                    throw Errors.BodyTooLargeToHold(most);
+                }
+            }
+            else
+            {
+                if (_length == _bytes.Length)
+                {
+                    Grow(most);
+                }
+
+                count = await content.ReadAsync(_bytes.AsMemory(_length), stillness.Going).ConfigureAwait(false);
+            }
+        }
     }
 
     private void Grow(int most)
