@@ -12,6 +12,9 @@ internal static class PinnedBuffers
     private const int Smallest = 32;
     private const int Largest = 32 * 1024;
 
+    // What those that all share have above a power of two: a table that has to begin at a line of the cache does not take twice as much.
+    private const int Slack = 64;
+
     // A thread's own: small ones are on every call's way, and nobody waits for another.
     private const int LargestOfThread = 1024;
     private const int KeptByThread = 8;
@@ -27,12 +30,12 @@ internal static class PinnedBuffers
     /// <summary>An array of zeroes, at least this long.</summary>
     public static byte[] Take(int length)
     {
-        if (length > Largest)
+        if (length > Largest + Slack)
         {
             return GC.AllocateArray<byte>(length, pinned: true);
         }
 
-        var size = Math.Max(Smallest, (int)BitOperations.RoundUpToPowerOf2((uint)length));
+        var size = SizeOf(length);
         if (size <= LargestOfThread && OfThread(size).TryPop(out var own))
         {
             return own;
@@ -59,7 +62,7 @@ internal static class PinnedBuffers
         {
             own.Push(array);
         }
-        else if (size <= Largest)
+        else if (size <= Largest + Slack)
         {
             var all = OfAll[IndexOf(size)];
             lock (all)
@@ -71,6 +74,10 @@ internal static class PinnedBuffers
             }
         }
     }
+
+    private static int SizeOf(int length) => length <= LargestOfThread
+        ? Math.Max(Smallest, (int)BitOperations.RoundUpToPowerOf2((uint)length))
+        : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length - Slack, LargestOfThread + 1)) + Slack;
 
     private static Stack<byte[]> OfThread(int size) => (_ofThread ??= Stacks(LargestOfThread))[IndexOf(size)];
 
