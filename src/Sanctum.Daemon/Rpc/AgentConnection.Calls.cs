@@ -117,8 +117,14 @@ internal sealed partial class AgentConnection
     /// <exception cref="RpcException">There is none for too long; rate limited.</exception>
     public async ValueTask TakeReplyMemoryAsync(RpcCall call, long bytes)
     {
-        var count = MemoryShare.CostOfReply(Math.Min(bytes, FrameLimits.Reply));
-        if (_share is not { } share || count == 0)
+        if (_share is not { } share)
+        {
+            return;
+        }
+
+        // What was taken for its request, which is gone, is the reply's. More than the agent can ever have would be waited for in vain.
+        var count = Math.Min(MemoryShare.CostOfReply(Math.Min(bytes, FrameLimits.Reply)), share.Most) - call.Held;
+        if (count <= 0)
         {
             return;
         }

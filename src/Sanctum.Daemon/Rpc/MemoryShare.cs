@@ -20,6 +20,10 @@ internal sealed class MemoryShare(RequestMemory all)
     /// <summary>What a reply is counted as until it has been read.</summary>
     public static long CostOfReply(long replyBytes) => replyBytes <= Uncounted ? 0 : replyBytes * 2;
 
+    /// <summary>The most that it can ever have.</summary>
+    public long Most => all.MostOfAgent;
+
+    // Who holds nothing begins small calls also where others owe: they would otherwise keep it out.
     public bool TryTake(long count) => (count == 0 && Volatile.Read(ref _held) == 0) || all.TryTake(this, count);
 
     public Task TakeAsync(long count, CancellationToken cancellationToken) => all.TakeAsync(this, count, cancellationToken);

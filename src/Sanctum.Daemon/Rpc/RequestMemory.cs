@@ -12,6 +12,9 @@ internal sealed class RequestMemory(long bytes)
     private readonly LinkedList<Waiter> _waiting = [];
     private long _left = bytes;
 
+    /// <summary>The most that an agent can hold while nobody else holds anything.</summary>
+    public long MostOfAgent { get; } = bytes / 2;
+
     /// <summary>Takes so many bytes; none means to ask only whether the agent may go on.</summary>
     public bool TryTake(MemoryShare share, long count)
     {

@@ -14,7 +14,6 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
     private long _id;
     private bool _jsonRpc;
     private MemoryShare? _share;
-    private long _held;
 
     public AgentConnection Connection { get; } = connection;
 
@@ -34,6 +33,9 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
 
     public FrameBuffer Reply { get; } = new();
 
+    /// <summary>What has been taken of its agent's memory for it, in bytes.</summary>
+    public long Held { get; private set; }
+
     public string RequestId => $"{Connection.Id}-{Number}";
 
     public void Begin(long number) => (Number, _id, _jsonRpc, Method, Span, Start) = (number, 0, false, "", null, Connection.Telemetry.Measures ? Stopwatch.GetTimestamp() : 0);
@@ -48,7 +50,7 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
     public void End(string? errorCode) => Connection.Telemetry.Ended(Method, Start, Span, errorCode);
 
     /// <summary>Notes what has been taken of an agent's memory for this call.</summary>
-    public void Hold(MemoryShare? share, long count) => (_share, _held) = (share, _held + count);
+    public void Hold(MemoryShare? share, long count) => (_share, Held) = (share, Held + count);
 
     /// <summary>From now on the call holds its reply alone.</summary>
     public void HoldReply() => HoldOnly(MemoryShare.CostOfReply(Reply.PayloadLength));
@@ -83,7 +85,7 @@ internal sealed class RpcCall(AgentConnection connection) : IDisposable
 
     private void HoldOnly(long count)
     {
-        _share?.Adjust(count - _held);
-        _held = count;
+        _share?.Adjust(count - Held);
+        Held = count;
     }
 }

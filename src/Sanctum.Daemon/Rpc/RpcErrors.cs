@@ -124,6 +124,13 @@ internal sealed class RpcErrors(string docsUrl)
         Suggestion: "read the replies, and send fewer large requests at a time; 'limits.request_memory' in config.json is the limit for all agents",
         Context: RpcContext.Of("retry_after", 1)));
 
+    /// <summary>A service has responded, and nothing can hold the response. The request must not be taken for one that was not sent.</summary>
+    public static RpcException NoMemoryForResponse() => new(new RpcError(
+        ErrorCode.RateLimited,
+        "the service responded, but this agent's calls have reached their memory limit, so the response was dropped",
+        Suggestion: "read the replies; the service may have acted on the request: check before you send it again",
+        Context: RpcContext.Of(new Dictionary<string, object> { ["retry_after"] = 1L, ["sends"] = 1L })));
+
     public RpcError From(Exception failure, string requestId) => failure switch
     {
         RpcException rpc => WithDocs(rpc.Error),

@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
+using Sanctum.Daemon.Admin;
+using Sanctum.Upstream;
 
 namespace Sanctum.Daemon.Tests.Rpc;
 
@@ -132,6 +134,72 @@ public sealed class MemoryTests
         }));
     }
 
+    // A service's response is as long as it likes, whatever the request was: here as long as the agent's share has room for one. In JSON, some characters are six.
+    [Theory]
+    [InlineData("use", 'x', 2_000_000)]
+    [InlineData("credential.use", 'x', 2_000_000)]
+    [InlineData("use", '\u0001', 340_000)]
+    public async Task A_response_of_a_service_waits_until_those_before_it_have_been_read(string method, char character, int length)
+    {
+        await using var upstream = Responding(new string(character, length));
+        await using var vault = await WithServiceAsync(upstream);
+        vault.Configure("""{"limits":{"frame_timeout":600,"reply_timeout":600,"request_frame":1048576,"request_memory":8}}""");
+        await using var daemon = await vault.StartAsync();
+        await using var by = await vault.OperatorAsync();
+        List<AgentWire> wires = [await vault.SignInAsync(), await vault.SignInAsync(), await vault.SignInAsync()];
+        foreach (var wire in wires)
+        {
+            await wire.SendAsync(Request(upstream, method));
+        }
+
+        await Eventually.Async(async () => await by.ReadAuditAsync(new AuditRequest(Action: "use.outcome")).CountAsync() == 3);
+        await Eventually.Async(() => wires.Any(wire => wire.IsTold));
+        await by.ReadAuditAsync(new AuditRequest(Last: 1)).CountAsync();
+        while (wires.Count > 0)
+        {
+            await Eventually.Async(() => wires.Any(wire => wire.IsTold));
+            var told = Assert.Single(wires, wire => wire.IsTold);
+            Assert.True((await told.ReadAsync()).TryGetProperty("result", out _));
+            wires.Remove(told);
+        }
+    }
+
+    [Theory]
+    [InlineData(3_900_000, 0)]
+    [InlineData(2_000_000, 900_000)]
+    public async Task A_response_that_is_longer_than_an_agents_share_is_delivered_all_the_same(int length, int sent)
+    {
+        await using var upstream = Responding(new string('x', length));
+        await using var vault = await WithServiceAsync(upstream);
+        vault.Configure("""{"limits":{"frame_timeout":10,"request_frame":1048576,"request_memory":8}}""");
+        await using var daemon = await vault.StartAsync();
+        var wire = await vault.SignInAsync();
+        await wire.SendAsync(Request(upstream, "use", new string('y', sent)));
+        Assert.Equal(length, (await wire.ReadAsync()).GetProperty("result").GetProperty("body").GetString()!.Length);
+    }
+
+    [Fact]
+    public async Task A_response_that_finds_no_memory_for_too_long_is_not_taken_for_a_request_that_was_not_sent()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var upstream = Responding(new string('x', 2_000_000));
+        await using var vault = await WithServiceAsync(upstream);
+        vault.Configure("""{"limits":{"frame_timeout":30,"reply_timeout":3600,"request_frame":1048576,"request_memory":8}}""");
+        await using var daemon = await vault.StartAsync(options => options with { TimeProvider = time });
+        await using var by = await vault.OperatorAsync();
+        var (first, second) = (await vault.SignInAsync(), await vault.SignInAsync());
+        await first.SendAsync(Request(upstream, "use"));
+        await Eventually.Async(() => first.IsTold);
+        await second.SendAsync(Request(upstream, "use"));
+        await Eventually.Async(async () => await by.ReadAuditAsync(new AuditRequest(Action: "use.outcome")).CountAsync() == 2);
+        var reply = second.ReadAsync();
+        await time.PassUntilAsync(reply, TimeSpan.FromSeconds(31), most: 20);
+        var error = (await reply).GetProperty("error");
+        Assert.Equal("RATE_LIMITED", error.GetProperty("code").GetString());
+        Assert.Equal(1, error.GetProperty("context").GetProperty("sends").GetInt32());
+        Assert.True((await first.ReadAsync()).TryGetProperty("result", out _));
+    }
+
     [Fact]
     public async Task Who_waits_too_long_for_memory_is_told_so()
     {
@@ -171,6 +239,14 @@ public sealed class MemoryTests
             gate.Open();
         }
     }
+
+    private static RawUpstream Responding(string body) => RawUpstream.Responding($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\nContent-Type: text/plain\r\n\r\n{body}");
+
+    private static Task<VaultFixture> WithServiceAsync(RawUpstream upstream) => VaultFixture.CreateAsync((opened, by) => opened.Credentials.StoreAsync(
+        by, Credentials.CredentialPath.Parse("app/service"), "CANARY-service-0123456789"u8.ToArray(), new() { AllowedOrigins = [upstream.Origin] }));
+
+    private static byte[] Request(RawUpstream upstream, string method, string body = "") => AgentWire.Frame(
+        $$$$"""{"id":1,"method":"{{{{method}}}}","params":{"path":"app/service","operation":"http_request","params":{"method":"POST","url":"{{{{upstream.Origin}}}}/","body":"{{{{body}}}}"}}}""");
 
     private static byte[] Use(string path, string operation, int size) => AgentWire.Frame(
         $$$$"""{"id":1,"method":"use","params":{"path":"{{{{path}}}}","operation":"{{{{operation}}}}","params":{"data":"{{{{new string('x', size)}}}}"}}}""");

@@ -19,6 +19,7 @@ internal sealed class CredentialUseMethod() : RpcMethod(Protocol.Messages.Method
     private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
     {
         using var result = await running.ConfigureAwait(false);
+        await UseReply.TakeMemoryAsync(call, result).ConfigureAwait(false);
         call.Write(json =>
         {
             json.WriteStartObject();

@@ -19,6 +19,7 @@ internal sealed class UseMethod() : RpcMethod(Protocol.Messages.Methods.Use)
     private static async ValueTask WriteAsync(RpcCall call, Task<OperationResult> running)
     {
         using var result = await running.ConfigureAwait(false);
+        await UseReply.TakeMemoryAsync(call, result).ConfigureAwait(false);
         call.Write(result.WriteTo);
     }
 }
