@@ -70,6 +70,12 @@ internal static partial class Errors
         $"the scopes of the lease on {path}, or of a lease above it, do not permit this method and path",
         "ask for a lease with the scopes that you need");
 
+    public static VaultException TooManyRuns(int mostOfAgent, int most) =>
+        RateLimited($"there are too many runs: one agent can have {mostOfAgent}, and all agents {most}; a run ends with the connection that opened it", TimeSpan.FromSeconds(1));
+
+    public static VaultException TooManyPlaceholders() =>
+        RateLimited("the runs have as many placeholders as they can: end some, or name the credentials that the program needs", TimeSpan.FromSeconds(1));
+
     public static VaultException TokenMisplaced() => EgressDenied(
         "the session token is not where the client's key goes",
         "send it in Authorization, X-Api-Key, or where the operator set that this credential goes, and nowhere else");

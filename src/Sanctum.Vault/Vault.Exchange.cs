@@ -82,7 +82,7 @@ public sealed partial class Vault
     /// <param name="caller">The agent.</param>
     /// <param name="credentials">Which ones; null for all that are bound to a host and that some policy lets the agent use.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="VaultException">A credential is unknown or not the agent's to use, access denied; the vault is sealed.</exception>
+    /// <exception cref="VaultException">A credential is unknown or not the agent's to use, access denied; there are too many runs, rate limited, which is recorded; the vault is sealed.</exception>
     public Task<Run> BeginRunAsync(Caller caller, IReadOnlyList<CredentialPath>? credentials = null, CancellationToken cancellationToken = default) =>
         InsideAsync(caller, vault => Runs.BeginAsync(vault, caller, credentials, cancellationToken));
 

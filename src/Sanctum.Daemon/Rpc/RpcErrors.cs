@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Sanctum.Daemon.Hosting.Tls;
-using Sanctum.Daemon.Proxy.Runs;
 using Sanctum.Protocol;
 
 namespace Sanctum.Daemon.Rpc;
@@ -109,12 +108,6 @@ internal sealed class RpcErrors(string docsUrl)
         TlsFlaw.NoCertificate => new RpcError(ErrorCode.AuthFailed, "this port requires a client certificate", Suggestion: "show one that an authority in the daemon's 'tls.client_ca_file' has signed"),
         _ => new RpcError(ErrorCode.AuthFailed, "the client certificate is not trusted, or has expired", Suggestion: "show one that an authority in the daemon's 'tls.client_ca_file' has signed"),
     });
-
-    public static RpcException TooManyRuns() => new(new RpcError(
-        ErrorCode.RateLimited,
-        $"there are too many runs: one agent can have {ProxyRuns.MostOfAgent}, and all agents {ProxyRuns.Most}",
-        Suggestion: "end some; a run ends with the connection that opened it",
-        Context: RpcContext.Of("retry_after", 1)));
 
     public static RpcException UnknownRun() => InvalidParams.Of("token", "no run of this connection has this token");
 

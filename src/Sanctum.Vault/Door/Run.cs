@@ -11,10 +11,14 @@ namespace Sanctum.Door;
 public sealed class Run : IDisposable
 {
     private readonly Dictionary<string, CredentialPath> _paths;
+    private readonly IDisposable? _place;
 
-    internal Run(IReadOnlyDictionary<CredentialPath, string> placeholders, IReadOnlyList<string> hosts)
+    /// <param name="placeholders">The text that stands for each credential.</param>
+    /// <param name="hosts">The hosts that they are bound to.</param>
+    /// <param name="place">Its place among its agent's runs, which it gives back at its end; null where it needs none.</param>
+    internal Run(IReadOnlyDictionary<CredentialPath, string> placeholders, IReadOnlyList<string> hosts, IDisposable? place = null)
     {
-        (Placeholders, Hosts) = (placeholders, hosts);
+        (Placeholders, Hosts, _place) = (placeholders, hosts, place);
         _paths = placeholders.ToDictionary(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
         foreach (var placeholder in _paths.Keys)
         {
@@ -39,5 +43,9 @@ public sealed class Run : IDisposable
     public static Run ByToken(string token) => new(token);
 
     /// <summary>Forgets the placeholders.</summary>
-    public void Dispose() => Needles.Dispose();
+    public void Dispose()
+    {
+        Needles.Dispose();
+        _place?.Dispose();
+    }
 }

@@ -108,6 +108,9 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
 
     public HeavyWork Heavy { get; }
 
+    /// <summary>How many programs run for agents.</summary>
+    public RunQuota Runs { get; } = new();
+
     public SessionTable Sessions { get; } = new();
 
     /// <summary>One change of agents or policies at a time, so that what was checked still holds when it is written.</summary>

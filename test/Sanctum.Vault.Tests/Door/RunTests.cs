@@ -52,11 +52,69 @@ public sealed class RunTests : IAsyncLifetime
             await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: $"many/key-{i}");
         }
 
-        await _outside.Test.Vault.Policies.AddAsync(
-            _outside.Test.Operator, new() { Name = "many", Principal = "agent:*", Resources = ["many/*"], Actions = Sanctum.Policies.PolicyActions.Use });
+        await AllowManyAsync();
         Assert.Equal(256, (await _outside.Test.Vault.BeginRunAsync(_outside.Bot, null)).Placeholders.Count);
         await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/one-more");
         await Refused.WithAsync(VaultErrorCode.InvalidParams, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot, null));
+    }
+
+    // Each placeholder has memory for as long as its run is open.
+    [Fact]
+    public async Task An_agent_has_no_more_placeholders_than_it_leaves_to_others_and_refusals_are_on_the_record()
+    {
+        for (var i = 0; i < 256; i++)
+        {
+            await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: $"many/key-{i}");
+        }
+
+        await AllowManyAsync();
+        List<Sanctum.Door.Run> runs = [];
+        for (var i = 0; i < 4; i++)
+        {
+            runs.Add(await _outside.Test.Vault.BeginRunAsync(_outside.Bot));
+        }
+
+        var opened = 0;
+        _outside.Test.Store.Reading = _ => opened++;
+        await Refused.WithAsync(VaultErrorCode.RateLimited, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot));
+        Assert.Equal(0, opened);
+        var entry = Assert.Single(await _outside.UsesAsync());
+        Assert.Equal((AuditOutcome.Failed, VaultErrorCode.RateLimited, "run"), (entry.Outcome, entry.Reason, entry.Details!["way"]));
+
+        // Another agent has room, and what is given back is there again, once.
+        using var others = await _outside.Test.Vault.BeginRunAsync((await _outside.Test.SignInAsync("other")).Caller);
+        runs[0].Dispose();
+        runs[0].Dispose();
+        await Refused.WithAsync(VaultErrorCode.RateLimited, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot));
+        others.Dispose();
+        runs[0] = await _outside.Test.Vault.BeginRunAsync(_outside.Bot);
+        await Refused.WithAsync(VaultErrorCode.RateLimited, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot));
+        runs.ForEach(run => run.Dispose());
+    }
+
+    [Fact]
+    public async Task An_agent_has_so_many_runs_and_no_secret_is_opened_for_more()
+    {
+        await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/key");
+        await AllowManyAsync();
+        List<Sanctum.Door.Run> runs = [];
+        for (var i = 0; i < 64; i++)
+        {
+            runs.Add(await BeginAsync("many/key"));
+        }
+
+        var opened = 0;
+        _outside.Test.Store.Reading = _ => opened++;
+        for (var i = 0; i < 2 * MostRecorded; i++)
+        {
+            await Refused.WithAsync(VaultErrorCode.RateLimited, () => BeginAsync("many/key"));
+        }
+
+        Assert.Equal(0, opened);
+        Assert.InRange((await _outside.UsesAsync()).Count, MostRecorded, MostRecorded + 2); // The last ones tell that there were more, and how many.
+        runs[0].Dispose();
+        using var again = await BeginAsync("many/key");
+        runs.ForEach(run => run.Dispose());
     }
 
     // What can't be recorded one by one any more is no way around it.
@@ -68,6 +126,9 @@ public sealed class RunTests : IAsyncLifetime
         await Assert.ThrowsAsync<VaultException>(() => BeginAsync([.. Enumerable.Range(0, 200).Select(i => $"no/more-{i}"), "decoys/key"]));
         Assert.NotNull(Assert.Single(await _outside.Test.Vault.Agents.ListAsync(_outside.Test.Operator), agent => agent.Name == _outside.Bot.Agent).Frozen);
     }
+
+    private Task AllowManyAsync() => _outside.Test.Vault.Policies.AddAsync(
+        _outside.Test.Operator, new() { Name = "many", Principal = "agent:*", Resources = ["many/*"], Actions = Sanctum.Policies.PolicyActions.Use });
 
     private Task<Sanctum.Door.Run> BeginAsync(params string[] paths) => _outside.Test.Vault.BeginRunAsync(_outside.Bot, [.. paths.Select(CredentialPath.Parse)]);
 }

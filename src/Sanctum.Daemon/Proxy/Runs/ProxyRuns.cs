@@ -14,10 +14,6 @@ namespace Sanctum.Daemon.Proxy.Runs;
 /// <param name="time">The clock.</param>
 internal sealed class ProxyRuns(TimeProvider time)
 {
-    /// <summary>Of one agent, and of all.</summary>
-    public const int MostOfAgent = 64;
-    public const int Most = 1024;
-
     /// <summary>What session tokens begin with: they are told from others in whatever place they stand.</summary>
     public const string SessionPrefix = "sanctum_session_";
 
@@ -40,26 +36,19 @@ internal sealed class ProxyRuns(TimeProvider time)
     /// <summary>Opens a run for the agent that has signed in on a connection.</summary>
     /// <param name="owner">The connection.</param>
     /// <param name="session">Its session.</param>
-    /// <param name="vaults">The vault's side of it, which this takes over: also when it fails.</param>
+    /// <param name="vaults">The vault's side of it, which this takes over. The vault limits how many there are.</param>
     /// <param name="sole">The credential of every request; null where placeholders and hosts tell.</param>
     /// <returns>The run and its token, which is told once.</returns>
-    /// <exception cref="RpcException">The agent, or all of them, have too many.</exception>
     public (ProxyRun Run, string Token) Open(object owner, Session session, Run vaults, SoleCredential? sole = null)
     {
         var token = NewToken();
         var run = new ProxyRun(owner, session, vaults, () => new RunAuthority(vaults.Hosts, time)) { Sole = sole };
         lock (_gate)
         {
-            var programs = _byHash.Values.Where(other => other.SessionToken is null).ToList();
-            if (programs.Count < Most && programs.Count(other => other.Agent == session.Agent) < MostOfAgent)
-            {
-                _byHash.Add(HashOf(token), run);
-                return (run, token);
-            }
+            _byHash.Add(HashOf(token), run);
         }
 
-        run.Dispose();
-        throw RpcErrors.TooManyRuns();
+        return (run, token);
     }
 
     /// <summary>The token by which the agent on a connection uses base URLs. A connection has one, and as many connections as an agent may have are the limit.</summary>

@@ -18,8 +18,18 @@ internal sealed class ProxyOpenMethod() : RpcMethod<ProxyOpenParams>(Protocol.Me
         var session = connection.SignIn.Session ?? throw RpcErrors.NotSignedIn();
         var sole = SoleOf(parameters);
         var vaults = await connection.Vault.BeginRunAsync(caller, sole is null ? Paths(parameters) : [sole.Path], connection.Gone).ConfigureAwait(false);
+        try
+        {
+            await connection.TakeReplyMemoryAsync(call, AroundPlaceholders + vaults.Placeholders.Sum(pair => 16L + pair.Key.Value.Length + pair.Value.Length)).ConfigureAwait(false);
+        }
+        catch
+        {
+            // A run whose token nobody is told would be there until its connection ends.
+            vaults.Dispose();
+            throw;
+        }
+
         var (run, token) = connection.Host.Runs.Open(connection, session, vaults, sole);
-        await connection.TakeReplyMemoryAsync(call, AroundPlaceholders + vaults.Placeholders.Sum(pair => 16L + pair.Key.Value.Length + pair.Value.Length)).ConfigureAwait(false);
         call.Write(ResultOf(connection.Host, run, token), RequestJson.Default.ProxyOpenResult);
     }
 
