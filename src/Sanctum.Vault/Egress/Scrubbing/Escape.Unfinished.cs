@@ -15,7 +15,7 @@ internal readonly partial record struct Escape
     /// <summary>Whether this text, which begins with one of <see cref="FirstBytes"/>, becomes one escape by what may yet follow.</summary>
     public static bool IsUnfinished(ReadOnlySpan<byte> text)
     {
-        if (text.Length >= MaxLength)
+        if (text.Length >= MaxLength || !MayGrow(text))
         {
             return false;
         }
@@ -40,13 +40,9 @@ internal readonly partial record struct Escape
         foreach (var completion in completions)
         {
             completion.CopyTo(whole[text.Length..]);
-            var length = text.Length + completion.Length;
-            foreach (var reading in readings[..ReadLast(whole[..length], readings)])
+            if (ReadWhole(whole[..(text.Length + completion.Length)], readings) > 0)
             {
-                if (reading.Length == length)
-                {
-                    return true;
-                }
+                return true;
             }
         }
 

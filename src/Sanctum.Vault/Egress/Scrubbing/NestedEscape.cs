@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>An escape as a text has it, where it may itself be escaped by one kind of <see cref="Readings.Undone"/>.</summary>
@@ -17,6 +19,7 @@ internal readonly record struct NestedEscape(int Length, Escape Escape)
     /// <param name="kinds">A bit for each kind that has to be undone if the text is to be read so.</param>
     /// <param name="isUnfinished">Whether there may be more in a longer text.</param>
     /// <returns>How many there are.</returns>
+    [SkipLocalsInit]
     public static int ReadFirst(ReadOnlySpan<byte> text, Span<NestedEscape> escapes, out uint kinds, out bool isUnfinished)
     {
         text = text[..Math.Min(text.Length, MaxLength)];
@@ -36,7 +39,7 @@ internal readonly record struct NestedEscape(int Length, Escape Escape)
         var suspected = structural | (KindsWithin(text) & ~own);
         foreach (var kind in Readings.Undone)
         {
-            if ((suspected & (1u << (int)kind)) != 0 && AddNested(text, kind, escapes, ref count, ref isUnfinished))
+            if ((suspected & (1u << (int)kind)) != 0 && AddNested(text, readings, kind, escapes, ref count, ref isUnfinished))
             {
                 kinds |= 1u << (int)kind;
             }
@@ -55,6 +58,11 @@ internal readonly record struct NestedEscape(int Length, Escape Escape)
             if (Escape.FirstBytes.Contains(text[i]))
             {
                 kinds |= 1u << (int)UndoneText.KindOf(text[i]);
+                if (!Escape.MayGrow(text[..(i + 1)]))
+                {
+                    // To who undoes another kind it is itself.
+                    break;
+                }
             }
             else if (!Escape.MayGoOn(text[i]))
             {
@@ -65,15 +73,34 @@ internal readonly record struct NestedEscape(int Length, Escape Escape)
         return kinds;
     }
 
-    private static bool AddNested(ReadOnlySpan<byte> text, EscapeKind kind, Span<NestedEscape> escapes, ref int count, ref bool isUnfinished)
+    private static bool TryFindLongest(ReadOnlySpan<Escape> readings, EscapeKind kind, out Escape longest)
+    {
+        for (var i = readings.Length - 1; i >= 0; i--)
+        {
+            if (readings[i].Kind == kind)
+            {
+                longest = readings[i];
+                return true;
+            }
+        }
+
+        longest = default;
+        return false;
+    }
+
+    [SkipLocalsInit]
+    private static bool AddNested(
+        ReadOnlySpan<byte> text, ReadOnlySpan<Escape> first, EscapeKind kind, Span<NestedEscape> escapes, ref int count, ref bool isUnfinished)
     {
         Span<byte> undone = stackalloc byte[Escape.MaxLength + 4];
         Span<int> ends = stackalloc int[undone.Length];
         Span<byte> character = stackalloc byte[4];
         var (length, firstEscaped, at) = (0, int.MaxValue, 0);
-        while (length < Escape.MaxLength && at < text.Length)
+
+        // What is undone so far may show that nothing comes of it: then the rest need not be.
+        while (length < Escape.MaxLength && at < text.Length && Escape.MayGrow(undone[..length]))
         {
-            if (text[at] == UndoneText.FirstByteOf(kind) && Escape.TryReadFirst(text[at..], kind, out var escape))
+            if (text[at] == UndoneText.FirstByteOf(kind) && (at == 0 ? TryFindLongest(first, kind, out var escape) : Escape.TryReadFirst(text[at..], kind, out escape)))
             {
                 at += escape.Length;
                 firstEscaped = Math.Min(firstEscaped, length);

@@ -198,8 +198,10 @@ internal sealed class Spotter(Needle needle, Readings readings)
             ref readonly var coming = ref CollectionsMarshal.AsSpan(_coming)[i];
             if (coming.End == text.Length)
             {
+                // In the place of what has been looked at comes the last: their order means nothing.
                 added |= coming.After;
-                _coming.RemoveAt(i);
+                _coming[i] = _coming[^1];
+                _coming.RemoveAt(_coming.Count - 1);
             }
             else
             {
@@ -235,8 +237,7 @@ internal sealed class Spotter(Needle needle, Readings readings)
         {
             if (start + length > scanned)
             {
-                _coming.Add((start + length, After(escape, before)));
-                _nextEnd = Math.Min(_nextEnd, start + length);
+                Expect(start + length, After(escape, before));
             }
         }
 
@@ -249,6 +250,21 @@ internal sealed class Spotter(Needle needle, Readings readings)
         {
             _unfinished.Add((start, before));
         }
+    }
+
+    private void Expect(int end, in States after)
+    {
+        _nextEnd = Math.Min(_nextEnd, end);
+        foreach (ref var coming in CollectionsMarshal.AsSpan(_coming))
+        {
+            if (coming.End == end)
+            {
+                coming.After |= after;
+                return;
+            }
+        }
+
+        _coming.Add((end, after));
     }
 
     private States After(Escape escape, in States before) => new(

@@ -1,10 +1,22 @@
 using System.Text;
+using CsCheck;
 using Sanctum.Egress.Scrubbing;
 
 namespace Sanctum.Tests.Egress.Scrubbing;
 
 public sealed class EscapeTests
 {
+    private static readonly string[] Pieces =
+    [
+        "%", "25", "2", "\\", "&", "=", "u", "x", "u{", "}", "#", "#x", "amp;", "num;", ";", "0", "000000", "5C", "26", "3d", "ud83d", "%ude00", "\\ude00", "\n", "\r\n", " ", "\t", "+", "b", "g", "q", "ÿ",
+        "%25", "%5C", "%26", "%3D", "&amp;", "&#37;", "\\u0025", "\\x26", "=3D", "=\n", "\\\n", "%31", "%75", "&#50;", "\\u0032", "%23", "\\#", "%0a", "&#10;", "\\n", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+    ];
+
+    private static readonly Gen<byte[]> Text =
+        from first in Gen.Char["%\\&="]
+        from chosen in Gen.Int[0, Pieces.Length - 1].Array[0, 12]
+        select Encoding.Latin1.GetBytes(first + string.Concat(chosen.Select(index => Pieces[index])));
+
     public static readonly TheoryData<string, string> Escapes = new()
     {
         { "/", @"%2f %2F %252f %252F \u002f \U002F \/ \x2f \X2F &#47; &#047; &#00000047; &#x2f; &#X2F; &#x0000002F; =2f =2F \57 \2f \00002F &sol; \u{2f} \x{2F} \U0000002f %u002F" },
@@ -139,4 +151,33 @@ public sealed class EscapeTests
     [InlineData("&copyright", false)]
     public void An_escape_is_unfinished_as_long_as_it_can_become_one(string text, bool unfinished) =>
         Assert.Equal(unfinished, Escape.IsUnfinished(Encoding.ASCII.GetBytes(text)));
+
+    [Fact]
+    public void What_is_passed_over_begins_no_escape_and_what_can_not_grow_begins_no_longer_one() =>
+        Text.Sample(
+            text =>
+            {
+                var read = new Escape[Escape.MaxFirstReadings];
+                var longest = read[..Escape.ReadFirst(text, read)].Select(escape => escape.Length).DefaultIfEmpty().Max();
+                Assert.All(Enumerable.Range(1, text.Length), length => Assert.True(longest <= length || Escape.MayGrow(text.AsSpan(0, length)), $"{length}"));
+                Assert.True(Escape.MayBegin(text) || CountNested(text) == 0);
+            },
+            iter: 20_000,
+            print: text => Encoding.Latin1.GetString(text));
+
+    [Fact]
+    public void What_follows_a_text_changes_nothing_unless_it_is_unfinished() =>
+        Gen.Select(Text, Text).Sample(
+            (text, rest) =>
+            {
+                var escapes = new NestedEscape[NestedEscape.MaxReadings];
+                var count = NestedEscape.ReadFirst(text, escapes, out var kinds, out var isUnfinished);
+                var longer = new NestedEscape[NestedEscape.MaxReadings];
+                var countOfLonger = NestedEscape.ReadFirst([.. text, .. rest], longer, out var kindsOfLonger, out _);
+                return isUnfinished || (kinds == kindsOfLonger && escapes.AsSpan(0, count).SequenceEqual(longer.AsSpan(0, countOfLonger)));
+            },
+            iter: 20_000,
+            print: texts => $"{Encoding.Latin1.GetString(texts.Item1)} and {Encoding.Latin1.GetString(texts.Item2)}");
+
+    private static int CountNested(byte[] text) => NestedEscape.ReadFirst(text, new NestedEscape[NestedEscape.MaxReadings], out _, out _);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text;
+using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 using static Sanctum.Tests.Egress.Scrubbing.Scrubbing;
 
@@ -85,6 +86,32 @@ public sealed class ScrubberLimitTests
 
         // Mostly well under a second. Trying every way to read it would not end, and squaring its length takes minutes.
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"{clock.Elapsed}");
+    }
+
+    // As a compressed body of a few kilobytes holds megabytes of it. Time of the thread: a busy machine makes no difference.
+    [Theory]
+    [InlineData("%")]
+    [InlineData("&")]
+    [InlineData("=")]
+    [InlineData("%&=\\")]
+    [InlineData("%25")]
+    [InlineData("\\%\\&")]
+    public void A_text_of_what_escapes_begin_with_takes_little_longer_than_one_of_escapes(string text)
+    {
+        var escapes = Fastest("&amp; &lt;");
+        var hostile = Fastest(text);
+        Assert.True(hostile < 4 * escapes, $"{hostile} and {escapes}");
+
+        static TimeSpan Fastest(string text)
+        {
+            var whole = Encoding.ASCII.GetBytes(Repeat(text, 128 * 1024 / text.Length));
+            return Enumerable.Range(0, 5).Min(_ =>
+            {
+                var start = ThreadTime.Now;
+                Scrub(["secret12"u8.ToArray()], whole, [16 * 1024]);
+                return ThreadTime.Now - start;
+            });
+        }
     }
 
     [Fact]
