@@ -91,26 +91,23 @@ public sealed class ScrubberLimitTests
     // As a compressed body of a few kilobytes holds megabytes of it. Time of the thread: a busy machine makes no difference.
     [Theory]
     [InlineData("%")]
-    [InlineData("&")]
     [InlineData("=")]
     [InlineData("%&=\\")]
     [InlineData("%25")]
     [InlineData("\\%\\&")]
-    public void A_text_of_what_escapes_begin_with_takes_little_longer_than_one_of_escapes(string text)
+    public void A_text_of_what_escapes_begin_with_takes_no_more_than_a_hundred_and_fifty_times_as_long_as_one_of_letters(string text)
     {
-        var escapes = Fastest("&amp; &lt;");
-        var hostile = Fastest(text);
-        Assert.True(hostile < 4 * escapes, $"{hostile} and {escapes}");
+        // It was three to six hundred times. Of many rounds the best: the first ones are compiled.
+        var rounds = Enumerable.Range(0, 30).Select(_ => (Letters: TimeOf("letters "), Hostile: TimeOf(text))).ToList();
+        var (letters, hostile) = (rounds.Min(round => round.Letters), rounds.Min(round => round.Hostile));
+        Assert.True(hostile < 150 * letters, $"{hostile / letters:F0} times: {hostile} and {letters}");
 
-        static TimeSpan Fastest(string text)
+        static TimeSpan TimeOf(string text)
         {
             var whole = Encoding.ASCII.GetBytes(Repeat(text, 128 * 1024 / text.Length));
-            return Enumerable.Range(0, 5).Min(_ =>
-            {
-                var start = ThreadTime.Now;
-                Scrub(["secret12"u8.ToArray()], whole, [16 * 1024]);
-                return ThreadTime.Now - start;
-            });
+            var start = ThreadTime.Now;
+            Scrub(["secret12"u8.ToArray()], whole, [16 * 1024]);
+            return ThreadTime.Now - start;
         }
     }
 
