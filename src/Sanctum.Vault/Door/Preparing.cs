@@ -80,8 +80,8 @@ internal static class Preparing
     {
         // A large body takes a processor for long, and a small one can be decoded to a large one.
         return isEncoded || request.Body.Length > HeavyWork.LargeInput
-            ? vault.Heavy.RunAsync(caller.Agent, () => GuessSearch.HoldsAsync(request, sent, memory, cancellationToken), cancellationToken)
-            : GuessSearch.HoldsAsync(request, sent, memory, cancellationToken);
+            ? vault.Heavy.RunAsync(caller.Agent, passOn => GuessSearch.HoldsAsync(request, sent, memory, passOn, cancellationToken), cancellationToken)
+            : GuessSearch.HoldsAsync(request, sent, memory, static () => default, cancellationToken);
     }
 
     // What is not there yet is searched when it comes.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sanctum.Egress.Receiving;
 using Sanctum.Egress.Scrubbing;
 
 namespace Sanctum.Egress;
@@ -77,12 +78,12 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
         using var search = new OutgoingSearch(searches);
-        var written = 0L;
+        var (written, turn) = (0L, new ThreadTurn());
         try
         {
             for (int? count = 1; count > 0;)
             {
-                count = await ReadAsync(chunk, refused, reading).ConfigureAwait(false);
+                count = await turn.NextAsync(ReadAsync(chunk, refused, reading)).ConfigureAwait(false);
                 onProgress();
                 if (count is not { } got)
                 {

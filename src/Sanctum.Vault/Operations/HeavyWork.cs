@@ -18,7 +18,7 @@ internal sealed class HeavyWork(int workers)
     private const int LargeKey = 512;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<AgentName, Queue<TaskCompletionSource>> _waiting = [];
+    private readonly Dictionary<AgentName, LinkedList<TaskCompletionSource>> _waiting = [];
     private readonly Queue<AgentName> _turns = new();
     private int _free = workers;
 
@@ -27,20 +27,53 @@ internal sealed class HeavyWork(int workers)
         secretSize > LargeKey || JsonMarshal.GetRawUtf8Value(parameters).Length > LargeInput;
 
     /// <summary>Runs it when it is its agent's turn.</summary>
-    public async ValueTask<T> RunAsync<T>(AgentName agent, Func<ValueTask<T>> work, CancellationToken cancellationToken)
+    public ValueTask<T> RunAsync<T>(AgentName agent, Func<ValueTask<T>> work, CancellationToken cancellationToken) => RunAsync(agent, _ => work(), cancellationToken);
+
+    /// <summary>Runs it when it is its agent's turn, and in pieces: between two of them other agents have theirs.</summary>
+    /// <param name="agent">Whose it is.</param>
+    /// <param name="work">Is given what it has to await between two pieces.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async ValueTask<T> RunAsync<T>(AgentName agent, Func<Func<ValueTask>, ValueTask<T>> work, CancellationToken cancellationToken)
     {
-        await EnterAsync(agent, cancellationToken).ConfigureAwait(false);
+        await EnterAsync(agent, goesOn: false, cancellationToken).ConfigureAwait(false);
+        var runs = true;
         try
         {
-            return await work().ConfigureAwait(false);
+            return await work(PassOnAsync).ConfigureAwait(false);
         }
         finally
         {
+            if (runs)
+            {
+                Leave();
+            }
+        }
+
+        async ValueTask PassOnAsync()
+        {
+            if (!OthersWait(agent))
+            {
+                return;
+            }
+
+            var next = EnterAsync(agent, goesOn: true, cancellationToken);
+            runs = false;
             Leave();
+            await next.ConfigureAwait(false);
+            runs = true;
         }
     }
 
-    private async Task EnterAsync(AgentName agent, CancellationToken cancellationToken)
+    private bool OthersWait(AgentName agent)
+    {
+        lock (_gate)
+        {
+            return _turns.Any(waiting => !waiting.Equals(agent));
+        }
+    }
+
+    // What goes on is before what its agent has not begun: of what is begun there is memory in use.
+    private async Task EnterAsync(AgentName agent, bool goesOn, CancellationToken cancellationToken)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
@@ -57,7 +90,7 @@ internal sealed class HeavyWork(int workers)
                 _turns.Enqueue(agent);
             }
 
-            queue.Enqueue(turn);
+            _ = goesOn ? queue.AddFirst(turn) : queue.AddLast(turn);
         }
 
         await using var cancelled = cancellationToken.UnsafeRegister(_ => turn.TrySetCanceled(cancellationToken), null).ConfigureAwait(false);
@@ -85,9 +118,10 @@ internal sealed class HeavyWork(int workers)
     {
         var queue = _waiting[agent];
         var passed = false;
-        while (!passed && queue.TryDequeue(out var turn))
+        while (!passed && queue.First is { } first)
         {
-            passed = turn.TrySetResult();
+            queue.RemoveFirst();
+            passed = first.Value.TrySetResult();
         }
 
         if (queue.Count > 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -234,8 +235,9 @@ public sealed class GuessTests : IAsyncLifetime
     [Fact]
     public async Task While_a_large_body_is_searched_others_get_their_turns_on_the_thread()
     {
-        const int length = 4 * 1024 * 1024;
-        var parameters = HttpRequestParameters.Read(new OutgoingCall($"{_upstream.Origin}/ok", "POST") { Body = new string('.', length) }.ToJson());
+        // Of the slowest kind.
+        const int length = 1024 * 1024;
+        var parameters = HttpRequestParameters.Read(new OutgoingCall($"{_upstream.Origin}/ok", "POST") { Body = new string('\\', length) }.ToJson());
         var memory = new MemoryBudget(new SharedMemory(64 * 1024 * 1024), "sending");
         using var request = new OutgoingRequest(parameters.Target, parameters.Headers);
         using var whole = new WholeBody(memory);
@@ -243,8 +245,31 @@ public sealed class GuessTests : IAsyncLifetime
         request.TakeBody(whole);
         request.Needles.Add(Encoding.ASCII.GetBytes(Outside.Secret));
         var turns = new CountedTurns();
-        Assert.False(await turns.RunAsync(() => GuessSearch.HoldsAsync(request, parameters.Headers, memory, default).AsTask()));
-        Assert.InRange(turns.Count, length / 1024 / 1024, length);
+        Assert.False(await turns.RunAsync(() => GuessSearch.HoldsAsync(request, parameters.Headers, memory, static () => default, default).AsTask()));
+        Assert.InRange(turns.Count, 8, length);
+    }
+
+    // A few kilobytes that are decoded to the most that is decoded, all of it what escapes begin with.
+    [Fact]
+    public async Task While_one_agents_body_is_searched_for_long_another_agents_call_has_its_turn()
+    {
+        await using var outside = await Outside.CreateAsync(vault: it => it with { MaxHeavyOperations = 1 });
+        await outside.AllowOriginsAsync(_upstream.Origin);
+        var heavy = outside.Bot.Session.Unsealed.Heavy;
+        var body = Gzipped(new string('%', (16 * 1024 * 1024) - 1));
+        var clock = Stopwatch.StartNew();
+        var searching = outside.SendAsync(new($"{_upstream.Origin}/large", "POST") { BodyBytes = body, Headers = [("Content-Encoding", "gzip")] });
+        var longest = TimeSpan.Zero;
+        while (!searching.IsCompleted)
+        {
+            var before = clock.Elapsed;
+            await heavy.RunAsync(AgentName.Parse("other"), () => new ValueTask<bool>(true), default);
+            var took = clock.Elapsed - before;
+            longest = took > longest ? took : longest;
+        }
+
+        await searching;
+        Assert.True(longest < clock.Elapsed / 3, $"it waited for {longest} of {clock.Elapsed}");
     }
 
     [Fact]

@@ -53,6 +53,59 @@ public sealed class HeavyWorkTests
         await work.RunAsync(Modest, () => WaitAsync(Task.CompletedTask), default);
     }
 
+    [Fact]
+    public async Task Between_two_pieces_of_a_long_call_others_have_their_turns_and_its_agents_own_wait()
+    {
+        var work = new HeavyWork(1);
+        var order = new List<string>();
+        var first = new TaskCompletionSource();
+        var running = work.RunAsync(Greedy, async passOn =>
+        {
+            await first.Task;
+            order.Add("one");
+            await passOn();
+            order.Add("two");
+            await passOn();
+            order.Add("three");
+            return true;
+        }, default).AsTask();
+        var others = Task.WhenAll(RunAsync(Modest, "other"), RunAsync(Modest, "last"));
+        var own = RunAsync(Greedy, "own");
+        first.SetResult();
+        await Task.WhenAll(running, own, others);
+
+        Assert.Equal(["one", "other", "two", "last", "three", "own"], order);
+
+        Task RunAsync(AgentName agent, string what) => work.RunAsync(agent, () =>
+        {
+            order.Add(what);
+            return new ValueTask<bool>(true);
+        }, default).AsTask();
+    }
+
+    [Fact]
+    public async Task A_long_call_that_is_given_up_between_two_pieces_leaves_one_place_and_not_two()
+    {
+        var work = new HeavyWork(1);
+        var (first, other) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var cancelled = new CancellationTokenSource();
+        var running = work.RunAsync(Greedy, async passOn =>
+        {
+            await first.Task;
+            await passOn();
+            return true;
+        }, cancelled.Token).AsTask();
+        var next = work.RunAsync(Modest, () => WaitAsync(other.Task), default).AsTask();
+        first.SetResult();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        var last = work.RunAsync(Greedy, () => WaitAsync(Task.CompletedTask), default).AsTask();
+        Assert.False(last.IsCompleted);
+        other.SetResult();
+        await Task.WhenAll(next, last);
+    }
+
     private static async ValueTask<OperationResult> WaitAsync(Task task)
     {
         await task;

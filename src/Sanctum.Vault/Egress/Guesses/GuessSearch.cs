@@ -12,26 +12,31 @@ namespace Sanctum.Egress.Guesses;
 /// </summary>
 internal static class GuessSearch
 {
-    // How much is searched in one go before others get their turn on the thread.
-    private const int Turn = 256 * 1024;
-
     private const int ChunkSize = 16 * 1024;
 
     /// <summary>Whether the secret, in any form that would be taken out of a response, is in it. Takes time by the request's length alone.</summary>
     /// <param name="request">With the secret where it goes, if that is the URL, and with what to search for.</param>
     /// <param name="sent">The headers as the agent sent them, and the name that it chose for the one with the secret.</param>
     /// <param name="memory">For what undoes the body's codings.</param>
+    /// <param name="passOn">Lets others have their turns at what this holds, and waits for the next of its own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="VaultException">The body can't be searched; invalid params.</exception>
     public static async ValueTask<bool> HoldsAsync(
-        OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, MemoryBudget memory, CancellationToken cancellationToken)
+        OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, MemoryBudget memory, Func<ValueTask> passOn, CancellationToken cancellationToken)
     {
         using var scrubber = new Scrubber(request.Needles);
+        var turn = new ThreadTurn();
 
         // All of it is searched, whatever is found: how long it took would tell where the right guess stands.
         var holds = scrubber.Finds(Head(request.Target, sent)) | AddsToSecret(request, scrubber);
-        holds |= await FindsAsync(scrubber, request.Body).ConfigureAwait(false);
+        holds |= await FindsAsync(scrubber, request.Body, turn, passOn).ConfigureAwait(false);
         var codings = CodingsOf(sent);
-        return (codings.Length > 0 && !request.Body.IsEmpty && await IsWithinAsync(request.Body, codings, scrubber, memory, cancellationToken).ConfigureAwait(false)) || holds;
+        if (codings.Length == 0 || request.Body.IsEmpty)
+        {
+            return holds;
+        }
+
+        return await IsWithinAsync(request.Body, codings, scrubber, memory, turn, passOn, cancellationToken).ConfigureAwait(false) || holds;
     }
 
     /// <summary>What has to be undone before the body can be searched.</summary>
@@ -70,7 +75,7 @@ internal static class GuessSearch
     }
 
     private static async ValueTask<bool> IsWithinAsync(
-        ReadOnlyMemory<byte> body, string[] codings, Scrubber scrubber, MemoryBudget memory, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> body, string[] codings, Scrubber scrubber, MemoryBudget memory, ThreadTurn turn, Func<ValueTask> passOn, CancellationToken cancellationToken)
     {
         var nowhere = new Nowhere();
         var chunk = new byte[ChunkSize];
@@ -79,15 +84,14 @@ internal static class GuessSearch
             var stream = ContentDecoding.Decode(new PrefixedStream(body, new EmptyStream()), codings, memory, ContentDecoding.MaxBytes);
             await using (stream.ConfigureAwait(false))
             {
-                var read = 0;
                 while (await stream.ReadAsync(chunk, cancellationToken).ConfigureAwait(false) is > 0 and var count)
                 {
                     scrubber.Write(chunk.AsSpan(0, count), nowhere);
-                    read += count;
-                    if (read >= Turn)
+                    if (turn.IsOver)
                     {
-                        read = 0;
                         await Task.Yield();
+                        await passOn().ConfigureAwait(false);
+                        turn.Begin();
                     }
                 }
             }
@@ -105,14 +109,16 @@ internal static class GuessSearch
         return scrubber.Found > 0;
     }
 
-    private static async ValueTask<bool> FindsAsync(Scrubber scrubber, ReadOnlyMemory<byte> text)
+    private static async ValueTask<bool> FindsAsync(Scrubber scrubber, ReadOnlyMemory<byte> text, ThreadTurn turn, Func<ValueTask> passOn)
     {
         var found = false;
         for (var start = 0; start < text.Length; start += ChunkSize)
         {
-            if (start > 0 && start % Turn == 0)
+            if (turn.IsOver)
             {
                 await Task.Yield();
+                await passOn().ConfigureAwait(false);
+                turn.Begin();
             }
 
             found |= scrubber.Finds(text.Span[..Math.Min(text.Length, start + ChunkSize)], start);

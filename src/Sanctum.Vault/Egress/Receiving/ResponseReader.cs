@@ -12,9 +12,6 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
 {
     private const int ChunkSize = 16 * 1024;
 
-    // How many are searched in one go before others get their turn on the thread.
-    private const int ChunksOfTurn = 16;
-
     // One search for all: between two texts it begins anew.
     private readonly Scrubber _scrubber = new(needles);
     private MeasuredStream? _content;
@@ -59,10 +56,11 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     private async Task SearchAsync(Stream decoded, MeasuredStream content, ResponseBuffer body, CancellationToken cancellationToken)
     {
         using var chunk = new SecretBytes(ChunkSize);
-        for (var turn = 1; ; turn++)
+        var turn = new ThreadTurn();
+        while (true)
         {
             // Full chunks but for the last: of a text that is known to be whole nothing is held back, and most are of one chunk.
-            var count = await decoded.ReadAtLeastAsync(chunk.WritableMemory, ChunkSize, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            var count = await turn.NextAsync(decoded.ReadAtLeastAsync(chunk.WritableMemory, ChunkSize, throwOnEndOfStream: false, cancellationToken)).ConfigureAwait(false);
             if (count < ChunkSize)
             {
                 _scrubber.Complete(chunk.Span[..count], body);
@@ -71,10 +69,6 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
             }
 
             _scrubber.Write(chunk.Span, body);
-            if (turn % ChunksOfTurn == 0)
-            {
-                await Task.Yield();
-            }
         }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class StreamedResponse : IOpenResponse
     private readonly SecretBytes _chunk = new(ChunkSize);
     private readonly ArrayBufferWriter<byte> _certain = new(ChunkSize);
     private readonly MemoryBudget _memory;
+    private readonly ThreadTurn _turn = new();
     private readonly int _held;
     private int _given;
 
@@ -104,7 +105,7 @@ internal sealed class StreamedResponse : IOpenResponse
         // Clears it too: what was delivered is not left lying about.
         _certain.Clear();
         _given = 0;
-        var count = await _decoded.ReadAsync(_chunk.WritableMemory, cancellationToken).ConfigureAwait(false);
+        var count = await _turn.NextAsync(_decoded.ReadAsync(_chunk.WritableMemory, cancellationToken)).ConfigureAwait(false);
         if (count > 0)
         {
             _scrubber.Write(_chunk.Span[..count], _certain);
