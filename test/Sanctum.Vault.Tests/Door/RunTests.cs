@@ -74,6 +74,8 @@ public sealed class RunTests : IAsyncLifetime
             runs.Add(await _outside.Test.Vault.BeginRunAsync(_outside.Bot));
         }
 
+        // A new version is read when it is opened for the first time.
+        await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/key-0");
         var opened = 0;
         _outside.Test.Store.Reading = _ => opened++;
         await Refused.WithAsync(VaultErrorCode.RateLimited, () => _outside.Test.Vault.BeginRunAsync(_outside.Bot));
@@ -103,6 +105,7 @@ public sealed class RunTests : IAsyncLifetime
             runs.Add(await BeginAsync("many/key"));
         }
 
+        await _outside.StoreAsync(new() { Hosts = [Outside.Host] }, path: "many/key");
         var opened = 0;
         _outside.Test.Store.Reading = _ => opened++;
         for (var i = 0; i < 2 * MostRecorded; i++)
