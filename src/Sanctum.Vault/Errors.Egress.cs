@@ -86,6 +86,14 @@ internal static partial class Errors
         "body",
         "the body can't be decoded, so it can't be searched: leave out the header Content-Encoding, or encode the body as it says");
 
+    public static VaultException CompressedMessages(string name) => InvalidParams(
+        "headers",
+        $"the header {name} says that the messages in the body are compressed, so they can't be searched: leave it out, and send them uncompressed");
+
+    public static VaultException UnsearchableMessages() => UpstreamFailed(
+        "the messages in the service's response are compressed, so they can't be searched for the secret",
+        "have the service send them uncompressed");
+
     public static VaultException UpstreamFailed(string message, string suggestion) =>
         new(VaultErrorCode.UpstreamFailed, message, suggestion: suggestion);
 

@@ -16,8 +16,8 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     /// <summary>Where it is sent, with the secret in it where it goes into the URL.</summary>
     public RequestUrl Url { get; set; } = target.Url;
 
-    /// <summary>Names and values, all of them checked; without those of a trace.</summary>
-    public List<KeyValuePair<string, string>> Headers { get; } = [.. headers.Where(header => !TraceHeaders.Contains(header.Key))];
+    /// <summary>Names and values, all of them checked; without those of a trace, and with no offer to have messages compressed.</summary>
+    public List<KeyValuePair<string, string>> Headers { get; } = [.. headers.Where(header => !TraceHeaders.Contains(header.Key)).Select(MessageEncoding.Offered)];
 
     public ReadOnlyMemory<byte> Body { get; private set; }
 

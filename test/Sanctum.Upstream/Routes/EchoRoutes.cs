@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +16,7 @@ internal static class EchoRoutes
     {
         routes.Map("/echo/headers", context => Echo.SendAsync(context, Echo.Headers(context)));
         routes.Map("/echo/body", context => Echo.SendAsync(context, Echo.Body(context)));
+        routes.Map("/echo/messages", MessagesAsync);
         routes.Map("/echo/header", HeaderAsync);
         routes.Map("/echo/reason", ReasonAsync);
         routes.Map("/echo/location", LocationAsync);
@@ -21,6 +24,44 @@ internal static class EchoRoutes
         routes.Map("/utf16/{order=le}", Utf16Async);
         routes.Map("/set-cookie", CookiesAsync);
         routes.Map("/range", RangeAsync);
+    }
+
+    /// <summary>
+    /// <c>/echo/messages</c>: two messages of gRPC, or of the <c>type</c> that the query names, each with the received headers. The second is compressed if the request accepts that, or the query has a
+    /// <c>force</c>: with <c>flag</c> in it the message says so, with <c>grpc-encoding</c> or <c>connect-content-encoding</c> that header.
+    /// </summary>
+    private static async Task MessagesAsync(HttpContext context)
+    {
+        var force = Echo.Query(context, "force") ?? "";
+        var accepts = context.Request.Headers.Any(header => header.Key.EndsWith("-accept-encoding", StringComparison.OrdinalIgnoreCase) && header.Value.ToString().Contains("gzip", StringComparison.Ordinal));
+        var isCompressed = accepts || force.Contains("flag", StringComparison.Ordinal);
+        context.Response.ContentType = Echo.Query(context, "type") ?? "application/grpc";
+        foreach (var name in new[] { "grpc-encoding", "connect-content-encoding" }.Where(name => accepts || force.Contains(name, StringComparison.Ordinal)))
+        {
+            context.Response.Headers[name] = "gzip";
+        }
+
+        await context.Response.Body.WriteAsync(Message(Echo.Headers(context), isCompressed: false));
+        await context.Response.Body.WriteAsync(Message(Echo.Headers(context), isCompressed));
+    }
+
+    private static byte[] Message(byte[] content, bool isCompressed)
+    {
+        using var output = new MemoryStream();
+        if (isCompressed)
+        {
+            using var encoder = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true);
+            encoder.Write(content);
+        }
+        else
+        {
+            output.Write(content);
+        }
+
+        var head = new byte[5];
+        head[0] = isCompressed ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(1), (int)output.Length);
+        return [.. head, .. output.ToArray()];
     }
 
     /// <summary><c>/echo/header</c>: one received header's value is the value of <c>x-echo</c> and, its last word, part of another header's name.</summary>

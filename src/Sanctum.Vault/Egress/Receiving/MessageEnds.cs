@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Http;
 
 namespace Sanctum.Egress.Receiving;
@@ -11,16 +10,14 @@ internal sealed class MessageEnds
 {
     private readonly Kind _kind;
 
-    // Of gRPC: the head of a message as far as it has come, and how much of the message is still to come.
-    private readonly byte[] _head = new byte[5];
-    private int _headLength;
-    private long _left;
+    // Of gRPC and its relatives; null for others.
+    private readonly Envelopes? _envelopes;
 
     // Of lines: the last characters of the piece before.
     private byte _last;
     private byte _lastButOne;
 
-    private MessageEnds(Kind kind) => _kind = kind;
+    private MessageEnds(Kind kind, Envelopes? envelopes) => (_kind, _envelopes) = (kind, envelopes);
 
     private enum Kind
     {
@@ -39,14 +36,16 @@ internal sealed class MessageEnds
             "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/json-seq" => Kind.Lines,
             "application/grpc" or "application/grpc+proto" => Kind.Grpc,
             _ => Kind.None,
-        });
+        },
+        Envelopes.Of(response));
 
     /// <summary>Whether a message ends with this piece of the body, and not only within it.</summary>
+    /// <exception cref="VaultException">A message in it is compressed, so that it can't be searched; upstream failed.</exception>
     public bool EndsWith(ReadOnlySpan<byte> piece)
     {
-        if (_kind == Kind.Grpc)
+        if (_envelopes is not null)
         {
-            return EndsGrpcMessage(piece);
+            return _envelopes.EndWith(piece) && _kind == Kind.Grpc;
         }
 
         foreach (var character in piece[^Math.Min(4, piece.Length)..])
@@ -64,32 +63,5 @@ internal sealed class MessageEnds
             Kind.Lines => _last == (byte)'\n',
             _ => false,
         };
-    }
-
-    // A flag and four bytes of length, then the message.
-    private bool EndsGrpcMessage(ReadOnlySpan<byte> piece)
-    {
-        while (!piece.IsEmpty)
-        {
-            if (_left == 0)
-            {
-                var count = Math.Min(_head.Length - _headLength, piece.Length);
-                piece[..count].CopyTo(_head.AsSpan(_headLength));
-                _headLength += count;
-                piece = piece[count..];
-                if (_headLength < _head.Length)
-                {
-                    return false;
-                }
-
-                (_headLength, _left) = (0, BinaryPrimitives.ReadUInt32BigEndian(_head.AsSpan(1)));
-            }
-
-            var part = (int)Math.Min(_left, piece.Length);
-            _left -= part;
-            piece = piece[part..];
-        }
-
-        return _left == 0 && _headLength == 0;
     }
 }

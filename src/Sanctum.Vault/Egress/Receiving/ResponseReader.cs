@@ -28,6 +28,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     public async Task<ReceivedResponse> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         Framing.Require(response);
+        MessageEncoding.RequireNone(response);
         var body = new ResponseBuffer(budget, maxBytes);
         try
         {
@@ -35,7 +36,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
             var decoded = ContentDecoding.Decode(content, ContentDecoding.Of(response.Content), budget, maxBytes);
             await using (decoded.ConfigureAwait(false))
             {
-                await SearchAsync(decoded, content, body, cancellationToken).ConfigureAwait(false);
+                await SearchAsync(decoded, content, Envelopes.Of(response), body, cancellationToken).ConfigureAwait(false);
             }
 
             Framing.RequireOfTrailers(response);
@@ -53,7 +54,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         }
     }
 
-    private async Task SearchAsync(Stream decoded, MeasuredStream content, ResponseBuffer body, CancellationToken cancellationToken)
+    private async Task SearchAsync(Stream decoded, MeasuredStream content, Envelopes? envelopes, ResponseBuffer body, CancellationToken cancellationToken)
     {
         using var chunk = new SecretBytes(ChunkSize);
         var turn = new ThreadTurn();
@@ -61,6 +62,7 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         {
             // Full chunks but for the last: of a text that is known to be whole nothing is held back, and most are of one chunk.
             var count = await turn.NextAsync(decoded.ReadAtLeastAsync(chunk.WritableMemory, ChunkSize, throwOnEndOfStream: false, cancellationToken)).ConfigureAwait(false);
+            envelopes?.EndWith(chunk.Span[..count]);
             if (count < ChunkSize)
             {
                 _scrubber.Complete(chunk.Span[..count], body);

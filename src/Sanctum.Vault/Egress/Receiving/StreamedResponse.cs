@@ -82,6 +82,7 @@ internal sealed class StreamedResponse : IOpenResponse
     public static async Task<StreamedResponse> OpenAsync(Exchange exchange, Needles needles, MemoryBudget memory, CancellationToken cancellationToken)
     {
         Framing.Require(exchange.Response);
+        MessageEncoding.RequireNone(exchange.Response);
         var content = await exchange.Response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         return new StreamedResponse(exchange, needles, memory, content);
     }
@@ -108,8 +109,9 @@ internal sealed class StreamedResponse : IOpenResponse
         var count = await _turn.NextAsync(_decoded.ReadAsync(_chunk.WritableMemory, cancellationToken)).ConfigureAwait(false);
         if (count > 0)
         {
+            var isEnd = _ends.EndsWith(_chunk.Span[..count]);
             _scrubber.Write(_chunk.Span[..count], _certain);
-            if (_ends.EndsWith(_chunk.Span[..count]))
+            if (isEnd)
             {
                 _scrubber.Complete(_certain);
             }
