@@ -387,13 +387,22 @@ static void ShowWhy(string message)
     }
 }
 
-// The independent client of the end-to-end tests is Python over python3-nacl, which Debian installs for its own interpreter.
+// Programs that tests run beside ours. The independent client of the end-to-end tests is Python over python3-nacl, which Debian installs for its own interpreter.
 void InstallForTests()
 {
     bool HasNaCl() => new[] { "python3", "/usr/bin/python3" }.Any(python => Succeeds(python, "-c", "import nacl.signing"));
     if (!HasNaCl() && !(Install("python3-nacl") && HasNaCl()))
     {
         Warn("no python3 with the package python3-nacl, and it can't be installed here: the tests with the independent Python client will be SKIPPED");
+    }
+
+    foreach (var (program, package) in ((string, string)[])[("bwrap", "bubblewrap"), ("zsh", "zsh"), ("fish", "fish"), ("mandoc", "mandoc"), ("dbus-daemon", "dbus"), ("gnome-keyring-daemon", "gnome-keyring")])
+    {
+        bool IsThere() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Join(folder, program)));
+        if (OperatingSystem.IsLinux() && !IsThere() && !(Install(package) && IsThere()))
+        {
+            Warn($"no {program}, and the package {package} can't be installed here: the tests with it will be SKIPPED");
+        }
     }
 }
 
