@@ -41,12 +41,7 @@ public sealed class ScrubberLawTests
          from text in TextAround(secrets)
          from split in AnySplit
          select (secrets, text, split)).Sample(
-            given =>
-            {
-                var (output, found) = Scrub(given.secrets, given.text, given.split);
-                var defined = Definition.Scrub(given.secrets, given.text);
-                return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
-            },
+            IsAsDefined,
             iter: 300 * Scale,
             print: Print);
 
@@ -56,12 +51,7 @@ public sealed class ScrubberLawTests
          from text in TextAround(secrets, times: 2)
          from split in AnySplit
          select (secrets, text, split)).Sample(
-            given =>
-            {
-                var (output, found) = Scrub(given.secrets, given.text, given.split);
-                var defined = Definition.Scrub(given.secrets, given.text);
-                return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
-            },
+            IsAsDefined,
             iter: 200 * Scale,
             print: Print);
 
@@ -74,12 +64,7 @@ public sealed class ScrubberLawTests
          from changes in Gen.Select(Gen.Int[0, 1 << 20], Gen.Int[0, 3], Flaw).Array[1, 4]
          from split in AnySplit
          select (secrets: new[] { secret }, text: Changed(times == 1 ? new Speller(choices).Spell(secret) : new Speller(choices).SpellTwice(secret), changes), split)).Sample(
-            given =>
-            {
-                var (output, found) = Scrub(given.secrets, given.text, given.split);
-                var defined = Definition.Scrub(given.secrets, given.text);
-                return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
-            },
+            IsAsDefined,
             iter: 300 * Scale,
             print: Print);
 
@@ -108,6 +93,13 @@ public sealed class ScrubberLawTests
             },
             iter: 200 * Scale,
             print: Print);
+
+    private static bool IsAsDefined((byte[][] Secrets, byte[] Text, int[] Split) given)
+    {
+        var (output, found) = Scrub(given.Secrets, given.Text, given.Split);
+        var defined = Definition.Scrub(given.Secrets, given.Text);
+        return output.AsSpan().SequenceEqual(defined.Output) && found == defined.Found;
+    }
 
     private static Gen<byte[]> Pieces(int least, params string[] pieces) => Pieces(least, 14, pieces);
 
