@@ -9,39 +9,27 @@ namespace Sanctum.Daemon.Admin;
 /// <param name="time">The clock.</param>
 internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
 {
-    private const int Most = 256;
+    /// <summary>How many there can be.</summary>
+    public const int Most = 256;
 
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, Held> _tokens = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a token for an operator who has just proved the passphrase.</summary>
+    /// <summary>Makes a token for an operator who has just proved the passphrase. Where there are <see cref="Most"/>, the oldest ends: a script that logs in each time keeps nobody out.</summary>
     /// <param name="by">The operator.</param>
     /// <param name="scopes">What it is good for.</param>
     /// <param name="session">The terminal session whose processes alone may use it; null for any process.</param>
     public LoginView Issue(Operator by, OperatorScopes scopes, ProcessIdentity? session)
     {
-        var now = time.GetUtcNow();
-        foreach (var (hash, held) in _tokens)
-        {
-            if (IsOver(held))
-            {
-                _tokens.TryRemove(hash, out _);
-            }
-        }
-
-        if (_tokens.Count >= Most)
-        {
-            throw new OperatorException(OperatorErrors.RateLimited, "too many operator tokens", "wait until some expire, or seal the vault");
-        }
-
         if (by.Unrecorded is not null && !scopes.HasFlag(OperatorScopes.Manage))
         {
             throw OperatorErrors.UselessLogin(by.Unrecorded);
         }
 
         var token = RandomNumberGenerator.GetHexString(64, lowercase: true);
-        var expiresAt = now + lifetime;
+        var expiresAt = time.GetUtcNow() + lifetime;
         var grant = new TokenGrant(scopes.HasFlag(OperatorScopes.Secrets) ? by : by.WithoutDisclosure(), scopes, session);
-        _tokens[Hash(token)] = new Held(grant, expiresAt, time.GetTimestamp());
+        Add(Hash(token), new Held(grant, expiresAt, time.GetTimestamp()));
         return new LoginView(
             token, expiresAt, by.Unrecorded is null ? null : "the login could not be recorded: this token can only seal the vault and stop the daemon", ScopeNames.Of(scopes), session is not null);
     }
@@ -52,6 +40,27 @@ internal sealed class OperatorTokens(TimeSpan lifetime, TimeProvider time)
 
     /// <summary>Forgets all of them.</summary>
     public void Clear() => _tokens.Clear();
+
+    private void Add(string hash, Held made)
+    {
+        lock (_gate)
+        {
+            foreach (var (known, held) in _tokens)
+            {
+                if (IsOver(held))
+                {
+                    _tokens.TryRemove(known, out _);
+                }
+            }
+
+            if (_tokens.Count >= Most)
+            {
+                _tokens.TryRemove(_tokens.MinBy(it => it.Value.IssuedAt).Key, out _);
+            }
+
+            _tokens[hash] = made;
+        }
+    }
 
     // By the time that has passed as well: setting the clock back must not make a token live longer.
     private bool IsOver(Held held) => held.ExpiresAt <= time.GetUtcNow() || time.GetElapsedTime(held.IssuedAt) >= lifetime;

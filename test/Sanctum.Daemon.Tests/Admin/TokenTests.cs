@@ -45,6 +45,26 @@ public sealed class TokenTests
     }
 
     [Fact]
+    public async Task Whoever_logs_in_too_often_ends_the_oldest_token_and_is_not_locked_out()
+    {
+        await using var vault = await VaultFixture.CreateAsync();
+        await using var daemon = await vault.StartAsync();
+        using var admin = vault.Admin();
+        var tokens = new List<string>();
+        for (var i = 0; i <= OperatorTokens.Most; i++)
+        {
+            tokens.Add((await admin.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token);
+        }
+
+        Assert.Equal("AUTH_FAILED", (await Assert.ThrowsAsync<OperatorException>(() => admin.Connect(tokens[0]).ListAgentsAsync())).Code);
+        foreach (var token in (string[])[tokens[1], tokens[^1]])
+        {
+            await using var api = admin.Connect(token);
+            await api.ListAgentsAsync();
+        }
+    }
+
+    [Fact]
     public async Task No_token_outlives_a_seal()
     {
         await using var vault = await VaultFixture.CreateAsync();
