@@ -19,10 +19,13 @@ internal sealed class Daemons(string settings, params string[] sockets) : IAsync
     // A commit brings a head and a part of the log.
     private const int CommitBytes = 600;
 
+    private const int KeptLines = 200;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sanctum-history-");
     private readonly List<CuttingProxy[]> _proxies = [];
     private readonly ConcurrentDictionary<int, string> _tokens = new();
     private readonly List<Process?> _processes = [];
+    private readonly List<ConcurrentQueue<string>> _logs = [];
 
     public string Settings { get; } = settings;
 
@@ -43,6 +46,7 @@ internal sealed class Daemons(string settings, params string[] sockets) : IAsync
             CuttingProxy[] proxies = [.. sockets.Select(socket => new CuttingProxy(socket) { Smallest = CommitBytes })];
             _proxies.Add(proxies);
             _processes.Add(null);
+            _logs.Add([]);
             Directory.CreateDirectory(FolderOf(i), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await File.WriteAllTextAsync(Path.Join(FolderOf(i), "config.json"), $$"""
                 {"store": {"postgres": {{JsonSerializer.Serialize(CuttingProxy.Through(Settings, proxies))}}}, "leases_per_agent": {{leasesPerAgent}}, "recorded_per_minute": 1000000}
@@ -140,7 +144,21 @@ internal sealed class Daemons(string settings, params string[] sockets) : IAsync
         _folder.Delete(recursive: true);
     }
 
+    /// <summary>The end of the log of one.</summary>
+    public IEnumerable<string> LogOf(int number) => _logs[number];
+
     private string FolderOf(int number) => Path.Join(_folder.FullName, $"daemon-{number}");
+
+    private static async Task KeepLogAsync(StreamReader written, ConcurrentQueue<string> log)
+    {
+        while (await written.ReadLineAsync() is { } line)
+        {
+            log.Enqueue(line);
+            while (log.Count > KeptLines && log.TryDequeue(out _))
+            {
+            }
+        }
+    }
 
     private async Task<bool> TryStartAsync(int number)
     {
@@ -149,7 +167,7 @@ internal sealed class Daemons(string settings, params string[] sockets) : IAsync
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
         var process = Process.Start(info)!;
-        _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null); // Nobody reads the log.
+        _ = KeepLogAsync(process.StandardError, _logs[number]);
         if (await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(1)) != "ready")
         {
             process.Kill();

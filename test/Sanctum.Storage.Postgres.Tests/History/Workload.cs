@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
@@ -37,12 +38,23 @@ internal sealed class Workload(Daemons daemons, Records records, int usesPerHour
     });
 
     /// <summary>Waits until one does what no rule refuses.</summary>
-    public async Task ServesAsync(int number)
+    /// <returns>Null once it did; what became of each try where it did not for so long.</returns>
+    public async Task<IReadOnlyList<string>?> TriesUntilServedAsync(int number, TimeSpan patience)
     {
-        while ((await records.MakeAsync(Store, () => StoreAsync(number, Versions))).Outcome != Outcome.Done)
+        List<string> failed = [];
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < patience;)
         {
+            var made = await records.MakeAsync(Store, () => StoreAsync(number, Versions));
+            if (made.Outcome == Outcome.Done)
+            {
+                return null;
+            }
+
+            failed.Add($"{DateTime.UtcNow:O} after {Stopwatch.GetElapsedTime(made.Start, made.End).TotalSeconds:0.0} s: {made.Outcome}: {made.Result}");
             await Task.Delay(Between);
         }
+
+        return failed;
     }
 
     /// <summary>Works until it is over.</summary>
