@@ -68,19 +68,13 @@ internal sealed class Child : IDisposable
     public int Innermost()
     {
         var id = _process.Id;
-        while (ChildOf(id) is { } child)
+        while (ChildProcesses.Of(id).ToList() is [var child, ..])
         {
             id = child;
         }
 
         return id;
     }
-
-    // Whichever of its threads has started it.
-    private static int? ChildOf(int id) =>
-        Directory.GetDirectories($"/proc/{id}/task").SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)).FirstOrDefault() is { } child
-            ? int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)
-            : null;
 
     /// <summary>Lets it end.</summary>
     /// <param name="exitCode">What it has to end with.</param>

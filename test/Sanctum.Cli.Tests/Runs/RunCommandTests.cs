@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Sanctum.Tests;
 
 namespace Sanctum.Cli.Tests.Runs;
 
@@ -204,7 +205,7 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
 
         using var killed = Start("dirname $SSL_CERT_FILE; exec sleep 300");
         var left = (await killed.StandardOutput.ReadLineAsync())!;
-        var child = await ChildOfAsync(killed.Id);
+        var child = ChildProcesses.Of(killed.Id).First();
         killed.Kill();
         await killed.WaitForExitAsync();
         Assert.True(Directory.Exists(left));
@@ -293,23 +294,6 @@ public sealed class RunCommandTests(RunVault vault) : IClassFixture<RunVault>
         }
 
         return Process.Start(start)!;
-    }
-
-    private static async Task<int> ChildOfAsync(int process) =>
-        int.Parse((await File.ReadAllTextAsync($"/proc/{process}/task/{process}/children")).Trim() is { Length: > 0 } first ? first.Split(' ')[0] : await AnyChildAsync(process), System.Globalization.CultureInfo.InvariantCulture);
-
-    // A child belongs to the thread that started it.
-    private static async Task<string> AnyChildAsync(int process)
-    {
-        foreach (var task in Directory.GetDirectories($"/proc/{process}/task"))
-        {
-            if ((await File.ReadAllTextAsync(Path.Join(task, "children"))).Trim() is { Length: > 0 } children)
-            {
-                return children.Split(' ')[0];
-            }
-        }
-
-        throw new InvalidOperationException($"process {process} has no child");
     }
 
     private static Task SignalAsync(string signal, int process) => CliProcess.RunAsync([$"-{signal}", $"{process}"], new Dictionary<string, string>(), program: "/bin/kill");

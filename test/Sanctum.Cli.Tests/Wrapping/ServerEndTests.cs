@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sanctum.Cli.Daemons;
 
 namespace Sanctum.Cli.Tests.Wrapping;
 
@@ -132,7 +133,7 @@ public sealed class ServerEndTests(WrapVault vault) : IClassFixture<WrapVault>
     {
         await using var wrapped = await vault.Start(more: isDeaf ? [("DEAF", "1")] : []).HelloAsync();
         var child = int.Parse(WrappedServer.TextOf(await wrapped.ActAsync("child")), CultureInfo.InvariantCulture);
-        Assert.True(IsAlive(child));
+        Assert.True(Processes.Runs(child));
 
         if (isKilled)
         {
@@ -142,7 +143,7 @@ public sealed class ServerEndTests(WrapVault vault) : IClassFixture<WrapVault>
 
         await wrapped.HangUpAsync();
 
-        Assert.False(IsAlive(child));
+        Assert.False(Processes.Runs(child));
     }
 
     [Fact]
@@ -166,8 +167,6 @@ public sealed class ServerEndTests(WrapVault vault) : IClassFixture<WrapVault>
         Assert.Equal(("", 127), (rest, exitCode));
         Assert.Contains("there is no program '/no/such/server'", errors, StringComparison.Ordinal);
     }
-
-    private static bool IsAlive(int process) => File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 
     private static long MemoryOf(int process) =>
         long.Parse(File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
