@@ -1,5 +1,6 @@
 using System.Net.Http;
 using System.Net.Http.Headers;
+using Sanctum.Destinations;
 
 namespace Sanctum.Egress;
 
@@ -19,12 +20,18 @@ internal static class MessageEncoding
     public static KeyValuePair<string, string> Offered(KeyValuePair<string, string> header) =>
         HeaderWords.AsVariable(header.Key) is "grpc-accept-encoding" or "connect-accept-encoding" ? new(header.Key, None) : header;
 
+    /// <summary>Looks at the headers, and at the query: a GET of Connect carries its message there, and says there how it is compressed.</summary>
     /// <exception cref="VaultException">A request's messages are compressed, so that they can't be searched; invalid params.</exception>
-    public static void RequireNone(IReadOnlyList<KeyValuePair<string, string>> sent)
+    public static void RequireNone(IReadOnlyList<KeyValuePair<string, string>> sent, RequestTarget target)
     {
         if (sent.FirstOrDefault(header => Compresses(header.Key, header.Value)).Key is { } name)
         {
             throw Errors.CompressedMessages(name);
+        }
+
+        if (target.Url.QueryMembers().Any(member => member.Key == "message") && target.Url.QueryMembers().Any(member => member.Key == "compression" && !IsNone(member.Value)))
+        {
+            throw Errors.CompressedMessage();
         }
     }
 
@@ -51,5 +58,7 @@ internal static class MessageEncoding
     }
 
     private static bool Compresses(string name, string value) =>
-        HeaderWords.AsVariable(name) is "grpc-encoding" or "connect-content-encoding" && !value.Trim().Equals(None, StringComparison.OrdinalIgnoreCase);
+        HeaderWords.AsVariable(name) is "grpc-encoding" or "connect-content-encoding" && !IsNone(value);
+
+    private static bool IsNone(string value) => value.Trim().Equals(None, StringComparison.OrdinalIgnoreCase);
 }

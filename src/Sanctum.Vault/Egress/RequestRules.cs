@@ -16,7 +16,7 @@ internal static class RequestRules
         OutgoingRequest request, IReadOnlyList<KeyValuePair<string, string>> sent, CredentialInfo credential, Injection injection, GrantedLimits limits)
     {
         RequestHeaders.Require(sent, injection);
-        MessageEncoding.RequireNone(sent);
+        MessageEncoding.RequireNone(sent, request.Target);
         injection.Require(request);
         CredentialCarriers.RequireNone(request, credential.AllowedCredentials, injection.IsInUrl);
         RequestHeaders.RequireOnePath(sent, limits.Paths || credential.Paths.Count > 0);

@@ -131,6 +131,23 @@ public sealed class MessageEncodingTests : IAsyncLifetime
         Assert.Empty(_upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("connect=v1&encoding=json&message=H4sIAAAA&base64=1&compression=gzip")]
+    [InlineData("c%6fmpression=zstd&encoding=proto&messag%65=KLUv_Q")]
+    [InlineData("message=x&compression=")]
+    public async Task A_request_whose_message_is_compressed_in_the_query_is_not_sent(string query)
+    {
+        await _outside.RefusedAsync(VaultErrorCode.InvalidParams, new($"{_origin}/ok?{query}", "GET"));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => SendAsync($"/ok?{query}"));
+        Assert.Empty(_upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("connect=v1&encoding=json&message=%7b%7d&compression=identity")]
+    [InlineData("compression=gzip&format=csv")]
+    [InlineData("message=hello")]
+    public async Task Other_messages_and_compressions_in_the_query_are_sent(string query) => Assert.Equal(200, (await _outside.SendAsync(new($"{_origin}/ok?{query}", "GET"))).Status);
+
     private Task<HttpExchange> SendAsync(string target, params KeyValuePair<string, string>[] headers) => _outside.Test.Vault.SendAsync(
         _outside.Bot, new HttpCall { Path = CredentialPath.Parse(Outside.Path), Method = "POST", Url = _origin + target, Headers = headers, Way = "test" });
 
