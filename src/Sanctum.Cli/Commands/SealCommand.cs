@@ -17,13 +17,11 @@ internal static class SealCommand
     private static async Task RunAsync(Run run)
     {
         var daemon = await run.Operators.RequireDaemonAsync(run.Cancelled).ConfigureAwait(false);
-        IReadOnlyList<string> warnings = [];
-        if (!daemon.Sealed)
-        {
-            var token = await run.Operators.TokenAsync(daemon, run.Cancelled).ConfigureAwait(false);
-            warnings = (await run.Operators.Admin.SealAsync(token, run.Cancelled).ConfigureAwait(false)).Warnings ?? [];
-        }
 
+        // Also where it is sealed: it may be waiting for a seal provider, which is to end.
+        var token = daemon.Sealed ? null : await run.Operators.TokenAsync(daemon, run.Cancelled).ConfigureAwait(false);
+        var status = await run.Operators.Admin.SealAsync(token, run.Cancelled).ConfigureAwait(false);
+        IReadOnlyList<string> warnings = daemon.Sealed ? [] : status.Warnings ?? [];
         run.Terminal.Warn(warnings);
         run.Terminal.Result(
             new SealDocument(Sealed: true, Changed: !daemon.Sealed, warnings), json => json.SealDocument,

@@ -65,8 +65,11 @@ public sealed class AdminClient : IDisposable
         byte[] passphrase, OperatorScopes scopes = OperatorScopes.All, bool bindSession = false, CancellationToken cancellationToken = default) => _http.PostAsync(
             AdminRoutes.Login, null, new LoginRequest(passphrase, ScopeNames.Of(scopes), bindSession), AdminJson.Default.LoginRequest, AdminJson.Default.LoginView, cancellationToken);
 
-    /// <summary>Seals the vault: all sessions and tokens end.</summary>
-    public Task<DaemonStatus> SealAsync(string token, CancellationToken cancellationToken = default) => _http.PostAsync(
+    /// <summary>Seals the vault: all sessions and tokens end. A daemon whose vault is sealed tries its seal providers no more.</summary>
+    /// <param name="token">The operator's token; while the vault is sealed there is none, and none is needed on the socket.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperatorException">CONFLICT where this daemon was sealed already and others serve the vault, which are named.</exception>
+    public Task<DaemonStatus> SealAsync(string? token, CancellationToken cancellationToken = default) => _http.PostAsync(
         AdminRoutes.Seal, token, new NoRequest(), AdminJson.Default.NoRequest, AdminJson.Default.DaemonStatus, cancellationToken);
 
     /// <summary>Has the daemon finish what is running, seal the vault and end. Returns once it has been told.</summary>

@@ -29,8 +29,8 @@ internal static class AdminEndpoints
         new("GET", AdminRoutes.ListNodes, None, ListNodesAsync),
         new("POST", AdminRoutes.Unseal, None, UnsealAsync),
         new("POST", AdminRoutes.Login, None, LoginAsync),
-        new("POST", AdminRoutes.Seal, Manage, SealAsync),
-        new("POST", AdminRoutes.Stop, Manage, StopAsync) { IsOpenWhileSealed = true }, // Whoever reaches this socket could as well send the process a signal.
+        new("POST", AdminRoutes.Seal, Manage, SealAsync) { IsOpenWhileSealed = true }, // Whoever reaches this socket could as well send the process a signal.
+        new("POST", AdminRoutes.Stop, Manage, StopAsync) { IsOpenWhileSealed = true },
         new("POST", AdminRoutes.Passphrase, Manage, ChangePassphraseAsync),
 
         Call(AdminRoutes.ListSealProviders, Read, Json.NoRequest, Json.IReadOnlyListSealProviderView, (api, _, ct) => api.ListSealProvidersAsync(ct)),
@@ -150,7 +150,14 @@ internal static class AdminEndpoints
 
     private static async Task SealAsync(HttpContext http, AdminContext context, Operator? by)
     {
+        var wasSealed = context.Vault.IsSealed;
         var report = await context.Sealing.SealAsync(Vault.SealedByOperator).ConfigureAwait(false);
+        if (wasSealed && await context.Nodes!.ServingElsewhereAsync(http.RequestAborted).ConfigureAwait(false) is { Count: > 0 } others)
+        {
+            // A sealed daemon has no key to write the seal with, by which the others would hear of it.
+            throw OperatorErrors.ServedElsewhere(others);
+        }
+
         var status = context.Status() with
         {
             Warnings = report.NotRecorded is { } cause ? [$"the sealing is not in the audit log: {cause.Message}"] : [],

@@ -32,6 +32,11 @@ internal static class OperatorErrors
     public static OperatorException Locked() =>
         new(VaultLocked, "the vault is sealed", "unseal it first: sanctum unseal");
 
+    public static OperatorException ServedElsewhere(IReadOnlyList<string> daemons) => new(
+        Code(VaultErrorCode.Conflict),
+        $"this daemon was sealed already, but the vault is still served by {string.Join(", ", daemons)}",
+        "run 'sanctum seal' at one of those: that seals all");
+
     public static OperatorException SealedDuringBackup(Exception cause) =>
         new(VaultLocked, "the vault was sealed during the backup; what was written can't be restored", "unseal the vault and back it up again", cause);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -13,11 +14,13 @@ namespace Sanctum.Daemon.Hosting;
 internal sealed class Nodes : IAsyncDisposable
 {
     private const int LongestName = 100;
+    private const string Unsealed = "unsealed";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     /// <summary>Who has said nothing for so long counts as gone.</summary>
     public static readonly TimeSpan Stale = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
 
     private readonly ISharedVaultStore? _store;
     private readonly Func<DaemonStatus> _status;
@@ -62,6 +65,11 @@ internal sealed class Nodes : IAsyncDisposable
         return nodes;
     }
 
+    /// <summary>The names of the other daemons that have the vault unsealed, as far as the store says.</summary>
+    /// <exception cref="StoreException">The store can't be read.</exception>
+    public async Task<IReadOnlyList<string>> ServingElsewhereAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(it => it is { Own: false, Stale: false, State: Unsealed }).Select(it => it.Name)];
+
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
@@ -104,7 +112,7 @@ internal sealed class Nodes : IAsyncDisposable
     private StoreNode Own()
     {
         var status = _status();
-        return new StoreNode(_name, status.Version.Split('+')[0], status.Draining ? "stopping" : status.Sealed ? "sealed" : "unsealed", _vault.KnownEntries, status.StartedAt);
+        return new StoreNode(_name, status.Version.Split('+')[0], status.Draining ? "stopping" : status.Sealed ? "sealed" : Unsealed, _vault.KnownEntries, status.StartedAt);
     }
 
     private async Task AnnounceAsync()
@@ -114,9 +122,10 @@ internal sealed class Nodes : IAsyncDisposable
         {
             try
             {
-                await _store!.AnnounceAsync(Own(), _ending.Token).ConfigureAwait(false);
+                var own = Own();
+                await _store!.AnnounceAsync(own, _ending.Token).ConfigureAwait(false);
                 isSaid = true;
-                await Task.Delay(Interval, _ending.Token).ConfigureAwait(false);
+                await UntilDueAsync(own.State).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_ending.IsCancellationRequested)
             {
@@ -133,6 +142,15 @@ internal sealed class Nodes : IAsyncDisposable
 
                 await Task.Delay(Interval, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    // Whoever has just sealed one asks the others whether they still serve.
+    private async Task UntilDueAsync(string said)
+    {
+        for (var waited = Stopwatch.StartNew(); waited.Elapsed < Interval && Own().State == said;)
+        {
+            await Task.Delay(Glance, _ending.Token).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sanctum.Crypto;
 using Sanctum.Daemon.Admin;
@@ -28,6 +29,39 @@ public sealed class NodesTests(PostgresServer server) : IClassFixture<PostgresSe
         }
 
         Assert.Empty(await store.ReadNodesAsync());
+    }
+
+    [Fact]
+    public async Task Sealing_a_daemon_that_is_sealed_already_names_those_that_still_serve_the_vault()
+    {
+        var database = server.NewVault();
+        await using (var store = await PostgresVaultStore.CreateAsync(database))
+        {
+            await (await Vault.CreateAsync(store, VaultFixture.PassphraseBytes, new VaultOptions { Kdf = KdfParameters.Minimum })).DisposeAsync();
+        }
+
+        using TemporaryFolder one = new(), two = new();
+        await using var serving = await StartAsync(one, "db1", database, VaultFixture.PassphraseBytes);
+        await using var waiting = await StartAsync(two, "db2", database, passphrase: null);
+        using AdminClient atServing = new(DaemonOptions.AdminSocketOf(one.Path)), atWaiting = new(DaemonOptions.AdminSocketOf(two.Path));
+        await Eventually.Async(async () => (await atWaiting.ListNodesAsync()).Count == 2);
+
+        var refused = await Assert.ThrowsAsync<OperatorException>(() => atWaiting.SealAsync(token: null));
+        Assert.Equal("CONFLICT", refused.Code);
+        Assert.Contains("still served by db1", refused.Message, StringComparison.Ordinal);
+        Assert.False(serving.Status.Sealed);
+
+        await atServing.SealAsync((await atServing.LoginAsync(VaultFixture.PassphraseBytes.ToArray())).Token);
+        await Eventually.Async(async () => (await atWaiting.ListNodesAsync()).All(node => node.State == "sealed"));
+        Assert.True((await atWaiting.SealAsync(token: null)).Sealed);
+    }
+
+    private static Task<RunningDaemon> StartAsync(TemporaryFolder folder, string name, string database, ReadOnlyMemory<byte>? passphrase)
+    {
+        folder.Write("config.json", $$"""
+            {"node_name": "{{name}}", "store": {"postgres": {{JsonSerializer.Serialize(database)}} } }
+            """);
+        return RunningDaemon.StartAsync(new DaemonOptions { VaultDirectory = folder.Path }, passphrase);
     }
 
     private sealed class Lines : ILogger

@@ -82,6 +82,21 @@ public sealed class UnsealRetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_seals_a_vault_that_waits_ends_the_waiting()
+    {
+        var daemon = await StartAsync();
+        using (var admin = _vault.Admin())
+        {
+            Assert.True((await admin.SealAsync(token: null)).Sealed);
+        }
+
+        _isDown = false;
+        await PassAsync();
+        Assert.True(daemon.Status.Sealed);
+        Assert.Equal(1, Asked);
+    }
+
+    [Fact]
     public async Task A_wrong_passphrase_does_not_end_the_waiting()
     {
         var daemon = await StartAsync();
