@@ -140,7 +140,7 @@ internal sealed class PassphraseGate(TimeProvider time) : IDisposable
             Forget(_processes);
             Forget(_families);
             var process = Find(_processes, peer.Process, free: 0);
-            if (process.Inside >= MostWaitingOfOne || _inside >= MostWaiting)
+            if (process.Inside >= MostWaitingOfOne || (_inside >= MostWaiting && !IsKnown(peer)))
             {
                 throw new OperatorException(
                     OperatorErrors.RateLimited,

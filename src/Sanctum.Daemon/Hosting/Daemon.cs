@@ -25,6 +25,7 @@ public sealed class Daemon : IAsyncDisposable
     private readonly Nodes _nodes;
     private readonly DaemonOptions _options;
     private readonly ILogger _log;
+    private readonly DrainState _drain;
     private DaemonSettings _settings;
     private int _stopped;
 
@@ -32,6 +33,7 @@ public sealed class Daemon : IAsyncDisposable
     {
         (_opened, _servers, _nodes, _options, _settings) = (opened, servers, nodes, options, settings);
         _log = servers.Services.GetRequiredService<ILogger<Daemon>>();
+        _drain = servers.Services.GetRequiredService<DrainState>();
     }
 
     /// <summary>Completes when an operator has asked the daemon to stop; whoever started it then stops it.</summary>
@@ -153,15 +155,14 @@ public sealed class Daemon : IAsyncDisposable
         }
 
         _log.Stopping(_settings.Config.DrainSeconds);
-        var drain = Services.GetRequiredService<DrainState>();
         var sealing = Services.GetRequiredService<DaemonSealing>();
         sealing.StopTrying();
         using var last = new CancellationTokenSource();
-        await using var end = drain.Over.UnsafeRegister(static it => ((CancellationTokenSource)it!).CancelAfter(LastWord), last).ConfigureAwait(false);
+        await using var end = _drain.Over.UnsafeRegister(static it => ((CancellationTokenSource)it!).CancelAfter(LastWord), last).ConfigureAwait(false);
 
         // 1. Nobody gets in any more, nothing new begins, and what runs goes on.
-        drain.Begin(TimeSpan.FromSeconds(_settings.Config.DrainSeconds));
-        var proxied = _servers.Proxy.StopAsync(drain.Over);
+        _drain.Begin(TimeSpan.FromSeconds(_settings.Config.DrainSeconds));
+        var proxied = _servers.Proxy.StopAsync(_drain.Over);
         var agents = Services.GetRequiredService<AgentHost>();
         await agents.DrainAsync(proxied).ConfigureAwait(false);
         await proxied.ConfigureAwait(false);
@@ -188,7 +189,7 @@ public sealed class Daemon : IAsyncDisposable
     }
 
     // What runs gets no more time.
-    private void EndNow() => Services.GetRequiredService<DrainState>().EndNow();
+    private void EndNow() => _drain.EndNow();
 
     // Until the end; what comes meanwhile is done one after another.
     private async Task ServeAsync(Task end, ChannelReader<bool> hangUps)

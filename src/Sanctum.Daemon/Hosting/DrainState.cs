@@ -27,7 +27,17 @@ internal sealed class DrainState : IDisposable
     }
 
     /// <summary>Waits for nothing any more. Does nothing once all has ended.</summary>
-    public void EndNow() => _over.Cancel();
+    public void EndNow()
+    {
+        try
+        {
+            _over.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // All has ended.
+        }
+    }
 
     /// <summary>Has the listener of an address close when draining begins. Those of operators and of whoever looks after the daemon stay.</summary>
     public void ClosesAtOnce(EndPoint agents) => _agents.Add(agents);

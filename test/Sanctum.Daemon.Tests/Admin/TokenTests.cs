@@ -20,9 +20,9 @@ public sealed class TokenTests
             Assert.Equal(401, (await http.PostAsync(endpoint.Path, "{}", token: new string('0', 64))).Status);
         }
 
-        // What does without one is short, and every item of it proves the passphrase, tells little, or stops a sealed daemon only.
+        // What does without one is short, and every item of it proves the passphrase, tells little, or stops a sealed daemon or its seal providers only.
         Assert.Equal(
-            ["/v1/login", "/v1/nodes", "/v1/status", "/v1/stop", "/v1/unseal"],
+            ["/v1/login", "/v1/nodes", "/v1/seal", "/v1/status", "/v1/stop", "/v1/unseal"],
             AdminEndpoints.All.Where(endpoint => !endpoint.NeedsToken(isSealed: true)).Select(endpoint => endpoint.Path).Order(StringComparer.Ordinal));
     }
 
@@ -118,6 +118,22 @@ public sealed class TokenTests
 
         Assert.Equal("RATE_LIMITED", refused.Code);
         Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public async Task Whoever_has_proved_the_passphrase_gets_in_past_guessers_that_hold_all_places()
+    {
+        using var gate = new PassphraseGate(TimeProvider.System);
+        OperatorPeer Peer(int process) => new(new ProcessIdentity(process, 1), new ProcessIdentity(process + 1000, 1), null);
+        Assert.True(await gate.TryAsync(Peer(10), () => Task.FromResult(true), default));
+
+        var first = new TaskCompletionSource<bool>();
+        var guessing = Enumerable.Range(0, 64).Select(number => gate.TryAsync(Peer(100 + (number / 4)), () => first.Task, default)).ToList();
+        Assert.Equal("RATE_LIMITED", (await Assert.ThrowsAsync<OperatorException>(() => gate.TryAsync(Peer(500), () => Task.FromResult(true), default))).Code);
+        var known = gate.TryAsync(Peer(10), () => Task.FromResult(true), default);
+        first.SetResult(true);
+        Assert.True(await known);
+        await Task.WhenAll(guessing);
     }
 
     // A clock that passes as it is waited for, and no further.

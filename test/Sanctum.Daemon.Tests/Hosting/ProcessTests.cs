@@ -67,6 +67,36 @@ public sealed class ProcessTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_service_manager_that_is_gone_or_deaf_keeps_nobody_from_serving_and_stopping(bool isThere)
+    {
+        using var temporary = new TemporaryFolder();
+        await using var vault = await VaultFixture.CreateAsync();
+        using Socket manager = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified), other = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        var address = Path.Join(temporary.Path, "notify");
+        if (isThere)
+        {
+            manager.Bind(new UnixDomainSocketEndPoint(address));
+            other.Connect(new UnixDomainSocketEndPoint(address));
+            other.Blocking = false;
+            SocketError said;
+            do
+            {
+                other.Send("nobody reads this"u8, SocketFlags.None, out said);
+            }
+            while (said == SocketError.Success);
+
+            Assert.Equal(SocketError.WouldBlock, said);
+        }
+
+        using var daemon = await StartAsync(vault, temporary.Path, ("NOTIFY_SOCKET", address));
+        Process.Start("kill", ["-TERM", daemon.Id.ToString(CultureInfo.InvariantCulture)]).Dispose();
+        await daemon.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token);
+        Assert.Equal(0, daemon.ExitCode);
+    }
+
     [Fact]
     public async Task SIGTERM_ends_it_properly()
     {

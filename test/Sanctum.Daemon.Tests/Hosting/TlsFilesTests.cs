@@ -54,6 +54,41 @@ public sealed class TlsFilesTests
         folder.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task A_key_that_was_refused_for_its_mode_is_taken_once_the_mode_is_right()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no modes");
+        var folder = Directory.CreateTempSubdirectory("sanctum-tls-files-");
+        using var authority = new TestAuthority();
+        string At(string file) => Path.Join(folder.FullName, file);
+        async Task WriteAsync(string host, UnixFileMode mode)
+        {
+            using var certificate = authority.Issue(host);
+            await File.WriteAllTextAsync(At("cert.pem"), certificate.ExportCertificatePem() + "\n");
+            await File.WriteAllTextAsync(At("cert.key"), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+            File.SetUnixFileMode(At("cert.key"), mode);
+        }
+
+        await WriteAsync("localhost", UnixFileMode.UserRead);
+        var files = new TlsFiles(At("cert.pem"), At("cert.key"), null);
+        var (log, time) = (new Lines(), new FakeTimeProvider(DateTimeOffset.UtcNow));
+        using (var tls = new ServerTls(files, files.Read(), time, log))
+        {
+            File.SetUnixFileMode(At("cert.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            await WriteAsync("renewed.example", UnixFileMode.UserRead | UnixFileMode.OtherRead);
+            tls.ReloadIfChanged();
+            tls.ReloadIfChanged();
+            Assert.Contains($"run chmod o-r {At("cert.key")}", Assert.Single(log.All, line => line.Contains("not reloaded", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.False(tls.IsFor("renewed.example"));
+
+            File.SetUnixFileMode(At("cert.key"), UnixFileMode.UserRead);
+            tls.ReloadIfChanged();
+            Assert.True(tls.IsFor("renewed.example"));
+        }
+
+        folder.Delete(recursive: true);
+    }
+
     private sealed class Lines : ILogger<ServerTls>
     {
         public ConcurrentQueue<string> All { get; } = new();

@@ -26,6 +26,7 @@ internal sealed class ServerTls : IDisposable
     private readonly Lock _gate = new();
     private volatile TlsMaterial _current;
     private byte[]? _seen;
+    private string? _refused;
 
     public ServerTls(TlsFiles files, TlsMaterial current, TimeProvider time, ILogger<ServerTls> log)
     {
@@ -58,15 +59,21 @@ internal sealed class ServerTls : IDisposable
                 return;
             }
 
-            _seen = found;
             try
             {
                 _current = _files.Read();
+                (_seen, _refused) = (found, null);
                 Report();
             }
             catch (OperatorException refused)
             {
-                _log.TlsNotReloaded(refused.Message, refused.Suggestion);
+                // They are tried again: a file's mode is no part of what is in it.
+                _seen = null;
+                if (refused.Message != _refused)
+                {
+                    _refused = refused.Message;
+                    _log.TlsNotReloaded(refused.Message, refused.Suggestion);
+                }
             }
         }
     }
