@@ -21,6 +21,17 @@ public sealed class HopHeadersTests
     }
 
     [Fact]
+    public void A_header_with_tens_of_thousands_of_values_is_not_copied_once_for_each()
+    {
+        List<KeyValuePair<string, string>> headers = [.. Enumerable.Repeat(KeyValuePair.Create("a", ""), 16_384)];
+        var response = new HeaderDictionary();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        HopHeaders.Return(headers, response);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024 * 1024);
+        Assert.Equal(headers.Count, response["a"].Count);
+    }
+
+    [Fact]
     public void A_requests_headers_lose_what_authenticated_the_client()
     {
         var request = new HeaderDictionary

@@ -124,9 +124,9 @@ internal sealed class Forwarder(Vault vault)
             return;
         }
 
-        foreach (var (name, value) in exchange.Trailers)
+        foreach (var (name, values) in HopHeaders.ByName(exchange.Trailers))
         {
-            http.Response.AppendTrailer(name, value);
+            http.Response.AppendTrailer(name, values);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Sanctum.Daemon.Proxy.Forwarding;
 
@@ -56,14 +57,19 @@ internal static class HopHeaders
     public static void Return(IReadOnlyList<KeyValuePair<string, string>> headers, IHeaderDictionary response)
     {
         var named = Named(headers.Where(header => header.Key.Equals("Connection", StringComparison.OrdinalIgnoreCase)).Select(header => header.Value));
-        foreach (var (name, value) in headers)
+        foreach (var (name, values) in ByName(headers))
         {
             if (!OfResponses.Contains(name) && !IsProxys(name) && !named.Contains(name))
             {
-                response.Append(name, value);
+                response[name] = values;
             }
         }
     }
+
+    /// <summary>All values of each name at once: what is added to a collection value by value is copied and checked as often as there are values.</summary>
+    public static IEnumerable<KeyValuePair<string, StringValues>> ByName(IEnumerable<KeyValuePair<string, string>> headers) =>
+        headers.GroupBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
+            .Select(all => KeyValuePair.Create(all.Key, new StringValues([.. all.Select(header => header.Value)])));
 
     private static bool IsProxys(string name) => name.StartsWith(ProxyPrefix, StringComparison.OrdinalIgnoreCase);
 
