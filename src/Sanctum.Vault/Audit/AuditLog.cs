@@ -49,20 +49,33 @@ public sealed class AuditLog
     /// <param name="noted">A checkpoint that was noted earlier, to be compared with the entry of its number.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="VaultException">It is not whole, or not the log that <paramref name="noted"/> was taken of
-    /// (<see cref="VaultErrorCode.Damaged"/>): the message names the first entry that does not fit; the vault is sealed.</exception>
+    /// (<see cref="VaultErrorCode.Damaged"/>): the message names the first entry that does not fit; the vault is sealed, or was meanwhile, which ends it.</exception>
     public Task<AuditVerification> VerifyAsync(Operator by, AuditCheckpoint? noted = null, CancellationToken cancellationToken = default) =>
         _vault.InsideAsync(by, async vault =>
         {
-            var written = vault.Journal.Entries;
-            var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, vault.Sealing);
+            try
             {
-                var found = await AuditVerifier.VerifyAsync(snapshot, vault.Keys, noted, acceptDamage: false, cancellationToken).ConfigureAwait(false);
-                return found.Entries >= written
-                    ? found
-                    : throw Errors.Damaged($"the audit log was rolled back to entry {found.Entries}, but {written} were written");
+                return await VerifyAsync(vault, noted, ending.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (vault.Sealing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw Errors.VaultLocked(); // Sealing waits for no long log.
             }
         });
+
+    private static async Task<AuditVerification> VerifyAsync(UnsealedVault vault, AuditCheckpoint? noted, CancellationToken cancellationToken)
+    {
+        var written = vault.Journal.Entries;
+        var snapshot = await vault.SnapshotAsync(cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            var found = await AuditVerifier.VerifyAsync(snapshot, vault.Keys, noted, acceptDamage: false, cancellationToken).ConfigureAwait(false);
+            return found.Entries >= written
+                ? found
+                : throw Errors.Damaged($"the audit log was rolled back to entry {found.Entries}, but {written} were written");
+        }
+    }
 
     // The log is as long as the vault is old, and what is asked for is mostly at its end: read from there, and no further than needed.
     private async Task<Stack<AuditEntry>> LastAsync(

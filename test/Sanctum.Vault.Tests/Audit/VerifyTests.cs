@@ -20,6 +20,22 @@ public sealed class VerifyTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
+    [Fact]
+    public async Task Sealing_waits_for_no_verification_however_long_the_log_is()
+    {
+        var reached = new TaskCompletionSource();
+        _test.Store.ReadingLog = async cancellationToken =>
+        {
+            reached.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        };
+        var verifying = _test.Vault.Audit.VerifyAsync(_test.Operator);
+        await reached.Task.InTime();
+        await _test.SealAsync().InTime();
+        await Refused.WithAsync(VaultErrorCode.VaultLocked, () => verifying.InTime());
+        _test.Store.ReadingLog = null;
+    }
+
     [Theory]
     [InlineData(long.MinValue)]
     [InlineData(-5)]

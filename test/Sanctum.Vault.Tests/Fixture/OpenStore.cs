@@ -35,6 +35,9 @@ internal sealed class OpenStore : IVaultStore
     /// <summary>How much of the log was read from its end.</summary>
     public int SegmentsReadBackwards { get; set; }
 
+    /// <summary>Is waited for before a segment of the log is read.</summary>
+    public Func<CancellationToken, Task>? ReadingLog { get; set; }
+
     /// <summary>Called when a segment of the log is read on the way back.</summary>
     public Action? ReadingBackwards { get; set; }
 
@@ -150,8 +153,14 @@ internal sealed class OpenStore : IVaultStore
     {
         public IAsyncEnumerable<StoredRecord> ReadRecordsAsync(CancellationToken cancellationToken = default) => EachAsync(records, cancellationToken);
 
-        public IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, CancellationToken cancellationToken = default) =>
-            EachAsync(log.Where(segment => fromSequence == long.MinValue || segment.FirstSequence > fromSequence - segment.Count), cancellationToken);
+        public async IAsyncEnumerable<StoredSegment> ReadLogAsync(long fromSequence = 1, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var segment in EachAsync(log.Where(segment => fromSequence == long.MinValue || segment.FirstSequence > fromSequence - segment.Count), cancellationToken))
+            {
+                await (store.ReadingLog?.Invoke(cancellationToken) ?? Task.CompletedTask);
+                yield return segment;
+            }
+        }
 
         public async IAsyncEnumerable<StoredSegment> ReadLogBackwardsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
