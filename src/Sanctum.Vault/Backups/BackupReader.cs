@@ -88,6 +88,11 @@ internal sealed class BackupReader(Stream source) : IDisposable
 
     private async Task<byte[]> TakeAsync(int length, CancellationToken cancellationToken)
     {
+        if (source.CanSeek && length > source.Length - source.Position)
+        {
+            throw Errors.BackupDamaged(); // What is not there needs no memory.
+        }
+
         var bytes = new byte[length];
         if (await source.ReadAtLeastAsync(bytes, length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false) < length)
         {

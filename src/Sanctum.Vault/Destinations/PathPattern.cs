@@ -20,8 +20,9 @@ internal static class PathPattern
             return false;
         }
 
-        var cut = PathReading.UpToEscapedEnd(url.Path);
-        return patterns.Any(pattern => pattern.Matches(url.Path) && (cut is null || pattern.Matches(cut)));
+        // A pattern that has parameters means them.
+        var (cut, bare) = (PathReading.UpToEscapedEnd(url.Path), PathReading.WithoutParameters(url.Path));
+        return patterns.Any(pattern => pattern.Matches(url.Path) && (cut is null || pattern.Matches(cut)) && (bare is null || pattern.Matches(bare) || pattern.ToString().Contains(';', StringComparison.Ordinal)));
     }
 
     /// <summary>How long the longest of the patterns is that match this path: how specific they are about it. 0 where none does, or there are none.</summary>

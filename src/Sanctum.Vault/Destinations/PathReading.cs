@@ -74,6 +74,15 @@ internal static class PathReading
         return end < 0 ? null : path[..end];
     }
 
+    /// <summary>The path as servers see it that take what follows a <c>;</c> in a segment for parameters (RFC 3986, section 3.3); null where there are none.</summary>
+    public static string? WithoutParameters(string path)
+    {
+        var plain = path.Replace("%3b", ";", StringComparison.OrdinalIgnoreCase);
+        return plain.Contains(';', StringComparison.Ordinal)
+            ? string.Join('/', plain.Split('/').Select(segment => segment.Split(';')[0]))
+            : null;
+    }
+
     /// <summary>Each character cut to its low byte, as programs do that take characters for bytes: U+012E becomes a dot, U+012F a slash.</summary>
     public static string Narrowed(string text) => string.Create(text.Length, text, static (span, text) =>
     {

@@ -71,11 +71,7 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         }
 
         RequireCharacters(query, QueryCharacters);
-        if (HasEscapeIntoPlaceholder(path))
-        {
-            throw Invalid($"has an escape that {Placeholder} would complete: leave out the '%25' before it");
-        }
-
+        RequireNoEscapeIntoPlaceholder(path);
         if (HasDotSegment(path))
         {
             throw Invalid("has a '.' or '..' segment, plain or escaped: write the path without it");
@@ -158,20 +154,18 @@ internal sealed record RequestUrl(Origin Origin, string Path, string Query)
         return false;
     }
 
-    // "%25{secret}": unescaped twice, the '%' takes the first two digits of the secret with it, and what a service gives back then is a text that
-    // nobody looks for and anybody can undo.
-    private static bool HasEscapeIntoPlaceholder(string path)
+    /// <summary>Looks for an escape that the secret would complete: of <c>%25{secret}</c> a server that unescapes twice makes one character of the secret's first two.</summary>
+    /// <exception cref="VaultException">There is one; invalid params.</exception>
+    public static void RequireNoEscapeIntoPlaceholder(string path)
     {
         foreach (var before in path.Split(Placeholder)[..^1])
         {
             var once = Uri.UnescapeDataString(before);
             if (EndsWithinEscape(once) || EndsWithinEscape(Uri.UnescapeDataString(once)))
             {
-                return true;
+                throw Invalid($"has an escape that {Placeholder} would complete: leave out the '%25' before it");
             }
         }
-
-        return false;
     }
 
     private static bool EndsWithinEscape(string text) =>

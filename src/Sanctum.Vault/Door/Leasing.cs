@@ -22,7 +22,7 @@ internal static class Leasing
     public static async Task<GrantedLease> GrantAsync(UnsealedVault vault, Caller caller, LeaseRequest request, CancellationToken cancellationToken)
     {
         RequireSensible(request);
-        var path = ServiceNames.Find(vault, caller, request.Service);
+        var path = await ServiceNames.FindAsync(vault, caller, request.Service, cancellationToken).ConfigureAwait(false);
         var authorized = await RequireAsync(vault, caller, path, request.Scopes, AuditActions.LeaseGrant, cancellationToken).ConfigureAwait(false);
         LeaseReservation? reserved = null;
         try

@@ -4,7 +4,7 @@ namespace Sanctum.Door;
 
 /// <summary>
 /// How many runs agents have, and placeholders in them. A placeholder has tables by which it is found in requests, of about 50 KiB, for as long as its run is open. Nobody has more of
-/// them than they leave to others.
+/// either than they leave to others.
 /// </summary>
 internal sealed class RunQuota
 {
@@ -31,7 +31,7 @@ internal sealed class RunQuota
         lock (_gate)
         {
             var held = _held.GetValueOrDefault(agent);
-            if (_runs >= Most || held.Runs >= MostOfAgent)
+            if (held.Runs >= MostOfAgent || held.Runs + 1 >= Most - _runs)
             {
                 throw Errors.TooManyRuns(MostOfAgent, Most);
             }

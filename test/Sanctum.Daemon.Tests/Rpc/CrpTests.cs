@@ -89,6 +89,15 @@ public sealed class CrpTests
         Assert.Equal(-33003, await CodeAsync(stranger, "crp/use", """{"service":"app/mail"}"""));
     }
 
+    // It is compared with every credential.
+    [Fact]
+    public async Task A_service_of_more_characters_than_a_path_has_is_refused_before_it_is_looked_for()
+    {
+        await using var leases = await LeaseFixture.StartAsync();
+        var error = await leases.Agent.RefusedAsync("crp/use", $$"""{"service":"{{new string('a', 513)}}"}""");
+        Assert.Contains("at most 512 characters", error.GetRawText(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"service":"app/none"}""", -33002, "CREDENTIAL_NOT_FOUND")]
     [InlineData("""{"service":"other/key"}""", -33003, "ACCESS_DENIED")]

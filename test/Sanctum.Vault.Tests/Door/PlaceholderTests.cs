@@ -220,6 +220,17 @@ public sealed class PlaceholderTests : IAsyncLifetime
         Assert.Empty(run.Placeholders);
     }
 
+    [Theory]
+    [InlineData("/ok/%25")]
+    [InlineData("/ok/%254")]
+    public async Task It_completes_no_escape_in_a_path(string before)
+    {
+        await _outside.StoreAsync(new() { AllowedOrigins = [_upstream.Origin], HeaderType = "path" });
+        using var run = await RunAsync();
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => SendAsync(run, _upstream.Origin + before + run.Placeholders[Key]));
+        Assert.Equal(0, _upstream.Connections);
+    }
+
     private Task<Run> RunAsync() => _outside.Test.Vault.BeginRunAsync(_outside.Bot);
 
     private async Task<int> SendAsync(Run run, string url, string method = "GET", Stream? body = null, params KeyValuePair<string, string>[] headers)

@@ -138,6 +138,20 @@ public sealed class DestinationGrantTests : IAsyncLifetime
         await ExpectAsync(goes: false, "GET", path);
     }
 
+    // Servlet containers, for one, drop what follows a ';' up to the next slash.
+    [Theory]
+    [InlineData("/ok/*.json", "/ok/admin/keys;.json", false)]
+    [InlineData("/ok/*.json", "/ok/admin/keys%3b.json", false)]
+    [InlineData("/ok/*/read", "/ok/delete;/read", true)]
+    [InlineData("/ok/*.json", "/ok/a;rev=1/b.json", true)]
+    [InlineData("/ok/*;rev=?", "/ok/a;rev=1", true)]
+    public async Task A_path_with_parameters_must_be_permitted_without_them_too(string pattern, string path, bool goes)
+    {
+        await StoreAsync(paths: [pattern]);
+        await _outside.Test.AllowAsync(PolicyActions.Use);
+        await ExpectAsync(goes, "GET", path);
+    }
+
     [Theory]
     [InlineData("Destination")]
     [InlineData("X-Amz-Copy-Source")]

@@ -16,6 +16,8 @@ internal sealed class PathInjection : Injection
         {
             throw Errors.InvalidParams("url", $"'url' must have {RequestUrl.Placeholder} once in its path, where the vault puts the secret");
         }
+
+        RequestUrl.RequireNoEscapeIntoPlaceholder(request.Url.Path);
     }
 
     public override bool TryTakePlaceholder(string placeholder, RequestTarget target, IReadOnlyList<KeyValuePair<string, string>> headers, out Placed without)
