@@ -110,7 +110,7 @@ public sealed class PostgresVaultStore : ISharedVaultStore
     {
         ArgumentNullException.ThrowIfNull(batch);
         Require(cancellationToken);
-        await _writer.CommitAsync(batch, cancellationToken).ConfigureAwait(false);
+        await StoreCalls.RunAsync(() => _writer.CommitAsync(batch, cancellationToken)).ConfigureAwait(false);
         if (batch.Purge)
         {
             _vacuum.Ask();

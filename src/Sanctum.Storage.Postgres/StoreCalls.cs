@@ -7,6 +7,13 @@ namespace Sanctum.Storage.Postgres;
 internal static class StoreCalls
 {
     /// <exception cref="StoreException">It failed.</exception>
+    public static Task RunAsync(Func<Task> call) => RunAsync(async () =>
+    {
+        await call().ConfigureAwait(false);
+        return true;
+    });
+
+    /// <exception cref="StoreException">It failed.</exception>
     public static async Task<T> RunAsync<T>(Func<Task<T>> call)
     {
         try
