@@ -65,11 +65,7 @@ public sealed partial class Vault
     // That something is not there, or is there already, is said by what other daemons have written up to now.
     private static async Task<T> FromNowAsync<T>(UnsealedVault unsealed, Func<UnsealedVault, Task<T>> body)
     {
-        if (unsealed.Store is ISharedVaultStore)
-        {
-            await unsealed.Journal.CatchUpAsync().ConfigureAwait(false);
-        }
-
+        await unsealed.CatchUpAsync().ConfigureAwait(false);
         return await ChangedMeanwhileException.RetryAsync(() => body(unsealed)).ConfigureAwait(false);
     }
 

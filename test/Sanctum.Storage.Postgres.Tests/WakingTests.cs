@@ -1,5 +1,12 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
 using Sanctum.Credentials;
 using Sanctum.Door;
+using Sanctum.Policies;
+using Sanctum.Sessions;
 using Sanctum.Upstream;
 
 namespace Sanctum.Storage.Postgres.Tests;
@@ -77,6 +84,113 @@ public sealed class WakingTests(PostgresServer server) : IClassFixture<PostgresS
         more.SetResult();
         Assert.Equal(VaultErrorCode.AccessDenied, await reading);
         ends.SetResult();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_is_sent_after_waking_by_what_was_recorded_before(bool whole)
+    {
+        await using var upstream = RawUpstream.Responding(RawResponses.WellFormed);
+        await using var vaults = await SeveralVaults.StartAsync(server, 1);
+        var (there, session) = await AddAsync(vaults, upstream);
+
+        // The machine goes to sleep between the record and the request.
+        _store.Before = ("commit", SleepAsync);
+        Assert.NotNull(await SeveralVaults.TryAsync(() => CallAsync(vaults[there], session, upstream, whole)));
+        Assert.Null(_store.Before);
+        Assert.All(upstream.Connections, connection => Assert.Equal("", connection.Received));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_of_a_response_that_came_meanwhile_leaves_after_waking(bool whole)
+    {
+        TaskCompletionSource responds = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await responds.Task;
+            await connection.SendAsync(RawResponses.WellFormed);
+        });
+        await using var vaults = await SeveralVaults.StartAsync(server, 1);
+        var (there, session) = await AddAsync(vaults, upstream);
+        var calling = SeveralVaults.TryAsync(() => CallAsync(vaults[there], session, upstream, whole));
+        await (await upstream.Connections.NextAsync()).Requested;
+        await SleepAsync();
+        responds.SetResult();
+        Assert.NotNull(await calling);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_body_leaves_after_waking()
+    {
+        await using var upstream = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.ReadToEndAsync();
+        });
+        await using var vaults = await SeveralVaults.StartAsync(server, 1);
+        var (there, session) = await AddAsync(vaults, upstream);
+        var pipe = new Pipe();
+        await using var body = pipe.Reader.AsStream();
+        var calling = SeveralVaults.TryAsync(async () => await (await vaults[there].SendAsync(
+            session.Caller, new HttpCall { Path = Model, Method = "POST", Url = $"{upstream.Origin}/", Body = body, Way = "test" })).DisposeAsync());
+        await pipe.Writer.WriteAsync("what was sent before"u8.ToArray());
+        var connection = await upstream.Connections.NextAsync();
+        await SeveralVaults.UntilAsync(() => Task.FromResult(connection.Received.Contains("before", StringComparison.Ordinal)), TimeSpan.FromMinutes(1));
+        await SleepAsync();
+        await pipe.Writer.WriteAsync("what was left for later"u8.ToArray());
+        await pipe.Writer.CompleteAsync();
+        Assert.NotNull(await calling);
+        Assert.DoesNotContain("later", connection.Received, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tunnel_is_over_after_waking()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using var vaults = await SeveralVaults.StartAsync(server, 1);
+        await vaults[0].Policies.AddAsync(vaults.By(0), new Policy
+        {
+            Name = "tunnel", Principal = "agent:helper", Resources = [string.Create(CultureInfo.InvariantCulture, $"host:127.0.0.1:{port}")], Actions = PolicyActions.Connect,
+        });
+        var there = await AddAsync(vaults);
+        await using var tunnel = await vaults[there].ConnectAsync((await vaults.SignInAsync(there)).Caller, "127.0.0.1", port);
+        Assert.False(tunnel.IsOver());
+        await SleepAsync();
+        Assert.True(tunnel.IsOver());
+    }
+
+    private static async Task CallAsync(Vault vault, Session session, RawUpstream upstream, bool whole)
+    {
+        var url = $"{upstream.Origin}/";
+        if (whole)
+        {
+            (await vault.UseAsync(session.Caller, Model, "http_request", JsonSerializer.SerializeToElement(new { method = "GET", url }))).Dispose();
+        }
+        else
+        {
+            await (await vault.SendAsync(session.Caller, new HttpCall { Path = Model, Method = "GET", Url = url, Way = "test" })).DisposeAsync();
+        }
+    }
+
+    // No news come any more, and it sleeps for long.
+    private async Task SleepAsync()
+    {
+        _store.Deafen();
+        await _store.Waits;
+        _time.Suspend(Night);
+    }
+
+    private async Task<(int Number, Session Session)> AddAsync(SeveralVaults vaults, RawUpstream upstream)
+    {
+        await vaults[0].Credentials.StoreAsync(vaults.By(0), Model, "sk-a-secret-of-some-length"u8.ToArray(), new CredentialOptions { Type = "api_key", AllowedOrigins = [upstream.Origin] });
+        var there = await AddAsync(vaults);
+        return (there, await vaults.SignInAsync(there));
     }
 
     // Long enough for a machine that is busy.

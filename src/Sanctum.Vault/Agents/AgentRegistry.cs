@@ -170,13 +170,17 @@ public sealed class AgentRegistry
     }
 
     // All that was done in the agent's name so far ends in the same transaction; a sign-in that is under way finds another agent than it began with.
-    private static Task EndAsync(UnsealedVault vault, AgentInfo before, AuditEntry entry, AgentInfo? after, string by = Actors.Operator) => LeaseEnding.EndWithAsync(
-        vault,
-        [entry],
-        [after is null ? new RecordChange(AgentRecord.KeyOf(before.Name, vault.Codec)) : AgentRecord.Change(after, vault.Codec), .. vault.Proposals.RemovalsOf(before.Name, vault.Codec)],
-        lease => lease.Agent == before.Name,
-        () => IsStill(vault, before.Name, before),
-        by);
+    private static Task EndAsync(UnsealedVault vault, AgentInfo before, AuditEntry entry, AgentInfo? after, string by = Actors.Operator)
+    {
+        var proposals = vault.Proposals.RemovalsOf(before.Name, vault.Codec);
+        return LeaseEnding.EndWithAsync(
+            vault,
+            [entry],
+            [after is null ? new RecordChange(AgentRecord.KeyOf(before.Name, vault.Codec)) : AgentRecord.Change(after, vault.Codec), .. proposals],
+            lease => lease.Agent == before.Name,
+            () => IsStill(vault, before.Name, before) && vault.Proposals.RemovalsOf(before.Name, vault.Codec).SequenceEqual(proposals),
+            by);
+    }
 
     private static bool IsStill(UnsealedVault vault, AgentName name, AgentInfo? seen) => ReferenceEquals(vault.Agents.TryGetValue(name, out var now) ? now.Info : null, seen);
 }

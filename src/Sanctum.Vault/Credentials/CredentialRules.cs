@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sanctum.Egress;
 using Sanctum.Text;
 
 namespace Sanctum.Credentials;
@@ -78,6 +79,18 @@ internal static class CredentialRules
         CreatedAt = known?.CreatedAt ?? now,
         UpdatedAt = now,
     };
+
+    /// <summary>
+    /// Whether what was begun with a credential may go on with what is at its path now: it is the same one, with the same rules. Another version of its secret changes neither.
+    /// Where requests may go is <see cref="Binding"/>'s, and whether it is a honeytoken <see cref="CredentialTags"/>'.
+    /// </summary>
+    public static bool MayGoOn(CredentialInfo begun, CredentialInfo now) => ReferenceEquals(begun, now)
+        || (now.CreatedAt == begun.CreatedAt
+            && now.Version >= begun.Version
+            && now.Type == begun.Type
+            && now.HeaderType == begun.HeaderType
+            && JwtRules.AreSame(now.Jwt, begun.Jwt)
+            && begun.AllowedCredentials.All(name => CredentialCarriers.IsAllowed(name, now.AllowedCredentials)));
 
     private static bool Clears(CredentialOptions? options, CredentialParts part) => options is not null && options.Clear.HasFlag(part);
 

@@ -11,6 +11,7 @@ internal static class AccessChecking
     public static async Task<AccessCheck> CheckAsync(
         UnsealedVault vault, Caller caller, CredentialPath path, PolicyActions action, string? operation, string? method, string? url, CancellationToken cancellationToken)
     {
+        await vault.CatchUpAsync().ConfigureAwait(false);
         var seen = await Foresight.OfAsync(vault, caller.Agent, path, action, operation, method, url, cancellationToken).ConfigureAwait(false);
         await vault.Authorizer.RequireNoHoneytokenAsync(caller, seen.Request, path, AuditActions.AccessCheck).ConfigureAwait(false);
         var refusal = seen.Decision.Allowed ? seen.Refusal ?? (vault.Credentials.TryFind(path, out _) ? null : Errors.CredentialNotFound(path))

@@ -8,7 +8,7 @@ namespace Sanctum.Door;
 
 /// <summary>One decided call, on its way to an outcome. Whatever comes of it is recorded exactly once.</summary>
 internal sealed class Authorized(
-    UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation, string? leaseId = null)
+    UnsealedVault vault, Caller caller, Decision decision, CredentialPath path, string action, string? operation, string? leaseId = null, bool isForLease = false)
 {
     /// <summary>What an outcome has where somebody else than the service ended it early.</summary>
     public const string EndedBy = "ended_by";
@@ -18,6 +18,9 @@ internal sealed class Authorized(
 
     // Known when it was decided on, that is: what is removed while the call runs keeps its name in the log.
     private readonly string _resource = ResourceOf(vault, path);
+
+    // A lease alone is no use yet, and counts against no limit.
+    private readonly bool[] _counted = isForLease ? [] : UseCounters.CountedOf(decision);
 
     private bool _announced;
 
@@ -30,14 +33,14 @@ internal sealed class Authorized(
     /// <summary>
     /// Puts the grant on the record before what is done has an effect outside of the vault; how it went is an entry of its own then.
     /// </summary>
+    /// <param name="details">What there is to say about it.</param>
+    /// <exception cref="VaultException">It could not be recorded, or the grant is gone by now.</exception>
     public async Task AnnounceAsync(IReadOnlyDictionary<string, string> details)
     {
         await CommitAsync(new Outcome { Details = details }).ConfigureAwait(false);
+        var refusal = Withdrawal(new Outcome());
         _announced = true;
-        if (Withdrawal(new Outcome()) is { } refusal)
-        {
-            throw refusal;
-        }
+        await ThrowAsync(refusal).ConfigureAwait(false);
     }
 
     /// <summary>Does what was granted, records how it went, and only then lets go of the result.</summary>
@@ -128,7 +131,7 @@ internal sealed class Authorized(
     private Task RecordRefusalAsync(AuditOutcome result, VaultErrorCode? reason, Outcome outcome)
     {
         var entry = Entry(result, reason, outcome);
-        return _announced || decision.IsLimited ? vault.Journal.CommitAsync(entry) : AgentEntry.RecordRefusalAsync(vault, entry);
+        return _announced || _counted.Contains(true) ? vault.Journal.CommitAsync(entry) : AgentEntry.RecordRefusalAsync(vault, entry);
     }
 
     // Entries take effect in the order in which they are written. A removal that was written before this call's entry has looked
@@ -142,6 +145,21 @@ internal sealed class Authorized(
                 await LeaseEnding.EndAsync(vault, [lease], AuditActions.LeaseRevoke, Actors.Vault).ConfigureAwait(false);
             }
 
+            await ThrowAsync(refusal).ConfigureAwait(false);
+        }
+    }
+
+    // That the credential is there to be found may be known only now. What was sent before that touched no honeytoken.
+    private async Task ThrowAsync(VaultException? refusal)
+    {
+        if (refusal?.Code == VaultErrorCode.Quarantined)
+        {
+            var request = new DecisionRequest(caller.Agent, decision.Actions, path, operation, vault.Moment);
+            await vault.Authorizer.RequireNoHoneytokenAsync(caller, request, path, action, leaseId).ConfigureAwait(false);
+        }
+
+        if (refusal is not null)
+        {
             throw refusal;
         }
     }
@@ -154,15 +172,14 @@ internal sealed class Authorized(
             return caller.Session.WhyOver();
         }
 
-        return !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
-            : !vault.Credentials.TryFind(path, out _) ? (outcome.LeaseId is null ? Errors.AccessDenied(decision.Actions, path) : Errors.CredentialNotFound(path))
-            : outcome.Used is { } used && !HasRulesOf(used) ? Errors.RulesChanged(path)
+        _ = vault.Credentials.TryFind(path, out var now);
+        return now is not null && CredentialTags.IsHoneytoken(now) ? (_announced ? Errors.AccessDenied(decision.Actions, path) : Errors.Quarantined())
+            : !decision.StandsIn(vault.Policies) ? Errors.AccessDenied(decision.Actions, path)
+            : now is null ? (outcome.LeaseId is null ? Errors.AccessDenied(decision.Actions, path) : Errors.CredentialNotFound(path))
+            : outcome.Used is { } used && !CredentialRules.MayGoOn(used, now) ? Errors.RulesChanged(path)
             : outcome.ParentLeaseId is { } parent && !vault.Leases.IsAlive(parent, vault.Clock.Now) ? Errors.LeaseExpired()
             : null;
     }
-
-    // What a key may sign is a matter of its rules for tokens, and of its type.
-    private bool HasRulesOf(CredentialInfo used) => vault.Credentials.TryFind(path, out var now) && now.Type == used.Type && JwtRules.AreSame(now.Jwt, used.Jwt);
 
     private static AuditOutcome OutcomeOf(VaultException refused) =>
         refused.Code is VaultErrorCode.AccessDenied or VaultErrorCode.EgressDenied or VaultErrorCode.SecretInRequest ? AuditOutcome.Denied : AuditOutcome.Failed;
@@ -183,7 +200,8 @@ internal sealed class Authorized(
     }
 
     private VaultException? Spent(Outcome outcome) =>
-        outcome.Check?.Invoke() ?? (_announced || vault.Counters.TryKeep(decision, vault.Clock.Now, out var wait) ? null : Errors.LimitSpent(wait));
+        outcome.Check?.Invoke()
+        ?? (_announced || isForLease || vault.Counters.TryKeep(decision, _counted, vault.Policies, vault.Clock.Now, out var wait) ? null : Errors.LimitSpent(wait));
 
     private AuditEntry Entry(AuditOutcome result, VaultErrorCode? reason, Outcome outcome) => AgentEntry.Of(vault, caller, _announced ? AuditActions.UseOutcome : action, _resource) with
     {

@@ -37,9 +37,12 @@ internal sealed class Authorizer(UnsealedVault vault)
         if (!decision.Allowed)
         {
             (decision, refusal) = await AskAsync(caller, decision, request, call, cancellationToken).ConfigureAwait(false);
+
+            // That may have taken a while.
+            await RequireNoHoneytokenAsync(caller, request, path, action, call.LeaseId).ConfigureAwait(false);
         }
 
-        var authorized = new Authorized(vault, caller, decision, path, action, operation, call.LeaseId);
+        var authorized = new Authorized(vault, caller, decision, path, action, operation, call.LeaseId, call.IsForLease);
         if (refusal is not null)
         {
             await authorized.RefuseAsync(refusal).ConfigureAwait(false);

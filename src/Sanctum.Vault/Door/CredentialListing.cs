@@ -31,7 +31,7 @@ internal static class CredentialListing
             throw Errors.InvalidParams("cursor", "a cursor is the next_cursor of an earlier list");
         }
 
-        var policies = vault.Policies;
+        var (policies, credentials) = (vault.Policies, vault.Credentials.Ordered);
         var page = await ToPageAsync().ConfigureAwait(false);
         var entry = AgentEntry.Of(vault, caller, AuditActions.List) with
         {
@@ -41,9 +41,13 @@ internal static class CredentialListing
         {
             await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
         }
+        else
+        {
+            await vault.CatchUpAsync().ConfigureAwait(false);
+        }
 
         // By now it is known what other daemons wrote before.
-        return ReferenceEquals(policies, vault.Policies) ? page : await ToPageAsync().ConfigureAwait(false);
+        return ReferenceEquals(policies, vault.Policies) && ReferenceEquals(credentials, vault.Credentials.Ordered) ? page : await ToPageAsync().ConfigureAwait(false);
 
         ValueTask<CredentialPage> ToPageAsync() => vault.Credentials.Count > Many
             ? vault.Heavy.RunAsync(caller.Agent, () => ValueTask.FromResult(ToPage()), cancellationToken)

@@ -32,12 +32,13 @@ internal sealed class ExchangeParts
     /// <param name="callerOrSession">Cancelled when the caller gives up or its session ends. It is disposed with the rest.</param>
     /// <param name="given">Cancelled when the caller gives up.</param>
     /// <param name="leaseId">The lease by which it came; null for none.</param>
+    /// <param name="isWithin">Whether it is still within what that lease allows; null for none.</param>
     /// <param name="total">How long all of it may take; null where it may take as long as something moves.</param>
     public ExchangeParts(
-        UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, CancellationTokenSource callerOrSession, CancellationToken given, string? leaseId = null, TimeSpan? total = null)
+        UnsealedVault vault, Caller caller, Authorized authorized, CredentialInfo credential, RequestTarget target, CancellationTokenSource callerOrSession, CancellationToken given, string? leaseId = null, Func<bool>? isWithin = null, TimeSpan? total = null)
     {
         (_vault, _caller, _authorized, _given, _callerOrSession, _total, Credential, Target) = (vault, caller, authorized, given, callerOrSession, total, credential, target);
-        Running = vault.Egress.Running.Add(vault, authorized.Decision, credential, target, leaseId, callerOrSession.Token);
+        Running = vault.Egress.Running.Add(vault, new RunningGrant(authorized.Decision, credential, target, leaseId, isWithin), callerOrSession.Token);
         _lease = leaseId is null ? null : new LeaseWatch(vault, leaseId, Running);
         Stillness = total is { } limit ? new Stillness(limit, TimeProvider.System, Running.Token) : new Stillness(vault.Egress.Options.StillTimeout, vault.Options.TimeProvider, Running.Token);
         _started = vault.Options.TimeProvider.GetTimestamp();
@@ -66,15 +67,18 @@ internal sealed class ExchangeParts
     /// <summary>What there is to say about it at its end.</summary>
     public Dictionary<string, string> Outcome { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Whether it can't go on, known without waiting for whoever says so: a process that was stopped for a while knows nothing of what was withdrawn.</summary>
-    public bool IsOver()
-    {
-        if (_vault.Others.IsCutOff)
-        {
-            Running.WithdrawUnlessStanding(_vault);
-        }
+    /// <summary>Whether it can't go on. To be asked before anything of it leaves.</summary>
+    public bool IsOver() => IsWithdrawn() || Ending.IsCancellationRequested;
 
-        return Running.IsWithdrawn || Ending.IsCancellationRequested;
+    /// <summary>Refuses to go on where what granted it is gone.</summary>
+    /// <exception cref="VaultException">It is gone; or the vault is being sealed, or the session is over.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public void RequireNotWithdrawn()
+    {
+        if (IsWithdrawn())
+        {
+            throw WhyEnding();
+        }
     }
 
     /// <summary>Why it can't go on.</summary>
@@ -87,7 +91,7 @@ internal sealed class ExchangeParts
 
     /// <summary>What to throw for what went wrong while it was under way.</summary>
     public Exception Translate(Exception failure) =>
-        Ending.IsCancellationRequested ? WhyEnding()
+        Running.IsWithdrawn || Ending.IsCancellationRequested ? WhyEnding()
         : Request?.Stream?.Refusal is { } refusal ? refusal
         : failure is OperationCanceledException && Stillness.IsOver ? TookTooLong()
         : UpstreamFailure.Translate(failure, Target.Url.Origin, Ending) ?? failure;
@@ -199,6 +203,17 @@ internal sealed class ExchangeParts
         Place?.Dispose();
         Stillness.Dispose();
         _callerOrSession.Dispose();
+    }
+
+    // Known without waiting for whoever says so: a process that was stopped for a while knows nothing of what was withdrawn.
+    private bool IsWithdrawn()
+    {
+        if (_vault.Others.IsCutOff)
+        {
+            Running.WithdrawUnlessStanding(_vault);
+        }
+
+        return Running.IsWithdrawn;
     }
 
     private void TellProgress()

@@ -62,7 +62,7 @@ internal static class Exchanging
         ExchangeParts? parts = null;
         try
         {
-            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, callerOrSession, cancellationToken, leased?.LeaseId) { Place = place };
+            parts = new ExchangeParts(vault, caller, authorized, vault.Credentials.Require(choice.Path), choice.Target, callerOrSession, cancellationToken, leased?.LeaseId, leased is null ? null : () => leased.IsWithin(vault, caller, target)) { Place = place };
             (outcome.Details, place) = (parts.Outcome, null);
             return await OpenAsync(vault, caller, authorized, parts, call.Way, DraftOf(call, choice, leased?.Limits(vault, authorized.Decision), authorized.Decision, whole)).ConfigureAwait(false);
         }
@@ -103,6 +103,7 @@ internal static class Exchanging
         try
         {
             await parts.RecordFoundAsync(response.FoundInHead).ConfigureAwait(false);
+            parts.RequireNotWithdrawn();
 
             // 6 from here on it is read as it comes; its end is recorded by the exchange
             return new HttpExchange(parts, response);

@@ -88,8 +88,18 @@ internal static class LeaseEnding
         }
         catch
         {
-            taken.ForEach(vault.Leases.Put);
+            taken.ForEach(PutBack);
             throw;
+        }
+
+        // What another daemon ended meanwhile stays ended, and what it renewed stays so. That can be heard while this runs: then it found nothing to take out.
+        void PutBack(Lease lease)
+        {
+            if (IsThere(lease) && !vault.Leases.TryFind(lease.Id, out _))
+            {
+                vault.Leases.Put(lease);
+                _ = IsThere(lease) || vault.Leases.TryTake(lease);
+            }
         }
 
         bool IsThere(Lease lease) => vault.Has(KeyOf(vault, lease));

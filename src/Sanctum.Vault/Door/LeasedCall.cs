@@ -13,7 +13,8 @@ namespace Sanctum.Door;
 /// <summary>A request that came by a lease's base URL.</summary>
 /// <param name="lease">The lease.</param>
 /// <param name="key">What the request was let in by.</param>
-internal sealed class LeasedCall(Lease lease, LeaseKey key)
+/// <param name="now">When.</param>
+internal sealed class LeasedCall(Lease lease, LeaseKey key, Moment now)
 {
     // Where clients put keys, whatever their services call it.
     private static readonly string[] KeyHeaders = ["Authorization", "X-Api-Key", "Api-Key", "X-Goog-Api-Key"];
@@ -32,11 +33,13 @@ internal sealed class LeasedCall(Lease lease, LeaseKey key)
                 throw Errors.LeaseExpired();
             }
 
-            var leased = new LeasedCall(lease, key);
+            var leased = new LeasedCall(lease, key, vault.Moment);
             var target = RequestTarget.Parse(call.Method, UrlOf(vault.Credentials.Require(lease.Path), call.Url));
-            leased.RequireWithin(vault, caller, target);
-            return (leased, target);
+            return leased.Refusal(vault, caller, target) is { } refusal ? throw refusal : (leased, target);
         });
+
+    /// <summary>Whether a request that was let in may still be made by the lease.</summary>
+    public bool IsWithin(UnsealedVault vault, Caller caller, RequestTarget target) => Refusal(vault, caller, target) is null;
 
     /// <summary>The request without what let it in.</summary>
     /// <exception cref="VaultException">The token is not where the credential goes, or a key of the client's own is; egress denied.</exception>
@@ -78,25 +81,27 @@ internal sealed class LeasedCall(Lease lease, LeaseKey key)
     }
 
     // No more than each lease above it, and no more than what its holder may.
-    private void RequireWithin(UnsealedVault vault, Caller caller, RequestTarget target)
+    private VaultException? Refusal(UnsealedVault vault, Caller caller, RequestTarget target)
     {
         foreach (var above in vault.Leases.Above(lease).Prepend(lease))
         {
             if (above.Use is not { } use || !LeaseScopes.Permit(use.Scopes, target))
             {
-                throw Errors.OutOfScope(lease.Path);
+                return Errors.OutOfScope(lease.Path);
             }
 
             if (above.Agent != caller.Agent && !MayUse(vault, above, use, target))
             {
-                throw Errors.AccessDenied(PolicyActions.Use, lease.Path);
+                return Errors.AccessDenied(PolicyActions.Use, lease.Path);
             }
         }
+
+        return null;
     }
 
-    // What a holder above has used up of an hourly limit is theirs: it is not counted for them here.
-    private static bool MayUse(UnsealedVault vault, Lease above, LeasedUse use, RequestTarget target) => vault.Policies.Decide(
-        new DecisionRequest(above.Agent, PolicyActions.Use, above.Path, OperationNames.HttpRequest, vault.Moment, target, use.Approved),
+    // What a holder above has used up of an hourly limit is theirs: it is not counted for them here. As for the caller's own grant, the time is when the request was made.
+    private bool MayUse(UnsealedVault vault, Lease above, LeasedUse use, RequestTarget target) => vault.Policies.Decide(
+        new DecisionRequest(above.Agent, PolicyActions.Use, above.Path, OperationNames.HttpRequest, now, target, use.Approved),
         vault.Counters).Code is null or VaultErrorCode.RateLimited;
 }
 

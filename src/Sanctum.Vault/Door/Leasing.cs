@@ -33,7 +33,7 @@ internal static class Leasing
                 var hosts = ServiceNames.HostsOf(credential) is { Count: > 0 } bound ? bound : throw Errors.BoundToNothing(path);
                 reserved = vault.Leases.Reserve(caller.Agent, vault.Options.MaxLeasesPerAgent, vault.Clock.Now);
                 var lease = NewLease(vault, caller, path, request, authorized.Decision);
-                (outcome.LeaseId, outcome.ParentLeaseId) = (lease.Id, lease.Use!.ParentId);
+                (outcome.LeaseId, outcome.ParentLeaseId, outcome.Used) = (lease.Id, lease.Use!.ParentId, credential);
                 outcome.Details = DetailsOf(lease, request);
                 outcome.Changes = [Retrieval.Change(vault, lease)];
                 outcome.Apply = () => reserved.Become(lease);

@@ -29,7 +29,7 @@ internal static class Preparing
 
         // 1 check
         var injection = Injection.Choose(credential, draft.HeaderType, draft.HeaderName);
-        var request = parts.Request = new OutgoingRequest(draft.Target, draft.Headers, egress.KeptNeedles) { Whole = draft.Whole };
+        var request = parts.Request = new OutgoingRequest(draft.Target, draft.Headers, egress.KeptNeedles) { Whole = draft.Whole, RequireGoing = parts.RequireNotWithdrawn };
         RequestRules.Require(request, draft.Headers, credential, injection, draft.Limits);
         var place = parts.Place ??= egress.Quota.Enter(caller.Agent);
         egress.Guesses.RequireOpen(caller.Agent, credential.Path);
@@ -61,14 +61,14 @@ internal static class Preparing
 
         // Others that were searched at the same time may have used up the agent's guesses: then this response would tell what theirs no longer do.
         egress.Guesses.RequireOpen(caller.Agent, credential.Path);
-        SearchWhileSending(request, draft, guess, parts.Stillness);
+        SearchWhileSending(request, draft, guess, parts);
 
         // 5 on the record, before anything of it leaves
         await authorized.AnnounceAsync(parts.Outcome).ConfigureAwait(false);
 
         // The token is cancelled a moment after the withdrawal, and by then it could have been sent.
-        return parts.Running.IsWithdrawn ? throw parts.WhyEnding()
-            : new Route(caller.Agent, credential, draft.Target.Url.Origin, Binding.IsAllowedOrigin(credential, draft.Target.Url.Origin)) { IsForOne = draft.IsForSocket };
+        parts.RequireNotWithdrawn();
+        return new Route(caller.Agent, credential, draft.Target.Url.Origin, Binding.IsAllowedOrigin(credential, draft.Target.Url.Origin)) { IsForOne = draft.IsForSocket };
     }
 
     // Where the operator left it open, the name of the header with the secret is the agent's own word too.
@@ -85,17 +85,24 @@ internal static class Preparing
     }
 
     // What is not there yet is searched when it comes.
-    private static void SearchWhileSending(OutgoingRequest request, RequestDraft draft, Guess guess, Stillness stillness)
+    private static void SearchWhileSending(OutgoingRequest request, RequestDraft draft, Guess guess, ExchangeParts parts)
     {
         if (draft.Content is { } content && !draft.Whole.IsThere)
         {
-            request.Stream = new StreamedBody(content, draft.ContentLength, [.. SearchesOf(draft.Run, request.Needles, guess)], stillness.Moved);
+            request.Stream = new StreamedBody(content, draft.ContentLength, [.. SearchesOf(draft.Run, request.Needles, guess)], MovedOn);
         }
 
         if (draft.IsForSocket)
         {
             request.Handshake = SocketHandshake.Of(draft.Headers);
             request.Outgoing = new OutgoingSearch([.. SearchesOf(draft.Run, request.Needles, guess)]);
+        }
+
+        // What has been read is not passed on yet, and may have been waited for.
+        void MovedOn()
+        {
+            parts.Stillness.Moved();
+            parts.RequireNotWithdrawn();
         }
     }
 

@@ -30,7 +30,7 @@ internal static class Retrieval
                 var credential = vault.Credentials.Require(path);
                 var secret = await OpenAsync(vault, credential, form, cancellationToken).ConfigureAwait(false);
                 var lease = NewLease(vault, caller, path, Shorter(ttl ?? DefaultTtl, authorized.Decision.MaxTtl));
-                outcome.LeaseId = lease.Id;
+                (outcome.LeaseId, outcome.Used) = (lease.Id, credential);
                 outcome.Details = TtlOf(lease);
                 outcome.Changes = [Change(vault, lease)];
                 outcome.Apply = () => reserved.Become(lease);
@@ -53,8 +53,7 @@ internal static class Retrieval
         return await authorized.RunAsync(outcome =>
         {
             RequireSensible(ttl);
-            outcome.LeaseId = lease.Id;
-            _ = vault.Credentials.Require(lease.Path);
+            (outcome.LeaseId, outcome.Used) = (lease.Id, vault.Credentials.Require(lease.Path));
             var (before, renewed) = Replace(vault, caller, leaseId, ttl, authorized.Decision.MaxTtl);
             outcome.Details = TtlOf(renewed);
             outcome.Changes = [Change(vault, renewed) with { IfThere = true }];

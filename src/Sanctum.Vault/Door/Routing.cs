@@ -64,7 +64,7 @@ internal static class Routing
             await vault.Journal.CommitAsync(
                 Entry(vault, caller, origin) with { Policies = [.. policies.Select(policy => policy.Name)] }, check: () => MayPass() ? null : new ChangedMeanwhileException()).ConfigureAwait(false);
             var socket = await vault.Egress.DialAsync(caller.Agent, origin, isSpelledOut, open.Ending).ConfigureAwait(false);
-            return new Tunnel(open, socket, ending);
+            return new Tunnel(vault, open, socket, ending);
         }
         catch (Exception failure)
         {

@@ -18,6 +18,7 @@ internal static class Runs
         // Before anything is decided: what is malformed leaves no entry, and so many refusals would fill the log.
         var named = paths?.Distinct().ToList();
         RequireFew(named?.Count ?? 0);
+        await vault.CatchUpAsync().ConfigureAwait(false);
         if (named?.Where(path => !MayUse(path) || vault.Authorizer.IsHoneytoken(path)).ToList() is { Count: > 0 } refused)
         {
             await vault.Authorizer.RefuseAsync(caller, PolicyActions.Use, refused, AuditActions.Use).ConfigureAwait(false);

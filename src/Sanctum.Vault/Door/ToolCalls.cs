@@ -96,6 +96,10 @@ internal static class ToolCalls
         {
             await vault.Journal.CommitAsync(entry).ConfigureAwait(false);
         }
+        else
+        {
+            await vault.CatchUpAsync().ConfigureAwait(false);
+        }
 
         // One whose name no policy can speak of is nobody's to call.
         return [.. tools.Where(tool => ToolName.IsTool(tool) && GrantsOf(vault, caller.Agent, ToolName.Parse(server, tool)).Count > 0)];

@@ -46,13 +46,16 @@ internal static class WholeExchange
             }).ConfigureAwait(false);
 
             // It runs until it is delivered: what was taken while its outcome was being recorded is taken from it as well.
-            if (parts is { Running.IsWithdrawn: true })
+            try
+            {
+                parts?.RequireNotWithdrawn();
+                return result;
+            }
+            catch
             {
                 result.Dispose();
-                throw parts.WhyEnding();
+                throw;
             }
-
-            return result;
         }
         finally
         {

@@ -101,6 +101,7 @@ internal static class CredentialCarriers
         }
     }
 
-    private static bool IsAllowed(string name, IReadOnlyList<string> allowed) =>
+    /// <summary>Whether the operator allows what has this name beside the secret.</summary>
+    public static bool IsAllowed(string name, IReadOnlyList<string> allowed) =>
         allowed.Any(it => HeaderWords.AsVariable(it).Equals(HeaderWords.AsVariable(name), StringComparison.Ordinal));
 }

@@ -38,6 +38,9 @@ internal sealed class OutgoingRequest(RequestTarget target, IReadOnlyList<KeyVal
     /// <summary>What must not come back.</summary>
     public Needles Needles { get; } = new(kept);
 
+    /// <summary>Asked right before anything of it is sent: throws where it may not go on.</summary>
+    public Action? RequireGoing { get; init; }
+
     /// <summary>How far it has come.</summary>
     public RequestProgress Progress { get; } = new();
 

@@ -12,9 +12,9 @@ internal sealed class RunningRequests
     private readonly ConcurrentDictionary<RunningRequest, bool> _running = new();
 
     /// <summary>Adds one; disposing it takes it out again.</summary>
-    public RunningRequest Add(UnsealedVault vault, Decision decision, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken)
+    public RunningRequest Add(UnsealedVault vault, RunningGrant grant, CancellationToken cancellationToken)
     {
-        var request = new RunningRequest(this, decision, credential, target, leaseId, cancellationToken);
+        var request = new RunningRequest(this, grant, cancellationToken);
         _running[request] = true;
 
         // What was withdrawn between the decision and now did not see it.
@@ -34,9 +34,16 @@ internal sealed class RunningRequests
     public void Remove(RunningRequest request) => _running.TryRemove(request, out _);
 }
 
+/// <summary>What a request under way goes on by.</summary>
+/// <param name="Decision">What was decided.</param>
+/// <param name="Credential">What it is sent with.</param>
+/// <param name="Target">Where it goes.</param>
+/// <param name="LeaseId">The lease by which it came; null for none.</param>
+/// <param name="IsWithin">Whether it is within what that lease allows, as far as others than the caller decide about it; null for none.</param>
+internal sealed record RunningGrant(Decision Decision, CredentialInfo Credential, RequestTarget Target, string? LeaseId, Func<bool>? IsWithin);
+
 /// <summary>A request under way.</summary>
-internal sealed class RunningRequest(
-    RunningRequests all, Decision decision, CredentialInfo credential, RequestTarget target, string? leaseId, CancellationToken cancellationToken) : IDisposable
+internal sealed class RunningRequest(RunningRequests all, RunningGrant grant, CancellationToken cancellationToken) : IDisposable
 {
     private readonly Withdrawal _withdrawal = new(cancellationToken);
 
@@ -49,10 +56,12 @@ internal sealed class RunningRequest(
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
         var stands = !vault.Others.IsCutOff
-            && decision.StandsIn(vault.Policies)
-            && (leaseId is null || vault.Leases.IsAlive(leaseId, vault.Clock.Now))
-            && vault.Credentials.TryFind(credential.Path, out var now)
-            && (ReferenceEquals(now, credential) || IsStillBound(now));
+            && grant.Decision.StandsIn(vault.Policies)
+            && (grant.LeaseId is null || vault.Leases.IsAlive(grant.LeaseId, vault.Clock.Now))
+            && grant.IsWithin?.Invoke() is not false
+            && vault.Credentials.TryFind(grant.Credential.Path, out var now)
+            && !CredentialTags.IsHoneytoken(now)
+            && (ReferenceEquals(now, grant.Credential) || MayGoOn(now));
         if (!stands)
         {
             IsWithdrawn = true;
@@ -61,9 +70,10 @@ internal sealed class RunningRequest(
     }
 
     // The exception that an address needs must be there still, too: what is on its way was let go by it.
-    private bool IsStillBound(CredentialInfo now) =>
-        Binding.Permits(now, target.Method, target.Url)
-        && Binding.IsAllowedOrigin(now, target.Url.Origin) == Binding.IsAllowedOrigin(credential, target.Url.Origin);
+    private bool MayGoOn(CredentialInfo now) =>
+        CredentialRules.MayGoOn(grant.Credential, now)
+        && Binding.Permits(now, grant.Target.Method, grant.Target.Url)
+        && Binding.IsAllowedOrigin(now, grant.Target.Url.Origin) == Binding.IsAllowedOrigin(grant.Credential, grant.Target.Url.Origin);
 
     public void Dispose()
     {

@@ -50,10 +50,14 @@ internal sealed class OpenTunnel(Tunnels all, AgentName agent, Origin origin, Ca
     /// <summary>Cancelled when it may not go on.</summary>
     public CancellationToken Ending => _withdrawal.Token;
 
+    /// <summary>Whether its grant is gone.</summary>
+    public bool IsWithdrawn { get; private set; }
+
     public void WithdrawUnlessStanding(UnsealedVault vault)
     {
         if (vault.Others.IsCutOff || vault.Policies.LettingConnect(agent, origin, vault.Moment).Count == 0)
         {
+            IsWithdrawn = true;
             _withdrawal.Begin();
         }
     }

@@ -103,10 +103,25 @@ internal sealed class Decision
         var granted = PolicyActions.None;
         foreach (var grant in Grants)
         {
-            granted |= now.StillGrants(grant, _request) ? grant.Action : PolicyActions.None;
+            granted |= now.StillGranting(grant, _request) is null ? PolicyActions.None : grant.Action;
         }
 
         return granted == _request.Actions;
+    }
+
+    /// <summary>For each grant the hourly limit that its policy has by now; null where none has one.</summary>
+    public int?[]? LimitsIn(PolicySet now)
+    {
+        int?[]? limits = null;
+        for (var i = 0; i < Grants.Count; i++)
+        {
+            if (now.StillGranting(Grants[i], _request) is { } policy && HourlyLimit.Of(policy, Grants[i].Action) is { } limit)
+            {
+                (limits ??= new int?[Grants.Count])[i] = limit;
+            }
+        }
+
+        return limits;
     }
 
     /// <summary>Whether some policy that grants the use lets this algorithm be signed with.</summary>

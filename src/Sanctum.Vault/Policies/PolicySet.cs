@@ -50,21 +50,22 @@ internal sealed class PolicySet
     }
 
     /// <summary>
-    /// Whether what a policy granted is still granted by it, or by what has replaced it: not by one of the same name that was added after it was removed.
-    /// How often it was used does not matter, for this use was counted.
+    /// The policy that still grants what one granted: the same, or what has replaced it, but not one of the same name that was added after it was removed. Null where it is
+    /// granted no more. How often it was used does not matter here: see <see cref="UseCounters.TryKeep"/>.
     /// </summary>
-    public bool StillGrants(in Grant grant, in DecisionRequest request)
+    public Policy? StillGranting(in Grant grant, in DecisionRequest request)
     {
         foreach (var candidate in _policies)
         {
             if (ReferenceEquals(candidate.Lineage, grant.Lineage))
             {
                 // A credential that has lost a tag is another one to a policy that names it.
-                return ReferenceEquals(candidate.Policy, grant.Policy) ? candidate.Covers(request.Path) : candidate.GrantsLike(grant, request);
+                var grants = ReferenceEquals(candidate.Policy, grant.Policy) ? candidate.Covers(request.Path) : candidate.GrantsLike(grant, request);
+                return grants ? candidate.Policy : null;
             }
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Whether some policy lets the agent have secrets, under conditions that may be met or not.</summary>

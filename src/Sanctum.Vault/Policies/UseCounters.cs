@@ -51,12 +51,18 @@ internal sealed class UseCounters
     }
 
     /// <summary>
-    /// Whether a call that was counted here is still within each limit: other daemons can have used up what was free. Where it is not, it is not counted any more.
+    /// Whether a call that was granted is within each limit as it is now: other daemons can have used up what was free, or lowered it, or limited what was not limited before.
+    /// Then it is counted against each of them; otherwise against none.
     /// </summary>
-    public bool TryKeep(Decision decision, DateTimeOffset now, out TimeSpan retryAfter)
+    /// <param name="decision">The decision.</param>
+    /// <param name="counted">For each of its grants, whether the call is counted already; brought in line.</param>
+    /// <param name="policies">The policies as they are now.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="retryAfter">Where it is not: after how many whole seconds there is room again.</param>
+    public bool TryKeep(Decision decision, bool[] counted, PolicySet policies, DateTimeOffset now, out TimeSpan retryAfter)
     {
         retryAfter = default;
-        if (!decision.IsLimited)
+        if (decision.LimitsIn(policies) is not { } limits)
         {
             return true;
         }
@@ -64,25 +70,37 @@ internal sealed class UseCounters
         lock (_lock)
         {
             var isOver = false;
-            foreach (var (policy, action) in decision.Grants)
+            for (var i = 0; i < limits.Length; i++)
             {
-                if (HourlyLimit.Of(policy, action) is { } limit && HourOf(new Key(policy.Name, decision.Agent.Value, action)).IsOver(limit, now, out var wait))
+                if (limits[i] is { } limit && !HasRoom(HourOf(KeyOf(decision, i)), limit, counted[i], now, out var wait))
                 {
                     isOver = true;
                     retryAfter = wait > retryAfter ? wait : retryAfter;
                 }
             }
 
-            foreach (var (policy, action) in decision.Grants)
+            for (var i = 0; i < limits.Length; i++)
             {
-                if (isOver && HourlyLimit.Of(policy, action) is not null)
+                if (limits[i] is not null)
                 {
-                    HourOf(new Key(policy.Name, decision.Agent.Value, action)).TakeBack();
+                    Count(HourOf(KeyOf(decision, i)), ref counted[i], !isOver, now);
                 }
             }
 
             return !isOver;
         }
+    }
+
+    /// <summary>For each grant of a decision, whether <see cref="TryCount"/> counts it.</summary>
+    public static bool[] CountedOf(Decision decision)
+    {
+        var counted = new bool[decision.Grants.Count];
+        for (var i = 0; i < counted.Length; i++)
+        {
+            counted[i] = HourlyLimit.Of(decision.Grants[i].Policy, decision.Grants[i].Action) is not null;
+        }
+
+        return counted;
     }
 
     /// <summary>Whether an agent has had its limit, and if so after how many whole seconds there is room again.</summary>
@@ -123,6 +141,33 @@ internal sealed class UseCounters
                 _hours.Remove(key);
             }
         }
+    }
+
+    private static Key KeyOf(Decision decision, int grant) => new(decision.Grants[grant].Policy.Name, decision.Agent.Value, decision.Grants[grant].Action);
+
+    private static void Count(SlidingHour hour, ref bool isCounted, bool counts, DateTimeOffset now)
+    {
+        if (counts && !isCounted)
+        {
+            hour.Add(now);
+        }
+        else if (!counts && isCounted)
+        {
+            hour.TakeBack();
+        }
+
+        isCounted = counts;
+    }
+
+    private bool HasRoom(SlidingHour hour, int limit, bool isCounted, DateTimeOffset now, out TimeSpan wait)
+    {
+        if (isCounted)
+        {
+            return !hour.IsOver(limit, now, out wait);
+        }
+
+        wait = _spentUntil - now;
+        return now >= _spentUntil && !hour.IsSpent(limit, now, out wait);
     }
 
     private SlidingHour HourOf(Key key)

@@ -160,6 +160,10 @@ internal sealed class UnsealedVault : IAsyncDisposable, IJournalMemory
             cancellationToken).ConfigureAwait(false) ?? throw Errors.CredentialNotFound(credential.Path);
     }
 
+    /// <summary>Takes in what other daemons have written up to now, where there can be others. For what is told from memory alone: what is written catches up by itself.</summary>
+    /// <exception cref="VaultException">The store can't be read, or is not as the vaults left it.</exception>
+    public Task CatchUpAsync() => Store is ISharedVaultStore ? Journal.CatchUpAsync() : Task.CompletedTask;
+
     /// <summary>What is stored, with everything that has happened so far.</summary>
     public async Task<IStoreSnapshot> SnapshotAsync(CancellationToken cancellationToken)
     {

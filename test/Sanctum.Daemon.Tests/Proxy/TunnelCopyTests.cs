@@ -67,6 +67,22 @@ public sealed class TunnelCopyTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ends.Copying.WaitAsync(TimeSpan.FromMinutes(1)));
     }
 
+    // Stopped and woken, the process has what came meanwhile, and has not been told yet that the tunnel is withdrawn.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_passes_a_tunnel_that_is_over_before_its_end_is_told(bool up)
+    {
+        await using var ends = await Ends.CreateAsync();
+        await ends.ClientSends("hello");
+        Assert.Equal("hello", await ends.HostReads());
+        ends.IsOver = true;
+        await (up ? ends.ClientSends("more") : ends.HostSends("more"));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ends.Copying.WaitAsync(TimeSpan.FromMinutes(1)));
+        await ends.CloseAsync();
+        Assert.Equal("", up ? await ends.HostReads() : await ends.ClientReads());
+    }
+
     [Fact]
     public async Task A_client_that_does_not_read_holds_so_much_and_no_more()
     {
@@ -99,7 +115,7 @@ public sealed class TunnelCopyTests
         {
             (Host, _stream) = (host, new NetworkStream(near, ownsSocket: true));
             Client = new Duplex(_down.Reader, _up.Writer);
-            Copying = new TunnelCopy(new Duplex(_up.Reader, _down.Writer), _stream, new ProxyTimes(time)).RunAsync(withdrawn);
+            Copying = new TunnelCopy(new Duplex(_up.Reader, _down.Writer), _stream, () => IsOver, new ProxyTimes(time)).RunAsync(withdrawn);
         }
 
         public IDuplexPipe Client { get; }
@@ -107,6 +123,8 @@ public sealed class TunnelCopyTests
         public Socket Host { get; }
 
         public Task Copying { get; }
+
+        public bool IsOver { get; set; }
 
         public static async Task<Ends> CreateAsync(TimeProvider? time = null, CancellationToken withdrawn = default)
         {
@@ -133,6 +151,13 @@ public sealed class TunnelCopyTests
         {
             var bytes = new byte[1024];
             return Encoding.Latin1.GetString(bytes, 0, await Host.ReceiveAsync(bytes));
+        }
+
+        /// <summary>Ends what is passed on, so that all of it can be read.</summary>
+        public async Task CloseAsync()
+        {
+            await _down.Writer.CompleteAsync();
+            await _stream.DisposeAsync();
         }
 
         public async ValueTask DisposeAsync()

@@ -142,7 +142,7 @@ internal sealed class ProxyHead(Vault vault, ProxyGate gate, ProxyPlaces places,
     {
         await using var tunnel = await vault.ConnectAsync(caller, target.UrlHost, target.Port, CancellationToken.None).ConfigureAwait(false);
         await HeadResponse.EstablishAsync(context.Transport.Output).ConfigureAwait(false);
-        await new TunnelCopy(context.Transport, tunnel.Stream, times).RunAsync(tunnel.Ending).ConfigureAwait(false);
+        await new TunnelCopy(context.Transport, tunnel.Stream, tunnel.IsOver, times).RunAsync(tunnel.Ending).ConfigureAwait(false);
     }
 
     private async ValueTask<ConnectHead?> ReadAsync(ConnectionContext context)

@@ -6,8 +6,9 @@ namespace Sanctum.Daemon.Proxy.Listening;
 /// <summary>Copies what passes through a tunnel, unread, in both directions.</summary>
 /// <param name="client">The client's side.</param>
 /// <param name="host">The host's side.</param>
+/// <param name="isOver">Whether nothing may be passed on any more. Asked before anything is.</param>
 /// <param name="times">How long nothing may move.</param>
-internal sealed class TunnelCopy(IDuplexPipe client, Stream host, ProxyTimes times)
+internal sealed class TunnelCopy(IDuplexPipe client, Stream host, Func<bool> isOver, ProxyTimes times)
 {
     private long _movedAt;
 
@@ -43,6 +44,7 @@ internal sealed class TunnelCopy(IDuplexPipe client, Stream host, ProxyTimes tim
             var read = await client.Input.ReadAsync(over).ConfigureAwait(false);
             foreach (var segment in read.Buffer)
             {
+                RequireGoing();
                 await host.WriteAsync(segment, over).ConfigureAwait(false);
             }
 
@@ -66,6 +68,7 @@ internal sealed class TunnelCopy(IDuplexPipe client, Stream host, ProxyTimes tim
                 return;
             }
 
+            RequireGoing();
             client.Output.Advance(count);
             Moved();
             if ((await client.Output.FlushAsync(over).ConfigureAwait(false)).IsCompleted)
@@ -89,6 +92,15 @@ internal sealed class TunnelCopy(IDuplexPipe client, Stream host, ProxyTimes tim
             }
 
             await Task.Delay(left, times.Time, over.Token).ConfigureAwait(false);
+        }
+    }
+
+    // Bytes can have lain here while this process was stopped, and the tunnel been withdrawn.
+    private void RequireGoing()
+    {
+        if (isOver())
+        {
+            throw new OperationCanceledException("the tunnel was withdrawn");
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
     /// <param name="isCounted">Whether the permission for it is used up by it, an approval or one of so many uses in an hour: then
     /// what may have been processed is not sent again, not even if it only asks for something.</param>
     /// <exception cref="HttpRequestException">There is no response.</exception>
-    /// <exception cref="VaultException">There is no connection.</exception>
+    /// <exception cref="VaultException">There is no connection, or the request may not go on.</exception>
     public async Task<Exchange> SendAsync(OutgoingRequest request, Route route, bool isCounted, CancellationToken cancellationToken)
     {
         request.Progress.Sends = 0;
@@ -35,6 +35,8 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
             var exchange = new Exchange(connections, connection, message);
             try
             {
+                // A connection may have been waited for.
+                request.RequireGoing?.Invoke();
                 await exchange.SendAsync(cancellationToken).ConfigureAwait(false);
                 request.Progress.Sends = sends + 1;
                 return exchange;
@@ -43,7 +45,7 @@ internal sealed class HttpSender(EgressOptions options, TimeProvider time) : IDi
             {
                 sends += exchange.IsSent ? 1 : 0;
                 request.Progress.Sends = sends;
-                var again = failure is not OperationCanceledException && sends < MostSends && tries < MostConnections && MayBeSentAgain(exchange, request, isCounted);
+                var again = failure is not (OperationCanceledException or VaultException) && sends < MostSends && tries < MostConnections && MayBeSentAgain(exchange, request, isCounted);
                 exchange.Dispose();
                 if (!again)
                 {
