@@ -72,6 +72,9 @@ public partial class SanctumClient
             cancellationToken).ConfigureAwait(false);
         return new AuditPage(
             [.. (reply.Entries ?? []).Select(it => new AuditPageEntry(it.Time?.Value, it.Action, it.Outcome, it.Resource, it.Operation, it.Reason, it.LeaseId))],
-            reply.NextBefore);
+            reply.NextBefore)
+        {
+            IsIncomplete = reply.Incomplete,
+        };
     }
 }

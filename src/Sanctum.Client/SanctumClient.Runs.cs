@@ -61,15 +61,16 @@ public partial class SanctumClient
         {
             await _sessions.SignInAgainAsync(session, cancellationToken).ConfigureAwait(false);
         }
-        catch (VaultException elsewhere) when (elsewhere.IsForAnotherDaemon && _sessions.HasOthers)
+        catch (VaultException elsewhere) when ((elsewhere.IsForAnotherDaemon || elsewhere is VaultLockedException) && _sessions.HasOthers)
         {
+            // A sign-in has no effect that another daemon could not have.
             await LeaveAsync(session, elsewhere, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Goes on at another daemon, because of what this one said.</summary>
     internal Task LeaveAsync(Session session, VaultException elsewhere, CancellationToken cancellationToken) =>
-        _sessions.LeaveAsync(session, isStopping: !elsewhere.IsWithoutDatabase, cancellationToken);
+        _sessions.LeaveAsync(session, isStopping: elsewhere.IsOfStoppingDaemon, cancellationToken);
 
     /// <summary>Whether there is another daemon to go to.</summary>
     internal bool HasOtherDaemons => _sessions.HasOthers;

@@ -231,6 +231,12 @@ public partial class SanctumClient : IAsyncDisposable, IDisposable
                 hasMovedOn = true;
                 await LeaveAsync(session, elsewhere, cancellationToken).ConfigureAwait(false);
             }
+            catch (VaultLockedException sealedMeanwhile) when (_sessions.HasOthers)
+            {
+                // This call may have taken effect, so it is not made again. The next one goes elsewhere.
+                await LeaveAsync(session, sealedMeanwhile, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
             catch (NotSentException lost)
             {
                 // A daemon that closes each connection as soon as it is made must not keep us here forever.

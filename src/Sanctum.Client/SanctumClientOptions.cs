@@ -30,13 +30,14 @@ public sealed class SanctumClientOptions
     /// <summary>
     /// A PEM file with the authorities that vouch for the daemon's certificate, for addresses with <c>tls://</c>; a leading <c>~</c> is the home directory. Default: those that the system
     /// trusts. The certificate has to be valid now, and for the host of the address. There is no setting that leaves this out.
+    /// The file has to be a regular one of this user or root, and not writable by others.
     /// </summary>
     public string? CaFile { get; set; }
 
-    /// <summary>A PEM file with this program's own certificate, for daemons that require one besides the sign-in. Default: none.</summary>
+    /// <summary>A PEM file with this program's own certificate, for daemons that require one besides the sign-in; a file as <see cref="CaFile"/>. Default: none.</summary>
     public string? ClientCertificateFile { get; set; }
 
-    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>, not encrypted. Default: the key is in the same file.</summary>
+    /// <summary>A PEM file with the key of <see cref="ClientCertificateFile"/>, not encrypted; a file as <see cref="CaFile"/>, not readable by all users. Default: the key is in the same file.</summary>
     public string? ClientKeyFile { get; set; }
 
     /// <summary>

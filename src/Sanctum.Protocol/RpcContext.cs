@@ -15,6 +15,9 @@ public static class RpcContext
     /// <summary>The daemon does not reach the vault's database, and has done nothing: the call can be made again at another one.</summary>
     public const string NoDatabase = "no_database";
 
+    /// <summary>The daemon's vault is sealed, and the daemon has begun nothing: the call can be made again at another one that is not.</summary>
+    public const string Sealed = "sealed";
+
     /// <summary>An object with one member, a string.</summary>
     public static JsonElement Of(string name, string value) => Write(json => json.WriteString(name, ErrorText.Clean(value)));
 

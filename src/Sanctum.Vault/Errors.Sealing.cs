@@ -55,6 +55,10 @@ internal static partial class Errors
         $"the vault's files are damaged or were changed: {what}; this program changed nothing",
         suggestion: "restore the vault from a backup, and find out who wrote to the files");
 
+    /// <summary>Some rows of the log did not open. What else was asked for has been given.</summary>
+    public static VaultException LogDamaged(IReadOnlyCollection<long> rows) => Damaged(
+        string.Join("; ", rows.Take(MostNamed).Select(LogRowDamaged)) + (rows.Count > MostNamed ? $"; and {rows.Count - MostNamed} more" : ""));
+
     public static VaultException AnotherVault() => new(
         VaultErrorCode.Damaged,
         "the database has another vault than the one that this daemon was started with; nothing was changed",
@@ -70,6 +74,11 @@ internal static partial class Errors
         VaultErrorCode.Damaged,
         "the vault's database is behind what this daemon knows: it was rolled back, or a failover lost commits",
         suggestion: "compare 'sanctum audit verify' with a checkpoint and find out what was lost, then start the daemons again; nothing was changed");
+
+    /// <summary>What is said of a row of the log that does not open: entries are numbered from 1.</summary>
+    public static string LogRowDamaged(long first) => first < 1
+        ? $"row {first} of the audit log was not written by the vault"
+        : $"audit entry {first} can't be decrypted at its position";
 
     /// <summary>One credential's secret can't be decrypted, or is missing. The operator has to know which; the agent is told too, since it may use it.</summary>
     public static VaultException SecretDamaged(CredentialPath path, int version, string how) => new(

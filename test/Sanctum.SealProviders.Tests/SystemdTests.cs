@@ -44,6 +44,12 @@ public sealed class SystemdTests : IDisposable
         await Failing.WithAsync("can be written by other users", () => OpenAsync("key"));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.GroupRead); // As systemd's access lists look.
         (await OpenAsync("key")).Dispose();
+
+        // A link has a mode of its own that means nothing: what counts is the file.
+        File.CreateSymbolicLink(Path.Join(_folder.Path, "link"), path);
+        (await OpenAsync("link")).Dispose();
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        await Failing.WithAsync("can be read by all users", () => OpenAsync("link"));
     }
 
     [Theory]

@@ -12,6 +12,7 @@ internal static class AuditLogCommand
 {
     private const string DefaultLast = "50";
     private const string Everything = "all";
+    private const string Damaged = "DAMAGED";
 
     public static Command Create(Runner runner)
     {
@@ -31,9 +32,17 @@ internal static class AuditLogCommand
             return run.AsOperatorAsync(async vault =>
             {
                 var entries = new List<AuditEntryView>();
-                await foreach (var entry in vault.ReadAuditAsync(request, run.Cancelled).ConfigureAwait(false))
+                OperatorException? damage = null;
+                try
                 {
-                    entries.Add(entry);
+                    await foreach (var entry in vault.ReadAuditAsync(request, run.Cancelled).ConfigureAwait(false))
+                    {
+                        entries.Add(entry);
+                    }
+                }
+                catch (OperatorException damaged) when (damaged.Code == Damaged && entries.Count > 0)
+                {
+                    damage = damaged;
                 }
 
                 if (entries.Count == 0 && request.Agent is { } name)
@@ -42,6 +51,10 @@ internal static class AuditLogCommand
                 }
 
                 run.Terminal.Result(new EntriesDocument(entries), json => json.EntriesDocument, () => Show(run, entries));
+                if (damage is not null)
+                {
+                    throw damage;
+                }
             });
         });
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Operators;
 using Sanctum.Cli.Output;
+using Sanctum.Client.Keys;
 using Sanctum.Daemon.Admin;
 using Sanctum.Storage.Sqlite.Files;
 
@@ -65,6 +66,7 @@ internal static class BackupCommand
             }
 
             File.Move(temporary, file, overwrite: force);
+            FolderSync.Of(file);
             return new BackupDocument(file, length, Verified: whole.Damage is [], new AuditVerificationView(whole.Entries, whole.Checkpoint), whole.Damage);
         }
         finally

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Sanctum.Cli.CommandLine;
 using Sanctum.Cli.Dotenv;
+using Sanctum.Client.Keys;
 
 namespace Sanctum.Cli.Imports;
 
@@ -32,6 +33,7 @@ internal sealed record ReferencesFile(string Path, bool Replaces)
             }
 
             File.Move(temporary, Path, overwrite: Replaces);
+            FolderSync.Of(Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

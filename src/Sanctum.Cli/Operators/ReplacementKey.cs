@@ -1,3 +1,5 @@
+using Sanctum.Client.Keys;
+
 namespace Sanctum.Cli.Operators;
 
 /// <summary>
@@ -29,7 +31,9 @@ internal sealed record ReplacementKey(string Path, string Other, string PublicKe
     public void TakePlace()
     {
         File.Move(Waiting, Path, overwrite: true);
+        FolderSync.Of(Path); // Before the other goes: a power cut must not leave the agent without a key.
         File.Delete(Other);
+        FolderSync.Of(Other);
     }
 
     /// <summary>The vault has refused it.</summary>

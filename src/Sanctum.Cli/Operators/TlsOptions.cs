@@ -17,7 +17,7 @@ internal sealed class TlsOptions
 
     private string? Key { get; }
 
-    /// <exception cref="CliException">A file is not there, or there is a key without a certificate.</exception>
+    /// <exception cref="CliException">A file is not there or not to be trusted, or there is a key without a certificate.</exception>
     public static TlsOptions Of(string? authorities, string? certificate, string? key)
     {
         if (certificate is null && key is not null)
@@ -26,18 +26,34 @@ internal sealed class TlsOptions
         }
 
         var (ownCertificate, ownKey) = certificate is null ? (Variable(SanctumEnvironment.ClientCertificateVariable), Variable(SanctumEnvironment.ClientKeyVariable)) : (null, null);
+        var certificates = key is null && ownKey is null ? FileTrust.Secret : FileTrust.Given; // Without a file of its own, the key is there.
         return new TlsOptions(
             File(authorities, "--ca") ?? File(Variable(SanctumEnvironment.CaFileVariable), SanctumEnvironment.CaFileVariable),
-            File(certificate, "--client-cert") ?? File(ownCertificate, SanctumEnvironment.ClientCertificateVariable),
-            File(key, "--client-key") ?? File(ownKey, SanctumEnvironment.ClientKeyVariable));
+            File(certificate, "--client-cert", certificates) ?? File(ownCertificate, SanctumEnvironment.ClientCertificateVariable, certificates),
+            File(key, "--client-key", FileTrust.Secret) ?? File(ownKey, SanctumEnvironment.ClientKeyVariable, FileTrust.Secret));
     }
 
     public void Fill(SanctumClientOptions options) => (options.CaFile, options.ClientCertificateFile, options.ClientKeyFile) = (Authorities, Certificate, Key);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private static string? File(string? named, string what) =>
-        named is null ? null
-        : HomeFolder.Expand(named) is var path && System.IO.File.Exists(path) ? path
-        : throw CliErrors.MissingFile(what);
+    // They say who is believed: nobody else may have written them, and nobody else may read the key.
+    private static string? File(string? named, string what, FileTrust trust = FileTrust.Given)
+    {
+        if (named is null)
+        {
+            return null;
+        }
+
+        var path = HomeFolder.Expand(named);
+        try
+        {
+            using var file = FoundFile.TryOpen(path, $"the file of {what}", trust);
+            return file is null ? throw CliErrors.MissingFile(what) : path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliErrors.UnusableFile(e);
+        }
+    }
 }

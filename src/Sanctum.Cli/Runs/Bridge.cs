@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Sanctum.Client;
+using Sanctum.Client.Runs;
 using Sanctum.Protocol.Sockets;
 
 namespace Sanctum.Cli.Runs;
@@ -20,6 +22,7 @@ internal sealed class Bridge : IAsyncDisposable
     private readonly SemaphoreSlim _places = new(Most, Most);
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly string _socket;
+    private readonly bool _isVouchedFor;
     private readonly Func<Socket, Socket, CancellationToken, Task<bool>> _begin;
     private readonly Task _accepting;
 
@@ -27,9 +30,10 @@ internal sealed class Bridge : IAsyncDisposable
     /// <param name="begin">What is done before anything is copied; false closes the connection. Null for nothing.</param>
     /// <param name="port">The port; 0 for one that is free.</param>
     /// <param name="isForAllAddresses">Whether it listens on all of this machine's addresses: in a network of its own.</param>
-    public Bridge(string socket, Func<Socket, Socket, CancellationToken, Task<bool>>? begin = null, int port = 0, bool isForAllAddresses = false)
+    /// <param name="isVouchedFor">Whether it is known that the daemon listens on that socket. Otherwise each connection sees who does, and ends where it is somebody else.</param>
+    public Bridge(string socket, Func<Socket, Socket, CancellationToken, Task<bool>>? begin = null, int port = 0, bool isForAllAddresses = false, bool isVouchedFor = false)
     {
-        (_socket, _begin) = (socket, begin ?? ((_, _, _) => Task.FromResult(true)));
+        (_socket, _isVouchedFor, _begin) = (socket, isVouchedFor, begin ?? ((_, _, _) => Task.FromResult(true)));
         _listener.Bind(new IPEndPoint(isForAllAddresses ? IPAddress.Any : IPAddress.Loopback, port));
         _listener.Listen(Queue);
         _accepting = AcceptAsync();
@@ -82,8 +86,7 @@ internal sealed class Bridge : IAsyncDisposable
         {
             using (client)
             {
-                using var daemon = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await SocketPath.ConnectAsync(daemon, _socket, _ended.Token).ConfigureAwait(false);
+                using var daemon = await (_isVouchedFor ? ConnectAsync() : ProxySocket.ConnectAsync(_socket, daemon: null, _ended.Token)).ConfigureAwait(false);
                 client.NoDelay = true;
                 if (await _begin(client, daemon, _ended.Token).ConfigureAwait(false))
                 {
@@ -91,13 +94,28 @@ internal sealed class Bridge : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException or VaultConnectionException)
         {
             return; // One of the two has left: the other's connection is closed, which is how it hears of it.
         }
         finally
         {
             _places.Release();
+        }
+    }
+
+    private async Task<Socket> ConnectAsync()
+    {
+        var daemon = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await SocketPath.ConnectAsync(daemon, _socket, _ended.Token).ConfigureAwait(false);
+            return daemon;
+        }
+        catch
+        {
+            daemon.Dispose();
+            throw;
         }
     }
 

@@ -38,9 +38,11 @@ internal sealed class OpenedRun : IAsyncDisposable
     /// <param name="isIsolated">Whether the program has a network of its own, with a proxy in it.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CliException">The agent may not use a credential.</exception>
+    /// <exception cref="VaultConnectionException">Nobody listens on the daemon's proxy socket, or somebody else than the daemon.</exception>
     public static async Task<OpenedRun> OpenAsync(SanctumClient agent, RawEnvironment environment, RunValues values, bool isIsolated, CancellationToken cancellationToken)
     {
         var vaults = await OpenAsync(agent, values.Paths, cancellationToken).ConfigureAwait(false);
+        (await ProxySocket.ConnectAsync(vaults.Socket, daemon: null, cancellationToken).ConfigureAwait(false)).Dispose();
         var placeholders = AwsVariables.With(environment, values.With(vaults.Placeholders), vaults.Placeholders.Values);
         var opened = new OpenedRun(vaults, RunFolder.Create(), isIsolated);
         try

@@ -61,6 +61,7 @@ internal static partial class DaemonPeer
         return own.Owner;
     }
 
+    /// <summary>The user that this process runs as.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
+    internal static partial uint EffectiveUser();
 }

@@ -49,7 +49,8 @@ internal static class DaemonTls
         if (Given(options.CaFile) is { } file)
         {
             policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            Load(nameof(options.CaFile), file, path => policy.CustomTrustStore.ImportFromPemFile(path));
+            using var pem = PemFile.Read(nameof(options.CaFile), file);
+            Load(nameof(options.CaFile), file, () => policy.CustomTrustStore.ImportFromPem(pem.Text));
             _ = policy.CustomTrustStore.Count > 0 ? true : throw Errors.TlsFile(nameof(options.CaFile), file, null);
         }
 
@@ -61,25 +62,28 @@ internal static class DaemonTls
         SslStreamCertificateContext? context = null;
         if (Given(options.ClientCertificateFile) is { } file)
         {
-            Load(nameof(options.ClientCertificateFile), file, path =>
+            var keyFile = Given(options.ClientKeyFile);
+            using var pem = PemFile.Read(nameof(options.ClientCertificateFile), file, isKey: keyFile is null);
+            using var key = keyFile is null ? null : PemFile.Read(nameof(options.ClientKeyFile), keyFile, isKey: true);
+            Load(nameof(options.ClientCertificateFile), file, () =>
             {
                 var chain = new X509Certificate2Collection();
-                chain.ImportFromPemFile(path);
+                chain.ImportFromPem(pem.Text);
                 chain.RemoveAt(0); // The certificate itself.
-                context = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(path, HomeDirectory.Expand(Given(options.ClientKeyFile) ?? file)), chain, offline: true);
+                context = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPem(pem.Text, (key ?? pem).Text), chain, offline: true);
             });
         }
 
         return context;
     }
 
-    private static void Load(string option, string file, Action<string> load)
+    private static void Load(string option, string file, Action load)
     {
         try
         {
-            load(HomeDirectory.Expand(file));
+            load();
         }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        catch (Exception unusable) when (unusable is CryptographicException or ArgumentException)
         {
             throw Errors.TlsFile(option, file, unusable);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Sanctum.Client.Connections;
 
@@ -6,6 +7,7 @@ namespace Sanctum.Client.Connections;
 internal readonly partial record struct FileOwnership(uint Owner, int Mode)
 {
     private const int FromWorkingDirectory = -100;
+    private const int ItsOwnPath = 0x1000; // AT_EMPTY_PATH
     private const uint TypeModeAndOwner = 0x1 | 0x2 | 0x8;
     private const int KindMask = 0xF000, Plain = 0x8000, WritableByOthers = 0x12;
 
@@ -17,6 +19,24 @@ internal readonly partial record struct FileOwnership(uint Owner, int Mode)
     /// <summary>What the path leads to; null when the system does not tell.</summary>
     public static FileOwnership? Of(string path) =>
         Statx(FromWorkingDirectory, path, 0, TypeModeAndOwner, out var status) == 0 ? new(status.Owner, status.Mode) : null;
+
+    /// <summary>What is open, whatever lies at its path by now; null when the system does not tell.</summary>
+    public static FileOwnership? Of(SafeFileHandle file)
+    {
+        var isKept = false;
+        try
+        {
+            file.DangerousAddRef(ref isKept);
+            return Statx((int)file.DangerousGetHandle(), "", ItsOwnPath, TypeModeAndOwner, out var status) == 0 ? new(status.Owner, status.Mode) : null;
+        }
+        finally
+        {
+            if (isKept)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
 
     // struct statx has one layout on every architecture (statx(2)), unlike struct stat.
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -49,7 +49,7 @@ internal sealed record AccessStatusReply(string Handle, string Status, Moment? E
     };
 }
 
-internal sealed record AuditLogReply(IReadOnlyList<OwnEntryReply>? Entries = null, long? NextBefore = null);
+internal sealed record AuditLogReply(IReadOnlyList<OwnEntryReply>? Entries = null, long? NextBefore = null, bool Incomplete = false);
 
 internal sealed record OwnEntryReply(
     string Action, string Outcome, Moment? Time = null, string? Resource = null, string? Operation = null, string? Reason = null, string? LeaseId = null);

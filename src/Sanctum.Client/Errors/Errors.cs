@@ -71,6 +71,12 @@ internal static class Errors
             Suggestion = "name a file in PEM that this user can read",
         };
 
+    public static VaultConnectionException UntrustedFile(string option, string file, string what, string advice) =>
+        new($"{option}: {file} {what}; nothing was sent")
+        {
+            Suggestion = advice,
+        };
+
     public static VaultConnectionException AllUnreachable(IReadOnlyList<(System.Net.EndPoint Address, VaultException Failure)> failures) =>
         new($"none of the {failures.Count} addresses has a daemon: {string.Join("; ", failures.Select(failed => failed.Failure.Message))}", failures[^1].Failure)
         {

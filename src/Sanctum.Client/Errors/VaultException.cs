@@ -37,10 +37,13 @@ public class VaultException : Exception
     public IReadOnlyDictionary<string, JsonElement> Context { get; internal set; } = Nothing;
 
     /// <summary>
-    /// Whether the daemon has done nothing for the call and another one can, from <c>context.daemon</c>: it is stopping, or it does not reach the vault's database.
+    /// Whether the daemon has done nothing for the call and another one can, from <c>context.daemon</c>: it is stopping, its vault is sealed, or it does not reach the vault's database.
     /// What is not said so may have taken effect, and is not made again.
     /// </summary>
-    internal bool IsForAnotherDaemon => IsDaemon(RpcContext.Stopping) || IsWithoutDatabase;
+    internal bool IsForAnotherDaemon => IsOfStoppingDaemon || IsDaemon(RpcContext.Sealed) || IsWithoutDatabase;
+
+    /// <summary>Whether that is because the daemon is stopping: it ends the connection itself.</summary>
+    internal bool IsOfStoppingDaemon => IsDaemon(RpcContext.Stopping);
 
     /// <summary>Whether that is because the daemon does not reach the vault's database.</summary>
     internal bool IsWithoutDatabase => IsDaemon(RpcContext.NoDatabase);

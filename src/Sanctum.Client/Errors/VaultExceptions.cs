@@ -106,9 +106,6 @@ public sealed class RateLimitedException : VaultException
             ? TimeSpan.FromSeconds(seconds)
             : null;
 
-    /// <summary>Whether the daemon is stopping and has begun nothing, from <c>context.daemon</c>: the call can be made at another one.</summary>
-    internal bool IsOfStoppingDaemon => IsDaemon(RpcContext.Stopping);
-
     /// <summary>Whether a request had been sent by then, from <c>context.sends</c>: the service may have done what it was asked.</summary>
     internal bool WasSent => Context.TryGetValue("sends", out var sends) && sends.ValueKind == JsonValueKind.Number && sends.TryGetInt32(out var count) && count > 0;
 }

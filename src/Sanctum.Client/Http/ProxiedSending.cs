@@ -70,6 +70,13 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
             transport = await client.Transports.OpenAsync(_key, transport, cancellationToken).ConfigureAwait(false) ?? throw Errors.ProxyGone(elsewhere);
         }
 
+        catch (VaultLockedException sealedMeanwhile) when (session is not null && client.HasOtherDaemons)
+        {
+            // The request may have left. What follows goes by another daemon.
+            await client.LeaveAsync(session, sealedMeanwhile, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+
         var second = await SendOnceAsync(transport, request, cancellationToken).ConfigureAwait(false);
         return ProxyRefusals.IsOne(second) ? await RefusedAsync(second, cancellationToken).ConfigureAwait(false) : second;
     }
@@ -112,7 +119,7 @@ internal sealed class ProxiedSending(SanctumClient client, string path, HttpUseO
     {
         HttpRequestException { InnerException: AuthException } => true,
         HttpRequestException { InnerException: RateLimitedException { IsOfStoppingDaemon: true } } => hasOthers,
-        HttpRequestException { InnerException: VaultException { IsWithoutDatabase: true } } => hasOthers,
+        HttpRequestException { InnerException: VaultException { IsWithoutDatabase: true } or VaultLockedException } => hasOthers,
         HttpRequestException { InnerException: VaultConnectionException } or ObjectDisposedException => hasOthers || !transport.IsUsable,
         _ => false,
     };

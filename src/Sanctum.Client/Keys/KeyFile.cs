@@ -89,6 +89,7 @@ internal static class KeyFile
         {
             file.Write(text);
             file.Flush(flushToDisk: true);
+            FolderSync.Of(path);
         }
         catch
         {
@@ -111,6 +112,7 @@ internal static class KeyFile
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+            FolderSync.Of(path);
         }
     }
 

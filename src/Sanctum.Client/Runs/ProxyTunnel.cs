@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sanctum.Client.Connections;
 
 namespace Sanctum.Client.Runs;
 
@@ -28,7 +27,7 @@ internal sealed class ProxyTunnel : NetworkStream
     /// <exception cref="VaultException">The proxy can't be reached, or it refused.</exception>
     public static async Task<ProxyTunnel> OpenAsync(ProxyRun run, uint? daemon, DnsEndPoint target, Action ended, CancellationToken cancellationToken)
     {
-        var socket = await ConnectAsync(VaultAddress.Unix(run.Socket), daemon, cancellationToken).ConfigureAwait(false);
+        var socket = await ProxySocket.ConnectAsync(run.Socket, daemon, cancellationToken).ConfigureAwait(false);
         var tunnel = new ProxyTunnel(socket);
         try
         {
@@ -56,18 +55,6 @@ internal sealed class ProxyTunnel : NetworkStream
     {
         base.Dispose(disposing);
         Interlocked.Exchange(ref _ended, null)?.Invoke();
-    }
-
-    private static async Task<Socket> ConnectAsync(EndPoint socket, uint? daemon, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await VaultAddress.ConnectAsync(socket, daemon, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception refused) when (refused is SocketException or IOException)
-        {
-            throw Errors.ProxyUnreachable(socket, refused);
-        }
     }
 
     // Nothing follows the head of a tunnel's response until the client has sent something, so reading ahead takes nothing away.

@@ -9,6 +9,8 @@ namespace Sanctum.Daemon.Admin;
 /// <param name="token">The operator's token.</param>
 internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
 {
+    private const string ErrorLine = "{\"error\":";
+
     private static readonly AdminJson Json = AdminJson.Default;
 
     public Task<CredentialView> StoreAsync(StoreRequest request, CancellationToken cancellationToken = default) =>
@@ -162,11 +164,15 @@ internal sealed class HttpOperator(AdminHttp http, string token) : IOperatorApi
         try
         {
             var line = await lines.ReadLineAsync(cancellationToken).ConfigureAwait(false);
-            return line is null ? null : JsonSerializer.Deserialize(line, Json.AuditEntryView);
+            return line is null ? null
+                : line.StartsWith(ErrorLine, StringComparison.Ordinal) ? throw ErrorOf(JsonSerializer.Deserialize(line, Json.AdminErrorResult)!.Error)
+                : JsonSerializer.Deserialize(line, Json.AuditEntryView);
         }
         catch (Exception cut) when (cut is IOException or HttpRequestException or JsonException)
         {
             throw AdminHttp.Unusable(cut);
         }
     }
+
+    private static OperatorException ErrorOf(AdminError error) => new(error.Code, error.Message, error.Suggestion);
 }

@@ -252,7 +252,7 @@ internal sealed partial class AgentConnection
             throw RpcErrors.Stopping();
         }
 
-        return _host.Vault.IsSealed ? throw RpcErrors.Locked() : method;
+        return _host.Vault.IsSealed ? throw RpcErrors.LockedBefore() : method;
     }
 
     // Never throws: whatever happened becomes the reply. The session is the one that the call needs, where it does not make one.

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 using Sanctum.Daemon.Hosting.Tls;
 using Sanctum.Protocol;
 
@@ -66,10 +67,17 @@ internal sealed class RpcErrors(string docsUrl)
         "the session ended while the call was running",
         Suggestion: "authenticate again, if the agent is still registered"));
 
-    public static RpcException Locked() => new(new RpcError(
+    /// <summary>The vault was sealed, and the call ended by it.</summary>
+    public static RpcException Locked() => Locked(null);
+
+    /// <summary>The vault is sealed, and nothing was done for the call: it can be made again elsewhere.</summary>
+    public static RpcException LockedBefore() => Locked(RpcContext.Of(RpcContext.Daemon, RpcContext.Sealed));
+
+    private static RpcException Locked(JsonElement? context) => new(new RpcError(
         ErrorCode.VaultLocked,
         "the vault is sealed",
-        Suggestion: "ask the operator to unseal it: sanctum unseal"));
+        Suggestion: "ask the operator to unseal it: sanctum unseal",
+        Context: context));
 
     /// <summary>The daemon is stopping, and has done nothing for the call: it can be made again elsewhere.</summary>
     public static RpcException Stopping() => new(new RpcError(

@@ -16,6 +16,7 @@ internal sealed class AuditLogTool() : VaultTool(new("sanctum_audit_log", "Audit
             Members = [new("time", ""), new("action", "") { IsRequired = true }, new("outcome", "") { IsRequired = true }, new("resource", ""), new("operation", ""), new("reason", "")],
         },
         new("next_before", "") { Type = MemberType.Number },
+        new("incomplete", "Whether entries may be missing, because a part of the log is damaged.") { Type = MemberType.Flag },
     ],
     IsReadOnly = true,
 })
@@ -30,12 +31,13 @@ internal sealed class AuditLogTool() : VaultTool(new("sanctum_audit_log", "Audit
     /// <param name="entries">What of it is shown.</param>
     public static ToolReply Reply(AuditPage page, IEnumerable<AuditPageEntry> entries)
     {
-        var shown = new AuditEntries([.. entries.Select(it => new AuditedCall(it.Time?.ToUniversalTime(), it.Action, it.Outcome, it.Resource, it.Operation, it.Reason))], page.NextBefore);
+        var shown = new AuditEntries([.. entries.Select(it => new AuditedCall(it.Time?.ToUniversalTime(), it.Action, it.Outcome, it.Resource, it.Operation, it.Reason))], page.NextBefore, page.IsIncomplete ? true : null);
         var lines = shown.Entries.Select(it => string.Create(
             CultureInfo.InvariantCulture, $"{it.Time:yyyy-MM-dd HH:mm:ss} {it.Action}{Space(it.Operation)}{Space(it.Resource)}: {it.Outcome}{Space(it.Reason)}"));
         return new ToolReply(
             ToolJson.Element(shown, ToolJson.Default.AuditEntries),
-            string.Join('\n', lines.DefaultIfEmpty("None of your entries is on this page.")) + (page.NextBefore is { } next ? string.Create(CultureInfo.InvariantCulture, $"\nOlder ones: before {next}") : ""));
+            string.Join('\n', lines.DefaultIfEmpty("None of your entries is on this page."))
+                + (page.IsIncomplete ? "\nA part of the log is damaged: entries may be missing." : "") + (page.NextBefore is { } next ? string.Create(CultureInfo.InvariantCulture, $"\nOlder ones: before {next}") : ""));
     }
 
     private static string Space(string? text) => text is null ? "" : " " + text;

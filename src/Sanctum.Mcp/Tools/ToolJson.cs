@@ -33,7 +33,7 @@ internal sealed record AskedAccess(string Handle, string Status, string? Operato
 
 internal sealed record GrantedTerms(string Path, string Operation, IReadOnlyList<string> Hosts, IReadOnlyList<string> Methods, int? MaxPerHour);
 
-internal sealed record AuditEntries(IReadOnlyList<AuditedCall> Entries, long? NextBefore);
+internal sealed record AuditEntries(IReadOnlyList<AuditedCall> Entries, long? NextBefore, bool? Incomplete);
 
 internal sealed record AuditedCall(DateTimeOffset? Time, string Action, string Outcome, string? Resource, string? Operation, string? Reason);
 

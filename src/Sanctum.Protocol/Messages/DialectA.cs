@@ -71,8 +71,8 @@ public sealed record GrantedAccess(string Path, string Operation, IReadOnlyList<
 /// <summary><c>audit_log</c>: the agent's own entries; <c>before</c> is the <c>next_before</c> of the page before.</summary>
 public sealed record AuditLogParams(int? Limit = null, long? Before = null, string? SessionId = null);
 
-/// <summary>A page, in order of time; <c>next_before</c> is there where there may be older ones.</summary>
-public sealed record AuditLogResult(IReadOnlyList<OwnEntry> Entries, long? NextBefore = null);
+/// <summary>A page, in order of time; <c>next_before</c> is there where there may be older ones, <c>incomplete</c> where a part of the log is damaged.</summary>
+public sealed record AuditLogResult(IReadOnlyList<OwnEntry> Entries, long? NextBefore = null, bool? Incomplete = null);
 
 /// <summary>What an agent did: <c>outcome</c> is <c>allowed</c>, <c>denied</c> or <c>failed</c>, <c>reason</c> a code.</summary>
 public sealed record OwnEntry(DateTimeOffset Time, string Action, string Outcome, string? Resource = null, string? Operation = null, string? Reason = null, string? LeaseId = null);

@@ -8,11 +8,17 @@ internal static class ProviderFile
 {
     /// <summary>All of a file that belongs to root or this user and that nobody else can write.</summary>
     /// <exception cref="SealProviderException">It is not there, is something else, or is too large.</exception>
-    public static byte[] Read(string path, string shown, int longest)
+    public static byte[] Read(string path, string shown, int longest) => Read(path, shown, longest, FileTrust.Given);
+
+    /// <summary>The same of a file that others must not be able to read either. The caller zeroes it.</summary>
+    /// <inheritdoc cref="Read(string, string, int)" path="/exception"/>
+    public static byte[] ReadSecret(string path, string shown, int longest) => Read(path, shown, longest, FileTrust.Secret);
+
+    private static byte[] Read(string path, string shown, int longest, FileTrust trust)
     {
         try
         {
-            return FoundFile.TryRead(path, shown, FileTrust.Given, longest) ?? throw new SealProviderException($"{shown} does not exist", $"create {path}");
+            return FoundFile.TryRead(path, shown, trust, longest) ?? throw new SealProviderException($"{shown} does not exist", $"create {path}");
         }
         catch (UntrustedFileException untrusted)
         {
@@ -22,15 +28,5 @@ internal static class ProviderFile
         {
             throw new SealProviderException($"{shown} can't be read", $"check that this user can read {path}", unreadable);
         }
-    }
-
-    /// <summary>The same of a file that others must not be able to read either. The group may: systemd shows its access lists as the group's mode.</summary>
-    /// <inheritdoc cref="Read" path="/exception"/>
-    public static byte[] ReadSecret(string path, string shown, int longest)
-    {
-        var content = Read(path, shown, longest);
-        return FileFacts.At(path) is { } facts && (facts.Mode & UnixFileMode.OtherRead) != 0
-            ? throw new SealProviderException($"{shown} can be read by all users", $"run chmod 600 on {path}")
-            : content;
     }
 }

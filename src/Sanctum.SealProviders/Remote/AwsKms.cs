@@ -29,7 +29,7 @@ internal sealed class AwsKms(string vaultDirectory, TimeProvider time) : ISealPr
         var settings = SettingsFile.Read(place.Settings, vaultDirectory, SettingsJson.Default.AwsKmsSettings);
         var key = new SecretBytes(KeySize);
         RandomNumberGenerator.Fill(key.Writable);
-        var plaintext = key.Span.ToArray();
+        var plaintext = KeyBase64Converter.Pinned(key.Span);
         var request = JsonSerializer.SerializeToUtf8Bytes(new KmsEncrypt(settings.KeyId, plaintext, Context(place)), KmsJson.Default.KmsEncrypt);
         try
         {
@@ -147,13 +147,13 @@ internal sealed record AwsKmsSettings(string Region, string KeyId)
     public string? CaFile { get; set; }
 }
 
-internal sealed record KmsEncrypt(string KeyId, byte[] Plaintext, IReadOnlyDictionary<string, string> EncryptionContext);
+internal sealed record KmsEncrypt(string KeyId, [property: JsonConverter(typeof(KeyBase64Converter))] byte[] Plaintext, IReadOnlyDictionary<string, string> EncryptionContext);
 
 internal sealed record KmsEncrypted(byte[]? CiphertextBlob);
 
 internal sealed record KmsDecrypt(string KeyId, byte[] CiphertextBlob, IReadOnlyDictionary<string, string> EncryptionContext);
 
-internal sealed record KmsDecrypted(byte[]? Plaintext);
+internal sealed record KmsDecrypted([property: JsonConverter(typeof(KeyBase64Converter))] byte[]? Plaintext);
 
 internal sealed record KmsError([property: JsonPropertyName("__type")] string? Type);
 

@@ -123,12 +123,12 @@ internal sealed class RemoteEndpoint : IDisposable
         var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         await using (body.ConfigureAwait(false))
         {
-            var buffer = new byte[LargestResponse + 1];
+            var buffer = GC.AllocateUninitializedArray<byte>(LargestResponse + 1, pinned: true);
             var length = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             try
             {
                 return length <= LargestResponse
-                    ? buffer[..length]
+                    ? KeyBase64Converter.Pinned(buffer.AsSpan(0, length))
                     : throw new SealProviderException($"the response of {Origin.Authority} is larger than {LargestResponse / 1024} KiB", "check that the address is the right service");
             }
             finally

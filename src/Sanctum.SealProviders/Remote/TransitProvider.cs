@@ -26,7 +26,7 @@ internal sealed class TransitProvider(string vaultDirectory) : ISealProvider
     {
         var key = new SecretBytes(KeySize);
         RandomNumberGenerator.Fill(key.Writable);
-        var plaintext = key.Span.ToArray();
+        var plaintext = KeyBase64Converter.Pinned(key.Span);
         var request = JsonSerializer.SerializeToUtf8Bytes(new TransitPlain(plaintext), TransitJson.Default.TransitPlain);
         try
         {
@@ -152,7 +152,7 @@ internal sealed record TransitSettings(string Address, string Key, string TokenF
         text.Length is > 0 and <= 256 && text.Trim('/').Split('/').All(part => part.Length > 0 && part is not "." and not ".." && part.All(it => char.IsAsciiLetterOrDigit(it) || it is '-' or '_' or '.'));
 }
 
-internal sealed record TransitPlain(byte[]? Plaintext);
+internal sealed record TransitPlain([property: JsonConverter(typeof(KeyBase64Converter))] byte[]? Plaintext);
 
 internal sealed record TransitCipher(string? Ciphertext);
 

@@ -9,6 +9,9 @@ internal enum FileTrust
     /// <summary>Of root or this user, and not writable by others. A link to such a file will do.</summary>
     Given,
 
-    /// <summary>The same, and no link: it lies in the vault's folder, which holds the vault's own files.</summary>
+    /// <summary>The same, and not readable by all users. The group may read it: systemd shows its access lists as the group's mode.</summary>
+    Secret,
+
+    /// <summary>As <see cref="Given"/>, and no link: it lies in the vault's folder, which holds the vault's own files.</summary>
     VaultsOwn,
 }

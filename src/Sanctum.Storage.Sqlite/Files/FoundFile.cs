@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sanctum.Storage.Sqlite.Files;
@@ -42,7 +43,7 @@ internal static class FoundFile
         }
     }
 
-    /// <summary>All of a small file; null when there is none.</summary>
+    /// <summary>All of a small file, in an array that the caller can zero; null when there is none.</summary>
     /// <param name="longest">More bytes than these are refused.</param>
     /// <inheritdoc cref="TryOpen" path="/exception"/>
     public static byte[]? TryRead(string path, string shown, FileTrust trust, int longest)
@@ -53,12 +54,29 @@ internal static class FoundFile
             return null;
         }
 
-        // Not by its length: files of the kernel have none, and others grow.
-        var content = new byte[longest + 1];
-        var length = file.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return length <= longest
-            ? content[..length]
-            : throw new UntrustedFileException($"{shown} is larger than {longest} bytes", "name another file, or make it smaller");
+        // Not by its length: files of the kernel have none, and others grow. It may hold a secret, so the collector must not copy it about.
+        var read = GC.AllocateUninitializedArray<byte>(longest + 1, pinned: true);
+        var length = 0;
+        try
+        {
+            for (int more; length < read.Length && (more = file.Read(read.AsSpan(length))) > 0;)
+            {
+                length += more;
+            }
+
+            if (length > longest)
+            {
+                throw new UntrustedFileException($"{shown} is larger than {longest} bytes", "name another file, or make it smaller");
+            }
+
+            var content = GC.AllocateUninitializedArray<byte>(length, pinned: true);
+            read.AsSpan(0, length).CopyTo(content);
+            return content;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(read.AsSpan(0, length));
+        }
     }
 
     /// <summary>Opens a file of the vault's folder to write at its end, and makes it (0600) when there is none.</summary>
@@ -128,6 +146,11 @@ internal static class FoundFile
         if (facts.IsWritableByOthers)
         {
             throw new UntrustedFileException($"{shown} can be written by other users", "run chmod go-w on it");
+        }
+
+        if (trust == FileTrust.Secret && (facts.Mode & UnixFileMode.OtherRead) != 0)
+        {
+            throw new UntrustedFileException($"{shown} can be read by all users", "run chmod o-r on it");
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class AuditChain(VaultKeys keys)
     /// <exception cref="VaultException">It is not one that the vault wrote there.</exception>
     public List<ChainedEntry> Unpack(StoredSegment segment) => TryUnpack(segment, out var entries)
         ? entries
-        : throw Errors.Damaged($"audit entry {segment.FirstSequence} can't be decrypted at its position");
+        : throw Errors.Damaged(Errors.LogRowDamaged(segment.FirstSequence));
 
     /// <summary>The same; false when it does not open.</summary>
     public bool TryUnpack(StoredSegment segment, [NotNullWhen(true)] out List<ChainedEntry>? entries)

@@ -14,33 +14,36 @@ public sealed class AuditLog
     /// <summary>What can stand in an entry as its action, such as <c>use</c> or <c>credential.store</c>, in ordinal order.</summary>
     public static IReadOnlyCollection<string> Actions => AuditActions.All;
 
-    /// <summary>The entries that a query asks for, in order of sequence.</summary>
+    /// <summary>The entries that a query asks for, in order of sequence. Where part of the log is damaged, all others come first, and then the exception that names it.</summary>
     /// <exception cref="VaultException">The query asks for an action that there is none of, or for fewer than one entry; or an entry does not open or can't be read (<see cref="VaultErrorCode.Damaged"/>); the vault is sealed.</exception>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
         Operator by, AuditQuery? query = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var filter = new AuditFilter(query ?? new AuditQuery());
+        var unreadable = new UnreadableRows();
         var snapshot = await _vault.InsideAsync(by, vault => vault.SnapshotAsync(cancellationToken)).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
             if (filter.Last is { } last)
             {
-                foreach (var entry in await LastAsync(by, snapshot, filter, last, cancellationToken).ConfigureAwait(false))
+                foreach (var entry in await LastAsync(by, snapshot, filter, last, unreadable, cancellationToken).ConfigureAwait(false))
                 {
                     yield return entry;
                 }
-
-                yield break;
             }
-
-            var first = filter.Since is null ? 1 : await FirstSinceAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false);
-            await foreach (var entry in EachAsync(by, snapshot.ReadLogAsync(first, cancellationToken), cancellationToken).ConfigureAwait(false))
+            else
             {
-                if (filter.Matches(entry))
+                var first = filter.Since is null ? 1 : await FirstSinceAsync(by, snapshot, filter, unreadable, cancellationToken).ConfigureAwait(false);
+                await foreach (var entry in EachAsync(by, snapshot.ReadLogAsync(first, cancellationToken), unreadable, cancellationToken).ConfigureAwait(false))
                 {
-                    yield return entry;
+                    if (filter.Matches(entry))
+                    {
+                        yield return entry;
+                    }
                 }
             }
+
+            unreadable.RequireNone();
         }
     }
 
@@ -79,11 +82,11 @@ public sealed class AuditLog
 
     // The log is as long as the vault is old, and what is asked for is mostly at its end: read from there, and no further than needed.
     private async Task<Stack<AuditEntry>> LastAsync(
-        Operator by, IStoreSnapshot snapshot, AuditFilter filter, int last, CancellationToken cancellationToken)
+        Operator by, IStoreSnapshot snapshot, AuditFilter filter, int last, UnreadableRows unreadable, CancellationToken cancellationToken)
     {
         // What was pushed last comes out first: in order of sequence again.
         var found = new Stack<AuditEntry>();
-        await foreach (var entry in BackwardsAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in BackwardsAsync(by, snapshot, filter, unreadable, cancellationToken).ConfigureAwait(false))
         {
             if (filter.Matches(entry))
             {
@@ -99,10 +102,11 @@ public sealed class AuditLog
     }
 
     // Looked for first and read afterwards, so that not all of it has to be held in memory.
-    private async Task<long> FirstSinceAsync(Operator by, IStoreSnapshot snapshot, AuditFilter filter, CancellationToken cancellationToken)
+    private async Task<long> FirstSinceAsync(
+        Operator by, IStoreSnapshot snapshot, AuditFilter filter, UnreadableRows unreadable, CancellationToken cancellationToken)
     {
         var first = long.MaxValue;
-        await foreach (var entry in BackwardsAsync(by, snapshot, filter, cancellationToken).ConfigureAwait(false))
+        await foreach (var entry in BackwardsAsync(by, snapshot, filter, unreadable, cancellationToken).ConfigureAwait(false))
         {
             first = filter.Matches(entry) ? entry.Sequence : first;
         }
@@ -111,10 +115,10 @@ public sealed class AuditLog
     }
 
     private async IAsyncEnumerable<AuditEntry> BackwardsAsync(
-        Operator by, IStoreSnapshot snapshot, AuditFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Operator by, IStoreSnapshot snapshot, AuditFilter filter, UnreadableRows unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var bound = new SinceBound(filter.Since);
-        var entries = EachAsync(by, snapshot.ReadLogBackwardsAsync(cancellationToken), cancellationToken, backwards: true);
+        var entries = EachAsync(by, snapshot.ReadLogBackwardsAsync(cancellationToken), unreadable, cancellationToken, backwards: true);
         await foreach (var entry in entries.ConfigureAwait(false))
         {
             if (bound.IsPassedBy(entry))
@@ -128,12 +132,12 @@ public sealed class AuditLog
 
     // Inside for one segment at a time: whoever reads slowly, or never goes on, must not keep the vault from being sealed.
     private async IAsyncEnumerable<AuditEntry> EachAsync(
-        Operator by, IAsyncEnumerable<StoredSegment> log, [EnumeratorCancellation] CancellationToken cancellationToken, bool backwards = false)
+        Operator by, IAsyncEnumerable<StoredSegment> log, UnreadableRows unreadable, [EnumeratorCancellation] CancellationToken cancellationToken, bool backwards = false)
     {
         var segments = log.GetAsyncEnumerator(cancellationToken);
         await using (segments.ConfigureAwait(false))
         {
-            while (await _vault.InsideAsync(by, vault => NextAsync(vault, segments)).ConfigureAwait(false) is { } entries)
+            while (await _vault.InsideAsync(by, vault => NextAsync(vault, segments, unreadable)).ConfigureAwait(false) is { } entries)
             {
                 if (backwards)
                 {
@@ -148,6 +152,19 @@ public sealed class AuditLog
         }
     }
 
-    private static async Task<AuditEntry[]?> NextAsync(UnsealedVault vault, IAsyncEnumerator<StoredSegment> segments) =>
-        await segments.MoveNextAsync().ConfigureAwait(false) ? [.. vault.Chain.Unpack(segments.Current).Select(AuditJson.Read)] : null;
+    private static async Task<AuditEntry[]?> NextAsync(UnsealedVault vault, IAsyncEnumerator<StoredSegment> segments, UnreadableRows unreadable)
+    {
+        if (!await segments.MoveNextAsync().ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        if (vault.Chain.TryUnpack(segments.Current, out var entries))
+        {
+            return [.. entries.Select(AuditJson.Read)];
+        }
+
+        unreadable.Add(segments.Current);
+        return [];
+    }
 }

@@ -48,6 +48,7 @@ internal static class OwnAudit
             var end = Math.Min(before ?? long.MaxValue, vault.Journal.Entries + 1);
             var start = Math.Max(1, end - Window);
             List<AuditEntry> own = [];
+            var isIncomplete = false;
             await foreach (var segment in snapshot.ReadLogAsync(start, cancellationToken).ConfigureAwait(false))
             {
                 if (segment.FirstSequence >= end)
@@ -55,13 +56,19 @@ internal static class OwnAudit
                     break;
                 }
 
-                own.AddRange(vault.Chain.Unpack(segment).Select(AuditJson.Read)
+                if (!vault.Chain.TryUnpack(segment, out var entries))
+                {
+                    isIncomplete = true;
+                    continue;
+                }
+
+                own.AddRange(entries.Select(AuditJson.Read)
                     .Where(entry => entry.Sequence >= start && entry.Sequence < end && entry.Actor == actor && entry.Time >= since));
             }
 
             var page = own.TakeLast(limit).ToList();
             long? next = own.Count > limit ? page[0].Sequence : start > 1 ? start : null;
-            return new OwnAuditPage(page, next);
+            return new OwnAuditPage(page, next) { IsIncomplete = isIncomplete };
         }
     }
 }
@@ -69,4 +76,8 @@ internal static class OwnAudit
 /// <summary>An agent's own entries.</summary>
 /// <param name="Entries">In order of sequence.</param>
 /// <param name="NextBefore">What to ask for next, for older ones; null where there are none. A page can be empty and have one.</param>
-public sealed record OwnAuditPage(IReadOnlyList<AuditEntry> Entries, long? NextBefore);
+public sealed record OwnAuditPage(IReadOnlyList<AuditEntry> Entries, long? NextBefore)
+{
+    /// <summary>Whether a part of the log that this page is of is damaged: entries may be missing.</summary>
+    public bool IsIncomplete { get; init; }
+}

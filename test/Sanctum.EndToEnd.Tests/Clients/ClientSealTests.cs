@@ -26,6 +26,27 @@ public sealed class ClientSealTests(ClientSealTests.Own vault) : IClassFixture<C
         Assert.NotEmpty(await client.ListAsync());
     }
 
+    [Fact]
+    public async Task With_another_address_it_goes_on_there_when_its_daemon_is_sealed()
+    {
+        await using var other = new SanctumHome();
+        (await other.RunAsync("init")).Done();
+        await other.StoreAsync("team/key", "a secret");
+        using var key = Client.Keys.AgentKey.Load(vault.Home.KeyOf("alice"));
+        (await other.RunAsync("agent", "register", "alice", "--public-key", key.PublicKeyHex)).Done();
+        await other.GrantAsync("team", "alice", "team/*", "use");
+        await other.StartDaemonAsync();
+        await using var client = await SanctumClient.ConnectAsync(
+            "alice", new SanctumClientOptions { Addresses = [vault.Home.Socket, other.Socket], KeyPath = vault.Home.KeyOf("alice") });
+
+        (await vault.Home.RunAsync("seal")).Done();
+        await client.SignAsync("team/key", "x");
+        (await vault.Home.RunAsync("unseal")).Done();
+        (await other.RunAsync("seal")).Done();
+        await client.SignAsync("team/key", "x");
+        (await other.RunAsync("unseal")).Done();
+    }
+
     public sealed class Own : ServedVault
     {
         protected override async Task FillAsync()

@@ -47,6 +47,57 @@ public sealed class DaemonPeerTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whoever_takes_the_place_of_the_proxys_socket_is_sent_nothing_by_a_run(bool isThereBefore)
+    {
+        HostTools.RequireRoot("another user listens");
+        var place = Directory.CreateTempSubdirectory("sanctum-proxy-");
+        try
+        {
+            await using var home = new SanctumHome();
+            (await home.RunAsync("init")).Done();
+            await home.RegisterAsync("worker");
+            await home.GrantAsync("connect", "worker", "*", "use,list");
+            var proxy = Path.Join(place.FullName, "proxy.sock");
+            await home.StartDaemonAsync("--proxy-socket", proxy);
+            place.UnixFileMode = ForAll | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+            using var listener = await (isThereBefore ? TakeAsync(proxy) : Task.FromResult<Socket?>(null));
+
+            var (begun, go) = (Path.Join(home.Directory, "begun"), Path.Join(home.Directory, "go"));
+            var running = home.RunBareAsync(
+                "", ["run", "--agent", "worker", "--", "/bin/bash", "-c", $"touch {begun}; while [ ! -e {go} ]; do sleep 0.05; done; curl -sS -m 60 https://service.example/"]);
+            if (!isThereBefore)
+            {
+                await Eventually.HoldsAsync(() => Task.FromResult(File.Exists(begun)));
+            }
+
+            using var later = isThereBefore ? null : await TakeAsync(proxy);
+            var accepting = (listener ?? later)!.AcceptAsync();
+            await File.WriteAllTextAsync(go, "");
+            using var accepted = await accepting.WaitAsync(TimeSpan.FromMinutes(2));
+            Assert.Equal(0, await accepted.ReceiveAsync(new byte[1]).WaitAsync(TimeSpan.FromMinutes(2)));
+            var ended = await running;
+            Assert.NotEqual(0, ended.ExitCode);
+            if (isThereBefore)
+            {
+                Assert.Contains($"user {ForeignUser.Nobody} listens on {proxy}", ended.Errors, StringComparison.Ordinal);
+                Assert.False(File.Exists(begun), "the program was started");
+            }
+        }
+        finally
+        {
+            place.Delete(recursive: true);
+        }
+
+        static async Task<Socket?> TakeAsync(string path)
+        {
+            File.Delete(path);
+            return await ForeignUser.ListenAsync(path);
+        }
+    }
+
     private static async Task ListenAsync(DirectoryInfo folder, uint? expected, bool isDaemon, UnixFileMode mode = ForAll)
     {
         var key = Path.Join(folder.FullName, "agent.key");

@@ -54,6 +54,47 @@ public sealed class DamagedBackupTests
         }
     }
 
+    [Fact]
+    public async Task A_damaged_part_of_the_log_is_named_and_all_other_entries_are_shown()
+    {
+        await using var home = new SanctumHome();
+        (await home.RunAsync("init")).Done();
+        await home.StoreAsync("a/broken", "a secret");
+        await home.StoreAsync("a/whole", "another");
+        await home.RegisterAsync("reader");
+        Spoil(home);
+        await ShowsTheRestAsync(home);
+        await using (await ForegroundDaemon.StartAsync(home))
+        {
+            await ShowsTheRestAsync(home);
+            await using var agent = await home.ConnectAsync("reader");
+            var page = await agent.ReadAuditLogAsync(100);
+            Assert.True(page.IsIncomplete);
+            Assert.Contains(page.Entries, it => it.Action == "session.open");
+        }
+
+        static async Task ShowsTheRestAsync(SanctumHome home)
+        {
+            foreach (var query in new string[][] { ["--last", "all"], ["--last", "1000"], ["--last", "all", "--since", "1h"] })
+            {
+                var shown = await home.RunAsync(["audit", "log", .. query, "--json"]);
+                Assert.Equal(1, shown.ExitCode);
+                Assert.Contains("audit entry 3 can't be decrypted", shown.Errors, StringComparison.Ordinal);
+                Assert.Contains("DAMAGED", shown.Errors, StringComparison.Ordinal);
+                var entries = shown.Json["entries"]!.AsArray().Select(it => (long)it!["sequence"]!).ToList();
+                Assert.Equal(Enumerable.Range(1, entries.Count + 1).Select(it => (long)it).Where(it => it != 3), entries);
+            }
+
+            var table = await home.RunAsync("audit", "log", "--last", "all");
+            Assert.Equal(1, table.ExitCode);
+            Assert.Contains("a/whole", table.Output, StringComparison.Ordinal);
+            Assert.Contains("audit entry 3 can't be decrypted", table.Errors, StringComparison.Ordinal);
+
+            // It is not read as far as that.
+            (await home.RunAsync("audit", "log", "--last", "1")).Done();
+        }
+    }
+
     // The log's row of the first store, and that store's secret: not in its last bytes, which the sum of all records holds.
     private static void Spoil(SanctumHome home)
     {

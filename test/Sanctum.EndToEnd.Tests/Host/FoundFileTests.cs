@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Sanctum.Client;
 using Sanctum.EndToEnd.Tests.Harness;
 
@@ -139,6 +141,85 @@ public sealed class FoundFileTests
         var refused = await Assert.ThrowsAsync<AuthException>(() => SanctumClient
             .ConnectAsync("agent", new SanctumClientOptions { SocketPath = home.Socket, KeyPath = path }).WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Contains("is not a regular file", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("socket")]
+    [InlineData("device")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_file_that_says_who_is_believed_over_a_network_is_refused_by_a_command_and_not_waited_for(string kind)
+    {
+        await using var home = new SanctumHome();
+        var path = Path.Join(home.Directory, "odd.pem");
+        var says = await OddFile.PutAsync(path, kind, "");
+        await RefusedAsync(home, 2, $"the file of --ca {says}", "list", "--address", "localhost:1", "--ca", path);
+        await RefusedAsync(home, 2, $"the file of --client-cert {says}", "list", "--address", "localhost:1", "--client-cert", path);
+        await File.WriteAllTextAsync(path + ".own", "");
+        await RefusedAsync(home, 2, $"the file of --client-key {says}", "list", "--address", "localhost:1", "--client-cert", path + ".own", "--client-key", path);
+        var environment = ("SANCTUM_CA_FILE", path);
+        var refused = await home.RunBareAsync("", ["list", "--address", "localhost:1", "--passphrase-file", home.PassphraseFile], environment);
+        Assert.Contains($"the file of SANCTUM_CA_FILE {says}", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("folder")]
+    [InlineData("device")]
+    [InlineData("foreign")]
+    [InlineData("writable")]
+    public async Task A_file_that_says_who_is_believed_over_a_network_is_refused_by_the_client_and_not_waited_for(string kind)
+    {
+        await using var home = new SanctumHome();
+        var path = Path.Join(home.Directory, "odd.pem");
+        var says = await OddFile.PutAsync(path, kind, "");
+        var said = kind is "foreign" or "writable" ? says : "is not a regular file";
+        Assert.Contains($"CaFile: {path} {said}", await RefusedAsync(home, options => options.CaFile = path), StringComparison.Ordinal);
+        Assert.Contains($"ClientCertificateFile: {path} {said}", await RefusedAsync(home, options => options.ClientCertificateFile = path), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path + ".own", "");
+        Assert.Contains(
+            $"ClientKeyFile: {path} {said}", await RefusedAsync(home, options => (options.ClientCertificateFile, options.ClientKeyFile) = (path + ".own", path)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_for_TLS_that_all_users_can_read_is_refused()
+    {
+        await using var home = new SanctumHome();
+        var (certificate, key) = (Path.Join(home.Directory, "own.pem"), Path.Join(home.Directory, "own.key"));
+        await File.WriteAllTextAsync(certificate, "");
+        await File.WriteAllTextAsync(key, "");
+        File.SetUnixFileMode(certificate, HostTools.File600 | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(key, HostTools.File600 | UnixFileMode.OtherRead);
+        Assert.Contains(
+            "own.key holds a key and can be read by all users", await RefusedAsync(home, options => (options.ClientCertificateFile, options.ClientKeyFile) = (certificate, key)), StringComparison.Ordinal);
+
+        // Without a file of its own, the key is with the certificate.
+        Assert.Contains("own.pem holds a key and can be read by all users", await RefusedAsync(home, options => options.ClientCertificateFile = certificate), StringComparison.Ordinal);
+        await RefusedAsync(home, 2, "the file of --client-key can be read by all users", "list", "--address", "localhost:1", "--client-cert", certificate, "--client-key", key);
+        await RefusedAsync(home, 2, "the file of --client-cert can be read by all users", "list", "--address", "localhost:1", "--client-cert", certificate);
+
+        // The group may: systemd and Kubernetes give it that.
+        File.SetUnixFileMode(key, HostTools.File600 | UnixFileMode.GroupRead);
+        Assert.Contains("can't be used", await RefusedAsync(home, options => (options.ClientCertificateFile, options.ClientKeyFile) = (certificate, key)), StringComparison.Ordinal);
+    }
+
+    // What the client says that is to connect by TLS, and has got as far as the connection.
+    private static async Task<string> RefusedAsync(SanctumHome home, Action<SanctumClientOptions> configure)
+    {
+        using var daemon = new TcpListener(IPAddress.Loopback, 0);
+        daemon.Start();
+        var key = Path.Join(home.Directory, "agent.key");
+        if (!File.Exists(key))
+        {
+            using var made = Client.Keys.AgentKey.Generate();
+            made.Save(key);
+        }
+
+        var options = new SanctumClientOptions { Addresses = [$"tls://{daemon.LocalEndpoint}"], KeyPath = key };
+        configure(options);
+        return (await Assert.ThrowsAsync<VaultConnectionException>(() => SanctumClient.ConnectAsync("agent", options).WaitAsync(TimeSpan.FromMinutes(2)))).Message;
     }
 
     private static async Task<SanctumHome> MadeAsync()

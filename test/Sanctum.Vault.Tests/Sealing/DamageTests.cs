@@ -69,6 +69,51 @@ public sealed class DamageTests : IAsyncLifetime
         Assert.Contains(_test.Operator.Damage, it => it.StartsWith($"row {number} ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(1000, false)]
+    [InlineData(null, true)]
+    [InlineData(1000, true)]
+    public async Task What_does_not_open_of_the_log_is_named_after_all_other_entries_have_been_shown(int? last, bool since)
+    {
+        await _test.UnsealAsync();
+        var whole = (await _test.AuditAsync()).Select(it => it.Sequence).ToList();
+        SpoilEntry(3);
+        SpoilEntry(5);
+        _test.Store.Log[-7] = _test.Store.Log[2] with { FirstSequence = -7 };
+        var shown = new List<long>();
+        var refusal = await Refused.WithAsync(VaultErrorCode.Damaged, async () =>
+        {
+            await foreach (var entry in _test.Vault.Audit.ReadAsync(_test.Operator, new AuditQuery { Last = last, Since = since ? TestVault.Noon : null }))
+            {
+                shown.Add(entry.Sequence);
+            }
+        });
+        Assert.Equal(whole.Except([3, 5]), shown);
+        Assert.Contains("audit entry 3 can't be decrypted", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("audit entry 5 can't be decrypted", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_does_not_open_further_back_than_was_asked_for_is_not_read()
+    {
+        await _test.UnsealAsync();
+        SpoilEntry(3);
+        Assert.Equal(2, (await _test.AuditAsync(new AuditQuery { Last = 2 })).Count);
+    }
+
+    [Fact]
+    public async Task An_agent_is_told_that_entries_of_its_own_may_be_missing_and_gets_the_others()
+    {
+        await _test.UnsealAsync();
+        var caller = (await _test.SignInAsync("bot")).Caller;
+        Assert.False((await _test.Vault.ReadOwnAuditAsync(caller, 100)).IsIncomplete);
+        SpoilEntry(3);
+        var page = await _test.Vault.ReadOwnAuditAsync(caller, 100);
+        Assert.True(page.IsIncomplete);
+        Assert.Equal(["session.open", "audit.read", "audit.read"], page.Entries.Select(it => it.Action));
+    }
+
     [Fact]
     public async Task A_backup_of_a_damaged_vault_is_refused_with_what_is_damaged_and_taken_with_it_when_asked()
     {

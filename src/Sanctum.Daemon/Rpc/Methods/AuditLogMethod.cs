@@ -10,7 +10,7 @@ internal sealed class AuditLogMethod() : RpcMethod<AuditLogParams>(Protocol.Mess
     {
         var caller = call.Connection.SignIn.Caller(parameters.SessionId);
         var page = await call.Connection.Vault.ReadOwnAuditAsync(caller, parameters.Limit, parameters.Before, call.Connection.Gone).ConfigureAwait(false);
-        call.Write(new AuditLogResult([.. page.Entries.Select(ToEntry)], page.NextBefore), RequestJson.Default.AuditLogResult);
+        call.Write(new AuditLogResult([.. page.Entries.Select(ToEntry)], page.NextBefore, page.IsIncomplete ? true : null), RequestJson.Default.AuditLogResult);
     }
 
     private static OwnEntry ToEntry(AuditEntry entry) => new(

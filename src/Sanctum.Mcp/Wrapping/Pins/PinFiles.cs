@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sanctum.Client.Connections;
+using Sanctum.Client.Keys;
 
 namespace Sanctum.Mcp.Wrapping.Pins;
 
@@ -159,6 +160,8 @@ public sealed class PinFiles
             }
 
             File.Move(temporary, path, overwrite: true);
+            FolderSync.Of(path);
+            FolderSync.Of(Folder);
         }
         finally
         {
