@@ -90,6 +90,10 @@ internal static partial class Errors
         "headers",
         $"the header {name} says that the messages in the body are compressed, so they can't be searched: leave it out, and send them uncompressed");
 
+    public static VaultException CompressedMessage() => InvalidParams(
+        "body",
+        "a message in the body is compressed, so it can't be searched: send messages uncompressed");
+
     public static VaultException UnsearchableMessages() => UpstreamFailed(
         "the messages in the service's response are compressed, so they can't be searched for the secret",
         "have the service send them uncompressed");
