@@ -150,6 +150,17 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal((AuditOutcome.Allowed, "200", "7"), (outcome.Outcome, outcome.Details!["status"], outcome.Details["bytes"]));
     }
 
+    // Agents read their own entries. How short an encoding is tells what in it is alike: the secret, and what the agent has echoed beside it.
+    [Fact]
+    public async Task The_record_has_the_length_of_a_response_as_it_is_decoded()
+    {
+        var exchange = await SendAsync("/encoded/gzip", headers: [new("X-Long", new string('a', 2000))]);
+        var text = await TextAsync(exchange);
+        await exchange.DisposeAsync();
+        var decoded = text.Replace("[REDACTED]", Outside.Secret, StringComparison.Ordinal).Length;
+        Assert.Equal($"{decoded}", Assert.Single(await _outside.OutcomesAsync()).Details!["bytes"]);
+    }
+
     [Fact]
     public async Task A_body_is_sent_while_it_is_read()
     {
