@@ -91,6 +91,10 @@ internal static partial class Errors
         $"the header {name} says that the messages in the body are compressed, so they can't be searched: leave it out, and send them uncompressed");
 
     public static VaultException CompressedMessage() => InvalidParams(
+        "body",
+        "a message in the body is compressed, so it can't be searched: send messages uncompressed");
+
+    public static VaultException CompressedMessageInQuery() => InvalidParams(
         "url",
         "the query says by 'compression' that its 'message' is compressed, so it can't be searched: leave it out, and send the message uncompressed");
 
@@ -108,16 +112,17 @@ internal static partial class Errors
     /// <param name="most">The longest that a call may ask for.</param>
     /// <param name="sends">How often it was sent.</param>
     /// <param name="status">What the response began with; null when none did.</param>
-    /// <param name="received">How much of its body had come.</param>
-    public static VaultException TimedOut(TimeSpan limit, TimeSpan most, int sends, int? status, long received)
+    /// <param name="received">How much of its body had come. Null where it is compressed: its length then tells what in it is alike, such as the secret and what the agent sent.</param>
+    public static VaultException TimedOut(TimeSpan limit, TimeSpan most, int sends, int? status, long? received)
     {
+        var much = received is { } count ? string.Create(CultureInfo.InvariantCulture, $"{count} bytes received, none delivered") : "none of it delivered";
         var longer = limit < most ? $"a 'timeout' of up to {Seconds(most)} gives it more time" : "the operator can allow more time: egress.max_timeout in config.json";
         return sends == 0
             ? UpstreamFailed($"the request was not sent within {Seconds(limit)}", $"try again; {longer}")
             : UpstreamFailed(
                 status is null
                     ? $"the service sent no response within {Seconds(limit)}"
-                    : string.Create(CultureInfo.InvariantCulture, $"the service's response was incomplete after {Seconds(limit)}: status {status}, {received} bytes received, none delivered"),
+                    : string.Create(CultureInfo.InvariantCulture, $"the service's response was incomplete after {Seconds(limit)}: status {status}, {much}"),
                 $"{MayHaveBeenDone}; {longer}");
     }
 

@@ -143,12 +143,12 @@ public sealed class StreamTests(SdkVault vault) : IClassFixture<SdkVault>
         Assert.StartsWith("Bearer ", trailer, StringComparison.Ordinal);
 
         List<string> talked = [];
-        await foreach (var piece in Echo.TalkAsync(channel, SdkVault.Placeholder, ["{two}", "{three}"]))
+        await foreach (var piece in Echo.TalkAsync(channel, SdkVault.Placeholder, ["two", "{three}"]))
         {
             talked.Add(piece);
         }
 
-        Assert.Equal([said + " {two}", said + " {three}", trailer!], talked);
+        Assert.Equal([said + " two", said + " {three}", trailer!], talked);
         Assert.Contains(vault.Streams.Requests, it => it == ("/test.Echo/Talk", "HTTP/2", $"Bearer {SdkVault.Secret}"));
     }
 

@@ -72,6 +72,14 @@ public sealed class RawHttp2(RawConnection connection)
         }
     }
 
+    /// <summary>Waits for the acknowledgement of a ping.</summary>
+    public async Task AcknowledgedAsync()
+    {
+        while (await ReadAsync() is not { Kind: FrameKind.Ping, Flags: 1 })
+        {
+        }
+    }
+
     /// <summary>Sends a head or, after data, trailers.</summary>
     /// <param name="stream">Whose.</param>
     /// <param name="end">Whether that is the end.</param>

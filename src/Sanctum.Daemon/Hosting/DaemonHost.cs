@@ -69,7 +69,7 @@ internal static class DaemonHost
         services.AddSingleton(_ => settings);
         services.AddSingleton(bound);
         services.AddSingleton(_ => new DrainState());
-        services.AddSingleton(_ => new OpenConnections((int)(DescriptorLimit.Current - (DescriptorLimit.Reserve / 2))));
+        services.AddSingleton(_ => new OpenConnections(DescriptorLimit.MostOpen(DescriptorLimit.Current)));
         services.AddSingleton(new ProxyTimes(settings.Time));
         services.AddSingleton(_ => new ProxyRuns(settings.Time));
         services.AddSingleton(new TokenGuesses(vault, settings.Config.FailedSignInsPerMinute, settings.Time));

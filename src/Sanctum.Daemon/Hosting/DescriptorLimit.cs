@@ -5,8 +5,11 @@ namespace Sanctum.Daemon.Hosting;
 /// <summary>How many files and connections the process may have open (<c>RLIMIT_NOFILE</c>), and what that leaves for connections.</summary>
 internal static unsafe class DescriptorLimit
 {
-    /// <summary>Kept for everything but accepted connections: the database, the log, requests that go out, look-ups.</summary>
+    /// <summary>The least that is kept for everything but accepted connections: the database, the log, requests that go out, look-ups.</summary>
     public const int Reserve = 128;
+
+    // An agent's requests can each try six addresses at once, and as many connections are kept for its next ones.
+    private const int ShareKept = 4;
 
     private const int FewestConnections = 32;
 
@@ -31,13 +34,19 @@ internal static unsafe class DescriptorLimit
         }
     }
 
+    /// <summary>How many of them are kept for everything but accepted connections.</summary>
+    public static long KeptOf(long descriptors) => Math.Max(Reserve, descriptors / ShareKept);
+
+    /// <summary>How many connections may be open on all listeners, those that are about to be refused among them.</summary>
+    public static int MostOpen(long descriptors) => (int)(descriptors - KeptOf(descriptors) + (Reserve / 2));
+
     /// <summary>The limits with no more connections than there are descriptors for.</summary>
     /// <param name="limits">As configured.</param>
     /// <param name="descriptors">What the process may have open.</param>
     /// <exception cref="OperatorException">There are too few to serve anybody.</exception>
     public static LimitsConfig Fit(LimitsConfig limits, long descriptors)
     {
-        var free = descriptors - Reserve;
+        var free = descriptors - KeptOf(descriptors);
         if (free < FewestConnections)
         {
             throw new OperatorException(

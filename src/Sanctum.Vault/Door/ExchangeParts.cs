@@ -235,6 +235,6 @@ internal sealed class ExchangeParts
     private void Tell(string name, long number) => Outcome[name] = number.ToString(CultureInfo.InvariantCulture);
 
     private VaultException TookTooLong() => _total is { } limit
-        ? Errors.TimedOut(limit, _vault.Egress.Options.MaxTimeout, Request?.Progress.Sends ?? 0, Request?.Progress.Status, Request?.Progress.Received ?? 0)
+        ? Errors.TimedOut(limit, _vault.Egress.Options.MaxTimeout, Request?.Progress.Sends ?? 0, Request?.Progress.Status, Request?.Progress.Received)
         : Errors.StoodStill(Stillness.Limit);
 }

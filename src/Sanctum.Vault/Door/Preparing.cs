@@ -45,6 +45,8 @@ internal static class Preparing
             await draft.Whole.ReadAsync(draft.Content, MostHeld, parts.Stillness).ConfigureAwait(false);
         }
 
+        RequireSearchable(draft, isEncoded);
+
         // 3 put the secret in
         using (var secret = await vault.OpenSecretAsync(credential, parts.Going).ConfigureAwait(false))
         {
@@ -71,6 +73,15 @@ internal static class Preparing
         return new Route(caller.Agent, credential, draft.Target.Url.Origin, Binding.IsAllowedOrigin(credential, draft.Target.Url.Origin)) { IsForOne = draft.IsForSocket };
     }
 
+    // Messages that are compressed one by one. What is encoded as a whole is decoded for the search, and its messages are not looked at.
+    private static void RequireSearchable(RequestDraft draft, bool isEncoded)
+    {
+        if (draft.Whole.IsThere && !isEncoded)
+        {
+            Envelopes.Of(draft.Headers)?.EndWith(draft.Whole.Bytes.Span);
+        }
+    }
+
     // Where the operator left it open, the name of the header with the secret is the agent's own word too.
     private static IReadOnlyList<KeyValuePair<string, string>> WordsOf(RequestDraft draft, CredentialInfo credential) =>
         draft.HeaderName is { } name && credential.HeaderType is null ? [.. draft.Headers, KeyValuePair.Create(name, "")] : draft.Headers;
@@ -89,7 +100,7 @@ internal static class Preparing
     {
         if (draft.Content is { } content && !draft.Whole.IsThere)
         {
-            request.Stream = new StreamedBody(content, draft.ContentLength, [.. SearchesOf(draft.Run, request.Needles, guess)], MovedOn);
+            request.Stream = new StreamedBody(content, draft.ContentLength, [.. SearchesOf(draft.Run, request.Needles, guess)], MessageEnds.Of(draft.Headers), MovedOn);
         }
 
         if (draft.IsForSocket)

@@ -31,7 +31,7 @@ internal static class MessageEncoding
 
         if (target.Url.QueryMembers().Any(member => member.Key == "message") && target.Url.QueryMembers().Any(member => member.Key == "compression" && !IsNone(member.Value)))
         {
-            throw Errors.CompressedMessage();
+            throw Errors.CompressedMessageInQuery();
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class OutgoingSearch(IReadOnlyList<(Needles Needles, Func<VaultE
                 _scrubbers[i].Flush(_next);
             }
 
-            if (_scrubbers[i].Found > 0)
+            if (_scrubbers[i].HasFound)
             {
                 throw Refusal ??= searches[i].Refusal();
             }

@@ -9,8 +9,8 @@ internal sealed class RequestProgress
     /// <summary>The status of the response; null while there is none.</summary>
     public int? Status { get; set; }
 
-    /// <summary>How many bytes of a response have come that is taken in whole, as they were sent.</summary>
-    public long Received { get; set; }
+    /// <summary>How many bytes of a response have come that is taken in whole; null where it is compressed.</summary>
+    public long? Received { get; set; }
 
     /// <summary>How often the secret was found and taken out of it.</summary>
     public int Found { get; set; }

@@ -6,13 +6,14 @@ namespace Sanctum.Egress;
 
 /// <summary>
 /// The body of a request that is sent while it is read, and searched before a byte of it leaves: for what the agent may not send, such as the secret itself.
-/// What may yet become it is held back.
+/// What may yet become it is held back, to the end of its message at the most.
 /// </summary>
 /// <param name="content">Read once, by whoever sends it.</param>
 /// <param name="length">How long it is, in bytes; null when nobody knows.</param>
 /// <param name="searches">What is searched for, and what is thrown where it is found.</param>
+/// <param name="ends">Where a message ends in it.</param>
 /// <param name="onProgress">Told whenever something was read.</param>
-internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(Needles Needles, Func<VaultException> Refusal)> searches, Action onProgress)
+internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(Needles Needles, Func<VaultException> Refusal)> searches, MessageEnds ends, Action onProgress)
 {
     private const int ChunkSize = 32 * 1024;
 
@@ -30,7 +31,7 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
     /// <summary>Whether it has begun to be read, so that it can't be sent again.</summary>
     public bool IsTaken => Volatile.Read(ref _taken) != 0;
 
-    /// <summary>What was found in it that the agent may not send; null so far as nothing was.</summary>
+    /// <summary>What is wrong with it: what was found in it that the agent may not send, or that it can't be searched. Null so far as nothing is.</summary>
     public VaultException? Refusal { get; private set; }
 
     /// <summary>Stops reading it. When this is done, nothing reads it any more.</summary>
@@ -91,7 +92,7 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
                     return;
                 }
 
-                var certain = Search(search, chunk.AsSpan(0, got), isLast: got == 0);
+                var certain = Search(search, chunk.AsSpan(0, got));
                 if (certain.Length > 0)
                 {
                     await output.WriteAsync(certain, cancellationToken).ConfigureAwait(false);
@@ -143,11 +144,12 @@ internal sealed class StreamedBody(Stream content, long? length, IReadOnlyList<(
         }
     }
 
-    private ReadOnlyMemory<byte> Search(OutgoingSearch search, ReadOnlySpan<byte> piece, bool isLast)
+    // Whoever sent a message may wait for a response before the next one: where it ends, nothing is held.
+    private ReadOnlyMemory<byte> Search(OutgoingSearch search, ReadOnlySpan<byte> piece)
     {
         try
         {
-            return search.Pass(piece, isLast);
+            return search.Pass(piece, isLast: piece.IsEmpty || ends.EndsWith(piece));
         }
         catch (VaultException refusal)
         {

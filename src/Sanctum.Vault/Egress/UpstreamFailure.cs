@@ -53,6 +53,11 @@ internal static class UpstreamFailure
                 return Errors.UpstreamFailed($"{origin.Authority} sent a response before the request", "nothing was sent; the service is at fault");
             }
 
+            if (cause is UnreadException)
+            {
+                return Unread(origin);
+            }
+
             if (cause is SocketException or TruncatedException)
             {
                 return Closed(origin);
@@ -92,6 +97,9 @@ internal static class UpstreamFailure
     /// <summary>It was to be sent more often than it may be: the service said each time, in HTTP/2's words, that it did nothing with it.</summary>
     public static VaultException NotTaken(Origin origin) =>
         Errors.UpstreamFailed($"{origin.Authority} did not process the request", "the service says that the request had no effect; try again later");
+
+    private static VaultException Unread(Origin origin) => Errors.UpstreamFailed(
+        $"{origin.Authority} sent too many HTTP/2 frames that need an acknowledgement, and read none", $"the service is at fault; {Errors.MayHaveBeenDone}");
 
     private static VaultException Closed(Origin origin) =>
         Errors.UpstreamFailed($"{origin.Authority} closed the connection before it sent a response", Errors.MayHaveBeenDone);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Sanctum.Daemon.Admin;
 using Sanctum.Daemon.Hosting;
+using Sanctum.Egress;
 
 namespace Sanctum.Daemon.Tests.Hosting;
 
@@ -72,5 +73,17 @@ public sealed class DescriptorTests
         Assert.Equal(256 - DescriptorLimit.Reserve, fitted.Connections + (2 * fitted.UnauthenticatedConnections) + fitted.OperatorConnections + (2 * fitted.ProxyConnections));
         Assert.InRange(fitted.Connections, 32, 128);
         Assert.Contains("ulimit -n", Assert.Throws<OperatorException>(() => DescriptorLimit.Fit(configured, 100)).Suggestion, StringComparison.Ordinal);
+    }
+
+    // Each of an agent's calls can try six addresses of a host at once, and each can leave a connection behind.
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(4096)]
+    public void What_one_agents_requests_open_is_left_to_it_whatever_is_connected(long descriptors)
+    {
+        var (fitted, egress) = (DescriptorLimit.Fit(new LimitsConfig(), descriptors), new EgressOptions());
+        var connections = fitted.Connections + (2 * fitted.UnauthenticatedConnections) + fitted.OperatorConnections + (2 * fitted.ProxyConnections);
+        Assert.InRange((6 * egress.MaxConcurrentPerAgent) + egress.MaxIdleConnectionsPerAgent, 1, descriptors - connections);
+        Assert.InRange(DescriptorLimit.MostOpen(descriptors), connections, descriptors - (DescriptorLimit.Reserve / 2));
     }
 }

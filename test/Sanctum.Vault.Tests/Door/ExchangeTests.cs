@@ -150,6 +150,17 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal((AuditOutcome.Allowed, "200", "7"), (outcome.Outcome, outcome.Details!["status"], outcome.Details["bytes"]));
     }
 
+    // Agents read their own entries. How short an encoding is tells what in it is alike: the secret, and what the agent has echoed beside it.
+    [Fact]
+    public async Task The_record_has_the_length_of_a_response_as_it_is_decoded()
+    {
+        var exchange = await SendAsync("/encoded/gzip", headers: [new("X-Long", new string('a', 2000))]);
+        var text = await TextAsync(exchange);
+        await exchange.DisposeAsync();
+        var decoded = text.Replace("[REDACTED]", Outside.Secret, StringComparison.Ordinal).Length;
+        Assert.Equal($"{decoded}", Assert.Single(await _outside.OutcomesAsync()).Details!["bytes"]);
+    }
+
     [Fact]
     public async Task A_body_is_sent_while_it_is_read()
     {
@@ -178,6 +189,77 @@ public sealed class ExchangeTests : IAsyncLifetime
         await Refused.WithAsync(VaultErrorCode.SecretInRequest, () => SendAsync("/echo/body", "POST", body));
         var outcome = Assert.Single(await _outside.OutcomesAsync());
         Assert.Equal((AuditOutcome.Denied, "1"), (outcome.Outcome, outcome.Details!["guesses"]));
+    }
+
+    // An agent writes up to a beginning of the secret, and sees at the service how much of it was sent: a limit of its size is enough for that.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task How_much_of_a_body_is_sent_does_not_tell_whether_it_ends_in_a_beginning_of_the_secret(bool isRight)
+    {
+        await using var raw = RawUpstream.Start(RespondAsync);
+        _origin = $"http://{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync(_origin);
+        using var body = new PipedStream();
+        var sending = SendAsync("/", "POST", body);
+        var known = Convert.ToHexStringLower(Encoding.ASCII.GetBytes(Outside.Secret))[..30];
+        await body.WriteAsync(Encoding.ASCII.GetBytes("filler: " + (isRight ? known : known[..^1] + (known[^1] == '0' ? '1' : '0'))));
+        var connection = await raw.Connections.NextAsync().InTime();
+        await UntilAsync(() => connection.Received.EndsWith("filler: \r\n", StringComparison.Ordinal));
+
+        // What might follow would follow at once.
+        await Task.Delay(200);
+        Assert.EndsWith("filler: \r\n", connection.Received, StringComparison.Ordinal);
+        body.Complete();
+        await using var exchange = await sending.InTime();
+        Assert.Equal(200, exchange.Status);
+    }
+
+    // Whatever it ends in: the agent may wait for a response before it sends the next one.
+    [Theory]
+    [InlineData("application/grpc", "\0\0\0\0\u0004word")]
+    [InlineData("application/grpc-web+proto", "\0\0\0\0\u0004AB12")]
+    [InlineData("application/connect+json", "\0\0\0\0\u00041234")]
+    [InlineData("application/x-ndjson; charset=utf-8", "\"word\"0\n")]
+    public async Task A_message_of_a_body_is_sent_before_the_next_is_read_whatever_it_ends_in(string type, string message)
+    {
+        await using var raw = RawUpstream.Start(RespondAsync);
+        _origin = $"http://{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync(_origin);
+        using var body = new PipedStream();
+        var sending = SendAsync("/", "POST", body, headers: [new("Content-Type", type)]);
+        var connection = await raw.Connections.NextAsync().InTime();
+        for (var i = 1; i <= 2; i++)
+        {
+            await body.WriteAsync(Encoding.Latin1.GetBytes(message[..3]));
+            await body.WriteAsync(Encoding.Latin1.GetBytes(message[3..]));
+            await UntilAsync(() => Pieces(connection).Replace("\r\n", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)
+                == string.Concat(Enumerable.Repeat(message.Replace("\n", "", StringComparison.Ordinal), i)));
+        }
+
+        body.Complete();
+        await using var exchange = await sending.InTime();
+        Assert.Equal(200, exchange.Status);
+
+        // Without the lengths of its chunks.
+        static string Pieces(RawConnection connection) =>
+            System.Text.RegularExpressions.Regex.Replace("\r\n" + connection.Received.Split("\r\n\r\n", 2)[^1], "\r\n[0-9a-f]+\r\n", "");
+    }
+
+    [Fact]
+    public async Task A_body_is_cut_off_before_a_message_that_is_compressed()
+    {
+        await using var raw = RawUpstream.Start(RespondAsync);
+        _origin = $"http://{Outside.Host}:{raw.Port}";
+        await _outside.AllowOriginsAsync(_origin);
+        using var body = new PipedStream();
+        var sending = SendAsync("/", "POST", body, headers: [new("Content-Type", "application/grpc")]);
+        var connection = await raw.Connections.NextAsync().InTime();
+        await body.WriteAsync(Encoding.Latin1.GetBytes("\0\0\0\0\u0004word"));
+        await UntilAsync(() => connection.Received.Contains("word", StringComparison.Ordinal));
+        await body.WriteAsync(Encoding.Latin1.GetBytes("\u0001\0\0\0\u0004pack"));
+        await Refused.WithAsync(VaultErrorCode.InvalidParams, () => sending.InTime());
+        Assert.DoesNotContain('\u0001', connection.Received.Split("\r\n\r\n", 2)[1]);
     }
 
     // More of them than the memory for all bodies would hold.
@@ -382,6 +464,22 @@ public sealed class ExchangeTests : IAsyncLifetime
             Way = "test",
             Run = run,
         });
+
+    // To a body in chunks, when it has ended.
+    private static async Task RespondAsync(RawConnection connection)
+    {
+        await connection.ReadHeadAsync();
+        await connection.ReadHeadAsync();
+        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        for (var clock = System.Diagnostics.Stopwatch.StartNew(); !isSo(); await Task.Delay(10))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it did not come");
+        }
+    }
 
     private static async Task<string> TextAsync(HttpExchange exchange)
     {

@@ -148,6 +148,16 @@ public sealed class MessageEncodingTests : IAsyncLifetime
     [InlineData("message=hello")]
     public async Task Other_messages_and_compressions_in_the_query_are_sent(string query) => Assert.Equal(200, (await _outside.SendAsync(new($"{_origin}/ok?{query}", "GET"))).Status);
 
+    [Theory]
+    [InlineData("application/grpc+proto")]
+    [InlineData("application/connect+json; charset=utf-8")]
+    public async Task A_request_with_a_message_that_is_compressed_is_not_sent(string type)
+    {
+        await _outside.RefusedAsync(VaultErrorCode.InvalidParams, new($"{_origin}/ok", "POST") { BodyBytes = [0, 0, 0, 0, 1, 65, 1, 0, 0, 0, 1, 65], Headers = [("Content-Type", type)] });
+        Assert.Empty(_upstream.Requests);
+        Assert.Equal(200, (await _outside.SendAsync(new($"{_origin}/ok", "POST") { BodyBytes = [0, 0, 0, 0, 1, 65, 0, 0, 0, 0, 1, 65], Headers = [("Content-Type", type)] })).Status);
+    }
+
     private Task<HttpExchange> SendAsync(string target, params KeyValuePair<string, string>[] headers) => _outside.Test.Vault.SendAsync(
         _outside.Bot, new HttpCall { Path = CredentialPath.Parse(Outside.Path), Method = "POST", Url = _origin + target, Headers = headers, Way = "test" });
 

@@ -288,6 +288,21 @@ public sealed class RealServiceTests : IAsyncLifetime
         Assert.StartsWith("the service may have acted on the request: check before you send it again", refused.Suggestion, StringComparison.Ordinal);
     }
 
+    // How short an encoding is tells what in it is alike: the secret, and what the agent has echoed beside it.
+    [Fact]
+    public async Task Of_a_compressed_response_that_does_not_end_in_time_no_length_is_told()
+    {
+        await using var raw = RawUpstream.Start(async connection =>
+        {
+            await connection.ReadRequestAsync();
+            await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 100\r\n\r\n\u001f\u008b\u0008\0\0\0\0\0\0\0");
+            await connection.ReadToEndAsync();
+        });
+        await _outside.AllowOriginsAsync(raw.Origin);
+        var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin) { Timeout = 2 }).InTime();
+        Assert.Equal("the service's response was incomplete after 2 seconds: status 200, none of it delivered", refused.Message);
+    }
+
     [Fact]
     public async Task A_service_that_says_nothing_is_said_to_have_sent_no_response()
     {

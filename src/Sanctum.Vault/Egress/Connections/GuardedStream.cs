@@ -5,13 +5,15 @@ namespace Sanctum.Egress.Connections;
 
 /// <summary>
 /// What .NET's client reads and writes: a connection's bytes inside TLS. Over HTTP/1.1 a response is told from what came unasked only by the
-/// order in which things happen, so that order is watched here. Over HTTP/2 every stream has a number, and bytes just pass.
+/// order in which things happen, so that order is watched here. Over HTTP/2 every stream has a number, and bytes just pass, but for what would have to be
+/// acknowledged without end.
 /// </summary>
 /// <param name="plain">Inside TLS where there is TLS; otherwise the wire itself.</param>
 /// <param name="wire">The wire.</param>
 /// <param name="ordered">Whether order is all that tells responses apart: HTTP/1.1.</param>
 internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered) : Stream
 {
+    private readonly Unacknowledged? _unacknowledged = ordered ? null : new();
     private bool _used;
     private bool _closed;
     private bool _unheard;
@@ -112,6 +114,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
 
             var count = _early is { HasMore: true } begun ? begun.Take(buffer.Span) : await plain.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             _early?.Passed(buffer.Span[..count]);
+            _unacknowledged?.Read(buffer.Span[..count]);
             Received += count;
             HasEnded |= count == 0 && !buffer.IsEmpty;
             return count > 0 || buffer.IsEmpty || !(plain is SslStream && wire.SawEnd) ? count
@@ -135,7 +138,7 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
             Ask();
         }
 
-        return ordered ? WriteWhileHeardAsync(buffer, cancellationToken) : plain.WriteAsync(buffer, cancellationToken);
+        return ordered ? WriteWhileHeardAsync(buffer, cancellationToken) : WriteFramesAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -183,6 +186,13 @@ internal sealed class GuardedStream(Stream plain, WireStream wire, bool ordered)
         {
             _unheard = true;
         }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask WriteFramesAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        await plain.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        _unacknowledged!.Written();
     }
 
     // Checked as late as can be: between here and the write lies nothing that waits.

@@ -1,7 +1,10 @@
 namespace Sanctum.Egress.Receiving;
 
 /// <summary>A stream that has an end, whatever writes it.</summary>
-internal sealed class BoundedStream(Stream content, long maxBytes) : ReadOnlyStream
+/// <param name="content">The stream.</param>
+/// <param name="maxBytes">How much it may have.</param>
+/// <param name="told">The limit that a refusal tells, in bytes.</param>
+internal sealed class BoundedStream(Stream content, long maxBytes, int told) : ReadOnlyStream
 {
     private long _count;
 
@@ -10,7 +13,7 @@ internal sealed class BoundedStream(Stream content, long maxBytes) : ReadOnlyStr
     {
         var count = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         _count += count;
-        return _count <= maxBytes ? count : throw Errors.ResponseTooLarge((int)maxBytes);
+        return _count <= maxBytes ? count : throw Errors.ResponseTooLarge(told);
     }
 
     protected override void Dispose(bool disposing)

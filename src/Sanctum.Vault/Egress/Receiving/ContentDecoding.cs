@@ -26,6 +26,9 @@ internal static class ContentDecoding
     /// and far above what a reply can carry.</remarks>
     public const int MaxBytes = 16 * 1024 * 1024;
 
+    // What can't be made smaller becomes a little larger. Without room for that the limit would show how small the encoding is, and so what in it is alike.
+    private const int EncodedMore = 8;
+
     // RFC 8878, section 3.1.1.1.2: decoders should support windows of 8 MiB, and may refuse larger ones.
     private const int ZstdMaxWindowLog = 23;
 
@@ -33,12 +36,12 @@ internal static class ContentDecoding
     /// <param name="content">What is encoded.</param>
     /// <param name="codings">What was applied to it, in this order.</param>
     /// <param name="memory">Where the decoders' memory comes from.</param>
-    /// <param name="maxBytes">The most that can be delivered. What is encoded is not larger than that, since encodings make things smaller; nor is what
+    /// <param name="maxBytes">The most that can be delivered. What is encoded is not much larger than that, since encodings make things smaller; nor is what
     /// lies between two codings.</param>
     /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed. Reading throws when there
     /// is more than anybody needs, in what is delivered or between two codings; response too large.</exception>
     public static Stream Decode(Stream content, IReadOnlyList<string> codings, MemoryBudget memory, int maxBytes) =>
-        new BoundedStream(DecodeEach(content, codings, coded => Decode(new BoundedStream(coded.Content, maxBytes), coded.Coding, memory)), MaxBytes);
+        new BoundedStream(DecodeEach(content, codings, coded => Decode(new BoundedStream(coded.Content, (long)maxBytes + (maxBytes / EncodedMore), maxBytes), coded.Coding, memory)), MaxBytes, MaxBytes);
 
     /// <summary>The stream behind all of them, of any length: for what is given on as it comes, and not kept.</summary>
     /// <exception cref="VaultException">A coding is unknown, so nothing in it could be searched; upstream failed.</exception>

@@ -13,21 +13,28 @@ internal sealed class Envelopes
 {
     private const byte Compressed = 1;
 
+    private readonly Func<VaultException> _refusal;
+
     // The head of a message as far as it has come, and how much of the message is still to come.
     private readonly byte[] _head = new byte[5];
     private int _headLength;
     private long _left;
 
-    private Envelopes()
-    {
-    }
+    private Envelopes(Func<VaultException> refusal) => _refusal = refusal;
 
     /// <summary>Those of a response's format; null where it has none.</summary>
-    public static Envelopes? Of(HttpResponseMessage response) =>
-        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) && IsOfMessages(types.ToString().Split(';')[0].Trim().ToLowerInvariant()) ? new() : null;
+    public static Envelopes? Of(HttpResponseMessage response) => Of(MessageEnds.TypeOf(response), Errors.UnsearchableMessages);
+
+    /// <summary>Those of a request's format; null where it has none.</summary>
+    public static Envelopes? Of(IEnumerable<KeyValuePair<string, string>> sent) => Of(MessageEnds.TypeOf(sent), Errors.CompressedMessage);
+
+    /// <summary>Those of a format; null where it has none.</summary>
+    /// <param name="type">The media type.</param>
+    /// <param name="refusal">What is thrown for a message that is compressed.</param>
+    public static Envelopes? Of(string type, Func<VaultException> refusal) => IsOfMessages(type) ? new(refusal) : null;
 
     /// <summary>Whether a message ends with this piece of the body, and not only within it.</summary>
-    /// <exception cref="VaultException">A message in it is compressed, so that it can't be searched; upstream failed.</exception>
+    /// <exception cref="VaultException">A message in it is compressed, so that it can't be searched.</exception>
     public bool EndWith(ReadOnlySpan<byte> piece)
     {
         while (!piece.IsEmpty)
@@ -60,11 +67,11 @@ internal sealed class Envelopes
         type is "application/grpc" or "application/grpc-web" || type.StartsWith("application/grpc+", StringComparison.Ordinal)
         || type.StartsWith("application/grpc-web+", StringComparison.Ordinal) || type.StartsWith("application/connect+", StringComparison.Ordinal);
 
-    private static void RequireSearchable(byte flags)
+    private void RequireSearchable(byte flags)
     {
         if ((flags & Compressed) != 0)
         {
-            throw Errors.UnsearchableMessages();
+            throw _refusal();
         }
     }
 }

@@ -18,7 +18,7 @@ internal interface IOpenResponse : IDisposable
     /// <summary>Whether all of it has been read.</summary>
     bool HasEnded { get; }
 
-    /// <summary>How many bytes have come after the head, as they were sent.</summary>
+    /// <summary>How many bytes have come after the head, decoded.</summary>
     long Received { get; }
 
     /// <summary>How often the secret was found and taken out.</summary>

@@ -24,28 +24,29 @@ internal sealed class MessageEnds
         None,
         Events,
         Lines,
-        Grpc,
     }
 
     /// <summary>Those of a response's format.</summary>
-    public static MessageEnds Of(HttpResponseMessage response) => new(
-        !response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? Kind.None
-        : types.ToString().Split(';')[0].Trim().ToLowerInvariant() switch
-        {
-            "text/event-stream" => Kind.Events,
-            "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/json-seq" => Kind.Lines,
-            "application/grpc" or "application/grpc+proto" => Kind.Grpc,
-            _ => Kind.None,
-        },
-        Envelopes.Of(response));
+    public static MessageEnds Of(HttpResponseMessage response) => new(KindOf(TypeOf(response)), Envelopes.Of(response));
+
+    /// <summary>Those of a request's format.</summary>
+    public static MessageEnds Of(IReadOnlyList<KeyValuePair<string, string>> sent) => new(KindOf(TypeOf(sent)), Envelopes.Of(sent));
+
+    /// <summary>A response's media type, in lower case and without parameters; empty where it says none.</summary>
+    public static string TypeOf(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var types) ? Read(types.ToString()) : "";
+
+    /// <summary>A request's media type, in lower case and without parameters; empty where it says none.</summary>
+    public static string TypeOf(IEnumerable<KeyValuePair<string, string>> sent) =>
+        Read(sent.FirstOrDefault(header => header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value ?? "");
 
     /// <summary>Whether a message ends with this piece of the body, and not only within it.</summary>
-    /// <exception cref="VaultException">A message in it is compressed, so that it can't be searched; upstream failed.</exception>
+    /// <exception cref="VaultException">A message in it is compressed, so that it can't be searched.</exception>
     public bool EndsWith(ReadOnlySpan<byte> piece)
     {
         if (_envelopes is not null)
         {
-            return _envelopes.EndWith(piece) && _kind == Kind.Grpc;
+            return _envelopes.EndWith(piece);
         }
 
         foreach (var character in piece[^Math.Min(4, piece.Length)..])
@@ -64,4 +65,13 @@ internal sealed class MessageEnds
             _ => false,
         };
     }
+
+    private static string Read(string type) => type.Split(';')[0].Trim().ToLowerInvariant();
+
+    private static Kind KindOf(string type) => type switch
+    {
+        "text/event-stream" => Kind.Events,
+        "application/x-ndjson" or "application/ndjson" or "application/jsonl" or "application/json-seq" => Kind.Lines,
+        _ => Kind.None,
+    };
 }

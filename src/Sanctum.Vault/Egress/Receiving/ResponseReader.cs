@@ -15,12 +15,13 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
     // One search for all: between two texts it begins anew.
     private readonly Scrubber _scrubber = new(needles);
     private MeasuredStream? _content;
+    private bool _isEncoded;
 
     /// <summary>How often the secret was found and taken out.</summary>
     public int Scrubbed => _scrubber.Found;
 
-    /// <summary>How many bytes of the body have come, as they were sent.</summary>
-    public long Received => _content?.Count ?? 0;
+    /// <summary>How many bytes of the body have come; null where they are encoded: how short an encoding is tells about what is in it.</summary>
+    public long? Received => _isEncoded ? null : _content?.Count ?? 0;
 
     public void Dispose() => _scrubber.Dispose();
 
@@ -33,7 +34,9 @@ internal sealed class ResponseReader(Needles needles, MemoryBudget budget, int m
         try
         {
             var content = _content = new MeasuredStream(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Framing.LengthOf(response));
-            var decoded = ContentDecoding.Decode(content, ContentDecoding.Of(response.Content), budget, maxBytes);
+            var codings = ContentDecoding.Of(response.Content);
+            _isEncoded = codings.Length > 0;
+            var decoded = ContentDecoding.Decode(content, codings, budget, maxBytes);
             await using (decoded.ConfigureAwait(false))
             {
                 await SearchAsync(decoded, content, Envelopes.Of(response), body, cancellationToken).ConfigureAwait(false);

@@ -68,8 +68,8 @@ internal sealed class StreamedResponse : IOpenResponse
     /// <summary>How much of that was in the head.</summary>
     public int FoundInHead { get; }
 
-    /// <summary>How many bytes of the body have come, as they were sent.</summary>
-    public long Received => _content.Count;
+    /// <summary>How many bytes of the body have come, decoded. How short an encoding is tells about what is in it, and agents read their own entries of the log.</summary>
+    public long Received { get; private set; }
 
     /// <summary>Whether all of it has been read.</summary>
     public bool HasEnded { get; private set; }
@@ -109,6 +109,7 @@ internal sealed class StreamedResponse : IOpenResponse
         var count = await _turn.NextAsync(_decoded.ReadAsync(_chunk.WritableMemory, cancellationToken)).ConfigureAwait(false);
         if (count > 0)
         {
+            Received += count;
             var isEnd = _ends.EndsWith(_chunk.Span[..count]);
             _scrubber.Write(_chunk.Span[..count], _certain);
             if (isEnd)

@@ -38,9 +38,6 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
     private long _seen;
     private long _ambiguous = -1;
 
-    /// <summary>The place furthest to the left at which anything was read since this was set.</summary>
-    public int Leftmost { get; set; }
-
     /// <summary>What is searched from now on begins so much further on.</summary>
     public void Advance(int count) => _origin += count;
 
@@ -67,7 +64,7 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
 
         _furthest = text.Length;
         Before(text.Length).AddRange(form.Length, form.Length);
-        start = Search(form, text, none: -1);
+        start = Search(form, text);
         if (start >= 0 && form.Length > Short)
         {
             _ends[form] = _origin + text.Length;
@@ -76,20 +73,24 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
         return start >= 0;
     }
 
-    /// <summary>Where the longest piece begins that the text ends with and that may yet become an occurrence of the form; if none, the text's end.</summary>
-    /// <param name="form">The form.</param>
-    /// <param name="text">The text.</param>
-    /// <param name="unfinished">Where the escapes begin that the text breaks off in. They may become any byte.</param>
-    public int FindBeginning(Form form, ReadOnlySpan<byte> text, ReadOnlySpan<int> unfinished)
+    /// <summary>How long the break is that the text ends with if none of it is escaped: one byte, or none.</summary>
+    public static int LengthOfPlainBreak(Breaks breaks, ReadOnlySpan<byte> text) => !text.IsEmpty && Separators.Contain(breaks, text[^1] == '+' ? ' ' : text[^1]) ? 1 : 0;
+
+    /// <summary>How long the longest break is that the text ends with. What a shorter one would leave is no break: "=" before a line feed, "\" before a quote, "&amp;#58" before a semicolon.</summary>
+    public static int LengthOfBreak(Breaks breaks, ReadOnlySpan<byte> text, out bool separates)
     {
-        _furthest = text.Length;
-        AddUnfinished(form, text, first: 1);
-        foreach (var start in unfinished)
+        var length = LengthOfPlainBreak(breaks, text);
+        separates = length > 0;
+        Span<Escape> readings = stackalloc Escape[Escape.MaxReadings];
+        foreach (var escape in readings[..Escape.ReadLast(text, readings)])
         {
-            AddUnfinished(form, text[..start], first: 0);
+            if (escape.Length > length && (escape.Number == Escape.Nothing || Separators.Contain(breaks, escape.Number)))
+            {
+                (length, separates) = (escape.Length, escape.Number != Escape.Nothing);
+            }
         }
 
-        return Search(form, text, none: text.Length);
+        return length;
     }
 
     public void Dispose()
@@ -135,19 +136,10 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
 
     private MatchedCounts Before(int place) => _before[place % Reach] ??= new(longest);
 
-    private void AddUnfinished(Form form, ReadOnlySpan<byte> text, int first)
+    // Where it begins; -1 for nowhere.
+    private int Search(Form form, ReadOnlySpan<byte> text)
     {
-        Before(text.Length).AddRange(first, form.Length - 1);
-        _furthest = Math.Min(_furthest, text.Length);
-
-        // Breaks that the text ends with, if the next element follows.
-        _stepping.AddRange(1, form.Length - 1);
-        SkipBreaks(form, text);
-    }
-
-    private int Search(Form form, ReadOnlySpan<byte> text, int none)
-    {
-        var start = none;
+        var start = -1;
         for (var place = text.Length; place >= _furthest; place--)
         {
             var here = Before(place);
@@ -170,7 +162,6 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
             here.Clear();
         }
 
-        Leftmost = Math.Min(Leftmost, _furthest);
         return start;
     }
 
@@ -253,24 +244,5 @@ internal sealed class BackwardSearch(int longest, SearchEffort effort) : IDispos
             Before(place).AddAll(_stepping);
             _furthest = Math.Min(_furthest, place);
         }
-    }
-
-    private static int LengthOfPlainBreak(Breaks breaks, ReadOnlySpan<byte> text) => !text.IsEmpty && Separators.Contain(breaks, text[^1] == '+' ? ' ' : text[^1]) ? 1 : 0;
-
-    // The longest. What a shorter one would leave is no break: "=" before a line feed, "\" before a quote, "&#58" before a semicolon.
-    private static int LengthOfBreak(Breaks breaks, ReadOnlySpan<byte> text, out bool separates)
-    {
-        var length = LengthOfPlainBreak(breaks, text);
-        separates = length > 0;
-        Span<Escape> readings = stackalloc Escape[Escape.MaxReadings];
-        foreach (var escape in readings[..Escape.ReadLast(text, readings)])
-        {
-            if (escape.Length > length && (escape.Number == Escape.Nothing || Separators.Contain(breaks, escape.Number)))
-            {
-                (length, separates) = (escape.Length, escape.Number != Escape.Nothing);
-            }
-        }
-
-        return length;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class Needle : IDisposable
         Lists = new([new Form(secret, Notation.Hex)], [new Form(secret, Notation.PrefixedHex)], Decimals(secret), [new Form(secret, Notation.Octal)]);
         Forms = [.. Texts.Forms, .. Bases.Forms, .. Lists.Forms];
         Longest = Forms.Max(form => form.Length);
+        (Length, Groups) = (secret.Length, Characters.GroupsOf(secret));
     }
 
     /// <summary>What may stand anywhere.</summary>
@@ -33,6 +34,12 @@ internal sealed class Needle : IDisposable
 
     /// <summary>How long the longest form is.</summary>
     public int Longest { get; }
+
+    /// <summary>How long the secret is, in bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>Which kinds of characters it has.</summary>
+    public CharacterGroups Groups { get; }
 
     public void Dispose()
     {

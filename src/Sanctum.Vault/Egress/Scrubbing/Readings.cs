@@ -1,12 +1,17 @@
 namespace Sanctum.Egress.Scrubbing;
 
 /// <summary>A text as it is, and with all escapes of one kind undone. Both are searched exactly where a <see cref="Spotter"/> has spotted something.</summary>
-/// <param name="longest">The length of the longest form.</param>
-internal sealed class Readings(int longest) : IDisposable
+internal sealed class Readings : IDisposable
 {
     private readonly SearchEffort _effort = new();
     private readonly Dictionary<EscapeKind, (UndoneText Text, BackwardSearch Search)> _undone = [];
+    private readonly int _longest;
+    private readonly Beginnings _beginnings;
     private BackwardSearch? _asItIs;
+
+    /// <param name="needles">What is looked for.</param>
+    /// <param name="longest">The length of the longest form.</param>
+    public Readings(IReadOnlyList<Needle> needles, int longest) => (_longest, _beginnings) = (longest, new Beginnings(needles, _effort));
 
     /// <summary>The kinds of escapes that are undone.</summary>
     public static ReadOnlySpan<EscapeKind> Undone => [EscapeKind.Percent, EscapeKind.Backslash, EscapeKind.Entity, EscapeKind.Quoted];
@@ -14,7 +19,7 @@ internal sealed class Readings(int longest) : IDisposable
     /// <summary>Whether parts of needles are not to be found.</summary>
     public bool SkipsParts { get; set; }
 
-    private BackwardSearch AsItIs => _asItIs ??= new(longest, _effort);
+    private BackwardSearch AsItIs => _asItIs ??= new(_longest, _effort);
 
     /// <summary>More text may cost more.</summary>
     public void Earn(int bytes) => _effort.Earn(bytes);
@@ -42,20 +47,20 @@ internal sealed class Readings(int longest) : IDisposable
         Forget(undone, search, text.Length);
     }
 
-    /// <summary>Where the longest piece begins that the text ends with and that may yet become an occurrence; if none, the text's end.</summary>
-    public int FindBeginning(IReadOnlyList<Needle> needles, ReadOnlySpan<byte> text)
+    /// <summary>Where the longest piece begins that the text ends with and that may yet become an occurrence; if none, the text's end. See <see cref="Beginnings"/>.</summary>
+    public int FindBeginning(ReadOnlySpan<byte> text)
     {
         Span<int> unfinished = stackalloc int[4 * Escape.MaxLength];
-        AsItIs.Leftmost = text.Length;
-        var beginning = FindBeginning(needles, AsItIs, text, unfinished[..AddUnfinished(text, unfinished, 0)]);
+        _beginnings.Start(text.Length);
+        var beginning = _beginnings.Find(text, unfinished[..AddUnfinished(text, unfinished, 0)]);
 
         // As far back as anything could be read at all, and an escape further, it makes no difference whether there is nothing to undo.
-        var near = Math.Max(0, AsItIs.Leftmost - (2 * Escape.MaxLength));
+        var near = Math.Max(0, _beginnings.Leftmost - (2 * Escape.MaxLength));
         foreach (var kind in Undone)
         {
             if (HasEscape(text[near..], kind))
             {
-                beginning = Math.Min(beginning, FindBeginning(needles, kind, text, unfinished));
+                beginning = Math.Min(beginning, FindBeginning(kind, text, unfinished));
             }
         }
 
@@ -91,20 +96,6 @@ internal sealed class Readings(int longest) : IDisposable
             undone.Dispose();
             search.Dispose();
         }
-    }
-
-    private static int FindBeginning(IReadOnlyList<Needle> needles, BackwardSearch search, ReadOnlySpan<byte> text, ReadOnlySpan<int> unfinished)
-    {
-        var beginning = text.Length;
-        foreach (var needle in needles)
-        {
-            foreach (var form in needle.Forms)
-            {
-                beginning = Math.Min(beginning, search.FindBeginning(form, text, unfinished));
-            }
-        }
-
-        return beginning;
     }
 
     private void Confirm(
@@ -189,7 +180,7 @@ internal sealed class Readings(int longest) : IDisposable
         return end;
     }
 
-    private int FindBeginning(IReadOnlyList<Needle> needles, EscapeKind kind, ReadOnlySpan<byte> text, Span<int> unfinished)
+    private int FindBeginning(EscapeKind kind, ReadOnlySpan<byte> text, Span<int> unfinished)
     {
         var (undone, search) = UndoneBy(kind);
         var read = undone.Read(text);
@@ -205,7 +196,7 @@ internal sealed class Readings(int longest) : IDisposable
             }
         }
 
-        var beginning = FindBeginning(needles, search, read, unfinished[..count]);
+        var beginning = _beginnings.Find(read, unfinished[..count]);
         var position = beginning == read.Length ? text.Length : undone.PositionOf(beginning);
         Forget(undone, search, text.Length);
         return Math.Max(position, undone.AfterEndlessBreaks(text));
@@ -215,7 +206,7 @@ internal sealed class Readings(int longest) : IDisposable
     {
         if (!_undone.TryGetValue(kind, out var undone))
         {
-            _undone.Add(kind, undone = (new UndoneText(kind), new BackwardSearch(longest, _effort)));
+            _undone.Add(kind, undone = (new UndoneText(kind), new BackwardSearch(_longest, _effort)));
         }
 
         return undone;

@@ -24,8 +24,8 @@ namespace Sanctum.Egress.Scrubbing;
 /// upstream that means to give the secret away does.
 /// A marker and the text beside it may by chance spell a secret that has a part of the marker in it; nobody can tell.
 /// <para>
-/// Held back is only what may yet become an occurrence, where an escape that is not complete may become anything; of a long secret also what
-/// comes until it is worth asking. What may become one is never longer than the secret with each byte, and each of the most breaks between two, spelled in the longest escapes.
+/// Held back is only what may yet become an occurrence of some secret like this one, as <see cref="Beginnings"/> has it, where an escape that is not complete may become anything;
+/// of a long secret also what comes until it is worth asking. What may become one is never longer than such a secret with each byte, and each of the most breaks between two, spelled in the longest escapes.
 /// That memory is pinned and zeroed. See <see cref="Spotter"/> about the time it takes, and <see cref="SearchEffort"/> about its limit.
 /// </para>
 /// </remarks>
@@ -35,7 +35,6 @@ internal sealed class Scrubber : IDisposable
     private const int LongForm = 2048;
 
     private readonly bool _keepsLength;
-    private readonly Needles _needles;
     private readonly Readings _readings;
     private readonly Spotter[] _spotters;
     private readonly int _longest;
@@ -60,9 +59,8 @@ internal sealed class Scrubber : IDisposable
     public Scrubber(Needles needles, bool keepsLength = false)
     {
         _keepsLength = keepsLength;
-        _needles = needles;
         _longest = needles.All.Select(needle => needle.Longest).DefaultIfEmpty().Max();
-        _readings = new(_longest);
+        _readings = new(needles.All, _longest);
         _spotters = [.. needles.All.Select(needle => new Spotter(needle, _readings))];
     }
 
@@ -71,6 +69,9 @@ internal sealed class Scrubber : IDisposable
 
     /// <summary>How many occurrences have been replaced.</summary>
     public int Found { get; private set; }
+
+    /// <summary>Whether there is any, also in what is still held.</summary>
+    public bool HasFound => Found > 0 || _occurrences.Count > 0;
 
     /// <summary>Takes a piece of the stream, and writes what is certain by now.</summary>
     public void Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)
@@ -81,7 +82,7 @@ internal sealed class Scrubber : IDisposable
             Take(block);
             if (_unjudged >= Patience)
             {
-                Give(_readings.FindBeginning(_needles.All, _text.Span[.._length]), output);
+                Give(_readings.FindBeginning(_text.Span[.._length]), output);
             }
 
             chunk = chunk[block.Length..];
@@ -93,7 +94,7 @@ internal sealed class Scrubber : IDisposable
     {
         if (_unjudged > 0)
         {
-            Give(_readings.FindBeginning(_needles.All, _text.Span[.._length]), output);
+            Give(_readings.FindBeginning(_text.Span[.._length]), output);
         }
     }
 

@@ -1,3 +1,4 @@
+using Sanctum.Egress.Connections;
 using Sanctum.Tests.Fixture;
 using Sanctum.Upstream;
 
@@ -160,6 +161,48 @@ public sealed class Http2FramingTests : IAsyncLifetime
         });
         await _outside.AllowOriginsAsync(raw.Origin);
         await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin)).InTime();
+    }
+
+    // .NET's client has an acknowledgement ready for each, in memory, until the service reads it.
+    [Theory]
+    [InlineData("ping")]
+    [InlineData("settings")]
+    public async Task A_service_that_asks_for_acknowledgements_and_reads_none_is_given_up_on(string kind)
+    {
+        byte[] frame = kind == "ping" ? [0, 0, 8, 6, 0, 0, 0, 0, 0, .. new byte[8]] : [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        var thousand = Enumerable.Repeat(frame, 1000).SelectMany(it => it).ToArray();
+        await using var raw = Start(async (http, _) =>
+        {
+            // More than all sockets between hold, and an end: what is not given up on must not fill this machine.
+            for (var i = 0; i < 3000; i++)
+            {
+                await http.Connection.SendAsync(thousand);
+            }
+
+            await http.Connection.ReadToEndAsync();
+        });
+        await _outside.AllowOriginsAsync(raw.Origin);
+        var refused = await _outside.RefusedAsync(VaultErrorCode.UpstreamFailed, new(raw.Origin)).InTime();
+        Assert.Contains("acknowledgement", refused.Message, StringComparison.Ordinal);
+        await (await raw.Connections.NextAsync()).Ended.InTime();
+    }
+
+    [Fact]
+    public async Task A_service_that_pings_and_reads_is_not_given_up_on()
+    {
+        await using var raw = Start(async (http, stream) =>
+        {
+            for (var i = 0; i < 3 * Unacknowledged.Most; i++)
+            {
+                await http.Connection.SendAsync((byte[])[0, 0, 8, 6, 0, 0, 0, 0, 0, .. new byte[8]]);
+                await http.AcknowledgedAsync();
+            }
+
+            await http.SendHeadersAsync(stream, end: false, Ok);
+            await http.SendDataAsync(stream, end: true, Body);
+        });
+        await _outside.AllowOriginsAsync(raw.Origin);
+        Assert.Equal(Body, Outside.Text(await _outside.GetAsync(raw.Origin).InTime()));
     }
 
     private async Task RefusedAsync(Func<RawHttp2, int, Task> answer, string method = "GET")

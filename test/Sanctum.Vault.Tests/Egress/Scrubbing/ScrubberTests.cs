@@ -227,14 +227,16 @@ public sealed class ScrubberTests
     }
 
     [Fact]
-    public void Nothing_is_held_that_can_not_become_the_secret()
+    public void Nothing_is_held_that_can_not_become_a_secret_of_its_kind()
     {
         using var needles = NeedlesOf("secret12"u8.ToArray());
         using var scrubber = new Scrubber(needles);
-        Assert.Equal("data: x", Written("data: xse"));
-        Assert.Equal("se\n", Written("\nsecret1"));
-        Assert.Equal("secret1;", Written(";%7"));
-        Assert.Equal("%7;", Written(";"));
+        Assert.Equal("data: ", Written("data: xse"));
+        Assert.Equal("", Written("\nsecret1"));
+        Assert.Equal("xse\nsecret1}", Written("}%7"));
+        Assert.Equal("%7}", Written("}"));
+        Assert.Equal("{\"word\":\"any\"}\n", Written("{\"word\":\"any\"}\n"));
+        Assert.Equal(new string('z', 1000 - 31), Written(new string('z', 1000)));
 
         string Written(string chunk)
         {
