@@ -88,7 +88,7 @@ public sealed class NarrowedElsewhereTests(PostgresServer server) : IClassFixtur
             }
         }));
         Assert.Empty(upstream.Connections);
-        Assert.NotNull(Assert.Single(await vaults[0].Agents.ListAsync(vaults.By(0))).Frozen);
+        Assert.NotNull(Assert.Single(await vaults[there].Agents.ListAsync(vaults.By(there))).Frozen);
         Assert.Empty(await vaults[there].Leases.ListAsync(vaults.By(there)));
     }
 
