@@ -88,7 +88,7 @@ public sealed class NarrowedElsewhereTests(PostgresServer server) : IClassFixtur
             }
         }));
         Assert.Empty(upstream.Connections);
-        Assert.NotNull(Assert.Single(await vaults[0].Agents.ListAsync(vaults.By(0))).Frozen);
+        Assert.NotNull(Assert.Single(await vaults[there].Agents.ListAsync(vaults.By(there))).Frozen);
         Assert.Empty(await vaults[there].Leases.ListAsync(vaults.By(there)));
     }
 
@@ -200,7 +200,7 @@ public sealed class NarrowedElsewhereTests(PostgresServer server) : IClassFixtur
         await vaults[there].Agents.FreezeAsync(vaults.By(there), SeveralVaults.Helper);
         Assert.Null(store.Before);
         Assert.Empty(await vaults[there].Leases.ListAsync(vaults.By(there)));
-        await vaults[0].Agents.UnfreezeAsync(vaults.By(0), SeveralVaults.Helper);
+        await vaults[there].Agents.UnfreezeAsync(vaults.By(there), SeveralVaults.Helper);
         Assert.Empty(await vaults[there].ListLeasesAsync((await vaults.SignInAsync(there)).Caller));
     }
 

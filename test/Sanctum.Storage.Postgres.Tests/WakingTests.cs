@@ -96,7 +96,12 @@ public sealed class WakingTests(PostgresServer server) : IClassFixture<PostgresS
         var (there, session) = await AddAsync(vaults, upstream);
 
         // The machine goes to sleep between the record and the request.
-        _store.Before = ("commit", SleepAsync);
+        await DeafenAsync();
+        _store.Before = ("commit", () =>
+        {
+            _time.Suspend(Night);
+            return Task.CompletedTask;
+        });
         Assert.NotNull(await SeveralVaults.TryAsync(() => CallAsync(vaults[there], session, upstream, whole)));
         Assert.Null(_store.Before);
         Assert.All(upstream.Connections, connection => Assert.Equal("", connection.Received));
@@ -178,11 +183,16 @@ public sealed class WakingTests(PostgresServer server) : IClassFixture<PostgresS
         }
     }
 
-    // No news come any more, and it sleeps for long.
-    private async Task SleepAsync()
+    private async Task DeafenAsync()
     {
         _store.Deafen();
         await _store.Waits;
+    }
+
+    // No news come any more, and it sleeps for long.
+    private async Task SleepAsync()
+    {
+        await DeafenAsync();
         _time.Suspend(Night);
     }
 
