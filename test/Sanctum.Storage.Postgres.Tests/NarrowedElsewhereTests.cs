@@ -182,7 +182,7 @@ public sealed class NarrowedElsewhereTests(PostgresServer server) : IClassFixtur
         await vaults[0].Policies.SetAsync(vaults.By(0), SeveralVaults.PolicyWith(new PolicyConditions { AllowedMethods = ["POST"] }));
         Assert.Equal(VaultErrorCode.AccessDenied, await SeveralVaults.TryAsync(async () => await (await vaults[there].SendAsync(caller, call)).DisposeAsync()));
         Assert.Single(upstream.Connections);
-        Assert.Equal(VaultErrorCode.AccessDenied, await SeveralVaults.TryAsync(async () => await running.Body.ReadAsync(new byte[1])));
+        Assert.Equal(VaultErrorCode.AccessDenied, await SeveralVaults.TryAsync(async () => await running.Body.ReadExactlyAsync(new byte[1])));
         store.Hear();
         ends.SetResult();
     }
