@@ -290,7 +290,7 @@ public sealed class RealServiceTests : IAsyncLifetime
 
     // How short an encoding is tells what in it is alike: the secret, and what the agent has echoed beside it.
     [Fact]
-    public async Task Of_a_compressed_response_that_does_not_end_in_time_no_length_is_told()
+    public async Task A_compressed_response_that_does_not_end_in_time_is_told_without_its_length()
     {
         await using var raw = RawUpstream.Start(async connection =>
         {
